@@ -1,0 +1,302 @@
+"""Reverse-mode differentiation: walk a graph from its output back to its leaves, applying each row's rules.
+
+A node is processed when all its consumers have been: so its gradient is complete when it is passed on. The walk is
+iterative and keeps all its state here, nothing in the nodes. The same loop runs the rules on plain arrays (fast) or,
+with ``record=True``, on Values: then the gradients are Values themselves and can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy import errstate, float64, ndarray
+
+from microae.context import Place, current, enter, leave
+from microae.value import FUNCTIONS, TABLE, Operand, Operation, Value, _described, _nonfinite, as_data
+
+
+def backward(output: Value, gradient: Operand = None) -> None:
+    """Accumulate the gradients of ``output`` into the ``grad`` of its leaves; see :meth:`Value.backward`."""
+    seed = _seed(output, gradient)
+    recorder = current().recorder
+    if recorder is not None:
+        recorder.accumulate(record_backpropagation(output, seed))
+        return
+    taken: set[int] = set()
+    for leaf, g in backpropagate(output, seed._data if type(seed) is Value else seed).items():
+        leaf._grad = _own(g, taken) if leaf._grad is None else leaf._grad + g
+
+
+FUNCTIONS["backward"] = backward
+
+
+def gradients(
+    output: Value, inputs: Sequence[Value], gradient: Operand = None, *, record: bool = False, zeros: bool = True
+) -> list[Any]:
+    """The gradients of ``output`` by each of ``inputs``; nothing is stored anywhere.
+
+    Parameters
+    ----------
+    output : Value
+        A scalar, unless ``gradient`` is given.
+    inputs : sequence of Values
+        Leaves or nodes on the way to ``output``.
+    gradient : array_like or Value, optional
+        The seed, of the output's shape.
+    record : bool
+        Return Values that can be differentiated again, instead of arrays.
+    zeros : bool
+        What an input that ``output`` does not depend on gets: zeros, or ``None``.
+
+    Returns
+    -------
+    list
+        One array (a float for scalars), or Value, per input, each of its input's shape and dtype.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value(3.0)
+    >>> (slope,) = ma.gradients(x**3, [x], record=True)
+    >>> ma.gradients(slope, [x])  # the second derivative, 6x
+    [18.0]
+    """
+    if isinstance(inputs, Value):
+        raise TypeError("gradients: inputs must be a list of Values, as in gradients(loss, [w])")
+    inputs = list(inputs)
+    for x in inputs:
+        if not isinstance(x, Value):
+            raise TypeError(
+                f"gradients: inputs must be Values, got {type(x).__name__}; wrap it before computing output"
+            )
+    seed = _seed(_checked(output), gradient)
+    if record:
+        recorded = record_backpropagation(output, seed, set(inputs))
+        return [recorded.get(x, Value(np.zeros(x.shape, x.dtype)) if zeros else None) for x in inputs]
+    found = backpropagate(output, seed._data if type(seed) is Value else seed, set(inputs))
+    taken: set[int] = set()
+    results = [_own(found.get(x, np.zeros(x.shape, x.dtype)[()] if zeros else None), taken) for x in inputs]
+    return [float(g) if type(g) is float64 else g for g in results]
+
+
+def _own(g: Any, taken: set[int]) -> Any:
+    """A gradient that shares no memory with another, so that its receiver may change it."""
+    if type(g) is ndarray and (g.base is not None or id(g) in taken):
+        return g.copy()
+    taken.add(id(g))
+    return g
+
+
+def _checked(output: Any) -> Value:
+    if not isinstance(output, Value):
+        raise TypeError(
+            f"the output to differentiate must be a Value, got {type(output).__name__}: "
+            "was it computed from plain arrays, or by a function without a derivative?"
+        )
+    return output
+
+
+def _seed(output: Value, gradient: Operand) -> Any:
+    """The gradient that the walk starts with: ones for a scalar, else what the caller gave, checked."""
+    if gradient is None:
+        if output.ndim:
+            raise ValueError(
+                f"the output has shape {output.shape}; only a scalar has a gradient without a seed: reduce it first, "
+                "as with output.sum(), or pass gradient="
+            )
+        return output.dtype.type(1.0)
+    if isinstance(gradient, Value):
+        seed: Any = gradient
+    else:
+        seed = as_data(gradient, "gradient")
+        seed = seed if seed.dtype == output.dtype else seed.astype(output.dtype)
+    if seed.shape != output.shape:
+        raise ValueError(f"the seed has shape {seed.shape}, the output {output.shape}; they must be equal")
+    return seed
+
+
+def backpropagate(
+    output: Value, seed: Any, wanted: set[Value] | None = None, *, record: bool = False
+) -> dict[Any, Any]:
+    """The gradients of ``<seed, output>`` by the leaves, or by the Values ``wanted``."""
+    consumers = count_consumers(output)
+    on_the_way = None if wanted is None else _between(consumers, wanted)
+    watch = current().anomaly
+    results: dict[Any, Any] = {}
+    partial: dict[Value, Any] = {}  # sums of what has arrived at nodes with more than one consumer
+    ready = [(output, seed)]
+    with errstate(invalid="raise"):  # a NaN made here stops the rule: see _masked
+        while ready:
+            node, g = ready.pop()
+            operation = node.operation
+            if operation is None or (wanted is not None and node in wanted):
+                if wanted is None or node in wanted:
+                    results[node] = g
+                if operation is None:
+                    continue
+            out: Any = node if record else node._data
+            arguments = node.arguments
+            operands = _as_recorded(node) if record else arguments
+            parameters = node.parameters
+            for x, rule, a in zip(node.inputs, operation.vjps, arguments):  # noqa: B905 (Variadic has no end)
+                if x is None or (on_the_way is not None and x not in on_the_way):
+                    continue
+                c = None
+                if rule is not None:
+                    try:
+                        c = rule(g, out, *operands, **parameters) if parameters else rule(g, out, *operands)
+                    except FloatingPointError:
+                        c = _masked(rule, g, out, operands, parameters)
+                    kind = type(a)
+                    if type(c) is not kind or (kind is ndarray and (c.shape != a.shape or c.dtype is not a.dtype)):
+                        c = _conformed(c, a, operation)
+                    if watch:
+                        _check_finite(c, node)
+                    if x in partial:
+                        c = partial.pop(x) + c
+                left = consumers[x] - 1
+                consumers[x] = left
+                if not left:
+                    if c is not None or x in partial:
+                        ready.append((x, partial.pop(x) if c is None else c))
+                    else:
+                        _skip(x, consumers, partial, ready)
+                elif c is not None:
+                    partial[x] = c
+    return results
+
+
+def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None = None) -> dict[Any, Any]:
+    """``backpropagate`` with its own operations recorded, in the stage "backward"."""
+    context = current()
+    if not context.grad_enabled:
+        raise RuntimeError("a recorded backward pass inside no_grad() would record nothing: leave the block first")
+    token = enter(replace(context, place=Place("backward")))
+    try:
+        found = backpropagate(output, seed if type(seed) is Value else Value(seed), wanted, record=True)
+    finally:
+        leave(token)
+    return {x: g if type(g) is Value else Value(g) for x, g in found.items()}
+
+
+def count_consumers(output: Value) -> dict[Value, int]:
+    """How many times each node of the graph is used in it, in the order in which the walk finds them."""
+    consumers = {output: 0}
+    found = [output]
+    see = found.append
+    for node in found:  # grows while it is walked
+        for x in node.inputs:
+            if x is not None:
+                if x in consumers:
+                    consumers[x] += 1
+                else:
+                    consumers[x] = 1
+                    see(x)
+    return consumers
+
+
+def topological_order(output: Value) -> list[Value]:
+    """Every node of the graph, inputs before their consumers, the output last; the same order in every run."""
+    consumers = count_consumers(output)
+    ready, order = [output], []
+    while ready:
+        node = ready.pop()
+        order.append(node)
+        for x in node.inputs:
+            if x is not None:
+                consumers[x] -= 1
+                if not consumers[x]:
+                    ready.append(x)
+    return order[::-1]
+
+
+def _between(nodes: Iterable[Value], wanted: set[Value]) -> set[Value]:
+    """Those of ``nodes`` that lead to one of ``wanted``: the only ones whose gradients are needed."""
+    used_by: dict[Value, list[Value]] = {}
+    for node in nodes:
+        for x in node.inputs:
+            if x is not None:
+                used_by.setdefault(x, []).append(node)
+    reached = set(wanted)
+    front = list(wanted)
+    while front:
+        for node in used_by.get(front.pop(), ()):
+            if node not in reached:
+                reached.add(node)
+                front.append(node)
+    return reached
+
+
+def _skip(node: Value, consumers: dict[Value, int], partial: dict[Value, Any], ready: list[tuple[Value, Any]]) -> None:
+    """Nothing flows to ``node``: tell its inputs not to wait for it."""
+    front = [node]
+    while front:
+        for x in front.pop().inputs:
+            if x is not None:
+                consumers[x] -= 1
+                if not consumers[x]:
+                    if x in partial:
+                        ready.append((x, partial.pop(x)))
+                    else:
+                        front.append(x)
+
+
+def _as_recorded(node: Value) -> tuple[Any, ...]:
+    """The operands for a rule on Values, which will run for the module that owns ``node``."""
+    for x, a in zip(node.inputs, node.arguments, strict=True):
+        if x is not None and x._data is not a:
+            raise RuntimeError(
+                f"{x._name()} was rebound after {node.operation} used it; its old graph still gives first derivatives, "
+                "but recorded ones must be taken before the update"
+            )
+    context = current()
+    if context.place.owner != node.place.owner:
+        enter(replace(context, place=Place("backward", node.place.owner)))
+    return tuple(a if x is None else x for x, a in zip(node.inputs, node.arguments, strict=True))
+
+
+def _masked(rule: Any, g: Any, out: Any, arguments: Any, parameters: Any) -> Any:
+    """Run a rule that made a NaN again, with 0 · ∞ = 0: where no gradient arrives, none goes on.
+
+    This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient.
+    """
+    with errstate(invalid="ignore"):
+        c = rule(g, out, *arguments, **parameters)
+        if np.shape(c) == np.shape(g) or np.shape(g) == ():
+            c = FUNCTIONS["where"](np.equal(g, 0), 0.0, c)
+    return c
+
+
+def _conformed(c: Any, a: Any, operation: Operation) -> Any:
+    """Undo what broadcasting did to an input, and give its gradient the input's own dtype."""
+    if type(c) is float and type(a) is float64:
+        return float64(c)
+    if type(c) is not Value:
+        c = np.asarray(c)
+    shape = a.shape
+    if c.shape != shape:
+        extra = c.ndim - len(shape)
+        if extra < 0 or any(n not in (1, m) for n, m in zip(shape, c.shape[extra:], strict=True)):
+            raise ValueError(
+                f"{operation.name}: a derivative rule returned shape {c.shape} for an input of shape {shape}"
+            )
+        stretched = [i + extra for i, (n, m) in enumerate(zip(shape, c.shape[extra:], strict=True)) if n != m]
+        c = np.reshape(np.sum(c, axis=(*range(extra), *stretched)), shape)
+    if c.dtype != a.dtype:
+        c = TABLE["astype"](c, dtype=a.dtype)
+    return c if type(c) is Value or c.ndim else c[()]
+
+
+def _check_finite(c: Any, node: Value) -> None:
+    data = c._data if type(c) is Value else c
+    if not np.isfinite(data).all():
+        assert node.operation is not None
+        where = node.place.line or "a line unknown: build the graph inside detect_anomaly() to see it"
+        described = _described(node.inputs, node.arguments, node.parameters)
+        raise FloatingPointError(
+            f"{node.operation.name}: its derivative has {_nonfinite(data)}; the node was made at {where}\n"
+            f"  {node.operation.name}({described})"
+        )

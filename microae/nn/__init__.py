@@ -1,0 +1,62 @@
+"""Networks: modules, layers, initialisers and losses."""
+
+from microae.nn.initialisers import glorot_normal, glorot_uniform, he_normal, he_uniform, uniform
+from microae.nn.layers import (
+    ELU,
+    GELU,
+    SELU,
+    Dropout,
+    GaussianNoise,
+    HardTanh,
+    Identity,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    MaskingNoise,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from microae.nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    mean_squared_error,
+    mse_loss,
+)
+from microae.nn.module import Module, Sequential
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
+    "Dropout",
+    "GaussianNoise",
+    "HardTanh",
+    "Identity",
+    "LeakyReLU",
+    "Linear",
+    "LogSoftmax",
+    "MaskingNoise",
+    "Module",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "mean_squared_error",
+    "mse_loss",
+    "uniform",
+]

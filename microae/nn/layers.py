@@ -1,0 +1,279 @@
+"""Layers: the affine map, activations as modules, and the random ones (dropout and input noise)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from microae.nn.initialisers import Initialiser, Seed, generator, initialiser
+from microae.nn.module import Module
+from microae.operations import activations
+from microae.operations.elementwise import tanh
+from microae.operations.linear_algebra import linear
+from microae.value import Value
+
+
+class Linear(Module):
+    """The affine map ``x @ weight + bias``; the paper's ``z = W h + b`` with W stored in × out, as it prints it.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        Width of the input and of the output.
+    bias : bool
+        Whether there is a bias; it starts at 0.
+    initialiser : str or callable
+        How the weights start: "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "uniform", or a function
+        of (shape, generator).
+    seed : int, numpy.random.Generator or None
+        Source of the randomness.
+    dtype : numpy dtype
+        float64 or float32.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> layer = ma.Linear(3, 4, seed=0)
+    >>> layer.weight.shape, layer.bias.shape, layer([1, 0, 1]).shape
+    ((3, 4), (4,), (4,))
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        initialiser: str | Initialiser = "he_uniform",
+        seed: Seed = None,
+        dtype: Any = np.float64,
+    ) -> None:
+        for name, width in (("in_features", in_features), ("out_features", out_features)):
+            if not isinstance(width, (int, np.integer)) or width < 1:
+                raise ValueError(f"Linear: {name} must be a positive integer, got {width!r}")
+        self.in_features, self.out_features = int(in_features), int(out_features)
+        weight = _initial(initialiser, (self.in_features, self.out_features), seed)
+        self.weight = Value(weight.astype(dtype))
+        self.bias = Value(np.zeros(self.out_features, dtype)) if bias else None
+
+    def forward(self, x: Any) -> Any:
+        """``x`` (..., in_features) to (..., out_features)."""
+        if self.bias is None:
+            return x @ self.weight
+        return linear(x, self.weight, self.bias)
+
+    def _extra_repr(self) -> str:
+        return f"{self.in_features}, {self.out_features}" + ("" if self.bias is not None else ", bias=False")
+
+
+def _initial(given: str | Initialiser, shape: tuple[int, int], seed: Seed) -> Any:
+    return np.asarray(initialiser(given)(shape, generator(seed)))
+
+
+class Activation(Module):
+    """A function of the table as a module; its options are the function's."""
+
+    function: Callable[..., Any]
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+
+    def forward(self, x: Any) -> Any:
+        return type(self).function(x, **self.options)
+
+    def _extra_repr(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+
+
+class ReLU(Activation):
+    """:func:`microae.relu` as a module."""
+
+    function = activations.relu
+
+
+class LeakyReLU(Activation):
+    """:func:`microae.leaky_relu` as a module."""
+
+    function = activations.leaky_relu
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        super().__init__(negative_slope=negative_slope)
+
+
+class ELU(Activation):
+    """:func:`microae.elu` as a module."""
+
+    function = activations.elu
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__(alpha=alpha)
+
+
+class SELU(Activation):
+    """:func:`microae.selu` as a module."""
+
+    function = staticmethod(activations.selu)
+
+
+class GELU(Activation):
+    """:func:`microae.gelu` as a module."""
+
+    function = staticmethod(activations.gelu)
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__(approximate=approximate)
+
+
+class SiLU(Activation):
+    """:func:`microae.silu` as a module."""
+
+    function = staticmethod(activations.silu)
+
+
+class Sigmoid(Activation):
+    """:func:`microae.sigmoid` as a module."""
+
+    function = activations.sigmoid
+
+
+class Tanh(Activation):
+    """:func:`microae.tanh` as a module."""
+
+    function = tanh
+
+
+class Softplus(Activation):
+    """:func:`microae.softplus` as a module."""
+
+    function = activations.softplus
+
+
+class HardTanh(Activation):
+    """:func:`microae.hard_tanh` as a module."""
+
+    function = staticmethod(activations.hard_tanh)
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
+        super().__init__(min_val=min_val, max_val=max_val)
+
+
+class Softmax(Activation):
+    """:func:`microae.softmax` as a module."""
+
+    function = activations.softmax
+
+    def __init__(self, axis: int = -1) -> None:
+        super().__init__(axis=axis)
+
+
+class LogSoftmax(Activation):
+    """:func:`microae.log_softmax` as a module."""
+
+    function = activations.log_softmax
+
+    def __init__(self, axis: int = -1) -> None:
+        super().__init__(axis=axis)
+
+
+class Identity(Activation):
+    """Passes its input on: a linear output layer."""
+
+    function = staticmethod(lambda x: x)
+
+
+ACTIVATIONS: dict[str, type[Activation]] = {
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "elu": ELU,
+    "selu": SELU,
+    "gelu": GELU,
+    "silu": SiLU,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softplus": Softplus,
+    "hard_tanh": HardTanh,
+    "softmax": Softmax,
+    "linear": Identity,
+}
+
+
+def activation(given: str | Module | type[Module]) -> Module:
+    """An activation module from its name, its class, or itself."""
+    if isinstance(given, Module):
+        return given
+    if isinstance(given, type) and issubclass(given, Module):
+        return given()
+    if given not in ACTIVATIONS:
+        raise ValueError(f"activation {given!r} is not known; use one of {', '.join(ACTIVATIONS)}, or a module")
+    return ACTIVATIONS[given]()
+
+
+class _Random(Module):
+    """A module that draws random numbers in training and passes its input on in evaluation."""
+
+    def __init__(self, amount: float, seed: Seed) -> None:
+        self.rng = generator(seed)
+        self.amount = float(amount)
+
+    def forward(self, x: Any) -> Any:
+        if not self.training or not self.amount:
+            return x
+        if not isinstance(x, Value):
+            x = np.asarray(x)
+            x = x if x.dtype.kind == "f" else x.astype(np.float64)
+        return self.change(x)
+
+    def change(self, x: Any) -> Any:
+        raise NotImplementedError
+
+    def _kept(self, x: Any, p: float) -> Any:
+        return (self.rng.random(x.shape) >= p).astype(x.dtype)
+
+    def _extra_repr(self) -> str:
+        return f"{self.amount:g}"
+
+
+def _probability(name: str, p: float) -> float:
+    if not 0 <= p < 1:
+        raise ValueError(f"{name}: p must be at least 0 and less than 1, got {p!r}")
+    return p
+
+
+class Dropout(_Random):
+    """Sets elements to 0 with probability ``p`` in training, the others scaled by ``1 / (1 - p)`` (inverted dropout).
+
+    Source: Srivastava et al. (2014). In evaluation the input passes unchanged.
+    """
+
+    def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
+        super().__init__(_probability("Dropout", p), seed)
+
+    def change(self, x: Any) -> Any:
+        return x * (self._kept(x, self.amount) / x.dtype.type(1.0 - self.amount))
+
+
+class MaskingNoise(_Random):
+    """Sets elements to 0 with probability ``p`` in training, the others unchanged: a denoising autoencoder's input.
+
+    Source: Vincent et al. (2008).
+    """
+
+    def __init__(self, p: float = 0.25, *, seed: Seed = None) -> None:
+        super().__init__(_probability("MaskingNoise", p), seed)
+
+    def change(self, x: Any) -> Any:
+        return x * self._kept(x, self.amount)
+
+
+class GaussianNoise(_Random):
+    """Adds normal noise of standard deviation ``std`` in training."""
+
+    def __init__(self, std: float = 0.1, *, seed: Seed = None) -> None:
+        if not std >= 0:
+            raise ValueError(f"GaussianNoise: std must not be negative, got {std!r}")
+        super().__init__(std, seed)
+
+    def change(self, x: Any) -> Any:
+        return x + (self.amount * self.rng.standard_normal(x.shape)).astype(x.dtype)

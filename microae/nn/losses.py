@@ -1,0 +1,127 @@
+"""Loss functions: how far a prediction is from its target.
+
+Each takes ``reduction="mean"`` (over all elements, or over samples for ``cross_entropy``), ``"sum"`` or ``"none"``.
+The shapes of prediction and target must be equal: nothing is broadcast, which is a common silent mistake.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from microae.operations import losses as rows
+from microae.operations.activations import log_softmax, sigmoid
+from microae.operations.indexing import take_along_axis
+from microae.value import Value
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+    if not isinstance(target, (np.ndarray, Value)):
+        target = np.asarray(target, float)
+    shape = prediction.shape if isinstance(prediction, (np.ndarray, Value)) else np.shape(prediction)
+    if shape != target.shape:
+        raise ValueError(f"{name}: the prediction has shape {shape}, the target {target.shape}; they must be equal")
+    if not target.size and reduction == "mean":
+        raise ValueError(f"{name}: the mean over no elements does not exist; the shape is {shape}")
+    return target
+
+
+def _fractions(name: str, what: str, x: Any) -> None:
+    """Refuse numbers outside [0, 1]."""
+    data = x._data if isinstance(x, Value) else x
+    if data.size <= 64:
+        flat = data.ravel().tolist()
+        inside = not flat or (min(flat) >= 0.0 and max(flat) <= 1.0)
+    else:
+        inside = data.min() >= 0.0 and data.max() <= 1.0
+    if not inside:
+        raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{np.min(data):g}, {np.max(data):g}]")
+
+
+def mean_squared_error(prediction: Any, target: Any, reduction: Reduction = "mean") -> Any:
+    """Squared differences.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.mean_squared_error(ma.Value([1.0, 3.0]), [0.0, 0.0])
+    Value(5., operation=mean_squared_error)
+    """
+    target = _checked("mean_squared_error", prediction, target, reduction)
+    return rows.mean_squared_error(prediction, target, reduction=reduction)
+
+
+mse_loss = mean_squared_error
+
+
+def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "mean") -> Any:
+    """``-y ln p - (1 - y) ln(1 - p)`` of probabilities ``p`` and targets ``y`` in [0, 1].
+
+    When the prediction comes straight from ``sigmoid``, the loss is computed from the sigmoid's input, so that it is
+    finite and its gradient ``p - y`` exact however far the sigmoid is saturated.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> z = ma.Value([-1000.0, 0.0], label="z")
+    >>> loss = ma.binary_cross_entropy(ma.sigmoid(z), [1.0, 1.0], reduction="sum")
+    >>> loss.backward()
+    >>> round(loss.item(), 6), z.grad.tolist()
+    (1000.693147, [-1.0, -0.5])
+    """
+    target = _checked("binary_cross_entropy", prediction, target, reduction)
+    _fractions("binary_cross_entropy", "target", target)
+    if isinstance(prediction, Value) and prediction.operation is sigmoid:
+        z = prediction.inputs[0]
+        return rows._sigmoid_cross_entropy(z, prediction, target, reduction=reduction)
+    prediction = prediction if isinstance(prediction, Value) else np.asarray(prediction, float)
+    _fractions("binary_cross_entropy", "prediction", prediction)
+    return rows.binary_cross_entropy(prediction, target, reduction=reduction)
+
+
+def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
+    """Binary cross-entropy of ``sigmoid(logits)``, finite and exact for logits of any size."""
+    target = _checked("binary_cross_entropy_with_logits", logits, target, reduction)
+    _fractions("binary_cross_entropy_with_logits", "target", target)
+    return rows._sigmoid_cross_entropy(logits, sigmoid(logits), target, reduction=reduction)
+
+
+def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
+    """Cross-entropy over classes.
+
+    Parameters
+    ----------
+    logits : Value
+        Shape (..., classes).
+    target : array_like
+        Class indices of shape (...), or probabilities of the shape of ``logits``.
+    reduction : str
+        The mean is over samples.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"cross_entropy: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+    shape = np.shape(logits)
+    target = target if isinstance(target, Value) else np.asarray(target)
+    logs = log_softmax(logits, axis=-1)
+    if target.shape == shape:
+        loss = -(target * logs).sum(axis=-1)
+    elif target.shape == shape[:-1] and target.dtype.kind in "iu":
+        if target.size and not (target.min() >= 0 and target.max() < shape[-1]):
+            raise ValueError(
+                f"cross_entropy: the classes must lie in 0..{shape[-1] - 1}, they span {target.min()}..{target.max()}"
+            )
+        loss = -take_along_axis(logs, target[..., None], axis=-1)[..., 0]
+    else:
+        raise ValueError(
+            f"cross_entropy: logits of shape {shape} need integer classes of shape {shape[:-1]} or probabilities of "
+            f"shape {shape}; got {target.dtype} of shape {target.shape}"
+        )
+    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.mean()
+
+
+LOSSES = {f.__name__: f for f in (mean_squared_error, binary_cross_entropy, binary_cross_entropy_with_logits)}

@@ -1,0 +1,191 @@
+"""``Module``: a part of a network that owns parameters and other parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from microae.context import current, enter, leave
+from microae.value import Array, Value
+
+
+class Module:
+    """Base class of layers and networks: subclass it, set Values and modules as attributes, define ``forward``.
+
+    A Value attribute is a parameter; a module attribute, or one in a list, tuple or dict, is a child. What runs
+    inside ``module(x)`` is stamped with the module's path as its ``owner``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> class Scale(ma.Module):
+    ...     def __init__(self):
+    ...         self.factor = ma.Value([1.0, 2.0])
+    ...     def forward(self, x):
+    ...         return self.factor * x
+    >>> scale = Scale()
+    >>> scale([3.0, 3.0])
+    Value([3., 6.], operation=multiply)
+    >>> [name for name, _ in scale.named_parameters()]
+    ['factor']
+    """
+
+    training: bool = True
+    _name: str | None = None
+
+    def forward(self, *inputs: Any) -> Any:
+        """What the module computes; call the module itself, not this."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward(self, x)")
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        if self._name is None:  # the root of a path, as in state_dict: it adds no name
+            return self.forward(*inputs, **options)
+        token = enter(current().inside(self._name))
+        try:
+            return self.forward(*inputs, **options)
+        finally:
+            leave(token)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Value) and value.label is None:
+            value.label = name
+        object.__setattr__(self, name, value)
+        for child_name, child in _parts({name: value}, Module):
+            object.__setattr__(child, "_name", child_name)
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly inside this one, with their names."""
+        return _parts(vars(self), Module)
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """This module and all inside it, with their paths; a shared one comes once."""
+        seen: set[int] = set()
+
+        def walk(module: Module, path: str) -> Iterator[tuple[str, Module]]:
+            if id(module) in seen:
+                return
+            seen.add(id(module))
+            yield path, module
+            for name, child in module.named_children():
+                yield from walk(child, f"{path}.{name}" if path else name)
+
+        return walk(self, prefix)
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all inside it."""
+        return (module for _, module in self.named_modules())
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """All parameters with their paths, such as ``encoder.0.weight``; a shared one comes once."""
+        seen: set[Value] = set()
+        for path, module in self.named_modules():
+            for name, value in _parts(vars(module), Value):
+                if value not in seen:
+                    seen.add(value)
+                    yield f"{path}.{name}" if path else name, value
+
+    def parameters(self) -> list[Value]:
+        """All parameters, in the order of ``named_parameters``."""
+        return [value for _, value in self.named_parameters()]
+
+    def train(self, mode: bool = True) -> Module:
+        """Switch this module and all inside it to training (noise and dropout on); returns itself."""
+        for module in self.modules():
+            object.__setattr__(module, "training", bool(mode))
+        return self
+
+    def eval(self) -> Module:
+        """Switch to evaluation: noise and dropout off."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, Array]:
+        """A copy of every parameter's data, by path."""
+        return {name: value.numpy() for name, value in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
+        """Rebind the parameters to the arrays of ``state``; nothing changes unless all of it fits.
+
+        Raises
+        ------
+        KeyError
+            If a name is missing or not known (with ``strict``).
+        ValueError
+            If a shape differs.
+        """
+        own = dict(self.named_parameters())
+        missing, unknown = [n for n in own if n not in state], [n for n in state if n not in own]
+        if strict and (missing or unknown):
+            raise KeyError(f"load_state_dict: missing {missing or 'nothing'}, not known {unknown or 'nothing'}")
+        fitting = [name for name in own if name in state]
+        wrong = [f"{n} has shape {own[n].shape}, got {np.shape(state[n])}" for n in fitting]
+        wrong = [text for text, n in zip(wrong, fitting, strict=True) if own[n].shape != np.shape(state[n])]
+        if wrong:
+            raise ValueError("load_state_dict: " + "; ".join(wrong))
+        bad = [name for name in fitting if not np.isfinite(np.asarray(state[name], float)).all()]
+        if bad:
+            raise ValueError(f"load_state_dict: NaN or infinity in {', '.join(bad)}")
+        for name in fitting:
+            own[name].data = state[name]
+
+    def _extra_repr(self) -> str:
+        """What stands between the parentheses of the ``repr`` of a module without children."""
+        return ""
+
+    def __repr__(self) -> str:
+        number = sum(value.size for value in self.parameters())
+        count = f"  # {number:,} parameter{'s' if number != 1 else ''}" if number else ""
+        children = list(self.named_children())
+        if not children:
+            return f"{type(self).__name__}({self._extra_repr()}){count}"
+        lines = [f"{type(self).__name__}({self._extra_repr()}{count}"]
+        for name, child in children:
+            first, *rest = repr(child).splitlines()
+            lines += [f"  ({name}): {first}", *(f"  {line}" for line in rest)]
+        return "\n".join([*lines, ")"])
+
+
+def _parts(attributes: Mapping[str, Any], kind: type[Any]) -> Iterator[tuple[str, Any]]:
+    """The attributes of a kind, and those inside lists, tuples and dicts, with dotted names."""
+    for name, value in attributes.items():
+        if isinstance(value, kind):
+            yield name, value
+        elif isinstance(value, (list, tuple)):
+            yield from _parts({f"{name}.{i}": item for i, item in enumerate(value)}, kind)
+        elif isinstance(value, dict):
+            yield from _parts({f"{name}.{key}": item for key, item in value.items()}, kind)
+
+
+class Sequential(Module):
+    """Modules applied one after the other; named "0", "1", ...
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> net = ma.Sequential(ma.Linear(3, 2, seed=0), ma.ReLU())
+    >>> net([1.0, 0.0, 1.0]).shape
+    (2,)
+    """
+
+    def __init__(self, *layers: Module) -> None:
+        for i, layer in enumerate(layers):
+            if not isinstance(layer, Module):
+                raise TypeError(f"Sequential: layer {i} must be a Module, got {type(layer).__name__}")
+        self._layers = layers
+        for name, layer in self.named_children():
+            object.__setattr__(layer, "_name", name)
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        return ((str(i), layer) for i, layer in enumerate(self._layers))
+
+    def forward(self, x: Any) -> Any:
+        for layer in self._layers:
+            x = layer(x)
+        return x
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __getitem__(self, i: int) -> Module:
+        return self._layers[i]

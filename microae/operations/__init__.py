@@ -1,0 +1,16 @@
+"""The table of operations: import this and every row is there."""
+
+from microae.operations import (  # noqa: F401 (each registers its rows)
+    activations,
+    arithmetic,
+    elementwise,
+    indexing,
+    linear_algebra,
+    losses,
+    plain,
+    reductions,
+    shape,
+)
+from microae.value import FUNCTIONS, TABLE, Operation, Variadic, operation
+
+__all__ = ["FUNCTIONS", "TABLE", "Operation", "Variadic", "operation"]

@@ -1,0 +1,210 @@
+"""Arithmetic: the operations behind ``+ - * / **`` and their relatives.
+
+Conventions where a derivative has a choice: ``absolute`` has 0 at 0; ``maximum`` and ``minimum`` share a tie equally;
+``clip`` lets the gradient through at its bounds; ``hypot`` has 0 at the origin; ``power`` by its exponent is 0 at a
+base of 0 and NaN (it does not exist) at a negative base.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from microae.value import Array, Value, function, operation
+
+_FALSE, _TRUE = np.False_, np.True_
+
+
+def select(condition: Any, x: Any, y: Any) -> Any:
+    """``np.where`` for derivative rules: quick when the condition is one truth value, as in scalar graphs."""
+    if condition is _TRUE or condition is True:
+        return x
+    if condition is _FALSE or condition is False:
+        return y
+    return np.where(condition, x, y)
+
+
+@operation(np.add, symbol="+")
+def add(x: Array, y: Array) -> Array:
+    """Elementwise sum."""
+    return x + y
+
+
+add.vjps = (
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: g,
+)
+
+
+@operation(np.subtract, symbol="−")
+def subtract(x: Array, y: Array) -> Array:
+    """Elementwise difference."""
+    return x - y
+
+
+subtract.vjps = (
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g,
+)
+
+
+@operation(np.multiply, symbol="×")
+def multiply(x: Array, y: Array) -> Array:
+    """Elementwise product."""
+    return x * y
+
+
+multiply.vjps = (
+    lambda g, out, x, y: g * y,
+    lambda g, out, x, y: g * x,
+)
+
+
+@operation(np.divide, symbol="÷")
+def divide(x: Array, y: Array) -> Array:
+    """Elementwise quotient."""
+    return x / y
+
+
+divide.vjps = (
+    lambda g, out, x, y: g / y,
+    lambda g, out, x, y: -g * out / y,
+)
+
+
+@operation(np.negative, symbol="−")
+def negative(x: Array) -> Array:
+    """Elementwise ``-x``."""
+    return -x
+
+
+negative.vjps = (lambda g, out, x: -g,)
+
+
+@operation(np.positive, symbol="+")
+def positive(x: Array) -> Array:
+    """Elementwise ``+x``."""
+    return +x
+
+
+positive.vjps = (lambda g, out, x: g,)
+
+
+@operation(np.power, symbol="^")
+def power(x: Array, y: Array) -> Array:
+    """Elementwise ``x ** y``; NaN for a negative base with a fractional exponent, as in NumPy."""
+    return x**y
+
+
+power.vjps = (
+    lambda g, out, x, y: g * (y * x ** select(y == 0, 1.0, y - 1.0)),
+    lambda g, out, x, y: g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))),
+)
+
+
+@operation(np.square, symbol="²")
+def square(x: Array) -> Array:
+    """Elementwise ``x * x``."""
+    return x * x
+
+
+square.vjps = (lambda g, out, x: 2.0 * g * x,)
+
+
+@operation(np.sqrt, symbol="√")
+def sqrt(x: Array) -> Array:
+    """Elementwise square root; the derivative at 0 is infinite."""
+    return np.sqrt(x)
+
+
+sqrt.vjps = (lambda g, out, x: 0.5 * g / out,)
+
+
+@operation(np.cbrt, symbol="∛")
+def cbrt(x: Array) -> Array:
+    """Elementwise cube root; the derivative at 0 is infinite."""
+    return np.cbrt(x)
+
+
+cbrt.vjps = (lambda g, out, x: g / (3.0 * out * out),)
+
+
+@operation(np.reciprocal, symbol="1/")
+def reciprocal(x: Array) -> Array:
+    """Elementwise ``1 / x``."""
+    return 1.0 / x
+
+
+reciprocal.vjps = (lambda g, out, x: -g * out * out,)
+
+
+@operation(np.absolute, np.fabs, symbol="|·|")
+def absolute(x: Array) -> Array:
+    """Elementwise absolute value; the derivative at 0 is 0."""
+    return np.absolute(x)
+
+
+absolute.vjps = (lambda g, out, x: g * np.sign(x),)
+
+
+@operation(np.maximum, symbol="max")
+def maximum(x: Array, y: Array) -> Array:
+    """Elementwise larger one; a tie shares the gradient equally."""
+    return np.maximum(x, y)
+
+
+@operation(np.minimum, symbol="min")
+def minimum(x: Array, y: Array) -> Array:
+    """Elementwise smaller one; a tie shares the gradient equally."""
+    return np.minimum(x, y)
+
+
+maximum.vjps = minimum.vjps = (
+    lambda g, out, x, y: select(x == out, select(y == out, 0.5 * g, g), 0.0),
+    lambda g, out, x, y: select(y == out, select(x == out, 0.5 * g, g), 0.0),
+)
+
+
+@operation(symbol="clip")
+def _clip(x: Array, low: Any = None, high: Any = None) -> Array:
+    """Elementwise nearest value within constant bounds; the gradient passes at the bounds themselves."""
+    return np.clip(x, low, high)
+
+
+_clip.vjps = (lambda g, out, x, low=None, high=None: select(x == out, g, 0.0),)
+
+
+@function(np.clip)
+def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    """Elementwise nearest value in ``[a_min, a_max]``; ``None`` leaves a side open.
+
+    The gradient passes where ``x`` is within the bounds, the bounds included. Bounds that are Values get the
+    gradient of the elements outside.
+    """
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    if isinstance(low, Value) or isinstance(high, Value):
+        x = x if low is None else maximum(x, low)
+        return x if high is None else minimum(x, high)
+    return _clip(x, low=low, high=high)
+
+
+@operation(np.hypot, symbol="hypot")
+def hypot(x: Array, y: Array) -> Array:
+    """Elementwise ``sqrt(x² + y²)`` without overflow; both derivatives are 0 at the origin."""
+    return np.hypot(x, y)
+
+
+hypot.vjps = (
+    lambda g, out, x, y: g * (x / select(out == 0, 1.0, out)),
+    lambda g, out, x, y: g * (y / select(out == 0, 1.0, out)),
+)
+
+
+@operation(symbol="cast")
+def astype(x: Array, dtype: Any) -> Array:
+    """The same numbers as float32 or float64."""
+    return x.astype(dtype)
+
+
+astype.vjps = (lambda g, out, x, dtype: g,)  # the engine gives every gradient its input's dtype

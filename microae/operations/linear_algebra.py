@@ -1,0 +1,281 @@
+"""Linear algebra: products of vectors, matrices and batches of them; inverse, solution, determinant, Cholesky."""
+
+from __future__ import annotations
+
+import string
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from microae.operations.indexing import diagonal
+from microae.operations.shape import reshape, transpose
+from microae.value import Array, Value, Variadic, function, operation
+
+
+def _T(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+@operation(np.matmul, symbol="@")
+def matmul(x: Array, y: Array) -> Array:
+    """The matrix product of vectors, matrices, or batches of matrices."""
+    return x @ y
+
+
+def _matmul_vjp_x(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if y.ndim == 1:
+        return g * y if x.ndim == 1 else np.expand_dims(g, -1) * y
+    if x.ndim == 1:
+        return (y @ np.expand_dims(g, -1))[..., 0]
+    return g @ _T(y)
+
+
+def _matmul_vjp_y(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if x.ndim == 1:
+        return g * x if y.ndim == 1 else np.expand_dims(x, -1) * np.expand_dims(g, -2)
+    if y.ndim == 1:
+        return (_T(x) @ np.expand_dims(g, -1))[..., 0]
+    return _T(x) @ g
+
+
+matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
+
+
+@operation(symbol="@ +")
+def linear(x: Array, W: Array, b: Array) -> Array:
+    """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
+    return x.dot(W) + b
+
+
+def _product(x: Any, y: Any) -> Any:
+    """``np.dot``, by the quicker method where both are arrays."""
+    return x.dot(y) if type(x) is type(y) else np.dot(x, y)
+
+
+def _linear_vjp_W(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
+    if x.ndim == 1:
+        return _product(x[:, None], g[None])
+    if x.ndim > 2:
+        x, g = np.reshape(x, (-1, x.shape[-1])), np.reshape(g, (-1, g.shape[-1]))
+    return _product(x.T, g)
+
+
+linear.vjps = (
+    lambda g, out, x, W, b: _product(g, W.T),
+    _linear_vjp_W,
+    lambda g, out, x, W, b: g,
+)
+
+
+@function(np.dot)
+def dot(a: Any, b: Any) -> Any:
+    """NumPy's ``dot``: a product for scalars, ``matmul`` for vectors and matrices, else last axis with last but one."""
+    if not np.ndim(a) or not np.ndim(b):
+        return a * b
+    if np.ndim(b) == 1 or (np.ndim(a) <= 2 and np.ndim(b) == 2):
+        return matmul(a, b)
+    return tensordot(a, b, axes=(-1, -2))
+
+
+@function(np.inner)
+def inner(a: Any, b: Any) -> Any:
+    """The sum product over the last axes."""
+    return a * b if not np.ndim(a) or not np.ndim(b) else tensordot(a, b, axes=(-1, -1))
+
+
+@function(np.outer)
+def outer(a: Any, b: Any) -> Any:
+    """Every element of ``a`` times every element of ``b``, shape (a.size, b.size)."""
+    return reshape(a, (-1, 1)) * reshape(b, (1, -1))
+
+
+@function(np.tensordot)
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """The sum product over pairs of axes: the last ``axes`` of ``a`` with the first of ``b``, or two lists of axes."""
+    n, m = np.ndim(a), np.ndim(b)
+    left: list[Any]
+    right: list[Any]
+    if isinstance(axes, (int, np.integer)):
+        left, right = list(range(n - axes, n)), list(range(axes))
+    else:
+        left, right = ([x] if isinstance(x, (int, np.integer)) else list(x) for x in axes)
+    left, right = [int(i) % n for i in left], [int(i) % m for i in right]
+    shape_a, shape_b = np.shape(a), np.shape(b)
+    if [shape_a[i] for i in left] != [shape_b[i] for i in right]:
+        raise ValueError(f"tensordot: the axes {axes} of shapes {shape_a} and {shape_b} differ in length")
+    kept_a, kept_b = [i for i in range(n) if i not in left], [i for i in range(m) if i not in right]
+    k = int(np.prod([shape_a[i] for i in left], dtype=int))
+    rows = int(np.prod([shape_a[i] for i in kept_a], dtype=int))
+    columns = int(np.prod([shape_b[i] for i in kept_b], dtype=int))
+    x = reshape(transpose(a, axes=tuple(kept_a + left)), (rows, k))
+    y = reshape(transpose(b, axes=tuple(right + kept_b)), (k, columns))
+    return reshape(matmul(x, y), tuple(shape_a[i] for i in kept_a) + tuple(shape_b[i] for i in kept_b))
+
+
+# --- einsum ----------------------------------------------------------------------------------------------------
+
+
+@operation(symbol="einsum")
+def _einsum(*operands: Array, subscripts: Any) -> Array:
+    """The sum product that ``subscripts`` names, no letter twice in one operand."""
+    return np.einsum(subscripts, *operands)
+
+
+def _einsum_vjp(i: int, g: Any, out: Any, *operands: Any, subscripts: str) -> Any:
+    left, result = subscripts.split("->")
+    terms = left.split(",")
+    own = terms[i]
+    others = [x for j, x in enumerate(operands) if j != i]
+    named = set(result).union(*(terms[j] for j in range(len(terms)) if j != i))
+    present = "".join(c for c in own if c in named)
+    rule = ",".join([result, *(t for j, t in enumerate(terms) if j != i)]) + "->" + present
+    c = np.einsum(rule, g, *others)
+    lengths = dict(zip(present, np.shape(c), strict=True))
+    # Letters that only this operand has were summed over: their gradient is the same all along them.
+    c = np.reshape(c, tuple(lengths.get(letter, 1) for letter in own))
+    full = [lengths.get(letter, n) for letter, n in zip(own, np.shape(operands[i]), strict=True)]
+    return np.broadcast_to(c, tuple(full))
+
+
+_einsum.vjps = Variadic(_einsum_vjp)
+
+
+@function(np.einsum)
+def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+    """NumPy's ``einsum`` with a subscripts string: implicit or explicit output, repeated letters, ellipses."""
+    if not isinstance(subscripts, str):
+        raise TypeError("einsum: give the subscripts as a string, such as 'ij,jk->ik'")
+    left, arrow, result = subscripts.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(operands):
+        raise ValueError(f"einsum: {subscripts!r} names {len(terms)} operands, {len(operands)} were given")
+    spare = [c for c in string.ascii_letters if c not in subscripts]
+    widths = [np.ndim(x) - len(t.replace("...", "")) if "..." in t else 0 for t, x in zip(terms, operands, strict=True)]
+    widest = "".join(spare[: max(widths, default=0)])
+    terms = [t.replace("...", widest[len(widest) - w :]) for t, w in zip(terms, widths, strict=True)]
+    letters = "".join(terms)
+    if not arrow:
+        result = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1 and c not in widest))
+    result = result.replace("...", widest)
+    simple = []
+    for term, x in zip(terms, operands, strict=True):
+        if len(term) != np.ndim(x):
+            raise ValueError(f"einsum: {term!r} in {subscripts!r} names {len(term)} axes, the operand has {np.ndim(x)}")
+        for letter in term:
+            while term.count(letter) > 1:  # a repeated letter is a diagonal
+                i = term.index(letter)
+                j = term.index(letter, i + 1)
+                x = diagonal(x, axis1=i, axis2=j)
+                term = term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
+        simple.append((term, x))
+    return _einsum(*(x for _, x in simple), subscripts=",".join(t for t, _ in simple) + "->" + result)
+
+
+# --- matrices --------------------------------------------------------------------------------------------------
+
+
+@operation(np.linalg.inv, symbol="⁻¹")
+def inv(a: Array) -> Array:
+    """The inverse of a square matrix, or of each of a batch."""
+    return np.linalg.inv(a)
+
+
+inv.vjps = (lambda g, out, a: -(_T(out) @ g @ _T(out)),)
+
+
+@operation(np.linalg.solve, symbol="solve")
+def solve(a: Array, b: Array) -> Array:
+    """The solution ``x`` of ``a @ x = b``; ``b`` is a vector if it is 1-D, else a (batch of) matrices."""
+    return np.linalg.solve(a, b)
+
+
+def _solve_vjp_a(g: Any, out: Any, a: Any, b: Any) -> Any:
+    h = np.linalg.solve(_T(a), g)
+    if b.ndim == 1:
+        return -(np.expand_dims(h, -1) * np.expand_dims(out, -2))
+    return -(h @ _T(out))
+
+
+def _solve_vjp_b(g: Any, out: Any, a: Any, b: Any) -> Any:
+    if b.ndim == 1 and a.ndim > 2:
+        return np.linalg.solve(_T(a), np.expand_dims(g, -1))[..., 0]
+    return np.linalg.solve(_T(a), g)
+
+
+solve.vjps = (_solve_vjp_a, _solve_vjp_b)
+
+
+@operation(np.linalg.det, symbol="det")
+def det(a: Array) -> Array:
+    """The determinant of a square matrix, or of each of a batch; differentiable at singular matrices too."""
+    return np.linalg.det(a)
+
+
+def _cofactors(a: Any) -> Any:
+    """The signed determinants of the minors: the derivative of the determinant, also of a singular matrix."""
+    n = a.shape[-1]
+    keep = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, max(n - 1, 0))
+    minors = a[..., keep[:, None, :, None], keep[None, :, None, :]]
+    sign = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1.0, 1.0)
+    return np.linalg.det(minors) * sign
+
+
+def _det_vjp(g: Any, out: Any, a: Any) -> Any:
+    g = np.reshape(g, (*np.shape(g), 1, 1))
+    singular = np.linalg.cond(getattr(a, "data", a)) > 1e12 if a.size else np.False_
+    if np.any(singular):
+        return g * _cofactors(a)
+    return g * np.reshape(out, np.shape(g)) * _T(np.linalg.inv(a))
+
+
+det.vjps = (_det_vjp,)
+
+
+class SlogdetResult(NamedTuple):
+    """The sign of a determinant (plain) and the logarithm of its absolute value."""
+
+    sign: Any
+    logabsdet: Any
+
+
+@operation(symbol="log|det|")
+def _logabsdet(a: Array) -> Array:
+    """The logarithm of the absolute value of the determinant."""
+    return np.linalg.slogdet(a)[1]
+
+
+_logabsdet.vjps = (lambda g, out, a: np.reshape(g, (*np.shape(g), 1, 1)) * _T(np.linalg.inv(a)),)
+
+
+@function(np.linalg.slogdet)
+def slogdet(a: Any) -> SlogdetResult:
+    """Sign and logarithm of the absolute value of the determinant; the sign is a plain array."""
+    sign = np.linalg.slogdet(a._data if isinstance(a, Value) else a)[0]
+    return SlogdetResult(sign, _logabsdet(a))
+
+
+@operation(symbol="chol")
+def _cholesky(a: Array) -> Array:
+    """The lower triangular ``L`` with ``L @ L.T = a``."""
+    return np.linalg.cholesky(a)
+
+
+def _cholesky_vjp(g: Any, out: Any, a: Any) -> Any:
+    # Murray (2016), "Differentiation of the Cholesky decomposition", eq. 10; made symmetric because a is.
+    p = np.tril(_T(out) @ np.tril(g))
+    p = p - 0.5 * (p * np.eye(a.shape[-1], dtype=a.dtype))
+    s = np.linalg.solve(_T(out), _T(np.linalg.solve(_T(out), _T(p))))
+    return 0.5 * (s + _T(s))
+
+
+_cholesky.vjps = (_cholesky_vjp,)
+
+
+@function(np.linalg.cholesky)
+def cholesky(a: Any, *, upper: bool = False) -> Any:
+    """The Cholesky factor of a symmetric positive definite matrix, lower (or upper) triangular.
+
+    The gradient is the symmetric one: it treats ``a[i, j]`` and ``a[j, i]`` as two elements that share it equally.
+    """
+    lower = _cholesky(a)
+    return _T(lower) if upper else lower

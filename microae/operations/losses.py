@@ -1,0 +1,84 @@
+"""Loss rows that are fused for exactness and speed; ``microae.nn.losses`` is their public face.
+
+``reduction`` is "mean", "sum" or "none".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from microae.operations.activations import softplus_of
+from microae.operations.arithmetic import select
+from microae.value import Array, operation
+
+
+def _reduced(loss: Any, reduction: str) -> Any:
+    if reduction == "none":
+        return loss
+    total = np.add.reduce(loss, None)
+    return total / np.size(loss) if reduction == "mean" else total
+
+
+def _each(g: Any, like: Any, reduction: str) -> Any:
+    """The gradient that arrives at each element of the loss."""
+    return g / np.size(like) if reduction == "mean" else g
+
+
+@operation(symbol="MSE")
+def mean_squared_error(prediction: Array, target: Array, reduction: str = "mean") -> Array:
+    """Squared differences of two arrays of one shape."""
+    away = prediction - target
+    return _reduced(away * away, reduction)
+
+
+mean_squared_error.vjps = (
+    lambda g, out, prediction, target, reduction="mean": (
+        (2.0 * _each(g, prediction, reduction)) * (prediction - target)
+    ),
+    lambda g, out, prediction, target, reduction="mean": (
+        (2.0 * _each(g, prediction, reduction)) * (target - prediction)
+    ),
+)
+
+
+@operation(symbol="BCE")
+def binary_cross_entropy(prediction: Array, target: Array, reduction: str = "mean") -> Array:
+    """``-y ln p - (1 - y) ln(1 - p)`` with ``0 ln 0 = 0``."""
+    p, y = prediction, target
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_one = np.where(y == 0, 0.0, y * np.log(p))
+        of_zero = np.where(y == 1, 0.0, (1.0 - y) * np.log1p(-p))
+    return _reduced(-(of_one + of_zero), reduction)
+
+
+def _bce_vjp_prediction(g: Any, out: Any, prediction: Any, target: Any, reduction: str = "mean") -> Any:
+    # Not (p - y) / (p (1 - p)): the two terms apart stay finite where their target makes them vanish.
+    p, y = prediction, target
+    of_one = select(y == 0, 0.0, y / select(y == 0, 1.0, p))
+    of_zero = select(y == 1, 0.0, (1.0 - y) / select(y == 1, 1.0, 1.0 - p))
+    return _each(g, p, reduction) * (of_zero - of_one)
+
+
+binary_cross_entropy.vjps = (
+    _bce_vjp_prediction,
+    lambda g, out, prediction, target, reduction="mean": (
+        _each(g, prediction, reduction) * (np.log1p(-prediction) - np.log(prediction))
+    ),
+)
+
+
+@operation(symbol="BCE")
+def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "mean") -> Array:
+    """Binary cross-entropy of ``p = sigmoid(z)``, computed from ``z``: finite and exact for any ``z``."""
+    return _reduced(softplus_of(z) - target * z, reduction)
+
+
+# p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves
+# computing it again, and lets higher derivatives find their way through it.
+_sigmoid_cross_entropy.vjps = (
+    lambda g, out, z, p, target, reduction="mean": _each(g, z, reduction) * (p - target),
+    None,
+    lambda g, out, z, p, target, reduction="mean": -_each(g, z, reduction) * z,
+)

@@ -1,0 +1,22 @@
+"""NumPy functions without a derivative whose plain results are safe: they say something about a Value, no more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from microae.value import PLAIN
+
+PLAIN.update(
+    (
+        np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj,
+        np.zeros_like, np.ones_like, np.full_like, np.empty_like,
+        np.argmax, np.argmin, np.argsort, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted,
+        np.sign, np.signbit, np.heaviside, np.round, np.rint, np.floor, np.ceil, np.trunc, np.floor_divide,
+        np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf,
+        np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+        np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.any, np.all,
+        np.isclose, np.allclose, np.array_equal, np.array_equiv,
+        np.linalg.cond, np.linalg.matrix_rank,
+        np.array_repr, np.array_str, np.array2string,
+    )
+)  # fmt: skip

@@ -1,0 +1,258 @@
+"""Reductions and running sums, along one axis, several, or all.
+
+Conventions where a derivative has a choice: the elements that tie for a maximum or minimum share the gradient
+equally; ``std`` and ``norm`` have gradient 0 where they are 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from microae.operations.arithmetic import absolute, select
+from microae.operations.indexing import getitem
+from microae.value import Array, function, operation
+
+Axis = int | tuple[int, ...] | None
+
+
+def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """A reduced array given its axes of length 1 back, so that it broadcasts against ``x``."""
+    if keepdims or axis is None:
+        return g
+    n = np.ndim(x)
+    reduced = {i % n for i in (axis if isinstance(axis, tuple) else (axis,))}
+    return np.reshape(g, tuple(1 if i in reduced else m for i, m in enumerate(np.shape(x))))
+
+
+def count(x: Any, axis: Axis) -> int:
+    """How many elements go into one element of the reduction."""
+    if axis is None:
+        return math.prod(np.shape(x))
+    return math.prod(np.shape(x)[i] for i in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+_add: Any = np.add.reduce  # np.sum without its argument checks
+
+
+@operation(np.sum, symbol="Σ")
+def sum(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """The sum of the elements."""
+    return _add(a, axis, None, None, keepdims)
+
+
+sum.vjps = (lambda g, out, a, axis=None, keepdims=False: np.broadcast_to(spread(g, a, axis, keepdims), np.shape(a)),)
+
+
+@operation(np.mean, symbol="mean")
+def mean(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """The arithmetic mean of the elements; of none it is an error."""
+    n = count(a, axis)
+    if not n:
+        raise ValueError("the mean of no elements does not exist")
+    return _add(a, axis, None, None, keepdims) / n
+
+
+mean.vjps = (
+    lambda g, out, a, axis=None, keepdims=False: np.broadcast_to(
+        spread(g, a, axis, keepdims) / count(a, axis), np.shape(a)
+    ),
+)
+
+
+def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    found = a == spread(out, a, axis, keepdims)
+    ties = np.sum(found, axis=axis, keepdims=True)
+    return np.where(found, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+
+
+@operation(np.max, np.amax, symbol="max")
+def max(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """The largest element; ties share the gradient equally."""
+    return np.max(a, axis, keepdims=keepdims)
+
+
+@operation(np.min, np.amin, symbol="min")
+def min(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """The smallest element; ties share the gradient equally."""
+    return np.min(a, axis, keepdims=keepdims)
+
+
+max.vjps = min.vjps = (_extreme,)
+
+
+@operation(np.prod, symbol="Π")
+def prod(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """The product of the elements; differentiable also where some are 0."""
+    return np.prod(a, axis, keepdims=keepdims)
+
+
+def _prod_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
+    if (a != 0).all():
+        return g * (out / a)
+    # With zeros, multiply what stands before each element by what stands after it, along one joined axis.
+    n = np.ndim(a)
+    axes = [i % n for i in (range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,))]
+    order = [i for i in range(n) if i not in axes] + axes
+    moved = np.transpose(a, order)
+    flat = np.reshape(moved, (*np.shape(moved)[: n - len(axes)], count(a, axis)))
+    one = np.ones((*np.shape(flat)[:-1], 1), a.dtype)
+    before = np.cumprod(np.concatenate([one, flat[..., :-1]], -1), -1)
+    after = np.flip(np.cumprod(np.flip(np.concatenate([flat[..., 1:], one], -1), -1), -1), -1)
+    return g * np.transpose(np.reshape(before * after, np.shape(moved)), np.argsort(order))
+
+
+prod.vjps = (_prod_vjp,)
+
+
+@operation(np.cumsum, symbol="cumΣ")
+def cumsum(a: Array, axis: Any = None) -> Array:
+    """The running sum along an axis, or of all elements in C order."""
+    return np.cumsum(a, axis)
+
+
+def _from_the_end(x: Any, axis: int) -> Any:
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis)
+
+
+cumsum.vjps = (
+    lambda g, out, a, axis=None: (
+        np.reshape(_from_the_end(g, 0), np.shape(a)) if axis is None else _from_the_end(g, axis)
+    ),
+)
+
+
+@operation(np.cumprod, symbol="cumΠ")
+def cumprod(a: Array, axis: Any = None) -> Array:
+    """The running product along an axis, or of all elements in C order; differentiable also where some are 0."""
+    return np.cumprod(a, axis)
+
+
+def _cumprod_vjp(g: Any, out: Any, a: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        return np.reshape(_cumprod_vjp(g, out, np.reshape(a, -1), 0), np.shape(a))
+    if (a != 0).all():
+        return _from_the_end(g * out, axis) / a
+    # out[j] = before[i] · a[i] · between[i, j]: with zeros, build between, n × n, for each i <= j.
+    g, a = np.moveaxis(g, axis, -1), np.moveaxis(a, axis, -1)
+    n = np.shape(a)[-1]
+    later = np.arange(n)[:, None] < np.arange(n)
+    between = np.cumprod(np.where(later, np.expand_dims(a, -2), 1.0), -1)
+    before = np.cumprod(np.concatenate([np.ones((*np.shape(a)[:-1], 1), a.dtype), a[..., :-1]], -1), -1)
+    reached = np.where(later | np.eye(n, dtype=bool), np.expand_dims(g, -2) * between, 0.0)
+    return np.moveaxis(before * np.sum(reached, axis=-1), -1, axis)
+
+
+cumprod.vjps = (_cumprod_vjp,)
+
+
+@function(np.var)
+def var(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The variance: the mean squared distance from the mean, divided by ``n - ddof``."""
+    n = _degrees(a, axis, ddof)
+    away = a - mean(a, axis=axis, keepdims=True)
+    return sum(away * away, axis=axis, keepdims=keepdims) / n
+
+
+def _degrees(a: Any, axis: Axis, ddof: float) -> float:
+    n = count(a, axis) - ddof
+    if n <= 0:
+        raise ValueError(f"var: {count(a, axis)} elements with ddof={ddof} leave nothing to divide by")
+    return n
+
+
+@operation(np.std, symbol="std")
+def std(a: Array, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Array:
+    """The standard deviation; the gradient is 0 where it is 0."""
+    _degrees(a, axis, ddof)
+    return np.std(a, axis, ddof=ddof, keepdims=keepdims)
+
+
+def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
+    away = (a - np.mean(a, axis=axis, keepdims=True)) / (count(a, axis) - ddof)
+    return g * (away / select(out == 0, 1.0, out))
+
+
+std.vjps = (_std_vjp,)
+
+
+@operation(symbol="logΣexp")
+def logsumexp(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """``log(sum(exp(a)))`` without overflow; of all -inf it is -inf."""
+    top = np.max(a, axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
+    with np.errstate(divide="ignore"):
+        out = np.log(np.add.reduce(np.exp(a - top), axis, keepdims=True)) + top
+    return out if keepdims else np.squeeze(out, axis)
+
+
+def _logsumexp_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    out = spread(out, a, axis, keepdims)
+    return spread(g, a, axis, keepdims) * np.exp(a - select(np.isfinite(out), out, 0.0))
+
+
+logsumexp.vjps = (_logsumexp_vjp,)
+
+
+@operation(symbol="‖·‖")
+def _norm(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """The Euclidean length over the axes, scaled against overflow."""
+    top = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
+    scale = np.where((top > 0) & np.isfinite(top), top, 1.0).astype(x.dtype)
+    out = scale * np.sqrt(np.add.reduce(np.square(x / scale), axis, keepdims=True))
+    return out if keepdims else np.squeeze(out, axis)
+
+
+def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    g, out = spread(g, x, axis, keepdims), spread(out, x, axis, keepdims)
+    return g * (x / select(out == 0, 1.0, out))
+
+
+_norm.vjps = (_norm_vjp,)
+
+
+@function(np.linalg.norm)
+def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
+    """A vector norm (``ord`` None, 2, 1, ±inf, or p > 0) or a matrix norm ("fro", 1, -1, ±inf).
+
+    The gradient is 0 where the norm is 0: the subgradient of least length.
+    """
+    n = np.ndim(x)
+    axes = tuple(range(n)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if ord is None:
+        return _norm(x, axis=None if axis is None else axes, keepdims=keepdims)
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes[0], keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"norm: ord={ord!r} needs one axis (a vector) or two (a matrix), got {len(axes)}")
+    if ord == "fro":
+        return _norm(x, axis=axes, keepdims=keepdims)
+    if ord not in (1, -1, np.inf, -np.inf):
+        raise TypeError(f"norm: the matrix norm {ord!r} has no derivative in the table; use 'fro', 1, -1, inf or -inf")
+    rows, columns = (i % n for i in axes)
+    summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
+    extreme = max if ord > 0 else min
+    out = extreme(sum(absolute(x), axis=summed, keepdims=True), axis=compared, keepdims=True)
+    return out if keepdims else np.squeeze(out, axes)
+
+
+def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    if ord == 2:
+        return _norm(x, axis=axis, keepdims=keepdims)
+    size = absolute(x)
+    if ord == 1:
+        return sum(size, axis=axis, keepdims=keepdims)
+    if ord in (np.inf, -np.inf):
+        return (max if ord > 0 else min)(size, axis=axis, keepdims=keepdims)
+    if not (isinstance(ord, (int, float)) and ord > 0):
+        raise TypeError(f"norm: the vector norm {ord!r} is not differentiable; use a number > 0, inf or -inf")
+    top = np.max(np.abs(getattr(x, "data", x)), axis, keepdims=True, initial=0.0)
+    zero = top == 0
+    scale = np.where(zero, 1.0, top)
+    safe = np.where(np.broadcast_to(zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
+    out = np.where(zero, 0.0, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
+    return out if keepdims else getitem(out, (slice(None),) * (axis % np.ndim(x)) + (0,))

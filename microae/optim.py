@@ -1,0 +1,190 @@
+"""Optimisers: how parameters follow their gradients.
+
+An update is written once, in operators. On plain arrays it is the fast path; while a step is being recorded the same
+lines run on Values in the stage "update", so that the update is part of the graph. Either way a parameter is rebound
+to its new data, never changed in place, so that graphs made before stay true.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from microae.context import Recorder, at, current
+from microae.value import Value
+
+
+class Optimizer:
+    """Base class: keeps the parameters, clears their gradients, applies ``update`` to each."""
+
+    def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
+        if isinstance(parameters, Value):
+            raise TypeError("the parameters must be a list of Values, as in SGD([w], lr=0.1)")
+        self.parameters = list(parameters)
+        name = type(self).__name__
+        if not self.parameters:
+            raise ValueError(f"{name}: there are no parameters to optimise")
+        for i, p in enumerate(self.parameters):
+            if not isinstance(p, Value) or p.operation is not None:
+                raise TypeError(f"{name}: parameter {i} must be a leaf Value, got {p!r}")
+        if len(set(self.parameters)) != len(self.parameters):
+            raise ValueError(f"{name}: a parameter is given twice; it would be updated twice in each step")
+        self.lr = _at_least_zero(name, "lr", lr)
+        self.weight_decay = _at_least_zero(name, "weight_decay", weight_decay)
+        self.state: list[Any] = [None] * len(self.parameters)
+
+    def zero_grad(self) -> None:
+        """Set every parameter's ``grad`` to ``None``."""
+        for p in self.parameters:
+            p._grad = None
+
+    def step(self) -> None:
+        """Move every parameter that has a gradient."""
+        recorder = current().recorder
+        if recorder is not None:
+            self._recorded_step(recorder)
+            return
+        for i, p in enumerate(self.parameters):
+            if p._grad is not None:
+                p._data, self.state[i] = self.update(p._data, p._grad, self.state[i])
+
+    def _recorded_step(self, recorder: Recorder) -> None:
+        for i, p in enumerate(self.parameters):
+            if p._grad is not None:
+                with at("update", owner=type(self).__name__):
+                    new, state = self.update(p, recorder.gradient(p), self.state[i])
+                new.label = f"{p.label}′" if p.label else None
+                p._data, self.state[i] = new._data, _detached(state)
+
+    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        """The new data and state of a parameter, from its data, its gradient and its state (``None`` at first)."""
+        raise NotImplementedError
+
+
+def _at_least_zero(name: str, what: str, number: float) -> float:
+    if not (isinstance(number, (int, float, np.number)) and math.isfinite(number) and number >= 0):
+        raise ValueError(f"{name}: {what} must be a finite number, not negative, got {number!r}")
+    return float(number)
+
+
+def _detached(state: Any) -> Any:
+    if isinstance(state, tuple):
+        return tuple(map(_detached, state))
+    return state._data if isinstance(state, Value) else state
+
+
+class SGD(Optimizer):
+    """Gradient descent, ``w - lr * g``, with optional momentum, Nesterov momentum and weight decay.
+
+    The paper's update ``W - η ∇W``; with one sample a step its stochastic gradient descent. Momentum as in PyTorch:
+    ``v = momentum * v + g``, then ``w - lr * v``, or ``w - lr * (g + momentum * v)`` for Nesterov's.
+
+    Parameters
+    ----------
+    parameters : iterable of leaf Values
+    lr : float
+        The learning rate, the paper's η.
+    momentum : float
+        Between 0 and 1.
+    weight_decay : float
+        Adds ``weight_decay * w`` to each gradient (L2 regularisation).
+    nesterov : bool
+        Needs momentum.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> w = ma.Value([1.0, -2.0])
+    >>> optimizer = ma.SGD([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    Value([ 0.8, -1.6])
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"SGD: momentum must be at least 0 and less than 1, got {momentum!r}")
+        if nesterov and not momentum:
+            raise ValueError("SGD: nesterov=True needs a momentum above 0")
+        self.momentum, self.nesterov = float(momentum), nesterov
+
+    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        if self.weight_decay:
+            g = g + self.weight_decay * p
+        if self.momentum:
+            state = g if state is None else self.momentum * state + g
+            g = g + self.momentum * state if self.nesterov else state
+        return p - self.lr * g, state
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015); ``weight_decay`` is added to the gradient.
+
+    Parameters
+    ----------
+    parameters : iterable of leaf Values
+    lr : float
+    betas : pair of floats
+        Decay of the running means of the gradient and of its square.
+    eps : float
+        Added to the root of the latter.
+    weight_decay : float
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"{type(self).__name__}: betas must be at least 0 and less than 1, got {betas!r}")
+        self.betas, self.eps = betas, _at_least_zero(type(self).__name__, "eps", eps)
+
+    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        if self.weight_decay:
+            g = g + self.weight_decay * p
+        return self._moved(p, g, state)
+
+    def _moved(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        b1, b2 = self.betas
+        m, v, t = state or (0.0, 0.0, 0)
+        t += 1
+        m = b1 * m + (1.0 - b1) * g
+        v = b2 * v + (1.0 - b2) * (g * g)
+        rate = self.lr / (1.0 - b1**t)
+        return p - rate * m / (np.sqrt(v) / math.sqrt(1.0 - b2**t) + self.eps), (m, v, t)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019): ``w - lr * weight_decay * w`` beside the step."""
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+
+    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        if self.weight_decay:
+            return self._moved(p - (self.lr * self.weight_decay) * p, g, state)
+        return self._moved(p, g, state)

@@ -1,0 +1,162 @@
+"""Derivatives of whole functions: ``vjp``, ``jvp``, ``jacobian``, ``hessian``, ``hvp``.
+
+All of them are made of :func:`microae.gradients`; ``f`` takes Values and returns a Value. Results are plain arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.engine import _checked, gradients
+from microae.value import Operand, Value
+
+
+def _leaves(inputs: Any) -> list[Value]:
+    return [Value(x._data if isinstance(x, Value) else x) for x in inputs]
+
+
+def _plain(value: Value) -> Any:
+    return value.numpy() if value.ndim else value.data
+
+
+def vjp(f: Callable[..., Any], *primals: Operand) -> tuple[Any, Callable[[Operand], tuple[Any, ...]]]:
+    """The value of ``f`` and its vector-Jacobian product, as ``torch.func.vjp`` and ``jax.vjp``.
+
+    Parameters
+    ----------
+    f : callable
+        Takes Values, returns one Value.
+    *primals : array_like
+        Where to evaluate it.
+
+    Returns
+    -------
+    output : array
+        ``f(*primals)``.
+    pullback : callable
+        ``pullback(u)`` is a tuple with ``uᵀ ∂f/∂x`` for each primal; ``u`` has the output's shape.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> output, pullback = ma.vjp(lambda x: x**2, np.array([1.0, 2.0]))
+    >>> pullback(np.array([1.0, 10.0]))
+    (array([ 2., 40.]),)
+    """
+    leaves = _leaves(primals)
+    output = _checked(f(*leaves))
+    return _plain(output), lambda u: tuple(gradients(output, leaves, u))
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Operand], tangents: Sequence[Operand]) -> tuple[Any, Any]:
+    """The value of ``f`` and its directional derivative, as ``torch.func.jvp`` and ``jax.jvp``.
+
+    Computed by differentiating the vector-Jacobian product by its vector, in which it is linear; so every operation
+    that has a vjp has a jvp.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (6.0, 23.0)
+    """
+    if len(primals) != len(tangents):
+        raise ValueError(f"jvp: {len(primals)} primals need as many tangents, got {len(tangents)}")
+    leaves = _leaves(primals)
+    directions = _leaves(tangents)
+    for x, t in zip(leaves, directions, strict=True):
+        if x.shape != t.shape:
+            raise ValueError(f"jvp: a primal has shape {x.shape}, its tangent {t.shape}; they must be equal")
+    output = _checked(f(*leaves))
+    u = Value(np.zeros(output.shape, output.dtype))
+    pulled = gradients(output, leaves, u, record=True)
+    total = sum(((p * t._data).sum() for p, t in zip(pulled, directions, strict=True)), start=Value(0.0))
+    return _plain(output), gradients(total, [u])[0]
+
+
+def jacobian(f: Callable[..., Any], inputs: Any) -> Any:
+    """The matrix of partial derivatives, as ``torch.autograd.functional.jacobian``.
+
+    Parameters
+    ----------
+    f : callable
+    inputs : array_like, or tuple of array_like
+        One argument, or several as a tuple.
+
+    Returns
+    -------
+    array, or tuple of arrays
+        Of shape ``output.shape + input.shape``, one per input if a tuple was given.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> ma.jacobian(lambda x: x**2, np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    several = isinstance(inputs, tuple)
+    leaves = _leaves(inputs if several else (inputs,))
+    rows = _rows(_checked(f(*leaves)), leaves)
+    return rows if several else rows[0]
+
+
+def _rows(output: Value, leaves: Sequence[Value]) -> tuple[Any, ...]:
+    """The Jacobian of a node by leaves: one backward pass for each element of the output."""
+    found = [np.zeros((output.size, *x.shape), x.dtype) for x in leaves]
+    for i in range(output.size):
+        seed = np.zeros(output.size, output.dtype)
+        seed[i] = 1.0
+        for rows, g in zip(found, gradients(output, leaves, seed.reshape(output.shape)), strict=True):
+            rows[i] = g
+    return tuple(rows.reshape(output.shape + x.shape)[()] for rows, x in zip(found, leaves, strict=True))
+
+
+def hessian(f: Callable[..., Any], inputs: Any) -> Any:
+    """The second derivatives of a scalar function, as ``torch.autograd.functional.hessian``.
+
+    Returns
+    -------
+    array, or tuple of tuples of arrays
+        Of shape ``x.shape + x.shape``; ``[i][j]`` of shape ``x_i.shape + x_j.shape`` if a tuple was given.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> ma.hessian(lambda x: (x**3).sum(), np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    several = isinstance(inputs, tuple)
+    leaves = _leaves(inputs if several else (inputs,))
+    slopes = gradients(_checked(f(*leaves)), leaves, record=True)
+    found = tuple(_rows(slope, leaves) for slope in slopes)
+    return found if several else found[0][0]
+
+
+def hvp(f: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
+    """The value of a scalar function and its Hessian times ``v``, as ``torch.autograd.functional.hvp``.
+
+    Costs a few evaluations of ``f``, whatever the number of inputs.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> ma.hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+    (9.0, array([ 6., 12.]))
+    """
+    several = isinstance(inputs, tuple)
+    leaves = _leaves(inputs if several else (inputs,))
+    directions = _leaves(v if several else (v,))
+    if [x.shape for x in leaves] != [d.shape for d in directions]:
+        raise ValueError(
+            f"hvp: the inputs have shapes {[x.shape for x in leaves]}, v has {[d.shape for d in directions]}"
+        )
+    output = _checked(f(*leaves))
+    slopes = gradients(output, leaves, record=True)
+    total = sum(((s * d._data).sum() for s, d in zip(slopes, directions, strict=True)), start=Value(0.0))
+    products = tuple(gradients(total, leaves))
+    return _plain(output), products if several else products[0]

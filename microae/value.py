@@ -1,0 +1,787 @@
+"""``Value``: a number or an array that remembers how it was computed; and ``Operation``: one row of the table.
+
+Every operation on a Value makes a new Value, a node, that keeps the operation, the Values it came from and the
+arrays the operation saw. There are no closures: a node is plain data that can be printed, drawn, differentiated.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import float32, float64, ndarray
+
+from microae.context import Context, Place, current
+
+Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
+Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
+Rule = Callable[..., Any]
+
+TABLE: dict[str, Operation] = {}
+"""Every differentiable operation by name: the table that the whole project is built on."""
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+"""Every function that Values offer as a method, by name: the rows of the table, compositions of them, ``backward``."""
+
+NUMPY: dict[Any, Callable[..., Any]] = {}
+"""What stands in for a NumPy function when one of its arguments is a Value."""
+
+PLAIN: set[Any] = set()
+"""NumPy functions without a derivative whose plain result is safe to hand out (comparisons, argmax, ...)."""
+
+_LEAF = Place()
+_NO_PARAMETERS: dict[str, Any] = {}
+_FLOAT64, _FLOAT32 = np.dtype(float64), np.dtype(float32)
+_PACKAGE = os.path.dirname(__file__) + os.sep
+_new = object.__new__
+
+
+class Operation:
+    """One row of the table: a forward function in plain NumPy and one derivative rule per differentiable input.
+
+    ``vjps[i](g, out, *inputs, **parameters)`` is the vector-Jacobian product for input ``i``: the gradient ``g`` of
+    something by the output goes in, the gradient by that input comes out. A rule may leave a broadcast undone, the
+    engine sums it; an entry ``None`` says that nothing flows to that input. Parameters (an axis, an index) are the
+    arguments after the inputs. Rules are written in NumPy and operators only, so the same rule runs on arrays and,
+    for higher derivatives, on Values.
+
+    Attributes
+    ----------
+    name : str
+        The name in the table, NumPy's where there is one.
+    symbol : str
+        How the operation is written in pictures.
+    forward : callable
+        ``forward(*arrays, **parameters)``, returning one new float array; never changes its inputs.
+    """
+
+    def __init__(self, forward: Callable[..., Any], name: str, symbol: str) -> None:
+        self.forward = self.__wrapped__ = forward
+        self.name = self.__name__ = name
+        self.symbol = symbol
+        self.__doc__ = forward.__doc__
+        self._vjps: Sequence[Rule | None] = ()
+        self.arity: int | None = None  # None: as many inputs as are given
+        code = forward.__code__
+        self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @property
+    def vjps(self) -> Sequence[Rule | None]:
+        """One vector-Jacobian product per input."""
+        return self._vjps
+
+    @vjps.setter
+    def vjps(self, rules: Sequence[Rule | None] | Variadic) -> None:
+        self._vjps = rules
+        self.arity = None if isinstance(rules, Variadic) else len(rules)
+
+    def __call__(self, *arguments: Operand, **parameters: Any) -> Any:
+        if len(arguments) != self.arity and self.arity is not None:
+            arguments, parameters = self._bind(arguments, parameters)
+        return apply(self, arguments, parameters)
+
+    def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
+        assert self.arity is not None
+        if len(arguments) > len(self.parameters):
+            raise TypeError(f"{self.name}: takes at most {len(self.parameters)} arguments, got {len(arguments)}")
+        bound = dict(zip(self.parameters, arguments, strict=False))
+        for name, given in parameters.items():
+            if name in bound:
+                raise TypeError(f"{self.name}: {name!r} is given twice, by position and by name")
+            bound[name] = given
+        missing = [name for name in self.parameters[: self.arity] if name not in bound]
+        if missing:
+            raise TypeError(f"{self.name}: {' and '.join(map(repr, missing))} not given")
+        inputs = tuple(bound.pop(name) for name in self.parameters[: self.arity])
+        return inputs, bound
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TABLE.__getitem__, (self.name,)
+
+
+class Variadic(Sequence[Any]):
+    """The rules of an operation with any number of inputs: ``rule(i, g, out, *inputs, **parameters)``."""
+
+    def __init__(self, rule: Callable[..., Any]) -> None:
+        self.rule = rule
+
+    def __getitem__(self, i: Any) -> Any:
+        return lambda *arguments, **parameters: self.rule(i, *arguments, **parameters)
+
+    def __len__(self) -> int:
+        return sys.maxsize
+
+
+def operation(
+    *numpy_functions: Any, symbol: str | None = None, name: str | None = None
+) -> Callable[[Callable[..., Any]], Operation]:
+    """Add a row to the table; your own operation is made in the same way as the library's.
+
+    Parameters
+    ----------
+    *numpy_functions
+        The NumPy functions that this row answers when an argument is a Value.
+    symbol, name
+        How it is written in pictures; its name in the table (by default the function's own).
+
+    Raises
+    ------
+    ValueError
+        If the table already has a row of that name.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> @ma.operation(symbol="x³")
+    ... def cube(x):
+    ...     return x * x * x
+    >>> cube.vjps = (lambda g, out, x: g * 3 * x**2,)
+    >>> x = ma.Value(2.0)
+    >>> ma.gradients(cube(x), [x])
+    [12.0]
+    >>> del ma.operations.TABLE["cube"]
+    """
+
+    def register(forward: Callable[..., Any]) -> Operation:
+        row = Operation(forward, name or forward.__name__, symbol or name or forward.__name__)
+        if row.name in TABLE:
+            raise ValueError(f"the table already has an operation {row.name!r}; give yours another name=")
+        TABLE[row.name] = row
+        FUNCTIONS.setdefault(row.name, row)
+        for function in numpy_functions:
+            NUMPY[function] = row
+        return row
+
+    return register
+
+
+def function(*numpy_functions: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Make a composition of rows public, and the stand-in for the NumPy functions given."""
+
+    def register(composition: Callable[..., Any]) -> Any:
+        FUNCTIONS[composition.__name__] = composition
+        for numpy_function in numpy_functions:
+            NUMPY[numpy_function] = composition
+        return composition
+
+    return register
+
+
+# --- data ------------------------------------------------------------------------------------------------------
+
+
+def as_data(data: Any, what: str = "Value") -> Array:
+    """A private float64 or float32 copy of ``data``; a NumPy scalar when it has no dimensions.
+
+    Raises
+    ------
+    TypeError
+        For complex, object, string or masked data, or a Value.
+    ValueError
+        For ragged lists.
+    """
+    if type(data) is float:
+        return float64(data)
+    if isinstance(data, Value):
+        raise TypeError(f"{what}: the data is already a Value; use it as it is, or v.detach() for a new leaf")
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(f"{what}: masked arrays would lose their mask; fill it first, with data.filled(...)")
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"{what}: the data is ragged, its rows differ in length: {_short(data)}") from error
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    if kind in "biu":
+        array = array.astype(float64)
+    elif kind == "f" and size in (4, 8):
+        array = array.astype(float32 if size == 4 else float64)  # astype copies, and mends a foreign byte order
+    else:
+        fix = {
+            "c": "take its real and imaginary parts apart",
+            "f": "convert it with .astype(np.float32) or .astype(np.float64)",
+        }.get(kind, "convert it to numbers first")
+        raise TypeError(f"{what}: needs real numbers, got dtype {array.dtype} from {_short(data)}; {fix}")
+    return array if array.ndim else array[()]
+
+
+def _constant(operand: Any) -> Any:
+    """An operand that is not a Value, as the operation will keep it: never an array that someone may still change."""
+    kind = type(operand)
+    if kind is float or kind is float64:
+        return operand
+    if kind is int or kind is bool:
+        return float(operand)  # Python numbers stay weak: they do not widen float32
+    if kind is ndarray and operand.ndim and (operand.dtype is _FLOAT64 or operand.dtype is _FLOAT32):
+        return operand.copy() if operand.flags.writeable else operand
+    return as_data(operand, "operand")
+
+
+def frozen(index: Any) -> Any:
+    """A parameter as a node may keep it: writable arrays in it are copied."""
+    if isinstance(index, tuple):
+        return tuple(map(frozen, index))
+    if isinstance(index, Value):
+        raise TypeError(f"an index or a condition must be a plain array, got {index!r}; take its .data")
+    if isinstance(index, (ndarray, list)):
+        return np.array(index)
+    return index
+
+
+def _short(data: Any, limit: int = 60) -> str:
+    text = repr(data).replace("\n", " ")
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+# --- applying an operation -------------------------------------------------------------------------------------
+
+
+def apply(operation: Operation, operands: Iterable[Operand], parameters: dict[str, Any]) -> Any:
+    """Run an operation. With a Value among the operands the result is a new node, else a plain array."""
+    inputs: tuple[Value | None, ...] = ()
+    arguments: tuple[Any, ...] = ()
+    tracked = False
+    for operand in operands:
+        if type(operand) is Value:
+            inputs += (operand,)
+            arguments += (operand._data,)
+            tracked = True
+        else:
+            inputs += (None,)
+            arguments += (_constant(operand),)
+    try:
+        data = operation.forward(*arguments, **parameters) if parameters else operation.forward(*arguments)
+    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+        raise _explained(error, operation, inputs, arguments, parameters) from error
+    if not tracked:
+        return data
+    return _node(data, operation, inputs, arguments, parameters)
+
+
+def _binary(operation: Operation, x: Operand, y: Operand) -> Any:
+    """``apply`` for the two operands of a Python operator, one of which is a Value: the hot path of scalar graphs."""
+    left = x._data if type(x) is Value else _constant(x)
+    right = y._data if type(y) is Value else _constant(y)
+    try:
+        data = operation.forward(left, right)
+    except (ValueError, TypeError) as error:
+        inputs = tuple(v if type(v) is Value else None for v in (x, y))
+        raise _explained(error, operation, inputs, (left, right), {}) from error
+    return _node(
+        data,
+        operation,
+        (x if type(x) is Value else None, y if type(y) is Value else None),
+        (left, right),
+        _NO_PARAMETERS,
+    )
+
+
+def _node(
+    data: Any,
+    operation: Operation,
+    inputs: tuple[Value | None, ...],
+    arguments: tuple[Any, ...],
+    parameters: dict[str, Any],
+) -> Value:
+    if type(data) is not float64 and (type(data) is not ndarray or not data.ndim or data.dtype.kind != "f"):
+        data = _result(data, operation)
+    context = current()
+    if not context.plain:
+        return _watched_node(context, data, operation, inputs, arguments, parameters)
+    node = _new(Value)
+    node._data = data
+    node.operation = operation
+    node.inputs = inputs
+    node.arguments = arguments
+    node.parameters = parameters
+    node.place = context.place
+    node.label = None
+    node._grad = None
+    return node
+
+
+def _watched_node(
+    context: Context,
+    data: Array,
+    operation: Operation,
+    inputs: tuple[Value | None, ...],
+    arguments: tuple[Any, ...],
+    parameters: dict[str, Any],
+) -> Value:
+    """Make a node while gradients are off, anomalies are looked for, or a step is being recorded."""
+    place = context.place
+    if context.anomaly:
+        place = place._replace(line=users_line())
+        if not np.isfinite(data).all():
+            raise FloatingPointError(
+                f"{operation.name}: the result has {_nonfinite(data)} at {place.line}\n"
+                f"  {operation.name}({_described(inputs, arguments, parameters)})"
+            )
+    node = _new(Value)
+    node._data = data
+    node.place = place
+    node.label = node._grad = None
+    if context.grad_enabled:
+        node.operation, node.inputs, node.arguments, node.parameters = operation, inputs, arguments, parameters
+    else:
+        node.operation, node.inputs, node.arguments, node.parameters = None, (), (), _NO_PARAMETERS
+    if context.recorder is not None:
+        context.recorder.nodes.append(node)
+    return node
+
+
+def _result(data: Any, operation: Operation) -> Array:
+    """The less common results of a forward function: 0-d arrays, Python floats, float32 scalars."""
+    data = np.asarray(data)
+    if data.dtype.kind != "f":
+        raise TypeError(f"{operation.name}: the forward function returned {data.dtype}, it must return floats")
+    return data if data.ndim else data[()]
+
+
+def users_line() -> str:
+    """``file:line in function`` of the innermost caller that is not part of this library."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+def _nonfinite(data: Any) -> str:
+    nans, size = int(np.isnan(data).sum()), np.size(data)
+    infinities = int(np.isinf(data).sum())
+    kind, count = ("a NaN", nans) if nans else ("an infinity", infinities)
+    return f"{kind} ({count} of {size} elements)"
+
+
+def _described(inputs: Iterable[Value | None], arguments: Iterable[Any], parameters: dict[str, Any]) -> str:
+    """Operands for a message: labels where there are any, shapes or values, and the parameters."""
+    parts = []
+    for value, data in zip(inputs, arguments, strict=True):
+        name = f"{value.label}: " if value is not None and value.label else ""
+        what = f"shape {np.shape(data)}" if np.ndim(data) else f"{float(data):.6g}"
+        parts.append(f"{name}{what}")
+    parts += [f"{name}={_short(given, 40)}" for name, given in parameters.items()]
+    return ", ".join(parts)
+
+
+def _explained(
+    error: Exception,
+    operation: Operation,
+    inputs: tuple[Value | None, ...],
+    arguments: tuple[Any, ...],
+    parameters: dict[str, Any],
+) -> Exception:
+    """The same kind of error, saying which operation, which operands, and what may have been meant."""
+    hint = ""
+    shapes = [np.shape(a) for a in arguments]
+    if operation.name in ("matmul", "linear") and len(shapes) >= 2 and len(shapes[0]) and len(shapes[1]):
+        names = [v.label if v is not None and v.label else d for v, d in zip(inputs, "xy", strict=False)]
+        x, y = shapes[0], shapes[1]
+        inner = y[-2] if len(y) > 1 else y[0]
+        if x[-1] != inner:
+            hint = "inner dimensions differ: "
+            if len(y) > 1 and x[-1] == y[-1]:
+                hint += f"did you mean {names[0]} @ {names[1]}.T? "
+            elif len(x) > 1 and x[-2] == inner:
+                hint += f"did you mean {names[0]}.T @ {names[1]}? "
+            elif (len(x) > 1 and len(y) == 1 and y[0] == x[-2]) or (len(x) == 1 and len(y) > 1 and y[-1] == x[0]):
+                hint += f"did you mean {names[1]} @ {names[0]}? "
+    described = _described(inputs, arguments, parameters)
+    message = f"{operation.name}: {hint}{operation.name}({described}): {error}"
+    kind = type(error) if type(error) in (ValueError, TypeError, IndexError, np.linalg.LinAlgError) else ValueError
+    return kind(message)
+
+
+# --- Value -----------------------------------------------------------------------------------------------------
+
+
+class Value:
+    """A float scalar or array that records the operations applied to it.
+
+    Parameters
+    ----------
+    data : array_like
+        Real numbers of any shape. Copied. float32 stays float32; integers, booleans and Python numbers become float64.
+    label : str, optional
+        A name for pictures and messages.
+
+    Attributes
+    ----------
+    data : float or numpy.ndarray
+        The number itself, or a read-only view of the array. Assigning to it *rebinds* it (same shape): graphs built
+        before keep the array they were built with.
+    grad : float, numpy.ndarray or None
+        What ``backward()`` has accumulated here; only leaves (Values you made yourself) get one.
+    operation, inputs, arguments, parameters
+        How a node was made: its row of the table (``None`` for a leaf), the Values it came from (``None`` where the
+        operand was a constant), the arrays that the operation saw, and its other arguments.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For complex, object, string or ragged data.
+
+    Examples
+    --------
+    >>> from microae import Value
+    >>> a, b = Value(-4.0), Value(2.0)
+    >>> c = (a * b + b**3).relu() + 3 * a
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (-12.0, 3.0, 0.0)
+    """
+
+    __slots__ = ("_data", "_grad", "arguments", "inputs", "label", "operation", "parameters", "place")
+
+    _data: Any
+    _grad: Any
+    operation: Operation | None
+    inputs: tuple[Value | None, ...]
+    arguments: tuple[Any, ...]
+    parameters: dict[str, Any]
+    place: Place
+    label: str | None
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        if label is not None and not isinstance(label, str):
+            raise TypeError(f"Value: label must be a string, got {label!r}; a tensor is given as one nested list")
+        self._data = as_data(data)
+        self.label = label
+        self._grad = None
+        self.operation = None
+        self.inputs = self.arguments = ()
+        self.parameters = _NO_PARAMETERS
+        self.place = _LEAF
+
+    # data and shape
+
+    @property
+    def data(self) -> Any:
+        data = self._data
+        if type(data) is float64:
+            return float(data)
+        if type(data) is ndarray:
+            data = data.view()
+            data.flags.writeable = False
+        return data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self.operation is not None:
+            raise TypeError(
+                f"{self._name()} was computed by {self.operation.name!r}; only a leaf's data can be rebound. "
+                "Make a new leaf with v.detach()"
+            )
+        new = as_data(data, self._name())
+        if np.shape(new) != self.shape:
+            raise ValueError(f"{self._name()} has shape {self.shape}; its data cannot be rebound to {np.shape(new)}")
+        self._data = new if new.dtype == self.dtype else new.astype(self.dtype)
+
+    @property
+    def grad(self) -> Any:
+        grad = self._grad
+        return float(grad) if type(grad) is float64 else grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if grad is not None:
+            grad = as_data(grad, f"the gradient of {self._name()}")
+            if grad.shape not in ((), self.shape):
+                raise ValueError(f"{self._name()} has shape {self.shape}; a gradient of {grad.shape} does not fit")
+            grad = np.broadcast_to(grad.astype(self.dtype), self.shape).copy()[()]
+        self._grad = grad
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes; ``()`` for a scalar."""
+        return self._data.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float64 or float32."""
+        return self._data.dtype  # type: ignore[no-any-return]
+
+    @property
+    def stage(self) -> str:
+        """The stage of the training step that made this node: forward, backward or update."""
+        return self.place.stage
+
+    @property
+    def owner(self) -> str:
+        """The path of the module that made this node, or ``""``."""
+        return self.place.owner
+
+    def item(self) -> float:
+        """The only element, as a Python float; ``ValueError`` if there is not exactly one."""
+        if self.size != 1:
+            raise ValueError(f"item: {self._name()} has {self.size} elements (shape {self.shape}), not one")
+        return float(self._data.item())
+
+    def numpy(self) -> Any:
+        """An independent array with the data, outside the graph; yours to change."""
+        return np.array(self._data)
+
+    def detach(self) -> Value:
+        """A new leaf with the same data: no gradient flows through it to what made this Value."""
+        return Value(self._data, self.label)
+
+    def backward(self, gradient: Operand = None) -> None:
+        """Accumulate into each leaf's ``grad`` the gradient of this Value by that leaf.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            The seed, of this Value's shape; needed when it is not a scalar.
+
+        Raises
+        ------
+        ValueError
+            Without a seed for a non-scalar, or with one of another shape.
+        """
+        FUNCTIONS["backward"](self, gradient)
+
+    # words
+
+    def _name(self) -> str:
+        return f"Value {self.label!r}" if self.label else "a Value"
+
+    def __repr__(self) -> str:
+        text = np.array2string(np.asarray(self._data), precision=6, separator=", ", threshold=20, prefix="Value(")
+        extra = "" if self.dtype == float64 else f", dtype={self.dtype}"
+        extra += f", label={self.label!r}" if self.label else ""
+        extra += f", operation={self.operation.name}" if self.operation is not None else ""
+        return f"Value({text}{extra})"
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        return format(self.item(), spec)
+
+    # refusing to leave the graph silently
+
+    def _leaves_the_graph(self, how: str, fix: str) -> TypeError:
+        return TypeError(f"{how} on {self._name()} of shape {self.shape} would silently lose its graph; {fix}")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if current().grad_enabled:
+            raise self._leaves_the_graph(
+                "making a NumPy array", "use v.data or v.numpy(), or np.stack / ma.stack to join Values"
+            )
+        return np.array(self._data, dtype=dtype)
+
+    def __float__(self) -> float:
+        if current().grad_enabled:
+            raise self._leaves_the_graph("float()", "use v.item(), or a NumPy function in place of one from math")
+        return self.item()
+
+    def __int__(self) -> int:
+        raise self._leaves_the_graph("int()", "use int(v.item())")
+
+    def __complex__(self) -> complex:
+        raise self._leaves_the_graph("complex()", "use complex(v.item())")
+
+    def __index__(self) -> int:
+        raise TypeError(f"{self._name()} cannot be an index: it is a float; use int(v.item())")
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a Value's data is never changed in place; use ma.where(condition, new, v), build the pieces and "
+            "np.concatenate them, or rebind a leaf with v.data = array"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.operation is not None:
+            raise TypeError(f"only leaves can be copied or pickled, {self._name()} is a node; use v.detach() first")
+        return Value, (np.asarray(self._data), self.label)
+
+    # comparisons are plain
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Any:
+        return self._data == _plain(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._data != _plain(other)
+
+    def __lt__(self, other: Operand) -> Any:
+        return self._data < _plain(other)
+
+    def __le__(self, other: Operand) -> Any:
+        return self._data <= _plain(other)
+
+    def __gt__(self, other: Operand) -> Any:
+        return self._data > _plain(other)
+
+    def __ge__(self, other: Operand) -> Any:
+        return self._data >= _plain(other)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __round__(self, digits: int = 0) -> Any:
+        return np.round(self._data, digits)
+
+    # sequences
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError(f"len(): {self._name()} is a scalar")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Value]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Value:
+        return apply(TABLE["getitem"], (self,), {"index": frozen(index)})  # type: ignore[no-any-return]
+
+    # arithmetic
+
+    def __add__(self, other: Operand) -> Value:
+        return _binary(TABLE["add"], self, other)  # type: ignore[no-any-return]
+
+    def __radd__(self, other: Operand) -> Value:
+        return _binary(TABLE["add"], other, self)  # type: ignore[no-any-return]
+
+    def __sub__(self, other: Operand) -> Value:
+        return _binary(TABLE["subtract"], self, other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Operand) -> Value:
+        return _binary(TABLE["subtract"], other, self)  # type: ignore[no-any-return]
+
+    def __mul__(self, other: Operand) -> Value:
+        return _binary(TABLE["multiply"], self, other)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Operand) -> Value:
+        return _binary(TABLE["multiply"], other, self)  # type: ignore[no-any-return]
+
+    def __truediv__(self, other: Operand) -> Value:
+        return _binary(TABLE["divide"], self, other)  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Operand) -> Value:
+        return _binary(TABLE["divide"], other, self)  # type: ignore[no-any-return]
+
+    def __pow__(self, other: Operand) -> Value:
+        return _binary(TABLE["power"], self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Operand) -> Value:
+        return _binary(TABLE["power"], other, self)  # type: ignore[no-any-return]
+
+    def __matmul__(self, other: Operand) -> Value:
+        return _binary(TABLE["matmul"], self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Operand) -> Value:
+        return _binary(TABLE["matmul"], other, self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> Value:
+        return apply(TABLE["negative"], (self,), _NO_PARAMETERS)  # type: ignore[no-any-return]
+
+    def __pos__(self) -> Value:
+        return apply(TABLE["positive"], (self,), _NO_PARAMETERS)  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Value:
+        return apply(TABLE["absolute"], (self,), _NO_PARAMETERS)  # type: ignore[no-any-return]
+
+    @property
+    def T(self) -> Value:
+        """The Value with its axes reversed."""
+        return self.transpose()
+
+    def reshape(self, *shape: Any, **parameters: Any) -> Value:
+        """The same elements in another shape; one length may be -1."""
+        given = shape[0] if len(shape) == 1 else shape
+        return FUNCTIONS["reshape"](self, given, **parameters)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Value:
+        """The axes in another order; reversed by default."""
+        given = axes[0] if len(axes) == 1 else (axes or None)
+        return FUNCTIONS["transpose"](self, given)  # type: ignore[no-any-return]
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+
+    # NumPy's protocols: np.f(value) finds the table
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **parameters: Any) -> Any:
+        if method != "__call__":
+            reductions = {"add": "np.sum", "multiply": "np.prod", "maximum": "np.max", "minimum": "np.min"}
+            fix = reductions.get(ufunc.__name__) if method == "reduce" else None
+            fix = fix or {"add": "np.cumsum", "multiply": "np.cumprod"}.get(ufunc.__name__, "its composition")
+            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here; use {fix}")
+        if ufunc in PLAIN:
+            return ufunc(*map(_plain, inputs), **parameters)
+        known = NUMPY.get(ufunc)
+        if known is None:
+            raise _unsupported(ufunc)
+        if parameters:
+            name = next(iter(parameters))
+            fix = {
+                "out": "Values are never written in place; use the result (a = a + v, not a += v for an array a)",
+                "where": "use np.where(condition, result, other) afterwards",
+                "dtype": "use ma.astype(v, dtype)",
+            }.get(name, "leave it out")
+            raise TypeError(f"np.{ufunc.__name__}: the argument {name!r} is not supported on Values; {fix}")
+        return known(*inputs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        known = NUMPY.get(func)
+        if known is not None:
+            return known(*args, **kwargs)
+        if func in PLAIN:
+            return func(*_plain(args), **{name: _plain(given) for name, given in kwargs.items()})
+        raise _unsupported(func)
+
+
+def _plain(data: Any) -> Any:
+    """The data of Values, also inside tuples and lists, for functions that have no derivative."""
+    if type(data) is Value:
+        return data._data
+    if isinstance(data, (tuple, list)):
+        return type(data)(map(_plain, data))
+    return data
+
+
+def _unsupported(function: Any) -> TypeError:
+    from difflib import get_close_matches
+
+    name = getattr(function, "__name__", str(function))
+    near = get_close_matches(name, FUNCTIONS, n=2, cutoff=0.7)
+    fix = f"did you mean {' or '.join(near)}? Else use" if near else "use"
+    return TypeError(
+        f"np.{name} has no derivative in the table; {fix} v.data for a plain result, or add a row with @ma.operation"
+    )
+
+
+def _method(name: str) -> Callable[..., Value]:
+    def method(self: Value, *args: Any, **kwargs: Any) -> Any:
+        return FUNCTIONS[name](self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"``microae.{name}`` of this Value."
+    return method
+
+
+# The functions that NumPy's arrays and the classroom have as methods too.
+_METHODS = """
+sum mean prod max min var std cumsum cumprod ravel squeeze swapaxes repeat take diagonal trace clip dot astype
+exp log tanh sqrt relu sigmoid softmax log_softmax
+"""
+for _name in _METHODS.split():
+    setattr(Value, _name, _method(_name))
