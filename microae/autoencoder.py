@@ -121,7 +121,7 @@ class Autoencoder(Module):
         ``target`` is ``x`` by default.
         """
         x = self._checked(x)
-        target = x if target is None else np.asarray(target, self.dtype)
+        target = x if target is None else self._checked(target)
         code = self.encoder(x if self.noise is None else self.noise(x))
         loss = self._distance(self.decoder(code), target, reduction)
         return loss + self.sparsity * absolute(code).mean() if self.sparsity else loss

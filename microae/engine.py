@@ -27,7 +27,10 @@ def backward(output: Value, gradient: Operand = None) -> None:
         return
     taken: set[int] = set()
     for leaf, g in backpropagate(output, seed._data if type(seed) is Value else seed).items():
-        leaf._grad = _own(g, taken) if leaf._grad is None else leaf._grad + g
+        if leaf._grad is not None:
+            leaf._grad = leaf._grad + g
+        else:
+            leaf._grad = _own(g, taken) if type(g) is ndarray else g
 
 
 FUNCTIONS["backward"] = backward
@@ -120,53 +123,111 @@ def _seed(output: Value, gradient: Operand) -> Any:
 
 def backpropagate(
     output: Value, seed: Any, wanted: set[Value] | None = None, *, record: bool = False
-) -> dict[Any, Any]:
+) -> dict[Value, Any]:
     """The gradients of ``<seed, output>`` by the leaves, or by the Values ``wanted``."""
-    consumers = count_consumers(output)
-    on_the_way = None if wanted is None else _between(consumers, wanted)
+    if output.operation is None:
+        return {output: seed} if wanted is None or output in wanted else {}
+    nodes, shared = explore(output)
+    on_the_way = None if wanted is None else _between(nodes, wanted)
     watch = current().anomaly
-    results: dict[Any, Any] = {}
-    partial: dict[Value, Any] = {}  # sums of what has arrived at nodes with more than one consumer
+    plain = wanted is None and not record and not watch
+    results: dict[Value, Any] = {}
+    partial: dict[Value, Any] = {}  # sums of what has arrived at nodes with several consumers
     ready = [(output, seed)]
     with errstate(invalid="raise"):  # a NaN made here stops the rule: see _masked
         while ready:
             node, g = ready.pop()
-            operation = node.operation
-            if operation is None or (wanted is not None and node in wanted):
-                if wanted is None or node in wanted:
-                    results[node] = g
-                if operation is None:
-                    continue
-            out: Any = node if record else node._data
+            operation: Any = node.operation
+            rules = operation._rules
+            inputs = node.inputs
             arguments = node.arguments
-            operands = _as_recorded(node) if record else arguments
+            out: Any = node._data
+            if plain and operation.is_pair:
+                # The operands of + - * / @, spelt out: this is what scalar graphs are made of.
+                x, y = inputs
+                a, b = arguments
+                if x is not None:
+                    try:
+                        c = rules[0](g, out, a, b)
+                    except FloatingPointError:
+                        c = _masked(rules[0], g, out, arguments, {})
+                    if type(c) is not float64 or type(a) is not float64:
+                        c = _conformed(c, a, operation)
+                    if x.operation is None:
+                        results[x] = results[x] + c if x in results else c
+                    elif x in shared:
+                        _arrive(x, c, shared, partial, ready)
+                    else:
+                        ready.append((x, c))
+                if y is not None:
+                    try:
+                        c = rules[1](g, out, a, b)
+                    except FloatingPointError:
+                        c = _masked(rules[1], g, out, arguments, {})
+                    if type(c) is not float64 or type(b) is not float64:
+                        c = _conformed(c, b, operation)
+                    if y.operation is None:
+                        results[y] = results[y] + c if y in results else c
+                    elif y in shared:
+                        _arrive(y, c, shared, partial, ready)
+                    else:
+                        ready.append((y, c))
+                continue
+            if wanted is not None and node in wanted:
+                results[node] = g
             parameters = node.parameters
-            for x, rule, a in zip(node.inputs, operation.vjps, arguments):  # noqa: B905 (Variadic has no end)
+            operands = arguments
+            if record:
+                out, operands = node, _as_recorded(node)
+            for x, rule, a in zip(inputs, rules, arguments):  # noqa: B905 (Variadic has no end)
                 if x is None or (on_the_way is not None and x not in on_the_way):
                     continue
-                c = None
-                if rule is not None:
-                    try:
-                        c = rule(g, out, *operands, **parameters) if parameters else rule(g, out, *operands)
-                    except FloatingPointError:
-                        c = _masked(rule, g, out, operands, parameters)
-                    kind = type(a)
-                    if type(c) is not kind or (kind is ndarray and (c.shape != a.shape or c.dtype is not a.dtype)):
-                        c = _conformed(c, a, operation)
-                    if watch:
-                        _check_finite(c, node)
-                    if x in partial:
-                        c = partial.pop(x) + c
-                left = consumers[x] - 1
-                consumers[x] = left
-                if not left:
-                    if c is not None or x in partial:
-                        ready.append((x, partial.pop(x) if c is None else c))
-                    else:
-                        _skip(x, consumers, partial, ready)
-                elif c is not None:
-                    partial[x] = c
+                try:
+                    c = rule(g, out, *operands, **parameters) if parameters else rule(g, out, *operands)
+                except FloatingPointError:
+                    c = _masked(rule, g, out, operands, parameters)
+                kind = type(a)
+                if type(c) is not kind or (kind is ndarray and (c.shape != a.shape or c.dtype is not a.dtype)):
+                    c = _conformed(c, a, operation)
+                    if c is None:
+                        _skip(x, shared, partial, ready)
+                        continue
+                if watch:
+                    _check_finite(c, node)
+                if x.operation is None:  # a leaf waits for nobody
+                    results[x] = results[x] + c if x in results else c
+                elif x in shared:
+                    _arrive(x, c, shared, partial, ready)
+                else:
+                    ready.append((x, c))
     return results
+
+
+def _arrive(
+    x: Value, c: Any, shared: dict[Value, int], partial: dict[Value, Any], ready: list[tuple[Value, Any]]
+) -> bool:
+    """One of the consumers of ``x`` has sent its part ``c``, or ``None``; the last makes ``x`` ready.
+
+    True if it was the last and none has sent anything.
+    """
+    if x in partial:
+        c = partial.pop(x) if c is None else partial.pop(x) + c
+    left = shared[x] = shared[x] - 1
+    if left:
+        if c is not None:
+            partial[x] = c
+    elif c is not None:
+        ready.append((x, c))
+    return not left and c is None
+
+
+def _skip(node: Value, shared: dict[Value, int], partial: dict[Value, Any], ready: list[tuple[Value, Any]]) -> None:
+    """Nothing flows from one consumer of ``node``; if from none, what it was made from must not wait either."""
+    front = [node]
+    while front:
+        x = front.pop()
+        if x not in shared or _arrive(x, None, shared, partial, ready):
+            front += [y for y in x.inputs if y is not None]
 
 
 def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None = None) -> dict[Any, Any]:
@@ -182,35 +243,38 @@ def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None =
     return {x: g if type(g) is Value else Value(g) for x, g in found.items()}
 
 
-def count_consumers(output: Value) -> dict[Value, int]:
-    """How many times each node of the graph is used in it, in the order in which the walk finds them."""
-    consumers = {output: 0}
-    found = [output]
-    see = found.append
-    for node in found:  # grows while it is walked
+def explore(output: Value) -> tuple[list[Value], dict[Value, int]]:
+    """The nodes of a graph, leaves apart, and how many consumers those have that have several."""
+    nodes = [output]
+    seen = {output}
+    shared: dict[Value, int] = {}
+    for node in nodes:  # grows while it is walked
         for x in node.inputs:
-            if x is not None:
-                if x in consumers:
-                    consumers[x] += 1
+            if x is not None and x.operation is not None:
+                if x in seen:
+                    shared[x] = shared.get(x, 1) + 1
                 else:
-                    consumers[x] = 1
-                    see(x)
-    return consumers
+                    seen.add(x)
+                    nodes.append(x)
+    return nodes, shared
 
 
 def topological_order(output: Value) -> list[Value]:
     """Every node of the graph, inputs before their consumers, the output last; the same order in every run."""
-    consumers = count_consumers(output)
-    ready, order = [output], []
+    _, shared = explore(output)
+    ready, nodes = [output], []
     while ready:
         node = ready.pop()
-        order.append(node)
+        nodes.append(node)
         for x in node.inputs:
-            if x is not None:
-                consumers[x] -= 1
-                if not consumers[x]:
+            if x is not None and x.operation is not None:
+                shared[x] = shared.get(x, 1) - 1
+                if not shared[x]:
                     ready.append(x)
-    return order[::-1]
+    order: dict[Value, None] = {}  # a set that keeps its order
+    for node in reversed(nodes):
+        order.update((x, None) for x in (*node.inputs, node) if x is not None)
+    return list(order)
 
 
 def _between(nodes: Iterable[Value], wanted: set[Value]) -> set[Value]:
@@ -228,20 +292,6 @@ def _between(nodes: Iterable[Value], wanted: set[Value]) -> set[Value]:
                 reached.add(node)
                 front.append(node)
     return reached
-
-
-def _skip(node: Value, consumers: dict[Value, int], partial: dict[Value, Any], ready: list[tuple[Value, Any]]) -> None:
-    """Nothing flows to ``node``: tell its inputs not to wait for it."""
-    front = [node]
-    while front:
-        for x in front.pop().inputs:
-            if x is not None:
-                consumers[x] -= 1
-                if not consumers[x]:
-                    if x in partial:
-                        ready.append((x, partial.pop(x)))
-                    else:
-                        front.append(x)
 
 
 def _as_recorded(node: Value) -> tuple[Any, ...]:
@@ -272,11 +322,15 @@ def _masked(rule: Any, g: Any, out: Any, arguments: Any, parameters: Any) -> Any
 
 def _conformed(c: Any, a: Any, operation: Operation) -> Any:
     """Undo what broadcasting did to an input, and give its gradient the input's own dtype."""
+    if c is None:
+        return None
     if type(c) is float and type(a) is float64:
         return float64(c)
     if type(c) is not Value:
         c = np.asarray(c)
     shape = a.shape
+    if c.shape == shape and c.dtype is a.dtype:
+        return c
     if c.shape != shape:
         extra = c.ndim - len(shape)
         if extra < 0 or any(n not in (1, m) for n, m in zip(shape, c.shape[extra:], strict=True)):

@@ -70,6 +70,11 @@ def _at_least_zero(name: str, what: str, number: float) -> float:
     return float(number)
 
 
+def _own(g: Any) -> Any:
+    """A gradient to keep, whatever becomes of ``grad``: ``p.grad[:] = 0`` must not clear the momentum."""
+    return g.copy() if isinstance(g, np.ndarray) else g
+
+
 def _detached(state: Any) -> Any:
     if isinstance(state, tuple):
         return tuple(map(_detached, state))
@@ -124,7 +129,7 @@ class SGD(Optimizer):
         if self.weight_decay:
             g = g + self.weight_decay * p
         if self.momentum:
-            state = g if state is None else self.momentum * state + g
+            state = _own(g) if state is None else self.momentum * state + g
             g = g + self.momentum * state if self.nesterov else state
         return p - self.lr * g, state
 
@@ -152,9 +157,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"{type(self).__name__}: betas must be at least 0 and less than 1, got {betas!r}")
-        self.betas, self.eps = betas, _at_least_zero(type(self).__name__, "eps", eps)
+        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"{type(self).__name__}: betas must be two numbers from 0 to below 1, got {betas!r}")
+        self.betas, self.eps = tuple(betas), _at_least_zero(type(self).__name__, "eps", eps)
 
     def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
         if self.weight_decay:

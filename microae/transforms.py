@@ -1,6 +1,7 @@
 """Derivatives of whole functions: ``vjp``, ``jvp``, ``jacobian``, ``hessian``, ``hvp``.
 
-All of them are made of :func:`microae.gradients`; ``f`` takes Values and returns a Value. Results are plain arrays.
+All of them are made of :func:`microae.gradients`; ``f`` takes Values and returns a Value. Results are plain arrays,
+so that they are the same inside ``no_grad()``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.context import changed
 from microae.engine import _checked, gradients
 from microae.value import Operand, Value
 
@@ -20,6 +22,23 @@ def _leaves(inputs: Any) -> list[Value]:
 
 def _plain(value: Value) -> Any:
     return value.numpy() if value.ndim else value.data
+
+
+def _evaluated(f: Callable[..., Any], leaves: Sequence[Value]) -> Value:
+    with changed(grad_enabled=True):
+        return _checked(f(*leaves))
+
+
+def _slopes(output: Value, leaves: Sequence[Value], seed: Any = None) -> list[Value]:
+    """The gradients as Values that can be differentiated again."""
+    with changed(grad_enabled=True):
+        return gradients(output, leaves, seed, record=True)
+
+
+def _along(slopes: Sequence[Value], directions: Sequence[Value]) -> Value:
+    """``sum(slope · direction)``, to be differentiated; its own value may be NaN where a slope is infinite."""
+    with changed(grad_enabled=True, anomaly=False), np.errstate(all="ignore"):
+        return sum(((s * d._data).sum() for s, d in zip(slopes, directions, strict=True)), start=Value(0.0))
 
 
 def vjp(f: Callable[..., Any], *primals: Operand) -> tuple[Any, Callable[[Operand], tuple[Any, ...]]]:
@@ -47,7 +66,7 @@ def vjp(f: Callable[..., Any], *primals: Operand) -> tuple[Any, Callable[[Operan
     (array([ 2., 40.]),)
     """
     leaves = _leaves(primals)
-    output = _checked(f(*leaves))
+    output = _evaluated(f, leaves)
     return _plain(output), lambda u: tuple(gradients(output, leaves, u))
 
 
@@ -70,11 +89,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Operand], tangents: Sequence[Op
     for x, t in zip(leaves, directions, strict=True):
         if x.shape != t.shape:
             raise ValueError(f"jvp: a primal has shape {x.shape}, its tangent {t.shape}; they must be equal")
-    output = _checked(f(*leaves))
-    u = Value(np.zeros(output.shape, output.dtype))
-    pulled = gradients(output, leaves, u, record=True)
-    total = sum(((p * t._data).sum() for p, t in zip(pulled, directions, strict=True)), start=Value(0.0))
-    return _plain(output), gradients(total, [u])[0]
+    output = _evaluated(f, leaves)
+    u = Value(np.ones(output.shape, output.dtype))  # any vector would do, except 0 where a derivative is infinite
+    return _plain(output), gradients(_along(_slopes(output, leaves, u), directions), [u])[0]
 
 
 def jacobian(f: Callable[..., Any], inputs: Any) -> Any:
@@ -100,7 +117,7 @@ def jacobian(f: Callable[..., Any], inputs: Any) -> Any:
     """
     several = isinstance(inputs, tuple)
     leaves = _leaves(inputs if several else (inputs,))
-    rows = _rows(_checked(f(*leaves)), leaves)
+    rows = _rows(_evaluated(f, leaves), leaves)
     return rows if several else rows[0]
 
 
@@ -132,7 +149,7 @@ def hessian(f: Callable[..., Any], inputs: Any) -> Any:
     """
     several = isinstance(inputs, tuple)
     leaves = _leaves(inputs if several else (inputs,))
-    slopes = gradients(_checked(f(*leaves)), leaves, record=True)
+    slopes = _slopes(_evaluated(f, leaves), leaves)
     found = tuple(_rows(slope, leaves) for slope in slopes)
     return found if several else found[0][0]
 
@@ -155,8 +172,6 @@ def hvp(f: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
         raise ValueError(
             f"hvp: the inputs have shapes {[x.shape for x in leaves]}, v has {[d.shape for d in directions]}"
         )
-    output = _checked(f(*leaves))
-    slopes = gradients(output, leaves, record=True)
-    total = sum(((s * d._data).sum() for s, d in zip(slopes, directions, strict=True)), start=Value(0.0))
-    products = tuple(gradients(total, leaves))
+    output = _evaluated(f, leaves)
+    products = tuple(gradients(_along(_slopes(output, leaves), directions), leaves))
     return _plain(output), products if several else products[0]

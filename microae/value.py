@@ -64,7 +64,9 @@ class Operation:
         self.symbol = symbol
         self.__doc__ = forward.__doc__
         self._vjps: Sequence[Rule | None] = ()
+        self._rules: Sequence[Rule] = ()  # the same, None replaced by a rule that gives None
         self.arity: int | None = None  # None: as many inputs as are given
+        self.is_pair = False  # two inputs, both differentiable, no parameters: the operators' kind
         code = forward.__code__
         self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
@@ -76,12 +78,36 @@ class Operation:
     @vjps.setter
     def vjps(self, rules: Sequence[Rule | None] | Variadic) -> None:
         self._vjps = rules
-        self.arity = None if isinstance(rules, Variadic) else len(rules)
+        if isinstance(rules, Variadic):
+            self.arity, self._rules = None, rules
+        else:
+            self.arity, self._rules = len(rules), tuple(rule or _no_rule for rule in rules)
+            self.is_pair = len(rules) == len(self.parameters) == 2 and None not in rules
 
-    def __call__(self, *arguments: Operand, **parameters: Any) -> Any:
-        if len(arguments) != self.arity and self.arity is not None:
-            arguments, parameters = self._bind(arguments, parameters)
-        return apply(self, arguments, parameters)
+    def __call__(self, *operands: Operand, **parameters: Any) -> Any:
+        """Run the operation. With a Value among the operands the result is a new node, else a plain array."""
+        if len(operands) != self.arity and self.arity is not None:
+            operands, parameters = self._bind(operands, parameters)
+        inputs: list[Value | None] = []
+        arguments: list[Any] = []
+        tracked = False
+        for x in operands:
+            if type(x) is Value:
+                inputs.append(x)
+                arguments.append(x._data)
+                tracked = True
+            else:
+                inputs.append(None)
+                arguments.append(_constant(x))
+        if not tracked and all(type(a) is float for a in arguments):
+            arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
+        try:
+            data = self.forward(*arguments, **parameters) if parameters else self.forward(*arguments)
+        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+            raise _explained(error, self, inputs, arguments, parameters) from error
+        if not tracked:
+            return data
+        return _node(data, self, tuple(inputs), tuple(arguments), parameters)
 
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
@@ -104,6 +130,10 @@ class Operation:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TABLE.__getitem__, (self.name,)
+
+
+def _no_rule(*arguments: Any, **parameters: Any) -> None:
+    """The rule of an input to which nothing flows."""
 
 
 class Variadic(Sequence[Any]):
@@ -187,7 +217,10 @@ def as_data(data: Any, what: str = "Value") -> Array:
     ValueError
         For ragged lists.
     """
-    if type(data) is float:
+    kind = type(data)
+    if kind is float64:
+        return data
+    if kind is float or kind is int:
         return float64(data)
     if isinstance(data, Value):
         raise TypeError(f"{what}: the data is already a Value; use it as it is, or v.detach() for a new leaf")
@@ -197,16 +230,16 @@ def as_data(data: Any, what: str = "Value") -> Array:
         array = np.asarray(data)
     except ValueError as error:
         raise ValueError(f"{what}: the data is ragged, its rows differ in length: {_short(data)}") from error
-    kind, size = array.dtype.kind, array.dtype.itemsize
-    if kind in "biu":
+    letter, size = array.dtype.kind, array.dtype.itemsize
+    if letter in "biu":
         array = array.astype(float64)
-    elif kind == "f" and size in (4, 8):
+    elif letter == "f" and size in (4, 8):
         array = array.astype(float32 if size == 4 else float64)  # astype copies, and mends a foreign byte order
     else:
         fix = {
             "c": "take its real and imaginary parts apart",
             "f": "convert it with .astype(np.float32) or .astype(np.float64)",
-        }.get(kind, "convert it to numbers first")
+        }.get(letter, "convert it to numbers first")
         raise TypeError(f"{what}: needs real numbers, got dtype {array.dtype} from {_short(data)}; {fix}")
     return array if array.ndim else array[()]
 
@@ -242,44 +275,34 @@ def _short(data: Any, limit: int = 60) -> str:
 # --- applying an operation -------------------------------------------------------------------------------------
 
 
-def apply(operation: Operation, operands: Iterable[Operand], parameters: dict[str, Any]) -> Any:
-    """Run an operation. With a Value among the operands the result is a new node, else a plain array."""
-    inputs: tuple[Value | None, ...] = ()
-    arguments: tuple[Any, ...] = ()
-    tracked = False
-    for operand in operands:
-        if type(operand) is Value:
-            inputs += (operand,)
-            arguments += (operand._data,)
-            tracked = True
-        else:
-            inputs += (None,)
-            arguments += (_constant(operand),)
-    try:
-        data = operation.forward(*arguments, **parameters) if parameters else operation.forward(*arguments)
-    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
-        raise _explained(error, operation, inputs, arguments, parameters) from error
-    if not tracked:
-        return data
-    return _node(data, operation, inputs, arguments, parameters)
-
-
 def _binary(operation: Operation, x: Operand, y: Operand) -> Any:
-    """``apply`` for the two operands of a Python operator, one of which is a Value: the hot path of scalar graphs."""
-    left = x._data if type(x) is Value else _constant(x)
-    right = y._data if type(y) is Value else _constant(y)
+    """An operation on the two operands of a Python operator, one of them a Value: the hot path of scalar graphs."""
+    if type(x) is Value:
+        left = x._data
+    else:
+        left = x if type(x) is float else _constant(x)
+        x = None
+    if type(y) is Value:
+        right = y._data
+    else:
+        right = y if type(y) is float else _constant(y)
+        y = None
     try:
         data = operation.forward(left, right)
     except (ValueError, TypeError) as error:
-        inputs = tuple(v if type(v) is Value else None for v in (x, y))
-        raise _explained(error, operation, inputs, (left, right), {}) from error
-    return _node(
-        data,
-        operation,
-        (x if type(x) is Value else None, y if type(y) is Value else None),
-        (left, right),
-        _NO_PARAMETERS,
-    )
+        raise _explained(error, operation, (x, y), (left, right), {}) from error
+    context = current()
+    if not context.plain or type(data) is not float64:
+        return _node(data, operation, (x, y), (left, right), _NO_PARAMETERS)
+    node = _new(Value)
+    node._data = data
+    node.operation = operation
+    node.inputs = (x, y)
+    node.arguments = (left, right)
+    node.parameters = _NO_PARAMETERS
+    node.place = context.place
+    node.label = node._grad = None
+    return node
 
 
 def _node(
@@ -289,7 +312,7 @@ def _node(
     arguments: tuple[Any, ...],
     parameters: dict[str, Any],
 ) -> Value:
-    if type(data) is not float64 and (type(data) is not ndarray or not data.ndim or data.dtype.kind != "f"):
+    if type(data) is not float64 and (type(data) is not ndarray or data.dtype is not _FLOAT64 or not data.ndim):
         data = _result(data, operation)
     context = current()
     if not context.plain:
@@ -301,8 +324,7 @@ def _node(
     node.arguments = arguments
     node.parameters = parameters
     node.place = context.place
-    node.label = None
-    node._grad = None
+    node.label = node._grad = None
     return node
 
 
@@ -337,7 +359,9 @@ def _watched_node(
 
 
 def _result(data: Any, operation: Operation) -> Array:
-    """The less common results of a forward function: 0-d arrays, Python floats, float32 scalars."""
+    """The less common results of a forward function: float32, 0-d arrays, Python floats."""
+    if type(data) is ndarray and data.ndim and data.dtype is _FLOAT32:
+        return data
     data = np.asarray(data)
     if data.dtype.kind != "f":
         raise TypeError(f"{operation.name}: the forward function returned {data.dtype}, it must return floats")
@@ -373,8 +397,8 @@ def _described(inputs: Iterable[Value | None], arguments: Iterable[Any], paramet
 def _explained(
     error: Exception,
     operation: Operation,
-    inputs: tuple[Value | None, ...],
-    arguments: tuple[Any, ...],
+    inputs: Sequence[Value | None],
+    arguments: Sequence[Any],
     parameters: dict[str, Any],
 ) -> Exception:
     """The same kind of error, saying which operation, which operands, and what may have been meant."""
@@ -473,15 +497,18 @@ class Value:
 
     @data.setter
     def data(self, data: Any) -> None:
+        if type(data) is float and type(self._data) is float64 and self.operation is None:
+            self._data = float64(data)  # the classroom's p.data -= lr * p.grad
+            return
         if self.operation is not None:
             raise TypeError(
                 f"{self._name()} was computed by {self.operation.name!r}; only a leaf's data can be rebound. "
                 "Make a new leaf with v.detach()"
             )
-        new = as_data(data, self._name())
-        if np.shape(new) != self.shape:
-            raise ValueError(f"{self._name()} has shape {self.shape}; its data cannot be rebound to {np.shape(new)}")
-        self._data = new if new.dtype == self.dtype else new.astype(self.dtype)
+        new = as_data(data, "data")
+        if new.shape != self._data.shape:
+            raise ValueError(f"{self._name()} has shape {self.shape}; its data cannot be rebound to {new.shape}")
+        self._data = new if new.dtype is self._data.dtype else new.astype(self.dtype)
 
     @property
     def grad(self) -> Any:
@@ -490,11 +517,14 @@ class Value:
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        if grad is not None:
-            grad = as_data(grad, f"the gradient of {self._name()}")
-            if grad.shape not in ((), self.shape):
+        if type(grad) is float and type(self._data) is float64:  # the classroom's p.grad = 0.0
+            grad = float64(grad)
+        elif grad is not None:
+            grad = as_data(grad, "grad")
+            if grad.shape not in ((), self._data.shape):
                 raise ValueError(f"{self._name()} has shape {self.shape}; a gradient of {grad.shape} does not fit")
-            grad = np.broadcast_to(grad.astype(self.dtype), self.shape).copy()[()]
+            if grad.shape != self._data.shape or grad.dtype != self._data.dtype:
+                grad = np.full(self.shape, grad, self.dtype)[()]
         self._grad = grad
 
     @property
@@ -649,7 +679,7 @@ class Value:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Value:
-        return apply(TABLE["getitem"], (self,), {"index": frozen(index)})  # type: ignore[no-any-return]
+        return TABLE["getitem"](self, index=frozen(index))  # type: ignore[no-any-return]
 
     # arithmetic
 
@@ -690,13 +720,13 @@ class Value:
         return _binary(TABLE["matmul"], other, self)  # type: ignore[no-any-return]
 
     def __neg__(self) -> Value:
-        return apply(TABLE["negative"], (self,), _NO_PARAMETERS)  # type: ignore[no-any-return]
+        return TABLE["negative"](self)  # type: ignore[no-any-return]
 
     def __pos__(self) -> Value:
-        return apply(TABLE["positive"], (self,), _NO_PARAMETERS)  # type: ignore[no-any-return]
+        return TABLE["positive"](self)  # type: ignore[no-any-return]
 
     def __abs__(self) -> Value:
-        return apply(TABLE["absolute"], (self,), _NO_PARAMETERS)  # type: ignore[no-any-return]
+        return TABLE["absolute"](self)  # type: ignore[no-any-return]
 
     @property
     def T(self) -> Value:

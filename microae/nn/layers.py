@@ -54,6 +54,8 @@ class Linear(Module):
             if not isinstance(width, (int, np.integer)) or width < 1:
                 raise ValueError(f"Linear: {name} must be a positive integer, got {width!r}")
         self.in_features, self.out_features = int(in_features), int(out_features)
+        if np.dtype(dtype) not in (np.float64, np.float32):
+            raise TypeError(f"Linear: dtype must be float64 or float32, got {dtype!r}")
         weight = _initial(initialiser, (self.in_features, self.out_features), seed)
         self.weight = Value(weight.astype(dtype))
         self.bias = Value(np.zeros(self.out_features, dtype)) if bias else None
@@ -210,7 +212,7 @@ def activation(given: str | Module | type[Module]) -> Module:
     return ACTIVATIONS[given]()
 
 
-class _Random(Module):
+class RandomModule(Module):
     """A module that draws random numbers in training and passes its input on in evaluation."""
 
     def __init__(self, amount: float, seed: Seed) -> None:
@@ -241,7 +243,7 @@ def _probability(name: str, p: float) -> float:
     return p
 
 
-class Dropout(_Random):
+class Dropout(RandomModule):
     """Sets elements to 0 with probability ``p`` in training, the others scaled by ``1 / (1 - p)`` (inverted dropout).
 
     Source: Srivastava et al. (2014). In evaluation the input passes unchanged.
@@ -254,7 +256,7 @@ class Dropout(_Random):
         return x * (self._kept(x, self.amount) / x.dtype.type(1.0 - self.amount))
 
 
-class MaskingNoise(_Random):
+class MaskingNoise(RandomModule):
     """Sets elements to 0 with probability ``p`` in training, the others unchanged: a denoising autoencoder's input.
 
     Source: Vincent et al. (2008).
@@ -267,7 +269,7 @@ class MaskingNoise(_Random):
         return x * self._kept(x, self.amount)
 
 
-class GaussianNoise(_Random):
+class GaussianNoise(RandomModule):
     """Adds normal noise of standard deviation ``std`` in training."""
 
     def __init__(self, std: float = 0.1, *, seed: Seed = None) -> None:

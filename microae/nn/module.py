@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from microae.context import current, enter, leave
-from microae.value import Array, Value
+from microae.value import Array, Value, as_data
 
 
 class Module:
@@ -49,15 +49,18 @@ class Module:
             leave(token)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, Value) and value.label is None:
-            value.label = name
         object.__setattr__(self, name, value)
+        for own_name, own in _parts({name: value}, Value):
+            own.label = own.label or own_name
         for child_name, child in _parts({name: value}, Module):
             object.__setattr__(child, "_name", child_name)
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside this one, with their names."""
-        return _parts(vars(self), Module)
+        for name, child in _parts(vars(self), Module):
+            if child._name is None:  # it was put into a list after the list became an attribute
+                object.__setattr__(child, "_name", name)
+            yield name, child
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all inside it, with their paths; a shared one comes once."""
@@ -82,7 +85,7 @@ class Module:
         seen: set[Value] = set()
         for path, module in self.named_modules():
             for name, value in _parts(vars(module), Value):
-                if value not in seen:
+                if value not in seen and value.operation is None:  # a result kept in an attribute is none
                     seen.add(value)
                     yield f"{path}.{name}" if path else name, value
 
@@ -111,23 +114,23 @@ class Module:
         ------
         KeyError
             If a name is missing or not known (with ``strict``).
-        ValueError
-            If a shape differs.
+        ValueError, TypeError
+            If a shape differs, or an array is not of finite real numbers.
         """
         own = dict(self.named_parameters())
         missing, unknown = [n for n in own if n not in state], [n for n in state if n not in own]
         if strict and (missing or unknown):
             raise KeyError(f"load_state_dict: missing {missing or 'nothing'}, not known {unknown or 'nothing'}")
         fitting = [name for name in own if name in state]
-        wrong = [f"{n} has shape {own[n].shape}, got {np.shape(state[n])}" for n in fitting]
-        wrong = [text for text, n in zip(wrong, fitting, strict=True) if own[n].shape != np.shape(state[n])]
+        new = {n: as_data(state[n], f"load_state_dict: {n}") for n in fitting}
+        wrong = [f"{n} has shape {own[n].shape}, got {new[n].shape}" for n in fitting if own[n].shape != new[n].shape]
         if wrong:
             raise ValueError("load_state_dict: " + "; ".join(wrong))
-        bad = [name for name in fitting if not np.isfinite(np.asarray(state[name], float)).all()]
+        bad = [name for name in fitting if not np.isfinite(new[name]).all()]
         if bad:
             raise ValueError(f"load_state_dict: NaN or infinity in {', '.join(bad)}")
         for name in fitting:
-            own[name].data = state[name]
+            own[name].data = new[name]
 
     def _extra_repr(self) -> str:
         """What stands between the parentheses of the ``repr`` of a module without children."""
@@ -173,15 +176,21 @@ class Sequential(Module):
             if not isinstance(layer, Module):
                 raise TypeError(f"Sequential: layer {i} must be a Module, got {type(layer).__name__}")
         self._layers = layers
+        self._named_layers = tuple((str(i), layer) for i, layer in enumerate(layers))
         for name, layer in self.named_children():
             object.__setattr__(layer, "_name", name)
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        return ((str(i), layer) for i, layer in enumerate(self._layers))
+        return iter(self._named_layers)
 
     def forward(self, x: Any) -> Any:
-        for layer in self._layers:
-            x = layer(x)
+        context = current()
+        try:  # what layer(x) does, without its calls
+            for name, layer in self._named_layers:
+                enter(context.inside(name))
+                x = layer.forward(x)
+        finally:
+            enter(context)
         return x
 
     def __len__(self) -> int:

@@ -11,29 +11,31 @@ from typing import Any
 
 import numpy as np
 
-from microae.operations.arithmetic import clip, select
+from microae.operations.arithmetic import clip, larger, reciprocal, select, smaller
 from microae.operations.elementwise import tanh
 from microae.value import Array, function, operation
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 @operation(symbol="ReLU")
 def relu(x: Array) -> Array:
     """``max(x, 0)``; the derivative at 0 is 0."""
-    return np.maximum(x, 0.0)
+    return larger(x, 0.0)
 
 
-relu.vjps = (lambda g, out, x: select(x > 0, g, 0.0),)
+relu.vjps = (lambda g, out, x: select(x > 0.0, g, 0.0),)
 
 
 @operation(symbol="LeakyReLU")
 def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
     """``x`` where ``x > 0``, else ``negative_slope * x`` (the paper's Leaky ReLU, its α); at 0 the slope is α."""
     if 0 <= negative_slope <= 1:
-        return np.maximum(x, negative_slope * x)
+        return larger(x, negative_slope * x)
     return select(x > 0, x, negative_slope * x)
 
 
-leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: select(x > 0, g, negative_slope * g),)
+leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: select(x > 0.0, g, negative_slope * g),)
 
 
 @operation(symbol="ELU")
@@ -54,8 +56,7 @@ def selu(x: Any) -> Any:
 @operation(symbol="σ")
 def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
-    e = np.exp(-np.abs(x))
-    return select(x >= 0, 1.0, e) / (1.0 + e)
+    return reciprocal.forward(1.0 + np.exp(smaller(-x, 709.0 if x.dtype is _FLOAT64 else 88.0)))
 
 
 sigmoid.vjps = (lambda g, out, x: g * (out * (1.0 - out)),)

@@ -25,6 +25,16 @@ def select(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, x, y)
 
 
+def larger(x: Any, y: Any) -> Any:
+    """``np.maximum``, quick for one number."""
+    return (y if x < y else x) if type(x) is np.float64 else np.maximum(x, y)
+
+
+def smaller(x: Any, y: Any) -> Any:
+    """``np.minimum``, quick for one number."""
+    return (y if x > y else x) if type(x) is np.float64 else np.minimum(x, y)
+
+
 @operation(np.add, symbol="+")
 def add(x: Array, y: Array) -> Array:
     """Elementwise sum."""
@@ -133,7 +143,7 @@ cbrt.vjps = (lambda g, out, x: g / (3.0 * out * out),)
 @operation(np.reciprocal, symbol="1/")
 def reciprocal(x: Array) -> Array:
     """Elementwise ``1 / x``."""
-    return 1.0 / x
+    return 1.0 / x if type(x) is np.float64 else np.reciprocal(x)  # each the quicker way
 
 
 reciprocal.vjps = (lambda g, out, x: -g * out * out,)
