@@ -1,8 +1,12 @@
 """microae: autodiff on NumPy in which one training step of a network can be seen, checked and run at full speed."""
 
-from microae import linalg, nn, operations
+from microae import data, linalg, nn, operations
 from microae.autoencoder import (
     Autoencoder,
+)
+from microae.checkpoint import (
+    load,
+    save,
 )
 from microae.context import (
     detect_anomaly,
@@ -166,6 +170,11 @@ from microae.recording import (
     record,
     record_step,
 )
+from microae.training import (
+    History,
+    cosine_decay,
+    fit,
+)
 from microae.transforms import (
     hessian,
     hvp,
@@ -193,6 +202,7 @@ __all__ = [
     "Dropout",
     "GaussianNoise",
     "HardTanh",
+    "History",
     "Identity",
     "LeakyReLU",
     "Linear",
@@ -233,9 +243,11 @@ __all__ = [
     "concatenate",
     "cos",
     "cosh",
+    "cosine_decay",
     "cross_entropy",
     "cumprod",
     "cumsum",
+    "data",
     "detect_anomaly",
     "diag",
     "diagonal",
@@ -248,6 +260,7 @@ __all__ = [
     "exp2",
     "expand_dims",
     "expm1",
+    "fit",
     "flip",
     "gelu",
     "getitem",
@@ -267,6 +280,7 @@ __all__ = [
     "leaky_relu",
     "linalg",
     "linear",
+    "load",
     "log",
     "log1p",
     "log2",
@@ -302,6 +316,7 @@ __all__ = [
     "repeat",
     "reshape",
     "roll",
+    "save",
     "scatter",
     "selu",
     "sigmoid",

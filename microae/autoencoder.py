@@ -17,6 +17,8 @@ from microae.nn.module import Module, Sequential
 from microae.operations.arithmetic import absolute
 from microae.value import Array, Value
 
+_DISTANCES = {"bce": binary_cross_entropy, "mse": mean_squared_error}
+
 
 class Autoencoder(Module):
     """A network that learns to reconstruct its input through a code.
@@ -37,6 +39,9 @@ class Autoencoder(Module):
         Weight of the penalty on the code's activity, its mean absolute value (a sparse autoencoder).
     dropout : float
         Probability of dropping each hidden neuron in training.
+    loss : str, optional
+        The distance that training minimises: "bce", binary cross-entropy, or "mse", the mean squared error. By
+        default "bce" for a sigmoid output, as in the paper, else "mse".
     initialiser : str or callable
         See :class:`Linear`.
     seed : int, numpy.random.Generator or None
@@ -72,6 +77,7 @@ class Autoencoder(Module):
         noise: float | Module = 0.0,
         sparsity: float = 0.0,
         dropout: float = 0.0,
+        loss: str | None = None,
         initialiser: str | Initialiser = "he_uniform",
         seed: Seed = None,
         dtype: Any = np.float64,
@@ -79,6 +85,8 @@ class Autoencoder(Module):
         self.layers = _checked_topology(layers)
         if not sparsity >= 0:
             raise ValueError(f"Autoencoder: sparsity must not be negative, got {sparsity!r}")
+        if loss not in (None, *_DISTANCES):
+            raise ValueError(f"Autoencoder: loss must be 'bce' or 'mse', got {loss!r}")
         rng = generator(seed)
         self.dtype = np.dtype(dtype)
         self.sparsity = float(sparsity)
@@ -95,6 +103,7 @@ class Autoencoder(Module):
         depth = 1 + hidden.index(min(hidden)) if hidden else 0
         self.encoder = Sequential(*(module for part in parts[:depth] for module in part))
         self.decoder = Sequential(*(module for part in parts[depth:] for module in part))
+        self.distance = loss or self._usual_distance()
 
     def forward(self, x: Any) -> Any:
         """The reconstruction of ``x``, a vector (n,) or a batch (N, n)."""
@@ -117,19 +126,16 @@ class Autoencoder(Module):
     def loss(self, x: Any, target: Any = None, reduction: Any = "mean") -> Any:
         """What training minimises: how far the reconstruction of ``x`` is from ``target``, plus the sparsity penalty.
 
-        The distance is binary cross-entropy for a sigmoid output, as in the paper, else the mean squared error.
         ``target`` is ``x`` by default.
         """
         x = self._checked(x)
         target = x if target is None else self._checked(target)
         code = self.encoder(x if self.noise is None else self.noise(x))
-        loss = self._distance(self.decoder(code), target, reduction)
+        loss = _DISTANCES[self.distance](self.decoder(code), target, reduction)
         return loss + self.sparsity * absolute(code).mean() if self.sparsity else loss
 
-    def _distance(self, prediction: Any, target: Any, reduction: Any) -> Any:
-        if isinstance(self.decoder[-1], Sigmoid):
-            return binary_cross_entropy(prediction, target, reduction)
-        return mean_squared_error(prediction, target, reduction)
+    def _usual_distance(self) -> str:
+        return "bce" if isinstance(self.decoder[-1], Sigmoid) else "mse"
 
     def _checked(self, x: Any) -> Any:
         if not isinstance(x, Value) and (type(x) is not np.ndarray or x.dtype is not self.dtype):
@@ -142,6 +148,7 @@ class Autoencoder(Module):
 
     def _extra_repr(self) -> str:
         extra = f", sparsity={self.sparsity:g}" if self.sparsity else ""
+        extra += f", loss={self.distance!r}" if self.distance != self._usual_distance() else ""
         return f"{list(self.layers)}{extra}"
 
 

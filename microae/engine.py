@@ -7,6 +7,7 @@ with ``record=True``, on Values: then the gradients are Values themselves and ca
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,20 @@ import numpy as np
 from numpy import errstate, float64, ndarray
 
 from microae.context import Place, current, enter, leave
-from microae.value import FUNCTIONS, TABLE, Operand, Operation, Value, _described, _nonfinite, as_data
+from microae.value import (
+    FUNCTIONS,
+    TABLE,
+    Operand,
+    Operation,
+    Value,
+    _described,
+    _nonfinite,
+    _same_kind,
+    as_data,
+    no_rule,
+)
+
+_ONE = float64(1.0)
 
 
 def backward(output: Value, gradient: Operand = None) -> None:
@@ -26,7 +40,7 @@ def backward(output: Value, gradient: Operand = None) -> None:
         recorder.accumulate(record_backpropagation(output, seed))
         return
     taken: set[int] = set()
-    for leaf, g in backpropagate(output, seed._data if type(seed) is Value else seed).items():
+    for leaf, g in backpropagate(output, seed.numpy()[()] if type(seed) is Value else seed).items():
         if leaf._grad is not None:
             leaf._grad = leaf._grad + g
         else:
@@ -79,7 +93,7 @@ def gradients(
     if record:
         recorded = record_backpropagation(output, seed, set(inputs))
         return [recorded.get(x, Value(np.zeros(x.shape, x.dtype)) if zeros else None) for x in inputs]
-    found = backpropagate(output, seed._data if type(seed) is Value else seed, set(inputs))
+    found = backpropagate(output, seed.numpy()[()] if type(seed) is Value else seed, set(inputs))
     taken: set[int] = set()
     results = [_own(found.get(x, np.zeros(x.shape, x.dtype)[()] if zeros else None), taken) for x in inputs]
     return [float(g) if type(g) is float64 else g for g in results]
@@ -105,17 +119,17 @@ def _checked(output: Any) -> Value:
 def _seed(output: Value, gradient: Operand) -> Any:
     """The gradient that the walk starts with: ones for a scalar, else what the caller gave, checked."""
     if gradient is None:
+        if type(output._data) is float64:
+            return _ONE
         if output.ndim:
             raise ValueError(
                 f"the output has shape {output.shape}; only a scalar has a gradient without a seed: reduce it first, "
                 "as with output.sum(), or pass gradient="
             )
         return output.dtype.type(1.0)
-    if isinstance(gradient, Value):
-        seed: Any = gradient
-    else:
-        seed = as_data(gradient, "gradient")
-        seed = seed if seed.dtype == output.dtype else seed.astype(output.dtype)
+    seed = gradient if isinstance(gradient, Value) else as_data(gradient, "gradient")
+    if seed.dtype != output.dtype:
+        seed = seed.astype(output.dtype)
     if seed.shape != output.shape:
         raise ValueError(f"the seed has shape {seed.shape}, the output {output.shape}; they must be equal")
     return seed
@@ -131,6 +145,7 @@ def backpropagate(
     on_the_way = None if wanted is None else _between(nodes, wanted)
     watch = current().anomaly
     plain = wanted is None and not record and not watch
+    masked = False  # from where a selection dropped a NaN: none may come back with a gradient of 0
     results: dict[Value, Any] = {}
     partial: dict[Value, Any] = {}  # sums of what has arrived at nodes with several consumers
     ready = [(output, seed)]
@@ -149,8 +164,8 @@ def backpropagate(
                 if x is not None:
                     try:
                         c = rules[0](g, out, a, b)
-                    except FloatingPointError:
-                        c = _masked(rules[0], g, out, arguments, {})
+                    except Exception:
+                        c = _recovered(operation, rules[0], g, out, arguments, {})
                     if type(c) is not float64 or type(a) is not float64:
                         c = _conformed(c, a, operation)
                     if x.operation is None:
@@ -162,8 +177,8 @@ def backpropagate(
                 if y is not None:
                     try:
                         c = rules[1](g, out, a, b)
-                    except FloatingPointError:
-                        c = _masked(rules[1], g, out, arguments, {})
+                    except Exception:
+                        c = _recovered(operation, rules[1], g, out, arguments, {})
                     if type(c) is not float64 or type(b) is not float64:
                         c = _conformed(c, b, operation)
                     if y.operation is None:
@@ -173,8 +188,13 @@ def backpropagate(
                     else:
                         ready.append((y, c))
                 continue
-            if wanted is not None and node in wanted:
-                results[node] = g
+            if wanted is not None:
+                if node in wanted:
+                    results[node] = g
+                if operation.apart is not None and inputs[operation.apart[0]] in wanted:
+                    rules = operation.apart[1]
+            if operation.selects and not masked and any(np.isnan(a).any() for a in arguments):
+                masked, plain = True, False
             parameters = node.parameters
             operands = arguments
             if record:
@@ -184,14 +204,16 @@ def backpropagate(
                     continue
                 try:
                     c = rule(g, out, *operands, **parameters) if parameters else rule(g, out, *operands)
-                except FloatingPointError:
-                    c = _masked(rule, g, out, operands, parameters)
+                except Exception:
+                    c = _recovered(operation, rule, g, out, operands, parameters)
+                if masked:
+                    c = _unpoisoned(c, g)
                 kind = type(a)
                 if type(c) is not kind or (kind is ndarray and (c.shape != a.shape or c.dtype is not a.dtype)):
-                    c = _conformed(c, a, operation)
-                    if c is None:
+                    if rule is no_rule:
                         _skip(x, shared, partial, ready)
                         continue
+                    c = _conformed(c, a, operation)
                 if watch:
                     _check_finite(c, node)
                 if x.operation is None:  # a leaf waits for nobody
@@ -308,26 +330,43 @@ def _as_recorded(node: Value) -> tuple[Any, ...]:
     return tuple(a if x is None else x for x, a in zip(node.inputs, node.arguments, strict=True))
 
 
+def _recovered(operation: Operation, rule: Any, g: Any, out: Any, arguments: Any, parameters: Any) -> Any:
+    """What to do about the exception that stopped a rule: mask a NaN, else say whose rule it was."""
+    error = sys.exception()
+    if isinstance(error, FloatingPointError):
+        return _masked(rule, g, out, arguments, parameters)
+    if isinstance(error, (ValueError, TypeError, IndexError)):
+        raise _same_kind(error, f"{operation.name}: its derivative rule failed: {error}") from error
+    raise
+
+
 def _masked(rule: Any, g: Any, out: Any, arguments: Any, parameters: Any) -> Any:
-    """Run a rule that made a NaN again, with 0 · ∞ = 0: where no gradient arrives, none goes on.
+    """Run a rule that made a NaN again, with 0 · ∞ = 0."""
+    with errstate(invalid="ignore"):
+        return _unpoisoned(rule(g, out, *arguments, **parameters), g)
+
+
+def _unpoisoned(c: Any, g: Any) -> Any:
+    """Without the NaNs where no gradient arrived: there, none goes on.
 
     This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient.
     """
-    with errstate(invalid="ignore"):
-        c = rule(g, out, *arguments, **parameters)
-        if np.shape(c) == np.shape(g) or np.shape(g) == ():
-            c = FUNCTIONS["where"](np.equal(g, 0), 0.0, c)
-    return c
+    data = c._data if type(c) is Value else c
+    if data is None or not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
+        return c
+    return FUNCTIONS["where"](np.equal(g, 0), 0.0, c)
 
 
 def _conformed(c: Any, a: Any, operation: Operation) -> Any:
     """Undo what broadcasting did to an input, and give its gradient the input's own dtype."""
-    if c is None:
-        return None
     if type(c) is float and type(a) is float64:
         return float64(c)
+    if type(c) is ndarray and c.dtype is a.dtype and c.ndim == 2 and c.shape[1:] == a.shape:
+        return np.add.reduce(c, 0)  # a bias and its batch
     if type(c) is not Value:
         c = np.asarray(c)
+        if c.dtype.kind not in "fiub":
+            raise TypeError(f"{operation.name}: a derivative rule returned {c!r}, it must return real numbers")
     shape = a.shape
     if c.shape == shape and c.dtype is a.dtype:
         return c

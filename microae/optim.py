@@ -70,6 +70,13 @@ def _at_least_zero(name: str, what: str, number: float) -> float:
     return float(number)
 
 
+def _moved(p: Any, by: Any) -> Any:
+    """``p - by``, in the memory of ``by`` where that is large and nobody else's."""
+    if type(by) is np.ndarray and by.size > 4096:
+        return np.subtract(p, by, out=by)
+    return p - by
+
+
 def _own(g: Any) -> Any:
     """A gradient to keep, whatever becomes of ``grad``: ``p.grad[:] = 0`` must not clear the momentum."""
     return g.copy() if isinstance(g, np.ndarray) else g
@@ -131,7 +138,7 @@ class SGD(Optimizer):
         if self.momentum:
             state = _own(g) if state is None else self.momentum * state + g
             g = g + self.momentum * state if self.nesterov else state
-        return p - self.lr * g, state
+        return _moved(p, self.lr * g), state
 
 
 class Adam(Optimizer):

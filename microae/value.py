@@ -15,6 +15,7 @@ import numpy as np
 from numpy import float32, float64, ndarray
 
 from microae.context import Context, Place, current
+from microae.signatures import as_numpy_reads, unsupported_argument
 
 Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
@@ -35,7 +36,12 @@ PLAIN: set[Any] = set()
 _LEAF = Place()
 _NO_PARAMETERS: dict[str, Any] = {}
 _FLOAT64, _FLOAT32 = np.dtype(float64), np.dtype(float32)
+# The C library gives large blocks back to the system when they are freed and gets them again, page by page, in the next
+# training step: up to a third of its time. Freeing one block of 16 MB raises glibc's limit for that, see mallopt(3).
+np.empty(1 << 24, np.uint8)
+
 _PACKAGE = os.path.dirname(__file__) + os.sep
+_UNKNOWN = -1
 _new = object.__new__
 
 
@@ -56,6 +62,11 @@ class Operation:
         How the operation is written in pictures.
     forward : callable
         ``forward(*arrays, **parameters)``, returning one new float array; never changes its inputs.
+    selects : bool
+        For a row that drops elements of its inputs: a NaN among those dropped must not come back in a gradient.
+    apart : tuple of int and rules, or None
+        For a row where input ``i`` is a function of another input, which carries its gradient too: ``i``, and the
+        rules to use when the gradient by that input itself is asked for.
     """
 
     def __init__(self, forward: Callable[..., Any], name: str, symbol: str) -> None:
@@ -65,10 +76,13 @@ class Operation:
         self.__doc__ = forward.__doc__
         self._vjps: Sequence[Rule | None] = ()
         self._rules: Sequence[Rule] = ()  # the same, None replaced by a rule that gives None
-        self.arity: int | None = None  # None: as many inputs as are given
+        self.arity: int | None = _UNKNOWN  # None: as many inputs as are given
+        self.apart: tuple[int, Sequence[Rule]] | None = None
+        self.selects = False
         self.is_pair = False  # two inputs, both differentiable, no parameters: the operators' kind
         code = forward.__code__
         self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.positional = code.co_argcount
 
     @property
     def vjps(self) -> Sequence[Rule | None]:
@@ -77,11 +91,13 @@ class Operation:
 
     @vjps.setter
     def vjps(self, rules: Sequence[Rule | None] | Variadic) -> None:
+        if not isinstance(rules, Sequence):
+            raise TypeError(f"{self.name}: vjps must be a tuple with one rule per input, got {rules!r}")
         self._vjps = rules
         if isinstance(rules, Variadic):
             self.arity, self._rules = None, rules
         else:
-            self.arity, self._rules = len(rules), tuple(rule or _no_rule for rule in rules)
+            self.arity, self._rules = len(rules), tuple(rule or no_rule for rule in rules)
             self.is_pair = len(rules) == len(self.parameters) == 2 and None not in rules
 
     def __call__(self, *operands: Operand, **parameters: Any) -> Any:
@@ -98,7 +114,7 @@ class Operation:
                 tracked = True
             else:
                 inputs.append(None)
-                arguments.append(_constant(x))
+                arguments.append(_constant(x, self.name))
         if not tracked and all(type(a) is float for a in arguments):
             arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
         try:
@@ -112,8 +128,14 @@ class Operation:
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
         assert self.arity is not None
-        if len(arguments) > len(self.parameters):
-            raise TypeError(f"{self.name}: takes at most {len(self.parameters)} arguments, got {len(arguments)}")
+        if self.arity == _UNKNOWN:
+            raise TypeError(f"{self.name}: has no derivative rules yet; set {self.name}.vjps = (rule, ...)")
+        if len(arguments) > self.positional:
+            by_name = " and ".join(f"{name}=" for name in self.parameters[self.positional :])
+            raise TypeError(
+                f"{self.name}: takes at most {self.positional} arguments by position, got {len(arguments)}"
+                + (f"; give {by_name} by name" if by_name else "")
+            )
         bound = dict(zip(self.parameters, arguments, strict=False))
         for name, given in parameters.items():
             if name in bound:
@@ -132,7 +154,7 @@ class Operation:
         return TABLE.__getitem__, (self.name,)
 
 
-def _no_rule(*arguments: Any, **parameters: Any) -> None:
+def no_rule(*arguments: Any, **parameters: Any) -> None:
     """The rule of an input to which nothing flows."""
 
 
@@ -244,7 +266,7 @@ def as_data(data: Any, what: str = "Value") -> Array:
     return array if array.ndim else array[()]
 
 
-def _constant(operand: Any) -> Any:
+def _constant(operand: Any, user: str, beside_value: bool = False) -> Any:
     """An operand that is not a Value, as the operation will keep it: never an array that someone may still change."""
     kind = type(operand)
     if kind is float or kind is float64:
@@ -252,8 +274,15 @@ def _constant(operand: Any) -> Any:
     if kind is int or kind is bool:
         return float(operand)  # Python numbers stay weak: they do not widen float32
     if kind is ndarray and operand.ndim and (operand.dtype is _FLOAT64 or operand.dtype is _FLOAT32):
-        return operand.copy() if operand.flags.writeable else operand
-    return as_data(operand, "operand")
+        # A read-only view may show an array that is not. The copy keeps the layout: BLAS adds up by layout.
+        return operand if operand.base is None and not operand.flags.writeable else operand.copy("K")
+    if beside_value and _fits_float32(operand):
+        return operand.astype(float32)  # as NumPy promotes: masks and short integers do not widen float32
+    return as_data(operand, user)
+
+
+def _fits_float32(x: Any) -> bool:
+    return isinstance(x, (ndarray, np.generic)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
 
 
 def frozen(index: Any) -> Any:
@@ -262,6 +291,8 @@ def frozen(index: Any) -> Any:
         return tuple(map(frozen, index))
     if isinstance(index, Value):
         raise TypeError(f"an index or a condition must be a plain array, got {index!r}; take its .data")
+    if isinstance(index, list) and not index:
+        return np.zeros(0, int)  # NumPy would take it for floats
     if isinstance(index, (ndarray, list)):
         return np.array(index)
     return index
@@ -280,12 +311,12 @@ def _binary(operation: Operation, x: Operand, y: Operand) -> Any:
     if type(x) is Value:
         left = x._data
     else:
-        left = x if type(x) is float else _constant(x)
+        left = x if type(x) is float else _constant(x, operation.name, True)
         x = None
     if type(y) is Value:
         right = y._data
     else:
-        right = y if type(y) is float else _constant(y)
+        right = y if type(y) is float else _constant(y, operation.name, True)
         y = None
     try:
         data = operation.forward(left, right)
@@ -387,7 +418,7 @@ def _described(inputs: Iterable[Value | None], arguments: Iterable[Any], paramet
     """Operands for a message: labels where there are any, shapes or values, and the parameters."""
     parts = []
     for value, data in zip(inputs, arguments, strict=True):
-        name = f"{value.label}: " if value is not None and value.label else ""
+        name = f"{_word(value)}: " if _word(value) else ""
         what = f"shape {np.shape(data)}" if np.ndim(data) else f"{float(data):.6g}"
         parts.append(f"{name}{what}")
     parts += [f"{name}={_short(given, 40)}" for name, given in parameters.items()]
@@ -405,21 +436,36 @@ def _explained(
     hint = ""
     shapes = [np.shape(a) for a in arguments]
     if operation.name in ("matmul", "linear") and len(shapes) >= 2 and len(shapes[0]) and len(shapes[1]):
-        names = [v.label if v is not None and v.label else d for v, d in zip(inputs, "xy", strict=False)]
+        names = [_word(v) or d for v, d in zip(inputs, ("left", "right"), strict=False)]
+        turned = [name[:-2] if name.endswith(".T") else f"{name}.T" for name in names]
         x, y = shapes[0], shapes[1]
         inner = y[-2] if len(y) > 1 else y[0]
         if x[-1] != inner:
             hint = "inner dimensions differ: "
             if len(y) > 1 and x[-1] == y[-1]:
-                hint += f"did you mean {names[0]} @ {names[1]}.T? "
+                hint += f"did you mean {names[0]} @ {turned[1]}? "
             elif len(x) > 1 and x[-2] == inner:
-                hint += f"did you mean {names[0]}.T @ {names[1]}? "
+                hint += f"did you mean {turned[0]} @ {names[1]}? "
             elif (len(x) > 1 and len(y) == 1 and y[0] == x[-2]) or (len(x) == 1 and len(y) > 1 and y[-1] == x[0]):
                 hint += f"did you mean {names[1]} @ {names[0]}? "
     described = _described(inputs, arguments, parameters)
     message = f"{operation.name}: {hint}{operation.name}({described}): {error}"
+    return _same_kind(error, message)
+
+
+def _same_kind(error: Exception, message: str) -> Exception:
     kind = type(error) if type(error) in (ValueError, TypeError, IndexError, np.linalg.LinAlgError) else ValueError
     return kind(message)
+
+
+def _word(value: Value | None) -> str:
+    """How the user would write a Value: its label, or that of the Value it is the transpose of."""
+    if value is None:
+        return ""
+    if not value.label and value.operation is TABLE["transpose"] and not value.parameters.get("axes"):
+        word = _word(value.inputs[0])
+        return word and f"{word}.T"
+    return value.label or ""
 
 
 # --- Value -----------------------------------------------------------------------------------------------------
@@ -756,23 +802,20 @@ class Value:
             fix = fix or {"add": "np.cumsum", "multiply": "np.cumprod"}.get(ufunc.__name__, "its composition")
             raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here; use {fix}")
         if ufunc in PLAIN:
+            if any(isinstance(out, Value) for out in parameters.get("out", ())):
+                raise unsupported_argument(ufunc, "out")
             return ufunc(*map(_plain, inputs), **parameters)
         known = NUMPY.get(ufunc)
         if known is None:
             raise _unsupported(ufunc)
         if parameters:
-            name = next(iter(parameters))
-            fix = {
-                "out": "Values are never written in place; use the result (a = a + v, not a += v for an array a)",
-                "where": "use np.where(condition, result, other) afterwards",
-                "dtype": "use ma.astype(v, dtype)",
-            }.get(name, "leave it out")
-            raise TypeError(f"np.{ufunc.__name__}: the argument {name!r} is not supported on Values; {fix}")
-        return known(*inputs)
+            raise unsupported_argument(ufunc, next(iter(parameters)))
+        return known(*(x.astype(float32) if _fits_float32(x) else x for x in inputs))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         known = NUMPY.get(func)
         if known is not None:
+            args, kwargs = as_numpy_reads(func, known, args, kwargs)
             return known(*args, **kwargs)
         if func in PLAIN:
             return func(*_plain(args), **{name: _plain(given) for name, given in kwargs.items()})
@@ -780,9 +823,9 @@ class Value:
 
 
 def _plain(data: Any) -> Any:
-    """The data of Values, also inside tuples and lists, for functions that have no derivative."""
+    """The data of Values, read-only, also inside tuples and lists, for functions that have no derivative."""
     if type(data) is Value:
-        return data._data
+        return data.data
     if isinstance(data, (tuple, list)):
         return type(data)(map(_plain, data))
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -81,9 +82,11 @@ class Activation(Module):
 
     def __init__(self, **options: Any) -> None:
         self.options = options
+        defaults = inspect.signature(type(self).function).parameters
+        self._unusual = {name: given for name, given in options.items() if given != defaults[name].default}
 
     def forward(self, x: Any) -> Any:
-        return type(self).function(x, **self.options)
+        return type(self).function(x, **self._unusual) if self._unusual else type(self).function(x)
 
     def _extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())

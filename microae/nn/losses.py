@@ -6,6 +6,7 @@ The shapes of prediction and target must be equal: nothing is broadcast, which i
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
 from microae.operations.indexing import take_along_axis
-from microae.value import Value
+from microae.value import Value, as_data
 
 Reduction = Literal["mean", "sum", "none"]
 _REDUCTIONS = ("mean", "sum", "none")
@@ -22,8 +23,9 @@ _REDUCTIONS = ("mean", "sum", "none")
 def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
-    if type(target) is not np.ndarray and type(target) is not Value:
-        target = np.asarray(target, float)
+    if type(target) is not Value and (type(target) is not np.ndarray or target.dtype.kind != "f"):
+        dtype = prediction.dtype if type(prediction) is Value else np.float64  # lists and whole numbers widen nothing
+        target = as_data(target, f"{name}: the target").astype(dtype)
     shape = np.shape(prediction) if type(prediction) is not Value else prediction._data.shape
     if shape != target.shape:
         raise ValueError(f"{name}: the prediction has shape {shape}, the target {target.shape}; they must be equal")
@@ -37,9 +39,9 @@ def _fractions(name: str, what: str, x: Any) -> None:
     data = x._data if type(x) is Value else x
     if data.size <= 64:  # quicker than NumPy for a few
         flat = data.ravel().tolist()
-        inside = not flat or 0.0 <= min(flat) <= max(flat) <= 1.0
+        inside = not flat or (0.0 <= min(flat) <= max(flat) <= 1.0 and not math.isnan(sum(flat)))
     else:
-        inside = 0.0 <= data.min() <= data.max() <= 1.0
+        inside = 0.0 <= np.minimum.reduce(data, None) and np.maximum.reduce(data, None) <= 1.0
     if not inside:
         raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{np.min(data):g}, {np.max(data):g}]")
 
@@ -78,9 +80,11 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "m
     target = _checked("binary_cross_entropy", prediction, target, reduction)
     _fractions("binary_cross_entropy", "target", target)
     if type(prediction) is Value and prediction.operation is sigmoid:
-        z = prediction.inputs[0]
-        return rows._sigmoid_cross_entropy(z, prediction, target, reduction=reduction)
-    prediction = prediction if isinstance(prediction, Value) else np.asarray(prediction, float)
+        z: Any = prediction.inputs[0]
+        if z._data is prediction.arguments[0]:  # unless z was rebound since
+            return rows._sigmoid_cross_entropy(z, prediction, target, reduction=reduction)
+    if type(prediction) is not Value:
+        prediction = as_data(prediction, "binary_cross_entropy: the prediction")
     _fractions("binary_cross_entropy", "prediction", prediction)
     return rows.binary_cross_entropy(prediction, target, reduction=reduction)
 
@@ -110,6 +114,7 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
     target = target if isinstance(target, Value) else np.asarray(target)
     logs = log_softmax(logits, axis=-1)
     if target.shape == shape:
+        _fractions("cross_entropy", "target", target)
         loss = -(target * logs).sum(axis=-1)
     elif target.shape == shape[:-1] and target.dtype.kind in "iu":
         if target.size and not (target.min() >= 0 and target.max() < shape[-1]):

@@ -1,5 +1,7 @@
 """Activation functions of neural networks.
 
+Forwards that need several passes work in their own buffer: for large arrays, memory costs more than arithmetic.
+
 At a kink each takes the derivative from the left, as the paper's LeakyReLU does with its ``x <= 0`` branch: ``relu``
 0, ``leaky_relu`` its slope, ``elu`` and ``selu`` theirs; ``hard_tanh`` passes the gradient at ±1 as ``clip`` does.
 """
@@ -11,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.operations.arithmetic import clip, larger, reciprocal, select, smaller
+from microae.operations.arithmetic import clip, larger, select, smaller
 from microae.operations.elementwise import tanh
 from microae.value import Array, function, operation
 
@@ -35,7 +37,13 @@ def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
     return select(x > 0, x, negative_slope * x)
 
 
-leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: select(x > 0.0, g, negative_slope * g),)
+def _leaky_relu_vjp(g: Any, out: Any, x: Any, negative_slope: float = 0.01) -> Any:
+    if 0 < negative_slope <= 1:  # the slope as max(sign(x), α), which is quicker than choosing
+        return g * larger(np.sign(x), negative_slope)
+    return select(x > 0.0, g, negative_slope * g)
+
+
+leaky_relu.vjps = (_leaky_relu_vjp,)
 
 
 @operation(symbol="ELU")
@@ -56,7 +64,14 @@ def selu(x: Any) -> Any:
 @operation(symbol="σ")
 def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
-    return reciprocal.forward(1.0 + np.exp(smaller(-x, 709.0 if x.dtype is _FLOAT64 else 88.0)))
+    limit = 709.0 if x.dtype is _FLOAT64 else 88.0  # where exp would overflow
+    if type(x) is not np.ndarray:
+        return 1.0 / (1.0 + np.exp(smaller(-x, limit)))
+    out = -x
+    np.minimum(out, limit, out=out)
+    np.exp(out, out)
+    out += 1.0
+    return np.divide(1.0, out, out)
 
 
 sigmoid.vjps = (lambda g, out, x: g * (out * (1.0 - out)),)
@@ -76,9 +91,14 @@ def softplus(x: Array) -> Array:
 
 def softplus_of(x: Any) -> Any:
     """``log(1 + exp(x))`` of an array: one call for a few elements, the vectorised parts for many."""
-    if np.size(x) <= 64:
+    if x.size <= 64:
         return np.logaddexp(0.0, x)
-    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    out = np.absolute(x)
+    np.negative(out, out)
+    np.exp(out, out)
+    np.log1p(out, out)
+    out += np.maximum(x, 0.0)
+    return out
 
 
 softplus.vjps = (lambda g, out, x: g * sigmoid(x),)
@@ -118,7 +138,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 @operation(symbol="softmax")
 def softmax(x: Array, axis: int = -1) -> Array:
     """``exp(x) / sum(exp(x))`` along an axis, without overflow."""
-    e = np.exp(x - np.max(x, axis, keepdims=True))
+    e = np.exp(x - np.max(x, axis, keepdims=True, initial=-np.inf))
     return e / np.add.reduce(e, axis, keepdims=True)
 
 
@@ -128,6 +148,8 @@ softmax.vjps = (lambda g, out, x, axis=-1: out * (g - np.sum(g * out, axis=axis,
 @operation(symbol="log softmax")
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """The logarithm of ``softmax``, exact also where softmax underflows."""
+    if not x.size:
+        return x.copy()
     away = x - np.max(x, axis, keepdims=True)
     return away - np.log(np.add.reduce(np.exp(away), axis, keepdims=True))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.value import Array, Value, function, operation
+from microae.value import Array, function, operation
 
 _FALSE, _TRUE = np.False_, np.True_
 
@@ -176,27 +176,36 @@ maximum.vjps = minimum.vjps = (
 )
 
 
-@operation(symbol="clip")
-def _clip(x: Array, low: Any = None, high: Any = None) -> Array:
-    """Elementwise nearest value within constant bounds; the gradient passes at the bounds themselves."""
+@operation(symbol="clip", name="clip")
+def _clip(x: Array, low: Array, high: Array) -> Array:
+    """Elementwise nearest value between two bounds."""
     return np.clip(x, low, high)
 
 
-_clip.vjps = (lambda g, out, x, low=None, high=None: select(x == out, g, 0.0),)
+_clip.vjps = (
+    lambda g, out, x, low, high: select((low <= x) & (x <= high), g, 0.0),
+    lambda g, out, x, low, high: select((x < low) & (low <= high), g, 0.0),
+    lambda g, out, x, low, high: select((high < x) | (high < low), g, 0.0),
+)
 
 
 @function(np.clip)
-def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Elementwise nearest value in ``[a_min, a_max]``; ``None`` leaves a side open.
 
-    The gradient passes where ``x`` is within the bounds, the bounds included. Bounds that are Values get the
-    gradient of the elements outside.
+    The gradient passes where ``a`` is within the bounds, the bounds included; elsewhere it goes to the bound.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-2.0, -1.0, 0.5])
+    >>> ma.gradients(ma.clip(x, -1, 1).sum(), [x])
+    [array([0., 1., 1.])]
     """
+    if (a_min is not None and min is not None) or (a_max is not None and max is not None):
+        raise ValueError("clip: a bound is given twice; min and max are other names of a_min and a_max")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    if isinstance(low, Value) or isinstance(high, Value):
-        x = x if low is None else maximum(x, low)
-        return x if high is None else minimum(x, high)
-    return _clip(x, low=low, high=high)
+    return _clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
 @operation(np.hypot, symbol="hypot")
@@ -211,9 +220,20 @@ hypot.vjps = (
 )
 
 
-@operation(symbol="cast")
+@operation(*([np.astype] if hasattr(np, "astype") else []), symbol="cast")
 def astype(x: Array, dtype: Any) -> Array:
-    """The same numbers as float32 or float64."""
+    """The same numbers as float32 or float64; the gradient comes back in the dtype of ``x``.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> x = ma.Value([1.0, 2.0])
+    >>> y = ma.astype(x, np.float32)
+    >>> y.dtype, ma.gradients(y.sum(), [x])[0].dtype
+    (dtype('float32'), dtype('float64'))
+    """
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise TypeError(f"Values are float32 or float64, not {np.dtype(dtype)}; use v.data.astype(...)")
     return x.astype(dtype)
 
 

@@ -77,13 +77,13 @@ log1p.vjps = (lambda g, out, x: g / (1.0 + x),)
 
 @operation(np.logaddexp, symbol="logaddexp")
 def logaddexp(x: Array, y: Array) -> Array:
-    """Elementwise ``log(exp(x) + exp(y))`` without overflow."""
+    """Elementwise ``log(exp(x) + exp(y))`` without overflow; both derivatives are 0 where both are -inf."""
     return np.logaddexp(x, y)
 
 
 logaddexp.vjps = (
-    lambda g, out, x, y: g * np.exp(select(np.isfinite(out), x - out, x)),
-    lambda g, out, x, y: g * np.exp(select(np.isfinite(out), y - out, y)),
+    lambda g, out, x, y: g * np.exp(select(out == -np.inf, x, x - out)),
+    lambda g, out, x, y: g * np.exp(select(out == -np.inf, y, y - out)),
 )
 
 
@@ -148,8 +148,8 @@ def arctan2(y: Array, x: Array) -> Array:
 
 
 arctan2.vjps = (
-    lambda g, out, y, x: g * x / (x * x + y * y),
-    lambda g, out, y, x: -g * y / (x * x + y * y),
+    lambda g, out, y, x: g * (x / np.hypot(x, y)) / np.hypot(x, y),
+    lambda g, out, y, x: -g * (y / np.hypot(x, y)) / np.hypot(x, y),
 )
 
 

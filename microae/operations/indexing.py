@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from microae.value import TABLE, Array, Value, frozen, function, operation
 
@@ -21,6 +22,8 @@ def getitem(x: Array, index: Any) -> Array:
 
 
 getitem.vjps = (lambda g, out, x, index: TABLE["scatter"](g, index=index, shape=np.shape(x)),)
+
+getitem.selects = True
 
 
 @operation(symbol="scatter")
@@ -42,7 +45,7 @@ def _is_basic(index: Any) -> bool:
     return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
 
 
-@operation(symbol="where")
+@operation(symbol="where", name="where")
 def _where(x: Array, y: Array, condition: Any) -> Array:
     """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere."""
     return np.where(condition, x, y)
@@ -52,29 +55,51 @@ _where.vjps = (
     lambda g, out, x, y, condition: np.where(condition, g, 0.0),
     lambda g, out, x, y, condition: np.where(condition, 0.0, g),
 )
+_where.selects = True
 
 
 @function(np.where)
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere; a NaN that is not selected does no harm."""
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere.
+
+    A NaN or infinity that is not selected does no harm, neither to the value nor to the gradient.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> x = ma.Value([4.0, -1.0])
+    >>> with np.errstate(invalid="ignore"):
+    ...     y = ma.where(x > 0, np.sqrt(x), 0.0)
+    >>> ma.gradients(y.sum(), [x])
+    [array([0.25, 0.  ])]
+    """
+    if x is None or y is None:
+        raise TypeError("where: needs a condition and two choices; for positions alone use np.nonzero(condition)")
     return _where(x, y, condition=np.asarray(frozen(condition), bool))
 
 
 @function(np.take)
-def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
-    """The elements (or, along an axis, the slices) at ``indices``."""
-    shape = np.shape(a)
-    n = math.prod(shape) if axis is None else shape[axis]
-    indices = np.asarray(frozen(indices))
+def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+    """The elements (or, along an axis, the slices) at ``indices``; ``mode`` "wrap" and "clip" admit any index."""
+    if axis is None:
+        a, axis = _flat(a), 0
+    axis = normalize_axis_index(axis, np.ndim(a), "take")
+    n = np.shape(a)[axis]
+    indices = _integers(indices, "take")
     if mode == "wrap":
         indices = indices % n
     elif mode == "clip":
         indices = np.clip(indices, 0, n - 1)
     elif mode != "raise":
         raise ValueError(f"take: mode must be 'raise', 'wrap' or 'clip', got {mode!r}")
-    if axis is None:
-        return getitem(_flat(a), indices)
-    return getitem(a, (slice(None),) * (axis % len(shape)) + (indices,))
+    return getitem(a, (slice(None),) * axis + (indices,))
+
+
+def _integers(indices: Any, user: str) -> Any:
+    indices = np.asarray(frozen(indices))
+    if indices.dtype.kind not in "iu":
+        raise TypeError(f"{user}: indices must be integers, got {indices.dtype}")
+    return indices
 
 
 def _flat(a: Any) -> Any:
@@ -83,11 +108,23 @@ def _flat(a: Any) -> Any:
 
 @function(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    """Elements of ``arr`` at ``indices`` along one axis, the other axes matched; all axes flattened for ``None``."""
-    indices = np.asarray(frozen(indices))
+    """Elements of ``arr`` at ``indices`` along one axis, the other axes matched; all axes flattened for ``None``.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> scores = ma.Value([[1.0, 2.0], [3.0, 4.0]])
+    >>> ma.take_along_axis(scores, np.array([[1], [0]]), axis=1).data
+    array([[2.],
+           [3.]])
+    """
+    indices = _integers(indices, "take_along_axis")
     if axis is None:
-        return getitem(_flat(arr), indices)
-    shape, axis = np.shape(arr), axis % np.ndim(arr)
+        arr, axis = _flat(arr), 0
+    shape = np.shape(arr)
+    axis = normalize_axis_index(axis, len(shape), "take_along_axis")
+    if indices.ndim != len(shape):
+        raise ValueError(f"take_along_axis: the array has {len(shape)} axes, the indices have {indices.ndim}; not equal")
     index = [
         indices if i == axis else np.arange(n).reshape((-1,) + (1,) * (len(shape) - i - 1)) for i, n in enumerate(shape)
     ]
@@ -99,6 +136,7 @@ def sort(a: Any, axis: int | None = -1) -> Any:
     """The elements in ascending order; equal ones keep their order, so each gradient goes to one element."""
     if axis is None:
         a, axis = _flat(a), 0
+    axis = normalize_axis_index(axis, np.ndim(a), "sort")
     data = a.data if isinstance(a, Value) else a
     return take_along_axis(a, np.argsort(data, axis=axis, kind="stable"), axis)
 
@@ -110,13 +148,14 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
 
 
 diagonal.vjps = (
-    lambda g, out, a, offset=0, axis1=0, axis2=1: TABLE["_diagonal_embed"](
+    lambda g, out, a, offset=0, axis1=0, axis2=1: TABLE["diagonal_embed"](
         g, offset=offset, axis1=axis1, axis2=axis2, shape=np.shape(a)
     ),
 )
+diagonal.selects = True
 
 
-@operation(symbol="diag")
+@operation(symbol="diag", name="diagonal_embed")
 def _diagonal_embed(x: Array, offset: Any, axis1: Any, axis2: Any, shape: Any) -> Array:
     """Zeros of ``shape`` with the last axis of ``x`` on the diagonal of two axes."""
     out = np.zeros(shape, x.dtype)

@@ -6,8 +6,9 @@ import string
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
-from microae.operations.indexing import diagonal
+from microae.operations.indexing import diagonal, scatter
 from microae.operations.shape import reshape, transpose
 from microae.value import Array, Value, Variadic, function, operation
 
@@ -19,6 +20,8 @@ def _T(x: Any) -> Any:
 @operation(np.matmul, symbol="@")
 def matmul(x: Array, y: Array) -> Array:
     """The matrix product of vectors, matrices, or batches of matrices."""
+    if 1 <= x.ndim <= 2 and 1 <= y.ndim <= 2:
+        return x.dot(y)  # quicker; and the bits of ``linear``, whose recorded rules come here
     return x @ y
 
 
@@ -44,7 +47,11 @@ matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 @operation(symbol="@ +")
 def linear(x: Array, W: Array, b: Array) -> Array:
     """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
-    return x.dot(W) + b
+    out = x.dot(W) if x.ndim <= 2 else x @ W
+    if type(out) is not np.ndarray or out.dtype is not b.dtype or b.ndim != 1:
+        return out + b
+    out += b
+    return out
 
 
 def _product(x: Any, y: Any) -> Any:
@@ -52,16 +59,24 @@ def _product(x: Any, y: Any) -> Any:
     return x.dot(y) if type(x) is type(y) else np.dot(x, y)
 
 
+def _rows(x: Any) -> Any:
+    """A batch of any shape as a matrix."""
+    return x if x.ndim <= 2 else np.reshape(x, (-1, x.shape[-1]))
+
+
+def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
+    c = _product(_rows(g), W.T)
+    return c if x.ndim <= 2 else np.reshape(c, x.shape)
+
+
 def _linear_vjp_W(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
     if x.ndim == 1:
         return _product(x[:, None], g[None])
-    if x.ndim > 2:
-        x, g = np.reshape(x, (-1, x.shape[-1])), np.reshape(g, (-1, g.shape[-1]))
-    return _product(x.T, g)
+    return _product(_rows(x).T, _rows(g))
 
 
 linear.vjps = (
-    lambda g, out, x, W, b: _product(g, W.T),
+    _linear_vjp_x,
     _linear_vjp_W,
     lambda g, out, x, W, b: g,
 )
@@ -96,10 +111,13 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     left: list[Any]
     right: list[Any]
     if isinstance(axes, (int, np.integer)):
+        if not 0 <= axes <= min(n, m):
+            raise ValueError(f"tensordot: cannot sum over {axes} axes of shapes {np.shape(a)} and {np.shape(b)}")
         left, right = list(range(n - axes, n)), list(range(axes))
     else:
         left, right = ([x] if isinstance(x, (int, np.integer)) else list(x) for x in axes)
-    left, right = [int(i) % n for i in left], [int(i) % m for i in right]
+    left = list(normalize_axis_tuple(left, n, "tensordot: axes of the first operand"))
+    right = list(normalize_axis_tuple(right, m, "tensordot: axes of the second operand"))
     shape_a, shape_b = np.shape(a), np.shape(b)
     if [shape_a[i] for i in left] != [shape_b[i] for i in right]:
         raise ValueError(f"tensordot: the axes {axes} of shapes {shape_a} and {shape_b} differ in length")
@@ -115,13 +133,13 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 # --- einsum ----------------------------------------------------------------------------------------------------
 
 
-@operation(symbol="einsum")
-def _einsum(*operands: Array, subscripts: Any) -> Array:
+@operation(symbol="einsum", name="einsum")
+def _einsum(*operands: Array, subscripts: Any, optimize: Any = False) -> Array:
     """The sum product that ``subscripts`` names, no letter twice in one operand."""
-    return np.einsum(subscripts, *operands)
+    return np.einsum(subscripts, *operands, optimize=optimize)
 
 
-def _einsum_vjp(i: int, g: Any, out: Any, *operands: Any, subscripts: str) -> Any:
+def _einsum_vjp(i: int, g: Any, out: Any, *operands: Any, subscripts: str, optimize: Any = False) -> Any:
     left, result = subscripts.split("->")
     terms = left.split(",")
     own = terms[i]
@@ -129,7 +147,7 @@ def _einsum_vjp(i: int, g: Any, out: Any, *operands: Any, subscripts: str) -> An
     named = set(result).union(*(terms[j] for j in range(len(terms)) if j != i))
     present = "".join(c for c in own if c in named)
     rule = ",".join([result, *(t for j, t in enumerate(terms) if j != i)]) + "->" + present
-    c = np.einsum(rule, g, *others)
+    c = np.einsum(rule, g, *others, optimize=bool(optimize))
     lengths = dict(zip(present, np.shape(c), strict=True))
     # Letters that only this operand has were summed over: their gradient is the same all along them.
     c = np.reshape(c, tuple(lengths.get(letter, 1) for letter in own))
@@ -142,7 +160,16 @@ _einsum.vjps = Variadic(_einsum_vjp)
 
 @function(np.einsum)
 def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
-    """NumPy's ``einsum`` with a subscripts string: implicit or explicit output, repeated letters, ellipses."""
+    """NumPy's ``einsum`` with a subscripts string: implicit or explicit output, repeated letters, ellipses.
+
+    ``optimize`` is NumPy's: whether and how to look for a quicker order of three operands or more.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.einsum("ii->i", ma.Value([[1.0, 2.0], [3.0, 4.0]])).data
+    array([1., 4.])
+    """
     if not isinstance(subscripts, str):
         raise TypeError("einsum: give the subscripts as a string, such as 'ij,jk->ik'")
     left, arrow, result = subscripts.replace(" ", "").partition("->")
@@ -156,6 +183,8 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     letters = "".join(terms)
     if not arrow:
         result = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1 and c not in widest))
+    elif widest and "..." not in result:
+        raise ValueError(f"einsum: {subscripts!r} has an ellipsis in its operands, it needs one in its result too")
     result = result.replace("...", widest)
     simple = []
     for term, x in zip(terms, operands, strict=True):
@@ -168,7 +197,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
                 x = diagonal(x, axis1=i, axis2=j)
                 term = term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
         simple.append((term, x))
-    return _einsum(*(x for _, x in simple), subscripts=",".join(t for t, _ in simple) + "->" + result)
+    return _einsum(*(x for _, x in simple), subscripts=",".join(t for t, _ in simple) + "->" + result, optimize=optimize)
 
 
 # --- matrices --------------------------------------------------------------------------------------------------
@@ -189,46 +218,65 @@ def solve(a: Array, b: Array) -> Array:
     return np.linalg.solve(a, b)
 
 
-def _solve_vjp_a(g: Any, out: Any, a: Any, b: Any) -> Any:
-    h = np.linalg.solve(_T(a), g)
-    if b.ndim == 1:
-        return -(np.expand_dims(h, -1) * np.expand_dims(out, -2))
-    return -(h @ _T(out))
-
-
-def _solve_vjp_b(g: Any, out: Any, a: Any, b: Any) -> Any:
+def _solve_transposed(a: Any, g: Any, b: Any) -> Any:
+    """``solve`` with the transposed matrix, of vectors where ``b`` is one, however large the batch of matrices."""
     if b.ndim == 1 and a.ndim > 2:
         return np.linalg.solve(_T(a), np.expand_dims(g, -1))[..., 0]
     return np.linalg.solve(_T(a), g)
 
 
-solve.vjps = (_solve_vjp_a, _solve_vjp_b)
+def _solve_vjp_a(g: Any, out: Any, a: Any, b: Any) -> Any:
+    h = _solve_transposed(a, g, b)
+    if b.ndim == 1:
+        return -(np.expand_dims(h, -1) * np.expand_dims(out, -2))
+    return -(h @ _T(out))
+
+
+solve.vjps = (
+    _solve_vjp_a,
+    lambda g, out, a, b: _solve_transposed(a, g, b),
+)
 
 
 @operation(np.linalg.det, symbol="det")
 def det(a: Array) -> Array:
-    """The determinant of a square matrix, or of each of a batch; differentiable at singular matrices too."""
+    """The determinant of a square matrix, or of each of a batch; differentiable at singular matrices too.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> a = ma.Value([[1.0, 2.0], [2.0, 4.0]])  # singular
+    >>> ma.gradients(ma.linalg.det(a), [a])[0].round(12)
+    array([[ 4., -2.],
+           [-2.,  1.]])
+    """
     return np.linalg.det(a)
 
 
-def _cofactors(a: Any) -> Any:
-    """The signed determinants of the minors: the derivative of the determinant, also of a singular matrix."""
+@operation(symbol="cof")
+def cofactors(a: Array) -> Array:
+    """The derivative of the determinant, ``det(a) * inv(a).T`` where ``a`` is invertible, by singular values."""
+    u, s, vt = np.linalg.svd(a)
+    n = a.shape[-1]
+    others = np.where(np.eye(n, dtype=bool), a.dtype.type(1.0), s[..., None, :]).prod(-1)
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return sign[..., None, None] * ((u * others[..., None, :]) @ vt)
+
+
+def _cofactors_vjp(g: Any, out: Any, a: Any) -> Any:
+    if a.size and np.all(np.linalg.cond(getattr(a, "data", a)) < 1e-4 / np.finfo(a.dtype).eps):
+        inverse = _T(np.linalg.inv(a))
+        return np.sum(g * out, axis=(-2, -1), keepdims=True) * inverse - out @ _T(g) @ inverse
+    # A singular matrix: each cofactor is the signed determinant of a minor, which has cofactors in its turn.
     n = a.shape[-1]
     keep = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, max(n - 1, 0))
-    minors = a[..., keep[:, None, :, None], keep[None, :, None, :]]
-    sign = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1.0, 1.0)
-    return np.linalg.det(minors) * sign
+    index = (..., keep[:, None, :, None], keep[None, :, None, :])
+    sign = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1.0, 1.0).astype(a.dtype)
+    return scatter(np.reshape(g * sign, (*g.shape, 1, 1)) * cofactors(a[index]), index=index, shape=a.shape)
 
 
-def _det_vjp(g: Any, out: Any, a: Any) -> Any:
-    g = np.reshape(g, (*np.shape(g), 1, 1))
-    singular = np.linalg.cond(getattr(a, "data", a)) > 1e12 if a.size else np.False_
-    if np.any(singular):
-        return g * _cofactors(a)
-    return g * np.reshape(out, np.shape(g)) * _T(np.linalg.inv(a))
-
-
-det.vjps = (_det_vjp,)
+cofactors.vjps = (_cofactors_vjp,)
+det.vjps = (lambda g, out, a: np.reshape(g, (*np.shape(g), 1, 1)) * cofactors(a),)
 
 
 class SlogdetResult(NamedTuple):
@@ -238,23 +286,26 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@operation(symbol="log|det|")
+@operation(symbol="log|det|", name="logabsdet")
 def _logabsdet(a: Array) -> Array:
     """The logarithm of the absolute value of the determinant."""
     return np.linalg.slogdet(a)[1]
 
 
-_logabsdet.vjps = (lambda g, out, a: np.reshape(g, (*np.shape(g), 1, 1)) * _T(np.linalg.inv(a)),)
+_logabsdet.vjps = (lambda g, out, a: np.reshape(g, (*np.shape(g), 1, 1)) * _T(inv(a)),)
 
 
 @function(np.linalg.slogdet)
 def slogdet(a: Any) -> SlogdetResult:
-    """Sign and logarithm of the absolute value of the determinant; the sign is a plain array."""
-    sign = np.linalg.slogdet(a._data if isinstance(a, Value) else a)[0]
+    """Sign and logarithm of the absolute value of the determinant; the sign is a plain array.
+
+    At a singular matrix the logarithm is -inf and has no derivative: differentiating raises ``LinAlgError``.
+    """
+    sign = np.linalg.slogdet(a.data if isinstance(a, Value) else a)[0]
     return SlogdetResult(sign, _logabsdet(a))
 
 
-@operation(symbol="chol")
+@operation(symbol="chol", name="cholesky")
 def _cholesky(a: Array) -> Array:
     """The lower triangular ``L`` with ``L @ L.T = a``."""
     return np.linalg.cholesky(a)

@@ -12,17 +12,23 @@ import numpy as np
 
 from microae.operations.activations import softplus_of
 from microae.operations.arithmetic import select
-from microae.value import Array, operation
+from microae.value import Array, no_rule, operation
 
 
 def _reduced(loss: Any, reduction: str) -> Any:
     if reduction == "none":
         return loss
-    if loss.size <= 64:  # quicker than NumPy's sum for a few elements, and exactly rounded
-        total = loss.dtype.type(math.fsum(loss.ravel().tolist()))
-    else:
-        total = np.add.reduce(loss, None)
+    total = _total(loss)
     return total / loss.size if reduction == "mean" else total
+
+
+def _total(loss: Any) -> Any:
+    if loss.size > 64:
+        return np.add.reduce(loss, None)
+    try:  # quicker than NumPy's sum for a few elements, and exactly rounded
+        return loss.dtype.type(math.fsum(loss.ravel().tolist()))
+    except OverflowError:
+        return np.add.reduce(loss, None)
 
 
 def _each(g: Any, like: Any, reduction: str) -> Any:
@@ -73,10 +79,12 @@ binary_cross_entropy.vjps = (
 )
 
 
-@operation(symbol="BCE")
+@operation(symbol="BCE", name="sigmoid_cross_entropy")
 def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "mean") -> Array:
     """Binary cross-entropy of ``p = sigmoid(z)``, computed from ``z``: finite and exact for any ``z``."""
-    return _reduced(softplus_of(z) - target * z, reduction)
+    loss = softplus_of(z)
+    loss -= target * z
+    return _reduced(loss, reduction)
 
 
 # p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves
@@ -85,4 +93,12 @@ _sigmoid_cross_entropy.vjps = (
     lambda g, out, z, p, target, reduction="mean": _each(g, z, reduction) * (p - target),
     None,
     lambda g, out, z, p, target, reduction="mean": -_each(g, z, reduction) * z,
+)
+_sigmoid_cross_entropy.apart = (
+    1,
+    (
+        no_rule,
+        lambda g, out, z, p, target, reduction="mean": _bce_vjp_prediction(g, out, p, target, reduction),
+        _sigmoid_cross_entropy.vjps[2],
+    ),
 )

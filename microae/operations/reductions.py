@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from microae.operations.arithmetic import absolute, select
 from microae.operations.indexing import getitem
@@ -20,25 +21,25 @@ Axis = int | tuple[int, ...] | None
 
 def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """A reduced array given its axes of length 1 back, so that it broadcasts against ``x``."""
-    if keepdims or axis is None:
-        return g
     n = np.ndim(x)
+    if keepdims or axis is None or not n:
+        return g
     reduced = {i % n for i in (axis if isinstance(axis, tuple) else (axis,))}
     return np.reshape(g, tuple(1 if i in reduced else m for i, m in enumerate(np.shape(x))))
 
 
 def count(x: Any, axis: Axis) -> int:
     """How many elements go into one element of the reduction."""
-    if axis is None:
+    if axis is None or not np.ndim(x):
         return math.prod(np.shape(x))
-    return math.prod(np.shape(x)[i] for i in (axis if isinstance(axis, tuple) else (axis,)))
+    return math.prod(np.shape(x)[i] for i in normalize_axis_tuple(axis, np.ndim(x)))
 
 
 _add: Any = np.add.reduce  # np.sum without its argument checks
 
 
 @operation(np.sum, symbol="Σ")
-def sum(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+def sum(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The sum of the elements."""
     return _add(a, axis, None, None, keepdims)
 
@@ -47,7 +48,7 @@ sum.vjps = (lambda g, out, a, axis=None, keepdims=False: np.broadcast_to(spread(
 
 
 @operation(np.mean, symbol="mean")
-def mean(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+def mean(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The arithmetic mean of the elements; of none it is an error."""
     n = count(a, axis)
     if not n:
@@ -69,13 +70,13 @@ def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False
 
 
 @operation(np.max, np.amax, symbol="max")
-def max(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+def max(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The largest element; ties share the gradient equally."""
     return np.max(a, axis, keepdims=keepdims)
 
 
 @operation(np.min, np.amin, symbol="min")
-def min(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+def min(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The smallest element; ties share the gradient equally."""
     return np.min(a, axis, keepdims=keepdims)
 
@@ -84,14 +85,14 @@ max.vjps = min.vjps = (_extreme,)
 
 
 @operation(np.prod, symbol="Π")
-def prod(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
+def prod(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The product of the elements; differentiable also where some are 0."""
     return np.prod(a, axis, keepdims=keepdims)
 
 
 def _prod_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
-    if (a != 0).all():
+    if np.all((out != 0) & np.isfinite(out)):
         return g * (out / a)
     # With zeros, multiply what stands before each element by what stands after it, along one joined axis.
     n = np.ndim(a)
@@ -152,22 +153,22 @@ cumprod.vjps = (_cumprod_vjp,)
 @function(np.var)
 def var(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     """The variance: the mean squared distance from the mean, divided by ``n - ddof``."""
-    n = _degrees(a, axis, ddof)
+    n = _degrees("var", a, axis, ddof)
     away = a - mean(a, axis=axis, keepdims=True)
     return sum(away * away, axis=axis, keepdims=keepdims) / n
 
 
-def _degrees(a: Any, axis: Axis, ddof: float) -> float:
+def _degrees(name: str, a: Any, axis: Axis, ddof: float) -> float:
     n = count(a, axis) - ddof
     if n <= 0:
-        raise ValueError(f"var: {count(a, axis)} elements with ddof={ddof} leave nothing to divide by")
+        raise ValueError(f"{name}: {count(a, axis)} elements with ddof={ddof} leave nothing to divide by")
     return n
 
 
 @operation(np.std, symbol="std")
-def std(a: Array, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Array:
+def std(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Array:
     """The standard deviation; the gradient is 0 where it is 0."""
-    _degrees(a, axis, ddof)
+    _degrees("std", a, axis, ddof)
     return np.std(a, axis, ddof=ddof, keepdims=keepdims)
 
 
@@ -181,9 +182,9 @@ std.vjps = (_std_vjp,)
 
 
 @operation(symbol="logΣexp")
-def logsumexp(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
-    """``log(sum(exp(a)))`` without overflow; of all -inf it is -inf."""
-    top = np.max(a, axis, keepdims=True)
+def logsumexp(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
+    """``log(sum(exp(a)))`` without overflow; of no elements, or of all -inf, it is -inf and its gradient 0."""
+    top = np.max(a, axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
     with np.errstate(divide="ignore"):
         out = np.log(np.add.reduce(np.exp(a - top), axis, keepdims=True)) + top
@@ -192,14 +193,14 @@ def logsumexp(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
 
 def _logsumexp_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     out = spread(out, a, axis, keepdims)
-    return spread(g, a, axis, keepdims) * np.exp(a - select(np.isfinite(out), out, 0.0))
+    return spread(g, a, axis, keepdims) * np.exp(a - select(out == -np.inf, 0.0, out))
 
 
 logsumexp.vjps = (_logsumexp_vjp,)
 
 
-@operation(symbol="‖·‖")
-def _norm(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
+@operation(symbol="‖·‖", name="norm")
+def _norm(x: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The Euclidean length over the axes, scaled against overflow."""
     top = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
     scale = np.where((top > 0) & np.isfinite(top), top, 1.0).astype(x.dtype)
@@ -220,9 +221,16 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     """A vector norm (``ord`` None, 2, 1, ±inf, or p > 0) or a matrix norm ("fro", 1, -1, ±inf).
 
     The gradient is 0 where the norm is 0: the subgradient of least length.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([3.0, 4.0])
+    >>> ma.gradients(ma.linalg.norm(x), [x]), ma.gradients(ma.linalg.norm(x - x.data), [x])
+    ([array([0.6, 0.8])], [array([0., 0.])])
     """
     n = np.ndim(x)
-    axes = tuple(range(n)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n, "norm")
     if ord is None:
         return _norm(x, axis=None if axis is None else axes, keepdims=keepdims)
     if len(axes) == 1:
@@ -233,7 +241,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
         return _norm(x, axis=axes, keepdims=keepdims)
     if ord not in (1, -1, np.inf, -np.inf):
         raise TypeError(f"norm: the matrix norm {ord!r} has no derivative in the table; use 'fro', 1, -1, inf or -inf")
-    rows, columns = (i % n for i in axes)
+    rows, columns = axes
     summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
     extreme = max if ord > 0 else min
     out = extreme(sum(absolute(x), axis=summed, keepdims=True), axis=compared, keepdims=True)
@@ -255,4 +263,4 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     scale = np.where(zero, 1.0, top)
     safe = np.where(np.broadcast_to(zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
     out = np.where(zero, 0.0, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
-    return out if keepdims else getitem(out, (slice(None),) * (axis % np.ndim(x)) + (0,))
+    return out if keepdims else getitem(out, (slice(None),) * axis + (0,))

@@ -8,38 +8,39 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from microae.operations.indexing import getitem, take, where
 from microae.value import Array, Variadic, function, operation
 
 
 @operation(np.reshape, symbol="reshape")
-def reshape(x: Array, shape: Any) -> Array:
+def reshape(a: Array, shape: Any) -> Array:
     """The same elements, in C order, in another shape; one length may be -1."""
-    return np.reshape(x, shape)
+    return np.reshape(a, shape)
 
 
-reshape.vjps = (lambda g, out, x, shape: np.reshape(g, np.shape(x)),)
+reshape.vjps = (lambda g, out, a, shape: np.reshape(g, np.shape(a)),)
 
 
 @operation(np.transpose, symbol="ᵀ")
-def transpose(x: Array, axes: Any = None) -> Array:
+def transpose(a: Array, axes: Any = None) -> Array:
     """The axes in another order, reversed by default."""
-    return np.transpose(x, axes)
+    return np.transpose(a, axes)
 
 
 transpose.vjps = (
-    lambda g, out, x, axes=None: np.transpose(g, None if axes is None else np.argsort(np.array(axes) % len(axes))),
+    lambda g, out, a, axes=None: np.transpose(g, None if axes is None else np.argsort(np.array(axes) % len(axes))),
 )
 
 
 @operation(np.broadcast_to, symbol="broadcast")
-def broadcast_to(x: Array, shape: Any) -> Array:
+def broadcast_to(array: Array, shape: Any) -> Array:
     """The array stretched to ``shape``, as broadcasting would."""
-    return np.broadcast_to(x, shape)
+    return np.broadcast_to(array, shape)
 
 
-broadcast_to.vjps = (lambda g, out, x, shape: g,)  # the engine undoes broadcasting
+broadcast_to.vjps = (lambda g, out, array, shape: g,)  # the engine undoes broadcasting
 
 
 @operation(np.flip, symbol="flip")
@@ -66,7 +67,7 @@ def _joined(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     return g[(slice(None),) * (axis % out.ndim) + (slice(start, stop),)]
 
 
-@operation(symbol="concatenate")
+@operation(symbol="concatenate", name="concatenate")
 def _concatenate(*arrays: Array, axis: Any) -> Array:
     """Arrays joined along an axis that they have."""
     return np.concatenate(arrays, axis)
@@ -111,8 +112,10 @@ def ravel(a: Any) -> Any:
 @function(np.swapaxes)
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
-    axes = list(range(np.ndim(a)))
-    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    n = np.ndim(a)
+    i, j = normalize_axis_index(axis1, n, "swapaxes"), normalize_axis_index(axis2, n, "swapaxes")
+    axes = list(range(n))
+    axes[i], axes[j] = j, i
     return transpose(a, axes=tuple(axes))
 
 
@@ -120,11 +123,10 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Axes moved to other places, the rest keeping their order."""
     n = np.ndim(a)
-    sources = [source] if np.ndim(source) == 0 else list(source)
-    targets = [destination] if np.ndim(destination) == 0 else list(destination)
-    sources, targets = [int(i) % n for i in sources], [int(i) % n for i in targets]
-    if len(sources) != len(targets) or len(set(sources)) != len(sources) or len(set(targets)) != len(targets):
-        raise ValueError(f"moveaxis: source {source} and destination {destination} must pair different axes")
+    sources = normalize_axis_tuple(source, n, "moveaxis: source")
+    targets = normalize_axis_tuple(destination, n, "moveaxis: destination")
+    if len(sources) != len(targets):
+        raise ValueError(f"moveaxis: source {source} and destination {destination} differ in length")
     rest = [i for i in range(n) if i not in sources]
     for target, moved in sorted(zip(targets, sources, strict=True)):
         rest.insert(target, moved)
@@ -169,20 +171,26 @@ def _each(arrays: tuple[Any, ...], shaper: Any) -> Any:
 @function(np.split)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """The array cut along an axis, into equal sections or at the indices given."""
+    axis = normalize_axis_index(axis, np.ndim(ary), "split")
     n = np.shape(ary)[axis]
-    pieces = np.split(np.arange(n), indices_or_sections)
-    ends = np.cumsum([len(piece) for piece in pieces])
-    before = (slice(None),) * (axis % np.ndim(ary))
-    if not np.ndim(indices_or_sections):
-        return [getitem(ary, (*before, slice(e - len(p), e))) for p, e in zip(pieces, ends, strict=True)]
-    cuts = [0, *indices_or_sections, n]
+    before = (slice(None),) * axis
+    if np.ndim(indices_or_sections):
+        cuts = [0, *indices_or_sections, n]
+    elif indices_or_sections <= 0 or n % indices_or_sections:
+        raise ValueError(f"split: an axis of length {n} cannot be cut into {indices_or_sections} equal sections")
+    else:
+        cuts = [n * i // indices_or_sections for i in range(indices_or_sections + 1)]
     return [getitem(ary, (*before, slice(a, b))) for a, b in itertools.pairwise(cuts)]
 
 
 @function(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element, or each slice along an axis, repeated."""
-    n = math.prod(np.shape(a)) if axis is None else np.shape(a)[axis]
+    if axis is None:
+        a, axis = ravel(a), 0
+    n = np.shape(a)[normalize_axis_index(axis, np.ndim(a), "repeat")]
+    if np.ndim(repeats) and np.size(repeats) not in (1, n):
+        raise ValueError(f"repeat: {np.size(repeats)} repeats do not fit the {n} elements of the axis")
     return take(a, np.repeat(np.arange(n), repeats), axis=axis)
 
 
@@ -208,7 +216,7 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
         inside = np.pad(np.ones(np.shape(array), bool), pad_width)
         margin = np.pad(np.zeros(np.shape(array), _dtype(array)), pad_width, constant_values=constant_values)
         if not places.size:
-            return margin
+            return concatenate([ravel(array), margin.ravel()]).reshape(margin.shape)
         return where(inside, take(array, np.pad(places, pad_width)), margin)
     return take(array, np.pad(places, pad_width, mode=mode))  # type: ignore[call-overload]
 
@@ -218,7 +226,10 @@ def _dtype(x: Any) -> Any:
 
 
 def _triangle(m: Any, k: int) -> Any:
-    rows, columns = np.shape(m)[-2:]
+    shape = np.shape(m)
+    if not shape:
+        raise ValueError("tril and triu: need an array with at least one axis")
+    rows, columns = shape[-2:] if len(shape) > 1 else shape * 2
     return np.arange(columns) <= np.arange(rows)[:, None] + k
 
 

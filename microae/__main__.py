@@ -1,0 +1,8 @@
+"""``python -m microae``: the command line."""
+
+import sys
+
+from microae.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,291 @@
+"""The command line: ``microae paper`` reproduces the paper, ``microae train`` trains an autoencoder on data."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+import microae
+from microae.nn.layers import ACTIVATIONS
+
+SUCCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments, by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
+        with one line on the standard error and nothing written; 130 after Ctrl-C.
+
+    Examples
+    --------
+    >>> from microae.cli import main
+    >>> main(["--version"])
+    microae ...
+    0
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
+    try:
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+    except SystemExit as stop:  # argparse: 0 after --help and --version, 2 after a mistake
+        return int(stop.code or SUCCESS)
+    except KeyboardInterrupt:
+        return _failed("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _failed(error: object, code: int) -> int:
+    print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    return code
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _section(title: str) -> None:
+    _say(f"\n{title}\n")
+
+
+# --- microae paper -----------------------------------------------------------------------------------------------
+
+
+def _paper(arguments: argparse.Namespace) -> int:
+    from microae import paper
+    from microae.reproduction import reproduce
+
+    try:
+        result = reproduce(arguments.seed, arguments.epochs, arguments.out, partial(_bar(arguments), desc="training"))
+    except (OSError, ValueError, ImportError) as error:
+        return _failed(error, USAGE)
+    _section("The worked example: input [1, 0, 1], a tick for each printed digit")
+    _say(paper.walkthrough_table(result.walkthrough))
+    _section(f"The 8 vectors, reconstructed after {result.epochs} epochs")
+    _say("\n".join([result.table(), *result.facts]))
+    _section("What was checked")
+    _say("\n".join(map(str, result.checks)))
+    _section("Where the paper is wrong or silent, in brief (with all the numbers in the report)")
+    corrected = _corrections(paper.CORRECTIONS)
+    _section("The three kinds of gradient descent, measured until the loss is 0.3")
+    _say(paper.descent_table(paper.compare_descents(loss=0.3, seed=arguments.seed)))
+    _files(result.files)
+    return SUCCESS if result.passed and corrected else FAILED
+
+
+def _corrections(corrections: Iterable[Any]) -> bool:
+    """Print the first sentence of each, with a tick if its evidence holds; whether all do."""
+    shown = [(correction, correction.holds()) for correction in corrections]
+    for correction, holds in shown:
+        _say(f"{'✓' if holds else '✗'} {correction.id}: {correction.statement().split('. ')[0].rstrip('.')}")
+    return all(holds for _, holds in shown)
+
+
+# --- microae train -----------------------------------------------------------------------------------------------
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from microae.experiment import Experiment, check_output
+
+    try:
+        data, labels = _read(arguments.data, arguments.array)
+        experiment = Experiment(data, labels, _settings(arguments), arguments.data)
+        check_output(arguments.out)
+    except (OSError, ValueError, ImportError) as error:
+        return _failed(error, USAGE)
+    _say(experiment.describe())
+    try:
+        result = experiment.run(progress=not arguments.quiet)
+        _say(f"\n{result.summary()}")
+        _files(result.write(arguments.out))
+    except (FloatingPointError, OSError) as error:
+        return _failed(error, FAILED)
+    return SUCCESS
+
+
+def _read(data: str, array: str | None) -> tuple[Any, Any]:
+    if data != "digits":
+        return microae.data.load(data, array), None
+    if array is not None:
+        raise ValueError("--array chooses an array of an .npz file; digits has only one")
+    return microae.data.digits()
+
+
+def _settings(arguments: argparse.Namespace) -> Any:
+    from dataclasses import fields
+
+    from microae.experiment import Settings
+
+    return Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+
+
+def _files(files: Iterable[object]) -> None:
+    _section("Files")
+    for file in files:
+        _say(str(file))
+
+
+def _bar(arguments: argparse.Namespace) -> Callable[..., Any]:
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
+    return partial(tqdm, disable=arguments.quiet, unit="epoch")
+
+
+# --- the arguments -----------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.exit(_failed(f"{message} (see {self.prog} --help)", USAGE))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="microae", description=microae.__doc__)
+    parser.add_argument("--version", action="version", version=f"microae {microae.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_paper(commands)
+    _add_train(commands)
+    return parser
+
+
+def _add_paper(commands: Any) -> None:
+    parser = commands.add_parser(
+        "paper",
+        help="reproduce the paper",
+        description="Reproduce the paper: walk through its worked example, train its network, compare manual with "
+        "automatic gradients, and write figures, weights and a report. Exits with 1 if something does not check.",
+    )
+    _add_common(parser, out="microae-paper")
+    parser.add_argument("--epochs", type=_count, default=2000, help="default: 2000, the paper's")
+    parser.set_defaults(command=_paper)
+
+
+def _add_train(commands: Any) -> None:
+    from microae.experiment import LEARNING_RATES, Settings
+
+    usual = Settings()
+    parser = commands.add_parser(
+        "train",
+        help="train an autoencoder on data",
+        description="Train an autoencoder by mini-batches and compare its reconstruction of held-out samples with "
+        "that of PCA with the same code size. Writes weights.safetensors, history.csv, reconstructions.png and "
+        "report.md. The same seed gives the same weights.",
+    )
+    _add_common(parser, out="microae-train")
+
+    def option(name: str, type: Any, help: str, **more: Any) -> None:
+        default = getattr(usual, name[2:].replace("-", "_"))
+        known = f" (default: {default})" if default is not None else ""
+        parser.add_argument(name, type=type, default=default, help=help + known, **more)
+
+    rates = ", ".join(f"{rate:g} for {name}" for name, rate in LEARNING_RATES.items())
+    names = sorted(ACTIVATIONS)
+    parser.add_argument(
+        "--data",
+        default="digits",
+        metavar="digits|FILE",
+        help="the packaged 8 by 8 digits, or a table, one sample a row: .npy, .npz or .csv (default: digits)",
+    )
+    parser.add_argument("--array", metavar="NAME", help="which array of an .npz file, if it has several")
+    option("--layers", _layers, "widths from input to output, such as 64,32,64 (default: n,n/2,n)", metavar="N,N,...")
+    option("--epochs", _count, "passes over the data", metavar="N")
+    option("--batch-size", _count, "samples an update", metavar="N")
+    option("--optimizer", str, "how the weights follow the gradients", choices=list(LEARNING_RATES))
+    option("--lr", _positive, f"learning rate, falling to 0 along half a cosine (default: {rates})", metavar="RATE")
+    option("--momentum", _share, "of sgd (default: 0.9)", metavar="M")
+    option(
+        "--weight-decay",
+        _amount,
+        "L2 regularisation; decoupled for adamw (default: 0.01 for adamw, else 0)",
+        metavar="RATE",
+    )
+    option("--activation", str, f"of the hidden layers: {', '.join(names)}", choices=names, metavar="NAME")
+    option(
+        "--output",
+        str,
+        "of the output layer: sigmoid for data in [0, 1], linear for others, or as above",
+        choices=names,
+        metavar="NAME",
+    )
+    option(
+        "--loss",
+        str,
+        "mean squared error, in which PCA is the best linear code, or the paper's cross-entropy",
+        choices=["mse", "bce"],
+    )
+    option("--noise", _amount, "denoising: standard deviation of noise on the input, target clean", metavar="STD")
+    option("--sparsity", _amount, "sparse: weight of the penalty on the code's mean absolute value", metavar="WEIGHT")
+    option("--dropout", _share, "probability of dropping a hidden neuron in training", metavar="P")
+    option("--dtype", str, "precision", choices=["float64", "float32"])
+    option("--test-fraction", _fraction, "how much of the data is held out", metavar="SHARE")
+    parser.set_defaults(command=_train)
+
+
+def _add_common(parser: argparse.ArgumentParser, out: str) -> None:
+    parser.add_argument("--seed", type=_seed, default=0, help="of everything random (default: 0)")
+    parser.add_argument(
+        "--out",
+        default=out,
+        metavar="DIR",
+        help="where the files go; made if missing, and the files of an earlier run in it are replaced, each whole "
+        f"(default: {out})",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, got {text!r}")
+    return number
+
+
+_count: Callable[[str], int] = partial(_whole, least=1)
+_seed: Callable[[str], int] = partial(_whole, least=0)
+
+
+def _number(text: str, condition: Callable[[float], bool], words: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and condition(number)):
+        raise argparse.ArgumentTypeError(f"must be {words}, got {text!r}")
+    return number
+
+
+_positive: Callable[[str], float] = partial(_number, condition=lambda x: x > 0, words="a number above 0")
+_amount: Callable[[str], float] = partial(_number, condition=lambda x: x >= 0, words="a number of at least 0")
+_share: Callable[[str], float] = partial(_number, condition=lambda x: 0 <= x < 1, words="at least 0 and less than 1")
+_fraction: Callable[[str], float] = partial(_number, condition=lambda x: 0 < x < 1, words="between 0 and 1")
+
+
+def _layers(text: str) -> list[int]:
+    try:
+        return [int(width) for width in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be whole numbers such as 64,32,64, got {text!r}") from None

@@ -1,0 +1,219 @@
+"""A network with its true weights and biases, as in the paper's second result figure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
+from microae.drawing.rendering import render
+from microae.files import replacing
+
+Floats = NDArray[np.float64]
+
+# In points. A weight stands on its edge, close to one end; the distances below keep all of them apart.
+_FONT = 17.0
+_LINE = 1.45 * _FONT  # what a label needs in height
+_LETTER = 0.64 * _FONT  # the width of a digit, in the wider of the fonts that may stand in for Helvetica
+_GAP = 10.0
+_MOST = 100  # weights that are still readable as numbers
+
+
+def network_source(
+    weights: Sequence[Floats],
+    biases: Sequence[Floats],
+    activations: Sequence[str] = (),
+    *,
+    digits: int = 6,
+    title: str = "",
+) -> str:
+    """The picture as Graphviz source, with all positions fixed.
+
+    Neurons stand in columns with their biases, weights on the edges. A positive weight is a solid blue line, a
+    negative one dashed and vermillion; the thicker the line, the larger the weight.
+
+    Parameters
+    ----------
+    weights, biases : sequences of arrays
+        Layer by layer, shapes (in, out) and (out,).
+    activations : sequence of str, optional
+        Named above the columns, one for each layer.
+    digits : int
+        Significant digits of the numbers.
+    title : str
+        Above the picture.
+
+    Raises
+    ------
+    ValueError
+        If there are more weights than can be read (100).
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> from microae.drawing import network_source
+    >>> source = network_source(paper.weights(), paper.biases(), ["leaky_relu", "sigmoid"])
+    >>> "−0.691801" in source
+    True
+    """
+    number = sum(W.size for W in weights)
+    if number > _MOST:
+        raise ValueError(f"a picture with {number} weights cannot be read; at most {_MOST} are drawn")
+    widths = [weights[0].shape[0], *(W.shape[1] for W in weights)]
+    places = _Places(widths, _longest(weights, digits), _longest(biases, digits))
+    largest = max(float(np.abs(W).max()) for W in weights) or 1.0
+    lines = [
+        "graph network {",
+        '  graph [bgcolor=white outputorder=edgesfirst splines=line pad=0.2 fontname="Helvetica"]',
+        f'  node [fontname="Helvetica" fontsize={_FONT:g} fixedsize=true]',
+        *(f"  {line}" for line in _edges(weights, places, largest, digits)),
+        *(f"  {line}" for line in _neurons(widths, biases, places, digits)),
+        *(f"  {line}" for line in _captions(activations, places, title)),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class _Places:
+    """Where everything stands, in points, y upwards.
+
+    On the edges from a neuron to one of m neurons the labels stand at the fraction 1 / (m + 1). With neurons
+    (m + 1) label heights apart, the m labels of one neuron are a label height apart, and clear of the next neuron's.
+    Every second label stands in the same way at the other end of its edge: that leaves room to see the lines.
+    """
+
+    def __init__(self, widths: Sequence[int], weight_letters: int, bias_letters: int) -> None:
+        self.widths = widths
+        self.neuron_size = _LETTER * bias_letters + 1.5 * _GAP
+        self.row = max(self.neuron_size + _GAP, _LINE * (max(widths) + 1))
+        self.column = (max(widths) + 1) * (self.neuron_size / 2 + _GAP + _LETTER * weight_letters / 2)
+        self.top = (max(widths) - 1) / 2 * self.row
+
+    def neuron(self, layer: int, i: int) -> tuple[float, float]:
+        return layer * self.column, ((self.widths[layer] - 1) / 2 - i) * self.row
+
+    def weight(self, layer: int, i: int, j: int) -> tuple[float, float]:
+        t = 1 / (self.widths[layer + 1] + 1) if (i + j) % 2 == 0 else 1 - 1 / (self.widths[layer] + 1)
+        (x0, y0), (x1, y1) = self.neuron(layer, i), self.neuron(layer + 1, j)
+        return x0 + t * (x1 - x0), y0 + t * (y1 - y0)
+
+
+def _edges(weights: Sequence[Floats], places: _Places, largest: float, digits: int) -> Iterator[str]:
+    for layer, W in enumerate(weights):
+        for i, j in np.ndindex(W.shape):
+            w = float(W[i, j])
+            yield f"n{layer}_{i} -- n{layer + 1}_{j} [{_line(w, largest)}]"
+            text = _signed(w, digits)
+            yield (
+                f'w{layer}_{i}_{j} [label="{text}" {_at(*places.weight(layer, i, j))} shape=box '
+                f'style=filled fillcolor=white color=white penwidth=0 fontcolor="{_colour(w)}" '
+                f"width={_LETTER * len(text) / 72:.4f} height={1.15 * _FONT / 72:.4f}]"
+            )
+
+
+def _neurons(widths: Sequence[int], biases: Sequence[Floats], places: _Places, digits: int) -> Iterator[str]:
+    last = len(widths) - 1
+    for layer, width in enumerate(widths):
+        for i in range(width):
+            name = _name(layer, i, last)
+            bias = f"\\n{_signed(float(biases[layer - 1][i]), digits)}" if layer else ""
+            yield (
+                f'n{layer}_{i} [label="{name}{bias}" {_at(*places.neuron(layer, i))} shape=circle style=filled '
+                f'fillcolor="#F4F4F4" color="{BLACK}" penwidth=1.5 width={places.neuron_size / 72:.4f}]'
+            )
+
+
+def _name(layer: int, i: int, last: int) -> str:
+    """x₁, h₁ and y₁; h₁,₂ for the second neuron of the first of several hidden layers."""
+    letter = "x" if not layer else "y" if layer == last else "h"
+    number = f"{layer},{i + 1}" if letter == "h" and last > 2 else f"{i + 1}"
+    return letter + number.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _captions(activations: Sequence[str], places: _Places, title: str) -> Iterator[str]:
+    """Headings above the columns, the title above those, the legend below."""
+    last = len(places.widths) - 1
+    above = places.top + places.neuron_size / 2 + 1.5 * _FONT
+    for layer in range(last + 1):
+        name = "input" if not layer else "output" if layer == last else "hidden" if last == 2 else f"hidden {layer}"
+        if layer and activations:
+            name += f": {activations[layer - 1]}"
+        yield _text(f"heading{layer}", name, layer * places.column, above)
+    middle = last * places.column / 2
+    if title:
+        yield _text("title", title, middle, above + 2 * _FONT, 1.3 * _FONT)
+    below = -places.top - places.neuron_size / 2 - 1.5 * _FONT
+    yield _text("legend", "bias: in the neuron", middle + 270, below)
+    for k, (name, sign) in enumerate((("positive weight", 1.0), ("negative weight", -1.0))):
+        x = middle - 340 + 250 * k
+        for end, at in (("a", x), ("b", x + 50)):
+            yield f'{end}{k} [label="" {_at(at, below)} shape=point width=0.01 color="{_colour(sign)}"]'
+        yield f"a{k} -- b{k} [{_line(sign, 2.0)}]"
+        yield _text(f"legend{k}", name, x + 125, below)
+
+
+def _text(key: str, text: str, x: float, y: float, size: float = _FONT) -> str:
+    safe = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{key} [label="{safe}" {_at(x, y)} shape=plaintext fontsize={size:g} width=0 height=0 fixedsize=false]'
+
+
+def _at(x: float, y: float) -> str:
+    return f'pos="{x:.2f},{y:.2f}!"'
+
+
+def _line(w: float, largest: float) -> str:
+    style = "dashed" if w < 0 else "solid"
+    return f'color="{_colour(w)}" style={style} penwidth={0.8 + 4.2 * abs(w) / largest:.3f}'
+
+
+def _colour(w: float) -> str:
+    return VERMILLION if w < 0 else BLUE if w > 0 else GREY
+
+
+def _longest(arrays: Sequence[Floats], digits: int) -> int:
+    return max(len(_signed(float(number), digits)) for array in arrays for number in array.flat)
+
+
+def _signed(number: float, digits: int) -> str:
+    return f"{number:+.{digits}g}".replace("-", "−")
+
+
+def draw_network(
+    path: str | os.PathLike[str],
+    weights: Sequence[Floats],
+    biases: Sequence[Floats],
+    activations: Sequence[str] = (),
+    **options: Any,
+) -> Path:
+    """Write the picture of :func:`network_source` to ``path``, as SVG or PNG by its suffix; whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If the suffix is another.
+    RuntimeError
+        If there is no program to draw with.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from microae import paper
+    >>> from microae.drawing import draw_network
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = draw_network(pathlib.Path(directory, "net.svg"), paper.weights(), paper.biases())
+    ...     path.stat().st_size > 1000
+    True
+    """
+    path = Path(path)
+    form = path.suffix.lstrip(".").lower()
+    if form not in ("svg", "png"):
+        raise ValueError(f"{path.name}: a network is drawn as .svg or .png")
+    picture = render(network_source(weights, biases, activations, **options), form, "neato")  # type: ignore[arg-type]
+    with replacing(path) as temporary:
+        temporary.write_bytes(picture)
+    return path

@@ -1,0 +1,241 @@
+"""The paper's three kinds of gradient descent, with the columns of its table measured instead of asserted."""
+
+from __future__ import annotations
+
+import statistics
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from microae.autoencoder import Autoencoder
+from microae.nn.initialisers import generator
+from microae.optim import SGD
+from microae.paper.manual import Floats
+from microae.paper.published import BINARY_VECTORS, HYPERPARAMETERS
+
+METHODS = {"stochastic": 1, "mini-batch": 4, "batch": 8}
+"""The three methods and their batch sizes on the 8 binary vectors."""
+
+
+def batches(data: Floats, size: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """One epoch: the samples in a new random order, ``size`` at a time; one sample comes as a vector."""
+    order = rng.permutation(len(data))
+    for start in range(0, len(data), size):
+        yield data[order[start]] if size == 1 else data[order[start : start + size]]
+
+
+def update(net: Autoencoder, optimizer: SGD, x: Floats) -> float:
+    """One update: forward, backward, ``W − η ∇W``; returns the loss before it."""
+    optimizer.zero_grad()
+    loss = net.loss(x)
+    loss.backward()
+    optimizer.step()
+    return float(loss.data)
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What was measured of one method.
+
+    Attributes
+    ----------
+    method, batch_size, updates_per_epoch
+        "stochastic", "mini-batch" or "batch"; samples in an update; updates in an epoch.
+    seconds_per_update, seconds_per_epoch : float
+        Medians of the wall time; an epoch's without the measuring in between.
+    peak_bytes : int
+        The most memory that one update held at a time beyond what was there before (``tracemalloc``).
+    noise : float
+        Standard deviation, over the updates of the first epochs, of the batch's loss minus the loss of all the data
+        with the same weights: 0 for batch descent.
+    rises : float
+        The share of those updates after which the loss of all the data was higher.
+    epochs_to_loss : int or None
+        Epochs until the loss of all the data was at most ``loss``; ``None`` if it never was.
+    final_loss : float
+        The loss of all the data after the last epoch that was run.
+    """
+
+    method: str
+    batch_size: int
+    updates_per_epoch: int
+    seconds_per_update: float
+    seconds_per_epoch: float
+    peak_bytes: int
+    noise: float
+    rises: float
+    epochs_to_loss: int | None
+    final_loss: float
+
+
+def compare_descents(
+    data: Any = None,
+    *,
+    layers: Sequence[int] = HYPERPARAMETERS["layers"],
+    methods: Any = None,
+    lr: float = HYPERPARAMETERS["learning rate"],
+    loss: float = 0.3,
+    epochs: int = 2000,
+    noise_epochs: int = 100,
+    seed: int = 0,
+    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+) -> list[Descent]:
+    """Measure stochastic, mini-batch and batch gradient descent, all from the same first weights.
+
+    Parameters
+    ----------
+    data : array_like, optional
+        Shape (N, in); by default the 8 binary vectors.
+    layers, lr
+        The network and the learning rate; by default the paper's, equal for the three methods.
+    methods : mapping of str to int, optional
+        Name and batch size of each; by default stochastic 1, mini-batch 4, batch 8.
+    loss : float
+        The loss of all the data to be reached.
+    epochs : int
+        When to give up reaching it.
+    noise_epochs : int
+        The epochs at the start over which noise and rises are measured.
+    seed : int
+        Of the weights and of the order of the samples.
+    progress : callable
+        Wraps the range of epochs of each method, such as ``tqdm``.
+
+    Returns
+    -------
+    list of Descent
+        One for each method; :func:`descent_table` writes them as text. Times and memory are this machine's.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> rows = paper.compare_descents(loss=0.69, epochs=5)
+    >>> [(row.method, row.updates_per_epoch) for row in rows]
+    [('stochastic', 8), ('mini-batch', 2), ('batch', 1)]
+    >>> rows[2].noise
+    0.0
+    """
+    samples = BINARY_VECTORS if data is None else np.asarray(data, np.float64)
+    found = []
+    for method, size in (METHODS if methods is None else methods).items():
+        if not 1 <= size <= len(samples):
+            raise ValueError(f"{method}: the batch size must lie in 1..{len(samples)}, got {size!r}")
+        net = Autoencoder(layers, seed=seed)
+        optimizer = SGD(net.parameters(), lr=lr)
+        run = _Run(net, optimizer, samples, size, generator(seed))
+        found.append(run.measure(method, loss, epochs, noise_epochs, progress))
+    return found
+
+
+@dataclass
+class _Run:
+    """One method at work."""
+
+    net: Autoencoder
+    optimizer: SGD
+    data: Floats
+    size: int
+    rng: np.random.Generator
+
+    def measure(self, method: str, goal: float, epochs: int, noise_epochs: int, progress: Any) -> Descent:
+        peak = self._peak_bytes()
+        times: list[float] = []
+        noise: list[float] = []
+        rises: list[bool] = []
+        reached, epoch_times, whole = None, [], self._whole()
+        for epoch in progress(range(1, epochs + 1)):
+            if epoch > noise_epochs and reached is not None:
+                break
+            first = len(times)
+            for batch in batches(self.data, self.size, self.rng):
+                start = perf_counter()
+                before = update(self.net, self.optimizer, batch)
+                times.append(perf_counter() - start)
+                if epoch <= noise_epochs:
+                    noise.append(0.0 if len(batch) == len(self.data) and batch.ndim > 1 else before - whole)
+                    after = self._whole()
+                    rises.append(after > whole)
+                    whole = after
+            epoch_times.append(sum(times[first:]))
+            whole = self._whole()
+            if reached is None and whole <= goal:
+                reached = epoch
+        return Descent(
+            method=method,
+            batch_size=self.size,
+            updates_per_epoch=-(-len(self.data) // self.size),
+            seconds_per_update=statistics.median(times),
+            seconds_per_epoch=statistics.median(epoch_times),
+            peak_bytes=peak,
+            noise=float(np.std(noise)),
+            rises=float(np.mean(rises)),
+            epochs_to_loss=reached,
+            final_loss=whole,
+        )
+
+    def _whole(self) -> float:
+        """The loss of all the data with the present weights."""
+        return float(self.net.loss(self.data).data)
+
+    def _peak_bytes(self) -> int:
+        """What one update takes at its peak; the weights are put back afterwards."""
+        state = self.net.state_dict()
+        batch = self.data[0] if self.size == 1 else self.data[: self.size]
+        update(self.net, self.optimizer, batch)  # the first one fills caches
+        tracing = tracemalloc.is_tracing()
+        if not tracing:
+            tracemalloc.start()
+        try:
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            update(self.net, self.optimizer, batch)
+            peak = tracemalloc.get_traced_memory()[1] - before
+        finally:
+            if not tracing:
+                tracemalloc.stop()
+        self.net.load_state_dict(state)
+        return peak
+
+
+def descent_table(rows: Sequence[Descent]) -> str:
+    """The measured rows as a text table (Markdown).
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> print(paper.descent_table(paper.compare_descents(loss=0.69, epochs=2)))
+    | method | batch | updates per epoch | µs per update | µs per epoch | peak memory (bytes) | loss noise | ...
+    """
+    header = (
+        "method",
+        "batch",
+        "updates per epoch",
+        "µs per update",
+        "µs per epoch",
+        "peak memory (bytes)",
+        "loss noise",
+        "updates that raise the loss",
+        "epochs to the loss",
+        "final loss",
+    )
+    lines = [header, ("---",) + ("---:",) * (len(header) - 1)]
+    for row in rows:
+        lines.append(
+            (
+                row.method,
+                str(row.batch_size),
+                str(row.updates_per_epoch),
+                f"{row.seconds_per_update * 1e6:.1f}",
+                f"{row.seconds_per_epoch * 1e6:.1f}",
+                f"{row.peak_bytes:,}",
+                f"{row.noise:.4f}",
+                f"{row.rises:.0%}",
+                "not reached" if row.epochs_to_loss is None else str(row.epochs_to_loss),
+                f"{row.final_loss:.4f}",
+            )
+        )
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

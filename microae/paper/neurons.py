@@ -1,0 +1,139 @@
+"""The same network twice more: as a ``Sequential`` of layers, and neuron by neuron from scalar Values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.nn.layers import Linear
+from microae.nn.layers import activation as make_activation
+from microae.nn.losses import LOSSES
+from microae.nn.module import Module, Sequential
+from microae.paper.manual import Floats
+from microae.value import Value
+
+
+def sequential(weights: Sequence[Floats], biases: Sequence[Floats], activations: Sequence[str]) -> Sequential:
+    """A ``Sequential`` of ``Linear`` layers and activations that holds the weights (in, out) and biases (out,) given.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> net = paper.sequential(paper.weights(), paper.biases(), ["leaky_relu", "sigmoid"])
+    >>> net([1, 0, 1]).numpy().round(4).tolist()
+    [0.9997, 0.0, 0.9987]
+    """
+    parts: list[Module] = []
+    for W, b, name in zip(weights, biases, activations, strict=True):
+        layer = Linear(*W.shape, seed=0)
+        layer.weight.data = W
+        assert layer.bias is not None
+        layer.bias.data = b
+        parts += [layer, make_activation(name)]
+    return Sequential(*parts)
+
+
+def automatic_gradients(
+    weights: Sequence[Floats],
+    biases: Sequence[Floats],
+    x: Any,
+    target: Any,
+    activations: Sequence[str],
+    loss: str = "binary_cross_entropy",
+    reduction: Any = "mean",
+) -> tuple[list[Floats], list[Floats]]:
+    """What :func:`manual_gradients` computes, by the engine."""
+    net = sequential(weights, biases, activations)
+    LOSSES[loss](net(np.asarray(x, np.float64)), target, reduction).backward()
+    grads = [parameter.grad for parameter in net.parameters()]
+    return grads[0::2], grads[1::2]
+
+
+class Neuron:
+    """One neuron: its output is ``f(Σ w h + b)``; ``w`` is a list of scalar Values and ``b`` one more.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> neuron = paper.Neuron([1.0, -2.0], 0.5, "leaky_relu")
+    >>> out = neuron([3.0, 1.0])
+    >>> out.backward()
+    >>> out.data, [w.grad for w in neuron.w], neuron.b.grad
+    (1.5, [3.0, 1.0], 1.0)
+    """
+
+    def __init__(self, w: Sequence[float], b: float, activation: str, name: str = "") -> None:
+        self.w = [Value(number, label=f"w{name},{i + 1}") for i, number in enumerate(w)]
+        self.b = Value(b, label=f"b{name}")
+        self.activation = make_activation(activation)
+
+    def __call__(self, h: Sequence[Any]) -> Any:
+        z: Any = self.b
+        for w, x in zip(self.w, h, strict=True):
+            z = z + w * x
+        return self.activation(z)
+
+
+class ScalarNetwork:
+    """A network in which every number is a scalar Value and every neuron its own sum: how it looks inside.
+
+    Parameters
+    ----------
+    weights, biases : sequences of arrays
+        Layer by layer, shapes (in, out) and (out,).
+    activations : sequence of str
+        One for each layer.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> net = paper.ScalarNetwork(paper.weights(), paper.biases(), ["leaky_relu", "sigmoid"])
+    >>> [round(output.data, 4) for output in net([1, 0, 1])]
+    [0.9997, 0.0, 0.9987]
+    >>> net.loss([1, 0, 1], [1, 0, 1]).backward()
+    >>> grad_weights, grad_biases = net.gradients()
+    >>> grad_weights[0].shape
+    (3, 4)
+    """
+
+    def __init__(self, weights: Sequence[Floats], biases: Sequence[Floats], activations: Sequence[str]) -> None:
+        self.layers = [
+            [Neuron(W[:, j].tolist(), float(b[j]), name, f"{i + 1},{j + 1}") for j in range(W.shape[1])]
+            for i, (W, b, name) in enumerate(zip(weights, biases, activations, strict=True))
+        ]
+
+    def __call__(self, x: Sequence[Any]) -> list[Any]:
+        """The outputs, a list of scalar Values, for one sample."""
+        h = list(x)
+        for layer in self.layers:
+            h = [neuron(h) for neuron in layer]
+        return h
+
+    def loss(self, x: Any, target: Any, loss: str = "binary_cross_entropy", reduction: str = "mean") -> Any:
+        """The loss of a sample (in,) or a batch (N, in), as one scalar Value."""
+        xs, ys = np.atleast_2d(np.asarray(x, np.float64)), np.atleast_2d(np.asarray(target, np.float64))
+        total: Any = 0.0
+        for sample, answer in zip(xs.tolist(), ys.tolist(), strict=True):
+            for output, y in zip(self(sample), answer, strict=True):
+                total = total + LOSSES[loss](output, y, "sum")
+        return total / ys.size if reduction == "mean" else total
+
+    def parameters(self) -> list[Value]:
+        """Every weight and bias, each a scalar Value; for each neuron its weights, then its bias."""
+        return [value for layer in self.layers for neuron in layer for value in (*neuron.w, neuron.b)]
+
+    def gradients(self) -> tuple[list[Floats], list[Floats]]:
+        """What ``backward()`` left in the parameters, as arrays of shapes (in, out) and (out,)."""
+        return (
+            [np.array([[w.grad for w in neuron.w] for neuron in layer]).T for layer in self.layers],
+            [np.array([neuron.b.grad for neuron in layer]) for layer in self.layers],
+        )
+
+    def values(self) -> tuple[list[Floats], list[Floats]]:
+        """The present weights (in, out) and biases (out,)."""
+        return (
+            [np.array([[w.data for w in neuron.w] for neuron in layer]).T for layer in self.layers],
+            [np.array([neuron.b.data for neuron in layer]) for layer in self.layers],
+        )

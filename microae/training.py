@@ -1,0 +1,294 @@
+"""Training: epochs of mini-batches, with a history of the losses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from microae.autoencoder import evaluating
+from microae.context import no_grad
+from microae.data import as_table
+from microae.files import write_text
+from microae.nn.initialisers import Seed, generator
+from microae.nn.module import Module
+from microae.optim import Optimizer
+from microae.value import Array, Value
+
+Pair = tuple[Array, Array]
+Objective = Callable[[Array, Array], Any]
+Callback = Callable[["History"], Any]
+
+
+@dataclass
+class History:
+    """What training went through, one entry an epoch.
+
+    Attributes
+    ----------
+    loss : list of float
+        The mean of the training loss over the epoch's samples, each taken just before its update.
+    validation_loss : list of float
+        The loss of the validation data after the epoch, without noise and dropout; empty if there were none.
+    seconds : list of float
+        How long the epoch took, without its validation.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs so far."""
+        return len(self.loss)
+
+    def csv(self) -> str:
+        """A table with a header and one line an epoch, counted from 1."""
+        columns = {"loss": self.loss, "validation_loss": self.validation_loss, "seconds": self.seconds}
+        present = {name: numbers for name, numbers in columns.items() if numbers}
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *present])
+        writer.writerows([i, *numbers] for i, numbers in enumerate(zip(*present.values(), strict=True), start=1))
+        return text.getvalue()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the table of :meth:`csv` to a file, replacing it whole."""
+        write_text(path, self.csv())
+
+    def __repr__(self) -> str:
+        if not self.loss:
+            return "<History of 0 epochs>"
+        validation = f", validation loss {self.validation_loss[-1]:.6g}" if self.validation_loss else ""
+        epochs = f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
+        return f"<History of {epochs}: loss {self.loss[0]:.6g} → {self.loss[-1]:.6g}{validation}>"
+
+
+def fit(
+    model: Module,
+    data: Any,
+    optimizer: Optimizer,
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: Seed = None,
+    target: Any = None,
+    validation: Any = None,
+    loss: Callable[[Any, Any], Any] | None = None,
+    progress: bool = True,
+    callbacks: Iterable[Callback] = (),
+    history: History | None = None,
+) -> History:
+    """Train a model by mini-batches, shuffled anew in each epoch; the last batch may be smaller.
+
+    Parameters
+    ----------
+    model : Module
+        An autoencoder, or any module if ``loss`` is given. It is left in training mode.
+    data : array_like (N, features)
+    optimizer : Optimizer
+        Of the model's parameters.
+    epochs, batch_size : int
+        Passes over the data; samples an update (1: the paper's stochastic gradient descent, N: batch descent).
+    seed : int, numpy.random.Generator or None
+        Of the shuffling.
+    target : array_like (N, ...), optional
+        What the outputs should be, by default the data themselves.
+    validation : array_like or (data, target), optional
+        Its loss is measured after each epoch, in evaluation mode.
+    loss : callable, optional
+        ``loss(prediction, target)``, a scalar; by default the model's own ``loss(x, target)``, which adds an
+        autoencoder's sparsity penalty.
+    progress : bool
+        Show a progress bar with the loss.
+    callbacks : iterable of callables
+        Each is called with the history after each epoch; one that returns True ends the training.
+    history : History, optional
+        Is continued, and keeps what was reached if the training is interrupted.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError, TypeError
+        Before training, if something does not fit: empty data, another number of features or targets, NaN, a batch
+        size below 1, an optimiser of other parameters.
+    FloatingPointError
+        If the loss or a parameter becomes NaN or infinite; the message says in which epoch and batch.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = [[0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 1, 1]]
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
+    >>> history = ma.fit(net, x, optimizer, epochs=200, batch_size=1, seed=0, progress=False)
+    >>> history.epochs, history.loss[-1] < 0.1 < history.loss[0]
+    (200, True)
+    """
+    epochs, batch_size = _positive("epochs", epochs), _positive("batch_size", batch_size)
+    objective = _objective(model, loss)
+    _check_parameters(model, optimizer)
+    pair = _pair("data", data, target, model)
+    held_out = None if validation is None else _validation_pair(validation, model)
+    with evaluating(model), no_grad():
+        _check_objective(objective, pair)
+    rng, callbacks = generator(seed), list(callbacks)
+    history = History() if history is None else history
+    from tqdm import tqdm  # type: ignore[import-untyped]  # here, for it would be a quarter of the time that importing microae takes
+
+    with tqdm(total=epochs, disable=not progress, unit="epoch", desc="training") as bar:
+        for _ in range(epochs):
+            model.train()
+            start = time.perf_counter()
+            train_loss = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1)
+            seconds = time.perf_counter() - start
+            if held_out is not None:
+                history.validation_loss.append(_measured(model, objective, held_out))
+            history.loss.append(train_loss)
+            history.seconds.append(seconds)
+            bar.set_postfix_str(f"loss={train_loss:.4g}", refresh=False)
+            bar.update()
+            if True in [callback(history) for callback in callbacks]:  # a list: each of them is called
+                break
+    return history
+
+
+def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
+    """A callback that lowers the learning rate to 0 along half a cosine (Loshchilov and Hutter 2017).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> w = ma.Value(1.0)
+    >>> optimizer = ma.SGD([w], lr=0.2)
+    >>> decay = ma.cosine_decay(optimizer, epochs=2)
+    >>> decay(ma.History(loss=[1.0]))  # after the first of two epochs
+    >>> round(optimizer.lr, 12)
+    0.1
+    """
+    epochs, start = _positive("epochs", epochs), optimizer.lr
+
+    def lower(history: History) -> None:
+        optimizer.lr = start * 0.5 * (1.0 + math.cos(math.pi * min(1.0, history.epochs / epochs)))
+
+    return lower
+
+
+# --- what is checked before the first step -----------------------------------------------------------------------
+
+
+def _positive(what: str, number: Any) -> int:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"fit: {what} must be a whole number of at least 1, got {number!r}")
+    return int(number)
+
+
+def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objective:
+    if loss is not None:
+        return lambda x, y: loss(model(x), y)
+    if not hasattr(model, "loss"):
+        raise TypeError(f"fit: {type(model).__name__} has no loss of its own; pass one, as loss=ma.mean_squared_error")
+    return lambda x, y: model.loss(x, y)
+
+
+def _check_parameters(model: Module, optimizer: Optimizer) -> None:
+    if not set(optimizer.parameters) & set(model.parameters()):
+        raise ValueError("fit: the optimiser holds none of the model's parameters; make it with model.parameters()")
+
+
+def _pair(what: str, data: Any, target: Any, model: Module) -> Pair:
+    """Input and target in the model's dtype; both names are one array where the target is the input."""
+    dtype = model.parameters()[0].dtype
+    x = as_table(data, what).astype(dtype, copy=False)
+    if target is None:
+        return x, x
+    y = np.asarray(target)
+    if not y.ndim or len(y) != len(x):
+        raise ValueError(f"fit: {what} has {len(x)} samples, its target has shape {y.shape}")
+    if y.dtype.kind == "f":
+        if not np.isfinite(y).all():
+            raise ValueError(f"fit: the target of {what} has NaN or infinity")
+        y = y.astype(dtype, copy=False)
+    return x, y
+
+
+def _validation_pair(validation: Any, model: Module) -> Pair:
+    data, target = validation if isinstance(validation, tuple) else (validation, None)
+    return _pair("validation", data, target, model)
+
+
+def _check_objective(objective: Objective, pair: Pair) -> None:
+    """Try the loss on one sample, so that data that do not fit are refused before anything is changed."""
+    one = objective(*_batch(pair, np.arange(1)))
+    if not isinstance(one, Value) or one.ndim:
+        raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
+
+
+# --- the loop ----------------------------------------------------------------------------------------------------
+
+
+def _epoch(
+    objective: Objective,
+    pair: Pair,
+    optimizer: Optimizer,
+    batch_size: int,
+    rng: np.random.Generator,
+    number: int,
+) -> float:
+    """Train on every sample once, in a new order; the mean loss."""
+    order, total = rng.permutation(len(pair[0])), 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            optimizer.zero_grad()
+            loss = objective(*_batch(pair, chosen))
+            value = loss.item()
+            if not math.isfinite(value):
+                raise FloatingPointError(_diverged(f"the loss is {value}", number, start // batch_size + 1, optimizer))
+            loss.backward()
+            optimizer.step()
+            total += value * len(chosen)
+    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):
+        last = -(-len(order) // batch_size)
+        raise FloatingPointError(_diverged("a parameter is NaN or infinite", number, last, optimizer))
+    return total / len(order)
+
+
+def _batch(pair: Pair, chosen: Any) -> Pair:
+    """The chosen samples, read-only: the graph then need not protect itself by copying them."""
+    x, y = pair
+    part = x[chosen]
+    part.flags.writeable = False
+    if y is x:
+        return part, part
+    target = y[chosen]
+    target.flags.writeable = False
+    return part, target
+
+
+def _measured(model: Module, objective: Objective, pair: Pair, chunk: int = 4096) -> float:
+    """The loss of data in evaluation mode: no noise, no dropout."""
+    total, n = 0.0, len(pair[0])
+    with evaluating(model):  # not no_grad(): cross-entropy looks through the graph at the sigmoid's input, see there
+        for start in range(0, n, chunk):
+            chosen = np.arange(start, min(start + chunk, n))
+            total += objective(*_batch(pair, chosen)).item() * len(chosen)
+    return total / n
+
+
+def _diverged(what: str, epoch: int, batch: int, optimizer: Optimizer) -> str:
+    return (
+        f"fit: {what} in epoch {epoch}, batch {batch}; lower the learning rate (it is {optimizer.lr:g}) or scale the "
+        "data; detect_anomaly() finds the operation"
+    )

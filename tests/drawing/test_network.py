@@ -1,0 +1,108 @@
+"""The picture of a network: every number is in it, and nothing overlaps."""
+
+import itertools
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microae import paper
+from microae.drawing import draw_network, network_source, render
+
+NODE = re.compile(r'^\s*(\S+) \[label="(.*?)" pos="(-?[\d.]+),(-?[\d.]+)!" (.*)\]$')
+
+
+def _network(widths, seed=0):
+    rng = np.random.default_rng(seed)
+    pairs = itertools.pairwise(widths)
+    return [rng.normal(size=pair) for pair in pairs], [rng.normal(size=width) for width in widths[1:]]
+
+
+def _boxes(source):
+    """Name, and the box in points, of every neuron and every weight."""
+    for line in source.splitlines():
+        found = NODE.match(line)
+        if found and found[1][0] in "nw":
+            name, _, x, y, rest = found.groups()
+            width = 72 * float(re.search(r"width=([\d.]+)", rest.replace("penwidth", "pen"))[1])
+            height = re.search(r"height=([\d.]+)", rest)
+            height = 72 * float(height[1]) if height else width
+            yield name, float(x) - width / 2, float(x) + width / 2, float(y) - height / 2, float(y) + height / 2
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=4), st.integers(0, 9))
+def test_neurons_and_weights_do_not_overlap(widths, seed):
+    boxes = list(_boxes(network_source(*_network(widths, seed))))
+    assert len(boxes) == sum(widths) + sum(a * b for a, b in itertools.pairwise(widths))
+    for i, (name, left, right, low, high) in enumerate(boxes):
+        for other, left2, right2, low2, high2 in boxes[i + 1 :]:
+            apart = right <= left2 or right2 <= left or high <= low2 or high2 <= low
+            assert apart, f"{name} and {other} overlap"
+
+
+def test_all_published_numbers_stand_in_the_picture():
+    picture = render(network_source(paper.weights(), paper.biases(), ["LeakyReLU", "sigmoid"]), "svg", "neato")
+    texts = [element.text for element in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    for name in ("W(1)", "b(1)", "W(2)", "b(2)"):
+        for printed in np.ravel(paper.PRINTED[name]):
+            signed = printed.replace("-", "−") if printed.startswith("-") else f"+{printed}"
+            assert texts.count(signed) == 1
+    assert {"x₁", "h₄", "y₃", "hidden: LeakyReLU", "output: sigmoid"} <= set(texts)
+
+
+def _edge(source, ends):
+    return next(line for line in source.splitlines() if line.strip().startswith(ends))
+
+
+def test_sign_is_colour_and_line_style_and_size_is_thickness():
+    weights = [np.array([[1.0, -1.0, 0.1, -4.0]])]
+    source = network_source(weights, [np.zeros(4)])
+    lines = [_edge(source, f"n0_0 -- n1_{j} ") for j in range(4)]
+    assert ["dashed" in line for line in lines] == [False, True, False, True]
+    colours = [re.search(r'color="(.*?)"', line)[1] for line in lines]
+    assert colours[0] == colours[2] != colours[1] == colours[3]
+    widths = [float(re.search(r"penwidth=([\d.]+)", line)[1]) for line in lines]
+    assert widths[2] < widths[0] == widths[1] < widths[3]
+
+
+def test_the_picture_is_the_same_every_time():
+    sources = {network_source(paper.weights(), paper.biases(), title="t") for _ in range(2)}
+    assert len(sources) == 1
+    assert render(*sources, "svg", "neato") == render(*sources, "svg", "neato")
+
+
+def test_zero_weights_and_hostile_titles_are_drawn(tmp_path):
+    path = draw_network(tmp_path / "n.svg", [np.zeros((2, 1))], [np.zeros(1)], ['"\\<&'], title='a "b" \\ <c> & d')
+    texts = [element.text for element in ET.parse(path).getroot().iter("{http://www.w3.org/2000/svg}text")]
+    assert 'a "b" \\ <c> & d' in texts
+
+
+def test_too_many_weights_are_refused():
+    with pytest.raises(ValueError, match="a picture with 110 weights cannot be read"):
+        network_source([np.ones((10, 11))], [np.ones(11)])
+
+
+def test_other_suffixes_are_refused_and_nothing_is_written(tmp_path):
+    with pytest.raises(ValueError, match="drawn as"):
+        draw_network(tmp_path / "n.pdf", *_network([2, 2]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_drawn_is_said():
+    with pytest.raises(RuntimeError, match="could not draw the graph"):
+        render("graph {", "svg")
+
+
+def test_a_program_that_is_not_there_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("MICROAE_DOT", "no-such-dot")
+    with pytest.raises(RuntimeError, match="MICROAE_DOT names 'no-such-dot'"):
+        draw_network(tmp_path / "n.svg", *_network([2, 2]))
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.delenv("MICROAE_DOT")
+    monkeypatch.setattr("shutil.which", lambda *given, **options: None)
+    with pytest.raises(RuntimeError, match="pip install graphviz-pure"):
+        render("graph {}", "svg")

@@ -1,0 +1,171 @@
+"""Saving and loading models: what comes back is what was saved, and damaged files are refused."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+import microae as ma
+
+ACTIVATIONS = ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "hard_tanh"]
+
+
+@st.composite
+def autoencoders(draw):
+    width = draw(st.integers(1, 5))
+    hidden = draw(st.lists(st.integers(1, 5), max_size=3))
+    output = draw(st.sampled_from(["sigmoid", "linear", "tanh", "softmax"]))
+    noise = draw(st.sampled_from([0.0, 0.1, ma.MaskingNoise(0.3)]))
+    return ma.Autoencoder(
+        [width, *hidden, width],
+        draw(st.sampled_from([*ACTIVATIONS, ma.LeakyReLU(0.2), ma.ELU(0.5), ma.GELU("tanh")])),
+        output,
+        noise=noise,
+        sparsity=draw(st.sampled_from([0.0, 0.01])),
+        dropout=draw(st.sampled_from([0.0, 0.25])),
+        loss=draw(st.sampled_from([None, "mse"])),
+        seed=draw(st.integers(0, 99)),
+        dtype=draw(st.sampled_from(["float32", "float64"])),
+    )
+
+
+@given(net=autoencoders(), seed=st.integers(0, 99))
+@settings(deadline=None, max_examples=80)
+def test_an_autoencoder_comes_back_as_it_was(tmp_path_factory, net, seed):
+    path = tmp_path_factory.mktemp("net") / "net.safetensors"
+    ma.save(net, path)
+    again = ma.load(path)
+    assert repr(again) == repr(net)
+    assert again.distance == net.distance
+    assert again.dtype == net.dtype
+    state, expected = again.state_dict(), net.state_dict()
+    assert list(state) == list(expected)
+    for name, array in expected.items():
+        assert state[name].dtype == array.dtype
+        np.testing.assert_array_equal(state[name], array)
+    x = np.random.default_rng(seed).random((3, net.layers[0]))
+    np.testing.assert_array_equal(again.reconstruct(x), net.reconstruct(x))
+    assert again.eval().loss(x).item() == net.eval().loss(x).item()
+
+
+def test_any_module_keeps_its_parameters(tmp_path):
+    path = tmp_path / "net.safetensors"
+
+    class Mixed(ma.Module):
+        def __init__(self, seed):
+            self.scale = ma.Value(float(seed))
+            self.layer = ma.Linear(3, 2, seed=seed)
+
+    net, other = Mixed(1), Mixed(2)
+    net.layer.weight.data = np.asfortranarray(net.layer.weight.data)
+    ma.save(net, path)
+    assert ma.load(path, other) is other
+    assert other.scale.data == 1.0
+    np.testing.assert_array_equal(other.layer.weight.data, net.layer.weight.data)
+    with pytest.raises(ValueError, match=r"no configuration of an autoencoder; .* load\(path, model\)"):
+        ma.load(path)
+
+
+def test_an_autoencoder_with_parts_of_ones_own_is_not_taken_for_another(tmp_path):
+    class Swish(ma.Module):
+        def forward(self, x):
+            return x * ma.sigmoid(x)
+
+    for i, net in enumerate([ma.Autoencoder([3, 2, 3], activation=Swish()), ma.Autoencoder([3, 2, 3], noise=Swish())]):
+        ma.save(net, tmp_path / str(i))
+        with pytest.raises(ValueError, match="no configuration of an autoencoder"):
+            ma.load(tmp_path / str(i))
+        ma.load(tmp_path / str(i), net)
+
+    class Deeper(ma.Autoencoder):
+        pass
+
+    ma.save(Deeper([3, 2, 3]), tmp_path / "deeper")
+    with pytest.raises(ValueError, match="no configuration of an autoencoder"):
+        ma.load(tmp_path / "deeper")
+
+
+def test_a_file_is_not_overwritten_unless_told(tmp_path):
+    path = tmp_path / "net.safetensors"
+    first, second = ma.Autoencoder([3, 2, 3], seed=1), ma.Autoencoder([3, 2, 3], seed=2)
+    ma.save(first, path)
+    with pytest.raises(FileExistsError, match="is there already; pass overwrite=True"):
+        ma.save(second, path)
+    assert (ma.load(path).state_dict()["encoder.0.weight"] == first.state_dict()["encoder.0.weight"]).all()
+    ma.save(second, path, overwrite=True)
+    assert (ma.load(path).state_dict()["encoder.0.weight"] == second.state_dict()["encoder.0.weight"]).all()
+    assert [p.name for p in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_missing_files_and_directories(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no such file"):
+        ma.load(tmp_path / "no")
+    with pytest.raises(IsADirectoryError, match="is a directory"):
+        ma.load(tmp_path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        ma.save(ma.Linear(2, 2), tmp_path / "no" / "net")
+
+
+@given(share=st.floats(0, 0.999))
+@settings(deadline=None, max_examples=30)
+def test_truncated_files(tmp_path_factory, share):
+    path = tmp_path_factory.mktemp("net") / "net"
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    ma.save(net, path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    before = net.state_dict()
+    for model in (None, net):
+        with pytest.raises(ValueError, match="not a complete safetensors file"):
+            ma.load(path, model)
+    assert all((before[name] == array).all() for name, array in net.state_dict().items())
+
+
+@pytest.mark.parametrize("content", [b"hello", b"PK\x03\x04", struct.pack("<Q", 2**60) + b"{}", bytes(64)])
+def test_foreign_files(tmp_path, content):
+    (tmp_path / "net").write_bytes(content)
+    with pytest.raises(ValueError, match="not a complete safetensors file"):
+        ma.load(tmp_path / "net")
+
+
+def test_numbers_that_numpy_does_not_know(tmp_path):
+    header = json.dumps({"w": {"dtype": "BF16", "shape": [1], "data_offsets": [0, 2]}}).encode()
+    (tmp_path / "net").write_bytes(struct.pack("<Q", len(header)) + header + bytes(2))
+    with pytest.raises(ValueError, match="net: holds numbers that NumPy does not know"):
+        ma.load(tmp_path / "net", ma.Linear(1, 1))
+
+
+def test_files_that_do_not_fit_the_model(tmp_path):
+    path, net = tmp_path / "net", ma.Linear(2, 2, seed=0)
+    before = net.state_dict()
+    good = {"weight": np.ones((2, 2)), "bias": np.ones(2)}
+    for change, said in [
+        ({"weight": np.ones((2, 3))}, r"weight has shape \(2, 2\), got \(2, 3\)"),
+        ({"extra": np.ones(1)}, r"not known \['extra'\]"),
+        ({"bias": np.array([np.nan, 1])}, "NaN or infinity in bias"),
+    ]:
+        save_file(good | change, path)
+        with pytest.raises(ValueError, match=f"does not fit the model; .*{said}"):
+            ma.load(path, net)
+    assert all((before[name] == array).all() for name, array in net.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"format": "microae 1", "autoencoder": "{"}, "the configuration in it cannot be used"),
+        ({"format": "microae 1", "autoencoder": "{}"}, "the configuration in it cannot be used"),
+        ({"format": "microae 1", "autoencoder": "[]"}, "the configuration in it cannot be used"),
+        ({"format": "microae 2", "autoencoder": "{}"}, "has format 'microae 2', this version reads 'microae 1'"),
+        ({}, "no configuration of an autoencoder"),
+        (None, "no configuration of an autoencoder"),
+    ],
+)
+def test_configurations_that_cannot_be_used(tmp_path, metadata, said):
+    save_file({"w": np.ones(1)}, tmp_path / "net", metadata)
+    with pytest.raises(ValueError, match=said):
+        ma.load(tmp_path / "net")
