@@ -15,7 +15,7 @@ from microae.nn.layers import activation as make_activation
 from microae.nn.losses import binary_cross_entropy, mean_squared_error
 from microae.nn.module import Module, Sequential
 from microae.operations.arithmetic import absolute
-from microae.value import Array, Value
+from microae.value import Array, Value, as_data
 
 _DISTANCES = {"bce": binary_cross_entropy, "mse": mean_squared_error}
 
@@ -116,7 +116,9 @@ class Autoencoder(Module):
 
     def decode(self, code: Any) -> Any:
         """The reconstruction from a code."""
-        return self.decoder(code if isinstance(code, Value) else np.asarray(code, self.dtype))
+        if not isinstance(code, Value):
+            code = as_data(code, "Autoencoder: the code").astype(self.dtype, copy=False)
+        return self.decoder(code)
 
     def reconstruct(self, x: Any) -> Array:
         """The reconstruction as a plain array, without noise, dropout or a graph."""
@@ -139,7 +141,7 @@ class Autoencoder(Module):
 
     def _checked(self, x: Any) -> Any:
         if not isinstance(x, Value) and (type(x) is not np.ndarray or x.dtype is not self.dtype):
-            x = np.asarray(x, self.dtype)
+            x = as_data(x, "Autoencoder: the input").astype(self.dtype, copy=False)
         if not x.ndim or x.shape[-1] != self.layers[0]:
             raise ValueError(
                 f"Autoencoder: the input must have {self.layers[0]} features in its last axis, its shape is {x.shape}"

@@ -19,7 +19,7 @@ from microae.nn.layers import ACTIVATIONS, Activation, Dropout, GaussianNoise, M
 from microae.nn.module import Module
 from microae.value import Array
 
-FORMAT = "microae 1"
+FORMAT = 1
 _NOISES: dict[str, type[Any]] = {"GaussianNoise": GaussianNoise, "MaskingNoise": MaskingNoise}
 
 
@@ -56,10 +56,8 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
     state = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
-    metadata = {"format": FORMAT}
-    configuration = _configuration(model)
-    if configuration is not None:
-        metadata["autoencoder"] = json.dumps(configuration)
+    # One entry only: safetensors would write several in an order that changes from run to run.
+    metadata = {"microae": json.dumps({"format": FORMAT, "autoencoder": _configuration(model)})}
     from safetensors.numpy import save_file  # here, so that importing microae stays quick
 
     with replacing(path) as temporary:
@@ -116,17 +114,19 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
 
 
 def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
-    if "autoencoder" not in metadata:
-        raise ValueError(
-            f"{path}: holds parameters but no configuration of an autoencoder; "
-            "build the model and pass it, as in load(path, model)"
-        )
-    if metadata.get("format") != FORMAT:
-        raise ValueError(f"{path}: has format {metadata.get('format')!r}, this version reads {FORMAT!r}")
     try:
-        return _autoencoder(**json.loads(metadata["autoencoder"]))
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path}: the configuration in it cannot be used ({error})") from error
+        ours = json.loads(metadata.get("microae", "{}"))
+        if ours and ours["format"] != FORMAT:
+            raise ValueError(f"it has format {ours['format']!r}, this version reads {FORMAT!r}")
+        configuration = ours.get("autoencoder")
+        if configuration is not None:
+            return _autoencoder(**configuration)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
+    raise ValueError(
+        f"{path}: holds parameters but no configuration of an autoencoder; "
+        "build the model and pass it, as in load(path, model)"
+    )
 
 
 # --- an autoencoder's configuration ------------------------------------------------------------------------------

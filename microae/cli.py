@@ -115,10 +115,11 @@ def _train(arguments: argparse.Namespace) -> int:
     _say(experiment.describe())
     try:
         result = experiment.run(progress=not arguments.quiet)
-        _say(f"\n{result.summary()}")
-        _files(result.write(arguments.out))
+        files = result.write(arguments.out)
     except (FloatingPointError, OSError) as error:
         return _failed(error, FAILED)
+    _say(f"\n{result.summary()}")
+    _files(files)
     return SUCCESS
 
 

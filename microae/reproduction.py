@@ -135,7 +135,7 @@ def reproduce(
     ValueError
         If ``epochs`` is less than 1.
     OSError
-        If ``out`` cannot be written to; before training starts.
+        If ``out`` cannot be written to, or there is no program to draw the network; before training starts.
     ModuleNotFoundError
         If Matplotlib is missing and ``out`` is given: install ``microae[plots]``.
 
@@ -172,11 +172,11 @@ def reproduce(
 
 def _prepare(out: str | os.PathLike[str]) -> None:
     """Find out before training what would fail after it."""
-    from microae.drawing.curves import _matplotlib
+    from microae.drawing.curves import load_matplotlib
     from microae.drawing.rendering import program
 
     check_writable_directory(out)
-    _matplotlib()
+    load_matplotlib()
     program()
 
 

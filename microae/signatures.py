@@ -7,6 +7,7 @@ that make no sense on a graph. Positions are read as NumPy reads them, and what 
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -23,11 +24,23 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 
 @cache
-def _parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     try:
-        return tuple(inspect.signature(function).parameters.values())
+        return dict(inspect.signature(function).parameters)
     except (ValueError, TypeError):  # some of NumPy's functions in C do not tell
-        return ()
+        return {}
+
+
+@cache
+def _positional(function: Callable[..., Any], stand_in: Callable[..., Any]) -> tuple[list[str], int]:
+    """The names of ``function``'s positional arguments, and how many of the first mean the same to the stand-in."""
+    names = [p.name for p in _parameters(function).values() if p.kind in _POSITIONAL]
+    if any(p.kind is p.VAR_POSITIONAL for p in _parameters(function).values()):
+        return [], 0
+    for i, (name, own) in enumerate(itertools.zip_longest(names, _parameters(stand_in))):
+        if name is None or (name != own and _parameters(function)[name].default is not inspect.Parameter.empty):
+            return names, i
+    return names, len(names)
 
 
 def as_numpy_reads(
@@ -40,22 +53,13 @@ def as_numpy_reads(
     TypeError
         For an argument that the stand-in does not have, unless it is NumPy's default.
     """
-    known = _parameters(function)
-    if not known:
-        return args, kwargs
-    own = tuple(p.name for p in _parameters(stand_in))
-    kept = 0
-    for p in known[: len(args)]:
-        if p.kind in _POSITIONAL and p.default is not p.empty and own[kept : kept + 1] != (p.name,):
-            break
-        kept += 1
-    if kept < len(args) and known[kept].kind is not inspect.Parameter.VAR_POSITIONAL and known[0].kind in _POSITIONAL:
-        by_name = {p.name: given for p, given in zip(known[kept:], args[kept:], strict=False)}
-        args, kwargs = args[:kept], by_name | kwargs
-    if not kwargs.keys() <= set(own):
-        defaults = {p.name: p.default for p in known}
+    known, own = _parameters(function), _parameters(stand_in)
+    names, alike = _positional(function, stand_in)
+    if names and len(args) > alike:
+        args, kwargs = args[:alike], dict(zip(names[alike:], args[alike:], strict=False)) | kwargs
+    if known and not kwargs.keys() <= own.keys():
         for name, given in kwargs.items():
-            if name not in own and not _is_default(given, defaults.get(name)):
+            if name not in own and not _is_default(given, known[name].default if name in known else None):
                 raise unsupported_argument(function, name)
         kwargs = {name: given for name, given in kwargs.items() if name in own}
     return args, kwargs

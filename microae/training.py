@@ -141,10 +141,13 @@ def fit(
     _check_parameters(model, optimizer)
     pair = _pair("data", data, target, model)
     held_out = None if validation is None else _validation_pair(validation, model)
-    with evaluating(model), no_grad():
-        _check_objective(objective, pair)
+    for part in (pair, held_out):
+        if part is not None:
+            _try_out(model, objective, part)
     rng, callbacks = generator(seed), list(callbacks)
     history = History() if history is None else history
+    if history.epochs and bool(history.validation_loss) != (held_out is not None):
+        raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     from tqdm import tqdm  # type: ignore[import-untyped]  # here, for it would be a quarter of the time that importing microae takes
 
     with tqdm(total=epochs, disable=not progress, unit="epoch", desc="training") as bar:
@@ -153,8 +156,7 @@ def fit(
             start = time.perf_counter()
             train_loss = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1)
             seconds = time.perf_counter() - start
-            if held_out is not None:
-                history.validation_loss.append(_measured(model, objective, held_out))
+            history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
             history.loss.append(train_loss)
             history.seconds.append(seconds)
             bar.set_postfix_str(f"loss={train_loss:.4g}", refresh=False)
@@ -228,11 +230,13 @@ def _validation_pair(validation: Any, model: Module) -> Pair:
     return _pair("validation", data, target, model)
 
 
-def _check_objective(objective: Objective, pair: Pair) -> None:
-    """Try the loss on one sample, so that data that do not fit are refused before anything is changed."""
-    one = objective(*_batch(pair, np.arange(1)))
+def _try_out(model: Module, objective: Objective, pair: Pair) -> None:
+    """Take the loss of all the data, so that any that do not fit are refused before a weight is changed."""
+    with evaluating(model), no_grad():
+        one = objective(*_batch(pair, np.arange(1)))
     if not isinstance(one, Value) or one.ndim:
         raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
+    _measured(model, objective, pair)
 
 
 # --- the loop ----------------------------------------------------------------------------------------------------
@@ -280,7 +284,8 @@ def _batch(pair: Pair, chosen: Any) -> Pair:
 def _measured(model: Module, objective: Objective, pair: Pair, chunk: int = 4096) -> float:
     """The loss of data in evaluation mode: no noise, no dropout."""
     total, n = 0.0, len(pair[0])
-    with evaluating(model):  # not no_grad(): cross-entropy looks through the graph at the sigmoid's input, see there
+    # Not in no_grad(): cross-entropy finds the sigmoid's input through the graph, and is finite for that reason.
+    with evaluating(model), np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, n, chunk):
             chosen = np.arange(start, min(start + chunk, n))
             total += objective(*_batch(pair, chosen)).item() * len(chosen)

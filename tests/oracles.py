@@ -63,6 +63,12 @@ def one_sided(f: Scalar, xs: Arrays, k: int, i: tuple[int, ...], step: float = 1
     return _slope(line, -step), _slope(line, step)
 
 
+def jumps(line: Callable[[Any], Any], step: float = 1e-9) -> bool:
+    """Whether a function of one number is discontinuous at 0: a step this small changes it by far more."""
+    here = float(line(np.array(0.0)))
+    return any(abs(float(line(np.array(t))) - here) > 1e-5 * max(1.0, abs(here)) for t in (-step, step))
+
+
 def precise(f: Callable[[Any], Any], x: float, order: int = 0) -> float:
     """``f`` of one number, or its derivative, in 60 digits; ``f`` is written with mpmath's functions."""
     with mpmath.workdps(60):

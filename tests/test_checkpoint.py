@@ -52,6 +52,13 @@ def test_an_autoencoder_comes_back_as_it_was(tmp_path_factory, net, seed):
     assert again.eval().loss(x).item() == net.eval().loss(x).item()
 
 
+def test_the_same_model_is_the_same_file(tmp_path):
+    paths = [tmp_path / str(i) for i in range(20)]
+    for path in paths:
+        ma.save(ma.Autoencoder([3, 4, 2, 4, 3], seed=0), path)
+    assert len({path.read_bytes() for path in paths}) == 1
+
+
 def test_any_module_keeps_its_parameters(tmp_path):
     path = tmp_path / "net.safetensors"
 
@@ -157,10 +164,14 @@ def test_files_that_do_not_fit_the_model(tmp_path):
 @pytest.mark.parametrize(
     ("metadata", "said"),
     [
-        ({"format": "microae 1", "autoencoder": "{"}, "the configuration in it cannot be used"),
-        ({"format": "microae 1", "autoencoder": "{}"}, "the configuration in it cannot be used"),
-        ({"format": "microae 1", "autoencoder": "[]"}, "the configuration in it cannot be used"),
-        ({"format": "microae 2", "autoencoder": "{}"}, "has format 'microae 2', this version reads 'microae 1'"),
+        ({"microae": "{"}, "the configuration in it cannot be used"),
+        ({"microae": "[1]"}, "the configuration in it cannot be used"),
+        ({"microae": '{"autoencoder": {}}'}, "the configuration in it cannot be used"),
+        ({"microae": '{"format": 1, "autoencoder": {}}'}, "the configuration in it cannot be used"),
+        ({"microae": '{"format": 1, "autoencoder": []}'}, "the configuration in it cannot be used"),
+        ({"microae": '{"format": 2}'}, "it has format 2, this version reads 1"),
+        ({"microae": '{"format": 1, "autoencoder": null}'}, "no configuration of an autoencoder"),
+        ({"other": "x"}, "no configuration of an autoencoder"),
         ({}, "no configuration of an autoencoder"),
         (None, "no configuration of an autoencoder"),
     ],

@@ -77,6 +77,7 @@ def test_what_was_written_is_read(tmp_path_factory, table, kind, fortran):
         ("1,2\n3,4\n", [[1, 2], [3, 4]]),
         ("a,b\n1,2\n", [[1, 2]]),
         ("\ufeffa,b\r\n1,2\r\n", [[1, 2]]),
+        ("\ufeff1,2\n", [[1, 2]]),
         ('"first, cell",b\n"1", 2 \n', [[1, 2]]),
         ("\n\n1\n\n2\n\n", [[1], [2]]),
         ("1e-3,-.5\n", [[0.001, -0.5]]),

@@ -35,7 +35,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, error):
 
 def test_places_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileNotFoundError, match="the directory .* does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"the directory .* does not exist"):
         write_text(tmp_path / "no" / "a.txt", "")
     with pytest.raises(IsADirectoryError, match="is a directory"):
         write_text(tmp_path, "")

@@ -163,6 +163,14 @@ def test_without_matplotlib_the_extra_is_named_before_training(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_a_program_to_draw_it_is_said_before_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("MICROAE_DOT", "no-such-dot")
+    monkeypatch.setattr(reproduction, "_train", mock.Mock(side_effect=AssertionError("trained")))
+    with pytest.raises(FileNotFoundError, match="no-such-dot"):
+        reproduce(out=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_out_neither_matplotlib_nor_graphviz_is_needed():
     with mock.patch.dict(sys.modules, {"matplotlib": None}), mock.patch.dict("os.environ", MICROAE_DOT="no-such-dot"):
         assert reproduce(epochs=1).passed

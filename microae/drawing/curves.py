@@ -49,7 +49,7 @@ def draw_curve(
     """
     if not len(values):
         raise ValueError("there is nothing to draw: no values are given")
-    matplotlib, Figure = _matplotlib()
+    matplotlib, Figure = load_matplotlib()
     look = {"font.size": 16, "svg.hashsalt": "microae", "svg.fonttype": "none", "axes.linewidth": 1.2}
     path = Path(path)
     with matplotlib.rc_context(look):
@@ -66,7 +66,8 @@ def draw_curve(
     return path
 
 
-def _matplotlib() -> tuple[Any, Any]:
+def load_matplotlib() -> tuple[Any, Any]:
+    """Matplotlib and its ``Figure``, imported only when something is drawn; an error names the extra."""
     try:
         import matplotlib
         from matplotlib.figure import Figure

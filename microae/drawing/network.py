@@ -196,7 +196,7 @@ def draw_network(
     ------
     ValueError
         If the suffix is another.
-    RuntimeError
+    FileNotFoundError
         If there is no program to draw with.
 
     Examples

@@ -17,19 +17,21 @@ def program() -> str:
 
     Raises
     ------
-    RuntimeError
+    FileNotFoundError
         If there is none.
     """
     chosen = os.environ.get("MICROAE_DOT")
     if chosen:
         found = shutil.which(chosen)
         if found is None:
-            raise RuntimeError(f"MICROAE_DOT names {chosen!r}, which is not a program")
+            raise FileNotFoundError(f"MICROAE_DOT names {chosen!r}, which is not a program")
         return found
     scripts = sysconfig.get_path("scripts")
     found = shutil.which("graphviz-pure", path=scripts) or shutil.which("graphviz-pure") or shutil.which("dot")
     if found is None:
-        raise RuntimeError("no program to draw graphs: pip install graphviz-pure, or set MICROAE_DOT to a Graphviz dot")
+        raise FileNotFoundError(
+            "no program to draw graphs: pip install graphviz-pure, or set MICROAE_DOT to a Graphviz dot"
+        )
     return found
 
 
@@ -47,8 +49,10 @@ def render(source: str, form: Format = "svg", engine: str = "dot") -> bytes:
 
     Raises
     ------
+    FileNotFoundError
+        If there is no program to draw with.
     RuntimeError
-        If there is no program to draw with, or it refuses the source.
+        If it refuses the source.
 
     Examples
     --------

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-Seed = int | np.random.Generator | None
-Initialiser = Callable[[tuple[int, int], np.random.Generator], NDArray[np.float64]]
+if TYPE_CHECKING:
+    Seed = int | np.random.Generator | None
+    Initialiser = Callable[[tuple[int, int], np.random.Generator], NDArray[np.float64]]
+else:  # numpy.random is a tenth of NumPy's import time: only who draws numbers loads it
+    Seed = Initialiser = object
 
 
 def he_normal(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:

@@ -72,7 +72,10 @@ class Linear(Module):
 
 
 def _initial(given: str | Initialiser, shape: tuple[int, int], seed: Seed) -> Any:
-    return np.asarray(initialiser(given)(shape, generator(seed)))
+    weights = np.asarray(initialiser(given)(shape, generator(seed)))
+    if weights.shape != shape:
+        raise ValueError(f"Linear: the initialiser gave weights of shape {weights.shape}, not {shape}")
+    return weights
 
 
 class Activation(Module):

@@ -6,7 +6,6 @@ The shapes of prediction and target must be equal: nothing is broadcast, which i
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import numpy as np
@@ -24,8 +23,7 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if type(target) is not Value and (type(target) is not np.ndarray or target.dtype.kind != "f"):
-        dtype = prediction.dtype if type(prediction) is Value else np.float64  # lists and whole numbers widen nothing
-        target = as_data(target, f"{name}: the target").astype(dtype)
+        target = _as_floats(name, target, prediction)
     shape = np.shape(prediction) if type(prediction) is not Value else prediction._data.shape
     if shape != target.shape:
         raise ValueError(f"{name}: the prediction has shape {shape}, the target {target.shape}; they must be equal")
@@ -34,12 +32,17 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     return target
 
 
+def _as_floats(name: str, target: Any, prediction: Any) -> Any:
+    """Lists and whole numbers in the prediction's own dtype, so that they widen nothing."""
+    dtype = prediction.dtype if type(prediction) is Value else np.float64
+    return as_data(target, f"{name}: the target").astype(dtype)
+
+
 def _fractions(name: str, what: str, x: Any) -> None:
     """Refuse numbers outside [0, 1]."""
     data = x._data if type(x) is Value else x
     if data.size <= 64:  # quicker than NumPy for a few
-        flat = data.ravel().tolist()
-        inside = not flat or (0.0 <= min(flat) <= max(flat) <= 1.0 and not math.isnan(sum(flat)))
+        inside = all([0.0 <= number <= 1.0 for number in data.ravel().tolist()])
     else:
         inside = 0.0 <= np.minimum.reduce(data, None) and np.maximum.reduce(data, None) <= 1.0
     if not inside:
@@ -111,9 +114,11 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"cross_entropy: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     shape = np.shape(logits)
-    target = target if isinstance(target, Value) else np.asarray(target)
+    given, target = target, target if isinstance(target, Value) else np.asarray(target)
     logs = log_softmax(logits, axis=-1)
     if target.shape == shape:
+        if given is not target or target.dtype.kind != "f":
+            target = _as_floats("cross_entropy", given, logits)
         _fractions("cross_entropy", "target", target)
         loss = -(target * logs).sum(axis=-1)
     elif target.shape == shape[:-1] and target.dtype.kind in "iu":

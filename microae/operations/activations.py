@@ -86,12 +86,7 @@ def silu(x: Any) -> Any:
 @operation(symbol="softplus")
 def softplus(x: Array) -> Array:
     """``log(1 + exp(x))`` without overflow."""
-    return softplus_of(x)
-
-
-def softplus_of(x: Any) -> Any:
-    """``log(1 + exp(x))`` of an array: one call for a few elements, the vectorised parts for many."""
-    if x.size <= 64:
+    if x.size <= 64:  # one call for a few elements, the vectorised parts for many
         return np.logaddexp(0.0, x)
     out = np.absolute(x)
     np.negative(out, out)

@@ -6,7 +6,6 @@ several times gets the sum of its gradients. Where ``where`` does not select, no
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -62,7 +61,8 @@ _where.selects = True
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere.
 
-    A NaN or infinity that is not selected does no harm, neither to the value nor to the gradient.
+    A NaN or infinity that is not selected does no harm, neither to the value nor, through elementwise operations, to
+    the gradient. (A matrix product has added it to others before it can be left out.)
 
     Examples
     --------
@@ -75,6 +75,10 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """
     if x is None or y is None:
         raise TypeError("where: needs a condition and two choices; for positions alone use np.nonzero(condition)")
+    if isinstance(condition, Value):
+        raise TypeError(
+            "where: the condition must be a plain array, got a Value; compare it, as in v > 0, or use v.data"
+        )
     return _where(x, y, condition=np.asarray(frozen(condition), bool))
 
 
@@ -124,7 +128,9 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     shape = np.shape(arr)
     axis = normalize_axis_index(axis, len(shape), "take_along_axis")
     if indices.ndim != len(shape):
-        raise ValueError(f"take_along_axis: the array has {len(shape)} axes, the indices have {indices.ndim}; not equal")
+        raise ValueError(
+            f"take_along_axis: the array has {len(shape)} axes, the indices have {indices.ndim}; not equal"
+        )
     index = [
         indices if i == axis else np.arange(n).reshape((-1,) + (1,) * (len(shape) - i - 1)) for i, n in enumerate(shape)
     ]

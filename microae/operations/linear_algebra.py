@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from typing import Any, NamedTuple
 
@@ -61,7 +62,7 @@ def _product(x: Any, y: Any) -> Any:
 
 def _rows(x: Any) -> Any:
     """A batch of any shape as a matrix."""
-    return x if x.ndim <= 2 else np.reshape(x, (-1, x.shape[-1]))
+    return x if x.ndim <= 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
@@ -108,16 +109,13 @@ def outer(a: Any, b: Any) -> Any:
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """The sum product over pairs of axes: the last ``axes`` of ``a`` with the first of ``b``, or two lists of axes."""
     n, m = np.ndim(a), np.ndim(b)
-    left: list[Any]
-    right: list[Any]
     if isinstance(axes, (int, np.integer)):
         if not 0 <= axes <= min(n, m):
             raise ValueError(f"tensordot: cannot sum over {axes} axes of shapes {np.shape(a)} and {np.shape(b)}")
         left, right = list(range(n - axes, n)), list(range(axes))
     else:
-        left, right = ([x] if isinstance(x, (int, np.integer)) else list(x) for x in axes)
-    left = list(normalize_axis_tuple(left, n, "tensordot: axes of the first operand"))
-    right = list(normalize_axis_tuple(right, m, "tensordot: axes of the second operand"))
+        left = list(normalize_axis_tuple(axes[0], n, "tensordot: axes of the first operand"))
+        right = list(normalize_axis_tuple(axes[1], m, "tensordot: axes of the second operand"))
     shape_a, shape_b = np.shape(a), np.shape(b)
     if [shape_a[i] for i in left] != [shape_b[i] for i in right]:
         raise ValueError(f"tensordot: the axes {axes} of shapes {shape_a} and {shape_b} differ in length")
@@ -194,10 +192,13 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
             while term.count(letter) > 1:  # a repeated letter is a diagonal
                 i = term.index(letter)
                 j = term.index(letter, i + 1)
+                if np.shape(x)[i] != np.shape(x)[j]:
+                    raise ValueError(f"einsum: the axes {letter!r} of shape {np.shape(x)} in {subscripts!r} differ")
                 x = diagonal(x, axis1=i, axis2=j)
                 term = term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
         simple.append((term, x))
-    return _einsum(*(x for _, x in simple), subscripts=",".join(t for t, _ in simple) + "->" + result, optimize=optimize)
+    canonical = ",".join(term for term, _ in simple) + "->" + result
+    return _einsum(*(x for _, x in simple), subscripts=canonical, optimize=optimize)
 
 
 # --- matrices --------------------------------------------------------------------------------------------------

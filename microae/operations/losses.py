@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from microae.operations.activations import softplus_of
 from microae.operations.arithmetic import select
 from microae.value import Array, no_rule, operation
 
@@ -82,9 +81,19 @@ binary_cross_entropy.vjps = (
 @operation(symbol="BCE", name="sigmoid_cross_entropy")
 def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "mean") -> Array:
     """Binary cross-entropy of ``p = sigmoid(z)``, computed from ``z``: finite and exact for any ``z``."""
-    loss = softplus_of(z)
-    loss -= target * z
-    return _reduced(loss, reduction)
+    return _reduced(_logistic_losses(z, target), reduction)
+
+
+def _logistic_losses(z: Any, y: Any) -> Any:
+    """``softplus(z) - y z``, but with small losses exact too: nothing large is subtracted from its like."""
+    taken = y * z
+    if z.size <= 64:  # one call for a few elements, the vectorised parts for many
+        return np.logaddexp(-taken, z - taken)
+    tail = np.abs(z)
+    np.negative(tail, out=tail)
+    np.exp(tail, out=tail)
+    np.log1p(tail, out=tail)
+    return (np.maximum(z, 0.0) - taken) + tail
 
 
 # p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.operations.arithmetic import absolute, select
 from microae.operations.indexing import getitem
@@ -28,11 +28,11 @@ def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return np.reshape(g, tuple(1 if i in reduced else m for i, m in enumerate(np.shape(x))))
 
 
-def count(x: Any, axis: Axis) -> int:
+def count(x: Any, axis: Axis, user: str | None = None) -> int:
     """How many elements go into one element of the reduction."""
     if axis is None or not np.ndim(x):
         return math.prod(np.shape(x))
-    return math.prod(np.shape(x)[i] for i in normalize_axis_tuple(axis, np.ndim(x)))
+    return math.prod(np.shape(x)[i] for i in normalize_axis_tuple(axis, np.ndim(x), user))
 
 
 _add: Any = np.add.reduce  # np.sum without its argument checks
@@ -71,7 +71,15 @@ def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False
 
 @operation(np.max, np.amax, symbol="max")
 def max(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """The largest element; ties share the gradient equally."""
+    """The largest element; ties share the gradient equally.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 3.0, 3.0])
+    >>> ma.gradients(ma.max(x), [x])
+    [array([0. , 0.5, 0.5])]
+    """
     return np.max(a, axis, keepdims=keepdims)
 
 
@@ -86,7 +94,15 @@ max.vjps = min.vjps = (_extreme,)
 
 @operation(np.prod, symbol="Π")
 def prod(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """The product of the elements; differentiable also where some are 0."""
+    """The product of the elements; differentiable also where some are 0.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([0.0, 2.0, 5.0])
+    >>> ma.gradients(ma.prod(x), [x])
+    [array([10.,  0.,  0.])]
+    """
     return np.prod(a, axis, keepdims=keepdims)
 
 
@@ -153,22 +169,23 @@ cumprod.vjps = (_cumprod_vjp,)
 @function(np.var)
 def var(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     """The variance: the mean squared distance from the mean, divided by ``n - ddof``."""
-    n = _degrees("var", a, axis, ddof)
+    n = _degrees(a, axis, ddof, "var")
     away = a - mean(a, axis=axis, keepdims=True)
     return sum(away * away, axis=axis, keepdims=keepdims) / n
 
 
-def _degrees(name: str, a: Any, axis: Axis, ddof: float) -> float:
-    n = count(a, axis) - ddof
-    if n <= 0:
-        raise ValueError(f"{name}: {count(a, axis)} elements with ddof={ddof} leave nothing to divide by")
-    return n
+def _degrees(a: Any, axis: Axis, ddof: float, user: str | None = None) -> float:
+    n = count(a, axis, user)
+    if n <= ddof:
+        prefix = f"{user}: " if user else ""
+        raise ValueError(f"{prefix}{n} elements with ddof={ddof} leave nothing to divide by")
+    return n - ddof
 
 
 @operation(np.std, symbol="std")
 def std(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Array:
     """The standard deviation; the gradient is 0 where it is 0."""
-    _degrees("std", a, axis, ddof)
+    _degrees(a, axis, ddof)
     return np.std(a, axis, ddof=ddof, keepdims=keepdims)
 
 

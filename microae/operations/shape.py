@@ -87,6 +87,12 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 @function(np.stack)
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """The arrays, all of one shape, joined along a new axis."""
+    shapes = [np.shape(x) for x in arrays]
+    if len(set(shapes)) > 1:
+        raise ValueError(f"stack: the arrays must be of one shape, got {' and '.join(map(str, shapes))}")
+    if not shapes:
+        raise ValueError("stack: needs at least one array")
+    axis = normalize_axis_index(axis, len(shapes[0]) + 1, "stack")
     return concatenate([expand_dims(x, axis) for x in arrays], axis)
 
 
@@ -136,13 +142,22 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 @function(np.squeeze)
 def squeeze(a: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     """Without its axes of length 1, or without those named."""
-    return reshape(a, np.squeeze(np.empty(np.shape(a), bool), axis).shape)
+    shape = np.shape(a)
+    axes = [i for i, n in enumerate(shape) if n == 1]
+    if axis is not None:
+        axes = list(normalize_axis_tuple(axis, len(shape), "squeeze"))
+        if any(shape[i] != 1 for i in axes):
+            raise ValueError(f"squeeze: the shape is {shape}; only axes of length 1 can go, not {axis}")
+    return reshape(a, tuple(n for i, n in enumerate(shape) if i not in axes))
 
 
 @function(np.expand_dims)
 def expand_dims(a: Any, axis: int | tuple[int, ...]) -> Any:
     """With new axes of length 1 at the places named."""
-    return reshape(a, np.expand_dims(np.empty(np.shape(a), bool), axis).shape)
+    n = np.ndim(a) + (len(axis) if isinstance(axis, (tuple, list)) else 1)
+    new = normalize_axis_tuple(axis, n, "expand_dims")
+    lengths = iter(np.shape(a))
+    return reshape(a, tuple(1 if i in new else next(lengths) for i in range(n)))
 
 
 @function(np.atleast_1d)

@@ -224,7 +224,7 @@ CORRECTIONS: tuple[Correction, ...] = (
     Correction(
         "digits",
         "The example is printed with up to ten significant digits, from weights of at most six.",
-        "All {agree} of {numbers} printed numbers follow from the printed weights in every digit. But the weights are "
+        "{agree} of {numbers} printed numbers follow from the printed weights in every digit. But the weights are "
         "rounded to six significant digits, which leaves z(2) of the trained network in doubt by up to {doubt[0]:.0e}, "
         "{doubt[1]:.0e} and {doubt[2]:.0e}: {units[0]:.0f}, {units[1]:.0f} and {units[2]:.0f} units of its last "
         "printed digit. The last four digits say nothing about the network that was trained.",

@@ -1,6 +1,6 @@
 """Mini-batch steps of autoencoders against hand-written NumPy and other libraries.
 
-    python tests/benchmarks/mini_batches.py
+python tests/benchmarks/mini_batches.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Import time against NumPy's, and memory over 10,000 training steps.
 
-    python tests/benchmarks/process.py
+python tests/benchmarks/process.py
 """
 
 from __future__ import annotations

@@ -138,9 +138,7 @@ def tree(value: Any, nodes: int) -> Any:
     """A balanced tree over distinct leaves, sums and products in turn; leaves count as nodes."""
     level = [value(0.5) for _ in range(nodes // 2)]
     while len(level) > 1:
-        level = [
-            level[i] * level[i + 1] if i % 4 else level[i] + level[i + 1] for i in range(0, len(level) - 1, 2)
-        ]
+        level = [level[i] * level[i + 1] if i % 4 else level[i] + level[i + 1] for i in range(0, len(level) - 1, 2)]
     return level[0]
 
 

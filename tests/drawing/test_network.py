@@ -99,10 +99,10 @@ def test_what_cannot_be_drawn_is_said():
 
 def test_a_program_that_is_not_there_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("MICROAE_DOT", "no-such-dot")
-    with pytest.raises(RuntimeError, match="MICROAE_DOT names 'no-such-dot'"):
+    with pytest.raises(FileNotFoundError, match="MICROAE_DOT names 'no-such-dot'"):
         draw_network(tmp_path / "n.svg", *_network([2, 2]))
     assert list(tmp_path.iterdir()) == []
     monkeypatch.delenv("MICROAE_DOT")
     monkeypatch.setattr("shutil.which", lambda *given, **options: None)
-    with pytest.raises(RuntimeError, match="pip install graphviz-pure"):
+    with pytest.raises(FileNotFoundError, match="pip install graphviz-pure"):
         render("graph {}", "svg")

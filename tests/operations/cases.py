@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from tests.operations.drawing import Case, Draw, Sample
 
 from microae.value import FUNCTIONS, TABLE
+from tests.operations.drawing import Case, Draw, Sample
 
 ROWS: dict[str, list[Case]] = {}
 COMPOSITIONS: dict[str, list[Case]] = {}
@@ -292,14 +292,19 @@ def _numpy_einsum(*operands: Any, subscripts: str) -> Any:
 
 _explicit = [
     ("ij,jk->ik", ((2, 3), (3, 2))), ("ij->ji", ((2, 3),)), ("ij->", ((2, 3),)), ("i,j->ij", ((2,), (3,))),
-    ("ij,ij->i", ((2, 3), (1, 3))), ("ij,jk,kl->il", ((2, 3), (3, 2), (2, 2))), ("bij,bjk->bik", ((2, 2, 3), (2, 3, 1))),
-    ("i,i,i->i", ((3,), (3,), (3,))), (",i->i", ((), (3,))), ("ij,k->j", ((2, 3), (2,))), ("ij,jk->ik", ((2, 0), (0, 2))),
+    ("ij,ij->i", ((2, 3), (1, 3))), ("ij,jk,kl->il", ((2, 3), (3, 2), (2, 2))),
+    ("bij,bjk->bik", ((2, 2, 3), (2, 3, 1))),
+    ("i,i,i->i", ((3,), (3,), (3,))), (",i->i", ((), (3,))), ("ij,k->j", ((2, 3), (2,))),
+    ("ij,jk->ik", ((2, 0), (0, 2))),
 ]  # fmt: skip
 _general = [
     *_explicit, ("ij,jk", ((2, 3), (3, 2))), ("ba", ((2, 3),)), ("ii", ((3, 3),)), ("ii->i", ((3, 3),)),
-    ("iij->j", ((2, 2, 3),)), ("iji->ij", ((2, 3, 2),)), ("iii->i", ((2, 2, 2),)), ("...ij,...jk->...ik", ((2, 2, 3), (3, 2))),
-    ("...i,...i", ((2, 1, 3), (2, 3))), ("i...->...i", ((2, 3),)), ("...->...", ((2, 3),)), ("i ...  , j -> j ... i", ((2, 3), (2,))),
-    ("ii,ij->j", ((2, 2), (2, 3))), ("Ab,bC", ((2, 3), (3, 2))), ("ij,jk,k", ((2, 3), (3, 2), (2,))), ("i...,j...->...", ((2, 3), (2, 1))),
+    ("iij->j", ((2, 2, 3),)), ("iji->ij", ((2, 3, 2),)), ("iii->i", ((2, 2, 2),)),
+    ("...ij,...jk->...ik", ((2, 2, 3), (3, 2))),
+    ("...i,...i", ((2, 1, 3), (2, 3))), ("i...->...i", ((2, 3),)), ("...->...", ((2, 3),)),
+    ("i ...  , j -> j ... i", ((2, 3), (2,))),
+    ("ii,ij->j", ((2, 2), (2, 3))), ("Ab,bC", ((2, 3), (3, 2))), ("ij,jk,k", ((2, 3), (3, 2), (2,))),
+    ("i...,j...->...", ((2, 3), (2, 1))),
 ]  # fmt: skip
 row("einsum", _numpy_einsum, _einsums(*_explicit))
 composition("einsum", _numpy_einsum, _einsums(*_general),
@@ -312,7 +317,8 @@ def _matrices(d: Draw) -> Sample:
 
 def _systems(d: Draw) -> Sample:
     n, batch, b = d.one_of(
-        (2, (), (2,)), (3, (), (3, 2)), (2, (2,), (2,)), (2, (2,), (2, 2, 3)), (2, (), (3, 2, 1)), (2, (2, 1), (3, 2, 2)),
+        (2, (), (2,)), (3, (), (3, 2)), (2, (2,), (2,)), (2, (2,), (2, 2, 3)), (2, (), (3, 2, 1)),
+        (2, (2, 1), (3, 2, 2)),
         (1, (), (1,)), (2, (), (2, 0)),
     )  # fmt: skip
     return [d.well_conditioned(n, batch), d.array(b)], {}
@@ -364,7 +370,8 @@ composition("slogdet", lambda a: np.linalg.slogdet(a)[1], _matrices,
 
 def _reshape(d: Draw) -> Sample:
     shape, new = d.one_of(
-        ((2, 3), (3, 2)), ((2, 3), -1), ((), (1, 1)), ((1,), ()), ((2, 0), (0, 5)), ((2, 2, 2), (2, -1)), ((3,), (3, 1)),
+        ((2, 3), (3, 2)), ((2, 3), -1), ((), (1, 1)), ((1,), ()), ((2, 0), (0, 5)), ((2, 2, 2), (2, -1)),
+        ((3,), (3, 1)),
         ((2, 3), 6), ((4,), [2, 2]),
     )  # fmt: skip
     return [d.array(shape)], {"shape": new}
@@ -432,9 +439,11 @@ row("concatenate", _of_list(np.concatenate), _joinable)
 composition("concatenate", _of_list(np.concatenate), _joinable, call=_of_list)
 composition("concatenate", _of_list(np.concatenate), _flattened, call=_of_list)
 composition("stack", _of_list(np.stack), _alike, call=_of_list)
-composition("vstack", _of_list(np.vstack), _together(((2, 3), (3,)), ((), ()), ((3,),), ((0, 2), (1, 2))), call=_of_list)
-composition("hstack", _of_list(np.hstack), _together(((2, 1), (2, 3)), ((), (2,)), ((3,), (0,)), ((2, 2, 1), (2, 1, 1))),
-            call=_of_list)  # fmt: skip
+composition(
+    "vstack", _of_list(np.vstack), _together(((2, 3), (3,)), ((), ()), ((3,),), ((0, 2), (1, 2))), call=_of_list
+)
+composition("hstack", _of_list(np.hstack),
+            _together(((2, 1), (2, 3)), ((), (2,)), ((3,), (0,)), ((2, 2, 1), (2, 1, 1))), call=_of_list)  # fmt: skip
 composition("ravel", np.ravel, lambda d: ([d.array(d.shape())], {}))
 
 
@@ -454,7 +463,9 @@ def _moves(d: Draw) -> Sample:
 
 
 def _squeezes(d: Draw) -> Sample:
-    shape, axis = d.one_of(((1, 3), None), ((1, 3), 0), ((2, 1, 1), (1, -1)), ((1,), -1), ((2, 3), None), ((1, 0), (0,)))
+    shape, axis = d.one_of(
+        ((1, 3), None), ((1, 3), 0), ((2, 1, 1), (1, -1)), ((1,), -1), ((2, 3), None), ((1, 0), (0,))
+    )
     return [d.array(shape)], {"axis": axis}
 
 
@@ -482,7 +493,8 @@ def _cuts(d: Draw) -> Sample:
 
 def _repeats(d: Draw) -> Sample:
     shape, repeats, axis = d.one_of(
-        ((3,), 2, None), ((2, 3), 2, None), ((2, 3), 2, 0), ((2, 3), [1, 0, 2], 1), ((2, 3), np.array([2, 1]), -2), ((), 3, None),
+        ((3,), 2, None), ((2, 3), 2, None), ((2, 3), 2, 0), ((2, 3), [1, 0, 2], 1), ((2, 3), np.array([2, 1]), -2),
+        ((), 3, None),
         ((2, 3), 0, -1), ((2, 0), 2, 1), ((3,), [2], 0),
     )  # fmt: skip
     return [d.array(shape)], {"repeats": repeats, "axis": axis}
@@ -490,7 +502,8 @@ def _repeats(d: Draw) -> Sample:
 
 def _tiles(d: Draw) -> Sample:
     shape, reps = d.one_of(
-        ((3,), 2), ((2, 3), (2,)), ((2, 3), (2, 1)), ((3,), (2, 2)), ((), 3), ((), (2, 2)), ((2, 3), 0), ((2, 1), [1, 2, 3]),
+        ((3,), 2), ((2, 3), (2,)), ((2, 3), (2, 1)), ((3,), (2, 2)), ((), 3), ((), (2, 2)), ((2, 3), 0),
+        ((2, 1), [1, 2, 3]),
         ((2, 2), ()), ((2,), np.array([2, 1])),
     )  # fmt: skip
     return [d.array(shape)], {"reps": reps}
@@ -498,7 +511,9 @@ def _tiles(d: Draw) -> Sample:
 
 def _paddings(d: Draw) -> Sample:
     mode = d.one_of("constant", "edge", "reflect", "symmetric", "wrap")
-    shape, width = d.one_of(((3,), 1), ((3,), (1, 2)), ((2, 3), ((1, 0), (0, 2))), ((2, 3), ((1,), (2,))), ((2, 3), 0), ((2,), 5))
+    shape, width = d.one_of(
+        ((3,), 1), ((3,), (1, 2)), ((2, 3), ((1, 0), (0, 2))), ((2, 3), ((1,), (2,))), ((2, 3), 0), ((2,), 5)
+    )
     values = {"constant_values": d.one_of(0, 2.5, (1.0, -1.0))} if mode == "constant" and d.one_of(True, False) else {}
     return [d.array(shape)], {"pad_width": width, "mode": mode, **values}
 
@@ -519,16 +534,22 @@ composition("triu", np.triu, _triangles)
 # --- indexing --------------------------------------------------------------------------------------------------
 
 INDICES: list[tuple[tuple[int, ...], Any]] = [
-    ((4,), 2), ((4,), -1), ((4,), np.int64(1)), ((4,), slice(1, 3)), ((4,), slice(None, None, -1)), ((4,), slice(3, 0, -2)),
-    ((4,), slice(4, 1)), ((4,), ...), ((4,), ()), ((4,), None), ((), ()), ((), None), ((), (..., None)), ((2, 3), (1, 2)),
-    ((2, 3), (slice(None), 1)), ((2, 3), (..., 0)), ((2, 3), (None, 0, ..., None)), ((2, 2, 2), (0, ..., slice(None, None, -1))),
+    ((4,), 2), ((4,), -1), ((4,), np.int64(1)), ((4,), slice(1, 3)), ((4,), slice(None, None, -1)),
+    ((4,), slice(3, 0, -2)),
+    ((4,), slice(4, 1)), ((4,), ...), ((4,), ()), ((4,), None), ((), ()), ((), None), ((), (..., None)),
+    ((2, 3), (1, 2)),
+    ((2, 3), (slice(None), 1)), ((2, 3), (..., 0)), ((2, 3), (None, 0, ..., None)),
+    ((2, 2, 2), (0, ..., slice(None, None, -1))),
     ((4,), [0, 2]), ((4,), [0, 0, -1, 0]), ((4,), np.array([[1, 2], [2, 1]])), ((4,), []), ((4,), np.array([], int)),
     ((2, 3), ([0, 1, 1], [2, 0, 0])), ((2, 3), (np.array([[0], [1]]), [0, 0, 2])), ((2, 3), ([1, 1], slice(None))),
-    ((2, 3), (slice(None), [2, 2, 0])), ((2, 2, 2), ([0, 1], slice(None), [1, 1])), ((2, 2, 2), (0, slice(None), [1, 0, 1])),
+    ((2, 3), (slice(None), [2, 2, 0])), ((2, 2, 2), ([0, 1], slice(None), [1, 1])),
+    ((2, 2, 2), (0, slice(None), [1, 0, 1])),
     ((2, 3), (slice(None, None, -1), [0, 0])), ((2, 3), (None, [1, 1])), ((2, 3), ([0], None, slice(0, 2))),
-    ((4,), np.array([True, False, True, True])), ((4,), [False, True, False, False]), ((2, 3), np.array([[True, False, True], [False] * 3])),
+    ((4,), np.array([True, False, True, True])), ((4,), [False, True, False, False]),
+    ((2, 3), np.array([[True, False, True], [False] * 3])),
     ((2, 3), (np.array([True, False]), slice(1, None))), ((2, 3), (slice(None), np.array([True, False, True]))),
-    ((2, 3), ([0, 0], np.array([True, False, True]))), ((4,), np.zeros(4, bool)), ((3,), np.array(2)), ((2, 3), (np.array(1), [0, 0])),
+    ((2, 3), ([0, 0], np.array([True, False, True]))), ((4,), np.zeros(4, bool)), ((3,), np.array(2)),
+    ((2, 3), (np.array(1), [0, 0])),
     ((2, 3), True), ((0,), slice(None)), ((0, 3), ([], slice(None))), ((4,), range(1, 3)),
 ]  # fmt: skip
 
@@ -540,7 +561,11 @@ def _indexed(d: Draw) -> Sample:
 
 def _scattered(d: Draw) -> Sample:
     shape, index = d.one_of(*((s, i) for s, i in INDICES if not isinstance(i, (list, range)) or len(i)))
-    index = tuple(np.array(i, int) if isinstance(i, list) and not i else i for i in index) if isinstance(index, tuple) else index
+    index = (
+        tuple(np.array(i, int) if isinstance(i, list) and not i else i for i in index)
+        if isinstance(index, tuple)
+        else index
+    )
     return [d.array(np.empty(shape)[index].shape)], {"index": index, "shape": shape}
 
 
@@ -624,7 +649,9 @@ def _embed(x: Any, shape: tuple[int, ...], **parameters: Any) -> Any:
 
 row("diagonal", np.diagonal, _diagonals)
 row("diagonal_embed", _embed, _embedded)
-composition("diag", np.diag, lambda d: ([d.array(d.one_of((3,), (2, 3), (3, 3), (0,), (0, 2)))], {"k": d.integer(-2, 2)}))
+composition(
+    "diag", np.diag, lambda d: ([d.array(d.one_of((3,), (2, 3), (3, 3), (0,), (0, 2)))], {"k": d.integer(-2, 2)})
+)
 composition("trace", np.trace, _diagonals)
 
 

@@ -16,15 +16,12 @@ Sample = tuple[list[np.ndarray], dict[str, Any]]  # the operands and the paramet
 class Draw:
     """A sample in the making."""
 
-    def __init__(self, draw: Callable[[Any], Any]) -> None:
-        self._draw = draw
-        self.rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    def __init__(self, integer: Callable[[int, int], int]) -> None:
+        self.integer = integer  # integer(low, high), both included: every choice is made of these
+        self.rng = np.random.default_rng(integer(0, 2**32 - 1))
 
     def one_of(self, *options: Any) -> Any:
-        return self._draw(st.sampled_from(options))
-
-    def integer(self, low: int, high: int) -> int:
-        return self._draw(st.integers(low, high))
+        return options[self.integer(0, len(options) - 1)]
 
     def shape(self, least_ndim: int = 0, most_ndim: int = 3, *, zero: bool = True) -> tuple[int, ...]:
         fit = [s for s in SHAPES if least_ndim <= len(s) <= most_ndim and (zero or 0 not in s)]
@@ -88,4 +85,10 @@ class Case:
     promotes: bool = True  # the result has NumPy's common dtype of the operands
 
     def samples(self) -> st.SearchStrategy[Sample]:
-        return st.composite(lambda draw: self.recipe(Draw(draw)))()
+        """For Hypothesis."""
+        return st.composite(lambda draw: self.recipe(Draw(lambda low, high: draw(st.integers(low, high)))))()
+
+    def sample(self, seed: int) -> Sample:
+        """One and the same for one seed."""
+        rng = np.random.default_rng(seed)
+        return self.recipe(Draw(lambda low, high: int(rng.integers(low, high, endpoint=True))))

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+
+import microae as ma
+from microae.value import FUNCTIONS, TABLE, Value, Variadic
 from tests import oracles
 from tests.operations.cases import COMPOSITIONS, ROWS
 from tests.operations.drawing import Case
-
-import microae as ma
-from microae.value import FUNCTIONS, TABLE, Value
 
 NOT_OPERATIONS = {"backward"}  # a method that makes no node; tested with the engine
 CASES = [
@@ -51,13 +51,19 @@ def run(case: Case, arrays: list[Any], parameters: dict[str, Any]) -> list[Any]:
     return outputs(case.call(*arrays, **parameters))
 
 
-def expected(case: Case, arrays: list[Any], parameters: dict[str, Any]) -> list[Any]:
-    """What NumPy returns; the example is given up where NumPy raises (tested apart)."""
+def right(case: Case, arrays: list[Any], parameters: dict[str, Any]) -> list[Any] | None:
+    """What NumPy returns, or ``None`` where it raises or warns."""
     try:
         return outputs(case.reference(*arrays, **parameters))
     except (ValueError, RuntimeWarning):
-        assume(False)
-        raise AssertionError from None
+        return None
+
+
+def expected(case: Case, arrays: list[Any], parameters: dict[str, Any]) -> list[Any]:
+    """What NumPy returns; an example where it raises is given up, being tested apart."""
+    results = right(case, arrays, parameters)
+    assume(results is not None)
+    return results or []
 
 
 def weights(results: list[Any], seed: int = 0) -> list[np.ndarray]:
@@ -74,17 +80,16 @@ def total(results: list[Any], ws: list[np.ndarray]) -> Any:
 
 def agree(found: list[Any], slopes: oracles.Slopes, f: Callable[..., Any], arrays: list[np.ndarray]) -> None:
     """Each partial derivative equals the oracle's; at a kink it lies between the slopes on either side."""
-    for k, (g, right, error) in enumerate(zip(found, slopes.values, slopes.errors, strict=True)):
-        assert np.shape(g) == right.shape
+    for k, (g, by_oracle, error) in enumerate(zip(found, slopes.values, slopes.errors, strict=True)):
+        assert np.shape(g) == by_oracle.shape
         scale = max([1.0, *(float(np.max(np.abs(v), initial=0.0)) for v in slopes.values if np.isfinite(v).all())])
-        for i in np.ndindex(right.shape):
+        for i in np.ndindex(by_oracle.shape):
             if error[i] <= 1e-7 * scale:
-                assert abs(np.asarray(g)[i] - right[i]) <= 1e-12 * scale + 10.0 * error[i], (k, i, g, right)
+                assert abs(np.asarray(g)[i] - by_oracle[i]) <= 1e-12 * scale + 10.0 * error[i], (k, i, g, by_oracle)
                 continue
             left, right_slope = oracles.one_sided(f, arrays, k, i)
             low, high = sorted((left, right_slope))
-            assert high - low > 1e-4 * scale, f"neither smooth nor a kink at input {k}, {i}: {left}, {right_slope}"
-            assert low - 1e-5 * scale <= np.asarray(g)[i] <= high + 1e-5 * scale, (k, i, g, low, high)
+            assert low - 1e-6 * scale <= np.asarray(g)[i] <= high + 1e-6 * scale, (k, i, g, low, high)
 
 
 @every_case
@@ -92,17 +97,16 @@ def agree(found: list[Any], slopes: oracles.Slopes, f: Callable[..., Any], array
 @given(data=st.data())
 def test_value_equals_numpys(case: Case, data: st.DataObject) -> None:
     arrays, parameters = data.draw(case.samples())
-    try:
-        right = outputs(case.reference(*arrays, **parameters))
-    except (ValueError, RuntimeWarning):
+    results = right(case, arrays, parameters)
+    if results is None:
         with pytest.raises(ValueError, match=r"^\w+: "):  # in its own words, beginning with the operation's name
             run(case, [Value(x) for x in arrays], parameters)
         return
     kept = [x.copy() for x in arrays]
     leaves = [Value(x) for x in arrays]
     for out in (run(case, leaves, parameters), run(case, arrays, parameters)):
-        assert len(out) == len(right)
-        for y, r in zip(out, right, strict=True):
+        assert len(out) == len(results)
+        for y, r in zip(out, results, strict=True):
             data_ = y.data if isinstance(y, Value) else y
             assert np.shape(data_) == np.shape(r)
             np.testing.assert_allclose(data_, r, rtol=1e-12, atol=1e-13)
@@ -116,15 +120,19 @@ def test_value_equals_numpys(case: Case, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_first_order(case: Case, data: st.DataObject) -> None:
     arrays, parameters = data.draw(case.samples())
-    results = expected(case, arrays, parameters)
-    ws = weights(results)
+    expected(case, arrays, parameters)
+    tracked = [data.draw(st.booleans()) for _ in arrays]
+    check_first_order(case, arrays, parameters, tracked if any(tracked) else [True] * len(arrays))
+
+
+def check_first_order(case: Case, arrays: list[np.ndarray], parameters: dict[str, Any], tracked: list[bool]) -> None:
+    """The gradients by the inputs that are tracked, plain and recorded, the others being constants."""
+    ws = weights(outputs(case.reference(*arrays, **parameters)))
 
     def f(*xs: np.ndarray) -> Any:
         return total(outputs(case.reference(*xs, **parameters)), ws)
 
     slopes = oracles.complex_step(f, arrays) if case.analytic else oracles.extrapolated(f, arrays)
-    tracked = [data.draw(st.booleans()) for _ in arrays]
-    tracked = tracked if any(tracked) else [True] * len(arrays)
     operands = [Value(x) if t else x for x, t in zip(arrays, tracked, strict=True)]
     leaves = [x for x in operands if isinstance(x, Value)]
     out = total(run(case, operands, parameters), ws)
@@ -169,7 +177,7 @@ def test_second_order(case: Case, data: st.DataObject) -> None:
         return f(*(x + t * d for x, d in zip(arrays, directions, strict=True)))
 
     origin = [np.array(0.0)]
-    assume(max(map(abs, oracles.one_sided(along, origin, 0, ()))) < 1e3)  # the first derivative must not jump here
+    assume(not oracles.jumps(along))  # at a kink there is no second derivative
     slope_along = sum(float(np.sum(g * d)) for g, d in zip(found, directions, strict=True))
     agree([slope_along], oracles.extrapolated(along, origin, (0.05, 0.005)), along, origin)
 
@@ -190,9 +198,7 @@ def test_the_same_operand_twice(case: Case, data: st.DataObject) -> None:
         np.testing.assert_allclose(both, each[0] + each[1], rtol=1e-13, atol=1e-14)
     leaves = [Value(x) for x in arrays]
     once = ma.gradients(total(run(case, leaves, parameters), ws), leaves)
-    twice = ma.gradients(
-        total(run(case, leaves, parameters), ws) + total(run(case, leaves, parameters), ws), leaves
-    )
+    twice = ma.gradients(total(run(case, leaves, parameters), ws) + total(run(case, leaves, parameters), ws), leaves)
     for one, two in zip(once, twice, strict=True):
         np.testing.assert_allclose(2.0 * np.asarray(one), two, rtol=1e-13, atol=1e-15)
 
@@ -210,12 +216,12 @@ LAYOUTS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[Value], V
 @given(data=st.data())
 def test_noncontiguous_operands(case: Case, layout: str, data: st.DataObject) -> None:
     arrays, parameters = data.draw(case.samples())
-    right = expected(case, arrays, parameters)
-    ws = weights(right)
+    results = expected(case, arrays, parameters)
+    ws = weights(results)
     there, back = LAYOUTS[layout]
     views = [back(Value(there(x))) for x in arrays]
     out = run(case, views, parameters)
-    for y, r in zip(out, right, strict=True):
+    for y, r in zip(out, results, strict=True):
         np.testing.assert_allclose(y.data, r, rtol=1e-12, atol=1e-13)
     leaves = [Value(x) for x in arrays]
     plain = ma.gradients(total(run(case, leaves, parameters), ws), leaves)
@@ -243,3 +249,33 @@ def test_dtypes_are_numpys(case: Case, data: st.DataObject) -> None:
         for x, g, e in zip(leaves, ma.gradients(total(out, ws), leaves, record=record), exact, strict=True):
             assert np.asarray(g.numpy() if isinstance(g, Value) else g).dtype == x.dtype
             assert np.shape(e) == np.shape(g)
+
+
+RULES = [
+    (name, i) for name, row in TABLE.items() for i in range(1 if isinstance(row.vjps, Variadic) else len(row.vjps))
+]
+
+
+@pytest.mark.parametrize(("name", "i"), [(name, i) for name, i in RULES if TABLE[name].vjps[i] is not None])
+def test_a_wrong_rule_is_found(name: str, i: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test of the test: one rule off by a thousandth, and the check fails."""
+    row, case = TABLE[name], ROWS[name][0]
+    rules: Any = row.vjps
+
+    def wrong(*args: Any, **kwargs: Any) -> Any:
+        return rules[i](*args, **kwargs) * 1.001
+
+    def check() -> None:
+        for sample in samples:
+            check_first_order(case, *sample, [True] * len(sample[0]))
+
+    samples = [sample for sample in map(case.sample, range(12)) if right(case, *sample) is not None]
+    check()
+    monkeypatch.setattr(row, "_vjps", row.vjps)  # to be put back, for the setter changes both
+    monkeypatch.setattr(row, "_rules", row._rules)
+    if isinstance(rules, Variadic):
+        row.vjps = Variadic(lambda k, *args, **kwargs: (wrong if k == i else rules[k])(*args, **kwargs))
+    else:
+        row.vjps = (*rules[:i], wrong, *rules[i + 1 :])
+    with pytest.raises(AssertionError):
+        check()
