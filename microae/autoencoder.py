@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.arrays import Array, as_data
 from microae.context import no_grad
 from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.layers import Dropout, GaussianNoise, Linear, Sigmoid
@@ -15,7 +16,7 @@ from microae.nn.layers import activation as make_activation
 from microae.nn.losses import binary_cross_entropy, mean_squared_error
 from microae.nn.module import Module, Sequential
 from microae.operations.arithmetic import absolute
-from microae.value import Array, Value, as_data
+from microae.value import Value
 
 _DISTANCES = {"bce": binary_cross_entropy, "mse": mean_squared_error}
 

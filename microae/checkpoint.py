@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from microae.arrays import Array
 from microae.autoencoder import Autoencoder
 from microae.files import replacing
 from microae.nn.layers import ACTIVATIONS, Activation, Dropout, GaussianNoise, MaskingNoise
 from microae.nn.module import Module
-from microae.value import Array
 
 FORMAT = 1
 _NOISES: dict[str, type[Any]] = {"GaussianNoise": GaussianNoise, "MaskingNoise": MaskingNoise}

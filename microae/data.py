@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.value import Array
+from microae.arrays import Array
 
 
 @cache

@@ -15,19 +15,10 @@ from typing import Any
 import numpy as np
 from numpy import errstate, float64, ndarray
 
+from microae.arrays import as_data
 from microae.context import Place, current, enter, leave
-from microae.value import (
-    FUNCTIONS,
-    TABLE,
-    Operand,
-    Operation,
-    Value,
-    _described,
-    _nonfinite,
-    _same_kind,
-    as_data,
-    no_rule,
-)
+from microae.messages import described, nonfinite, same_kind
+from microae.value import FUNCTIONS, TABLE, Operand, Operation, Value, no_rule
 
 _ONE = float64(1.0)
 
@@ -336,7 +327,7 @@ def _recovered(operation: Operation, rule: Any, g: Any, out: Any, arguments: Any
     if isinstance(error, FloatingPointError):
         return _masked(rule, g, out, arguments, parameters)
     if isinstance(error, (ValueError, TypeError, IndexError)):
-        raise _same_kind(error, f"{operation.name}: its derivative rule failed: {error}") from error
+        raise same_kind(error, f"{operation.name}: its derivative rule failed: {error}") from error
     raise
 
 
@@ -388,8 +379,8 @@ def _check_finite(c: Any, node: Value) -> None:
     if not np.isfinite(data).all():
         assert node.operation is not None
         where = node.place.line or "a line unknown: build the graph inside detect_anomaly() to see it"
-        described = _described(node.inputs, node.arguments, node.parameters)
+        operands = described(node.inputs, node.arguments, node.parameters)
         raise FloatingPointError(
-            f"{node.operation.name}: its derivative has {_nonfinite(data)}; the node was made at {where}\n"
-            f"  {node.operation.name}({described})"
+            f"{node.operation.name}: its derivative has {nonfinite(data)}; the node was made at {where}\n"
+            f"  {node.operation.name}({operands})"
         )

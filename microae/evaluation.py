@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microae.arrays import Array
 from microae.data import as_table
-from microae.value import Array
 
 
 def reconstruction_errors(x: Any, reconstruction: Any) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microae import checkpoint
+from microae.arrays import Array
 from microae.autoencoder import Autoencoder
 from microae.data import as_table, require_features, require_fractions
 from microae.drawing.images import Group, require_matplotlib, save_images
@@ -20,7 +21,6 @@ from microae.files import check_writable_directory, write_text
 from microae.optim import SGD, Adam, AdamW, Optimizer
 from microae.tables import markdown
 from microae.training import History, cosine_decay, fit
-from microae.value import Array
 
 LEARNING_RATES = {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
 SHOWN = 10
@@ -222,9 +222,15 @@ class Result:
             markdown(("held-out samples", "mean squared error", "cross-entropy")[:shown], rows),
             self._verdict(),
             "Reconstructed worst:",
-            markdown(["row", "label", "error"], self._list(self._worst)),
+            self._table_of_worst(),
         ]
         return "\n\n".join(parts)
+
+    def _table_of_worst(self) -> str:
+        rows = self._list(self._worst)
+        if self.experiment.labels is None:
+            return markdown(["row", "error"], [(row, error) for row, _, error in rows])
+        return markdown(["row", "label", "error"], rows)
 
     def _verdict(self) -> str:
         settings = self.experiment.settings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -73,3 +73,15 @@ def unsupported_argument(function: Any, name: str) -> TypeError:
     """The error for an argument of a NumPy function that Values do not support."""
     fix = _FIXES.get(name, "leave it out, or work on v.data for a plain result")
     return TypeError(f"np.{function.__name__}: the argument {name!r} is not supported on Values; {fix}")
+
+
+def unsupported(function: Any, known: Iterable[str]) -> TypeError:
+    """The error for a NumPy function that has no stand-in among the ``known`` names."""
+    from difflib import get_close_matches
+
+    name = getattr(function, "__name__", str(function))
+    near = get_close_matches(name, list(known), n=2, cutoff=0.7)
+    fix = f"did you mean {' or '.join(near)}? Else use" if near else "use"
+    return TypeError(
+        f"np.{name} has no derivative in the table; {fix} v.data for a plain result, or add a row with @ma.operation"
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.arrays import Array
 from microae.autoencoder import evaluating
 from microae.context import no_grad
 from microae.data import as_table
@@ -20,7 +21,7 @@ from microae.files import write_text
 from microae.nn.initialisers import Seed, generator
 from microae.nn.module import Module
 from microae.optim import Optimizer
-from microae.value import Array, Value
+from microae.value import Value
 
 Pair = tuple[Array, Array]
 Objective = Callable[[Array, Array], Any]
@@ -148,7 +149,7 @@ def fit(
     history = History() if history is None else history
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
-    from tqdm import tqdm  # type: ignore[import-untyped]  # here, for it would be a quarter of the time that importing microae takes
+    from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
 
     with tqdm(total=epochs, disable=not progress, unit="epoch", desc="training") as bar:
         for _ in range(epochs):

@@ -129,7 +129,8 @@ def _rows(output: Value, leaves: Sequence[Value]) -> tuple[Any, ...]:
         seed[i] = 1.0
         for rows, g in zip(found, gradients(output, leaves, seed.reshape(output.shape)), strict=True):
             rows[i] = g
-    return tuple(rows.reshape(output.shape + x.shape)[()] for rows, x in zip(found, leaves, strict=True))
+    shaped = (rows.reshape(output.shape + x.shape) for rows, x in zip(found, leaves, strict=True))
+    return tuple(rows if rows.ndim else rows.item() for rows in shaped)
 
 
 def hessian(f: Callable[..., Any], inputs: Any) -> Any:

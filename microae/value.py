@@ -6,18 +6,18 @@ arrays the operation saw. There are no closures: a node is plain data that can b
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import float32, float64, ndarray
 
+from microae.arrays import FLOAT32, FLOAT64, Array, Tracked, as_data, constant, fits_float32, frozen
 from microae.context import Context, Place, current
-from microae.signatures import as_numpy_reads, unsupported_argument
+from microae.messages import described, explained, nonfinite, users_line
+from microae.signatures import as_numpy_reads, unsupported, unsupported_argument
 
-Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
 Rule = Callable[..., Any]
 
@@ -35,12 +35,6 @@ PLAIN: set[Any] = set()
 
 _LEAF = Place()
 _NO_PARAMETERS: dict[str, Any] = {}
-_FLOAT64, _FLOAT32 = np.dtype(float64), np.dtype(float32)
-# The C library gives large blocks back to the system when they are freed and gets them again, page by page, in the next
-# training step: up to a third of its time. Freeing one block of 16 MB raises glibc's limit for that, see mallopt(3).
-np.empty(1 << 24, np.uint8)
-
-_PACKAGE = os.path.dirname(__file__) + os.sep
 _UNKNOWN = -1
 _new = object.__new__
 
@@ -114,13 +108,13 @@ class Operation:
                 tracked = True
             else:
                 inputs.append(None)
-                arguments.append(_constant(x, self.name))
+                arguments.append(constant(x, self.name))
         if not tracked and all(type(a) is float for a in arguments):
             arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
         try:
             data = self.forward(*arguments, **parameters) if parameters else self.forward(*arguments)
         except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
-            raise _explained(error, self, inputs, arguments, parameters) from error
+            raise explained(error, self, inputs, arguments, parameters) from error
         if not tracked:
             return data
         return _node(data, self, tuple(inputs), tuple(arguments), parameters)
@@ -226,83 +220,6 @@ def function(*numpy_functions: Any) -> Callable[[Callable[..., Any]], Any]:
     return register
 
 
-# --- data ------------------------------------------------------------------------------------------------------
-
-
-def as_data(data: Any, what: str = "Value") -> Array:
-    """A private float64 or float32 copy of ``data``; a NumPy scalar when it has no dimensions.
-
-    Raises
-    ------
-    TypeError
-        For complex, object, string or masked data, or a Value.
-    ValueError
-        For ragged lists.
-    """
-    kind = type(data)
-    if kind is float64:
-        return data
-    if kind is float or kind is int:
-        return float64(data)
-    if isinstance(data, Value):
-        raise TypeError(f"{what}: the data is already a Value; use it as it is, or v.detach() for a new leaf")
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError(f"{what}: masked arrays would lose their mask; fill it first, with data.filled(...)")
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(f"{what}: the data is ragged, its rows differ in length: {_short(data)}") from error
-    letter, size = array.dtype.kind, array.dtype.itemsize
-    if letter in "biu":
-        array = array.astype(float64)
-    elif letter == "f" and size in (4, 8):
-        array = array.astype(float32 if size == 4 else float64)  # astype copies, and mends a foreign byte order
-    else:
-        fix = {
-            "c": "take its real and imaginary parts apart",
-            "f": "convert it with .astype(np.float32) or .astype(np.float64)",
-        }.get(letter, "convert it to numbers first")
-        raise TypeError(f"{what}: needs real numbers, got dtype {array.dtype} from {_short(data)}; {fix}")
-    return array if array.ndim else array[()]
-
-
-def _constant(operand: Any, user: str, beside_value: bool = False) -> Any:
-    """An operand that is not a Value, as the operation will keep it: never an array that someone may still change."""
-    kind = type(operand)
-    if kind is float or kind is float64:
-        return operand
-    if kind is int or kind is bool:
-        return float(operand)  # Python numbers stay weak: they do not widen float32
-    if kind is ndarray and operand.ndim and (operand.dtype is _FLOAT64 or operand.dtype is _FLOAT32):
-        # A read-only view may show an array that is not. The copy keeps the layout: BLAS adds up by layout.
-        return operand if operand.base is None and not operand.flags.writeable else operand.copy("K")
-    if beside_value and _fits_float32(operand):
-        return operand.astype(float32)  # as NumPy promotes: masks and short integers do not widen float32
-    return as_data(operand, user)
-
-
-def _fits_float32(x: Any) -> bool:
-    return isinstance(x, (ndarray, np.generic)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
-
-
-def frozen(index: Any) -> Any:
-    """A parameter as a node may keep it: writable arrays in it are copied."""
-    if isinstance(index, tuple):
-        return tuple(map(frozen, index))
-    if isinstance(index, Value):
-        raise TypeError(f"an index or a condition must be a plain array, got {index!r}; take its .data")
-    if isinstance(index, list) and not index:
-        return np.zeros(0, int)  # NumPy would take it for floats
-    if isinstance(index, (ndarray, list)):
-        return np.array(index)
-    return index
-
-
-def _short(data: Any, limit: int = 60) -> str:
-    text = repr(data).replace("\n", " ")
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
 # --- applying an operation -------------------------------------------------------------------------------------
 
 
@@ -311,17 +228,17 @@ def _binary(operation: Operation, x: Operand, y: Operand) -> Any:
     if type(x) is Value:
         left = x._data
     else:
-        left = x if type(x) is float else _constant(x, operation.name, True)
+        left = x if type(x) is float else constant(x, operation.name, True)
         x = None
     if type(y) is Value:
         right = y._data
     else:
-        right = y if type(y) is float else _constant(y, operation.name, True)
+        right = y if type(y) is float else constant(y, operation.name, True)
         y = None
     try:
         data = operation.forward(left, right)
     except (ValueError, TypeError) as error:
-        raise _explained(error, operation, (x, y), (left, right), {}) from error
+        raise explained(error, operation, (x, y), (left, right), {}) from error
     context = current()
     if not context.plain or type(data) is not float64:
         return _node(data, operation, (x, y), (left, right), _NO_PARAMETERS)
@@ -343,7 +260,7 @@ def _node(
     arguments: tuple[Any, ...],
     parameters: dict[str, Any],
 ) -> Value:
-    if type(data) is not float64 and (type(data) is not ndarray or data.dtype is not _FLOAT64 or not data.ndim):
+    if type(data) is not float64 and (type(data) is not ndarray or data.dtype is not FLOAT64 or not data.ndim):
         data = _result(data, operation)
     context = current()
     if not context.plain:
@@ -373,8 +290,8 @@ def _watched_node(
         place = place._replace(line=users_line())
         if not np.isfinite(data).all():
             raise FloatingPointError(
-                f"{operation.name}: the result has {_nonfinite(data)} at {place.line}\n"
-                f"  {operation.name}({_described(inputs, arguments, parameters)})"
+                f"{operation.name}: the result has {nonfinite(data)} at {place.line}\n"
+                f"  {operation.name}({described(inputs, arguments, parameters)})"
             )
     node = _new(Value)
     node._data = data
@@ -391,7 +308,7 @@ def _watched_node(
 
 def _result(data: Any, operation: Operation) -> Array:
     """The less common results of a forward function: float32, 0-d arrays, Python floats."""
-    if type(data) is ndarray and data.ndim and data.dtype is _FLOAT32:
+    if type(data) is ndarray and data.ndim and data.dtype is FLOAT32:
         return data
     data = np.asarray(data)
     if data.dtype.kind != "f":
@@ -399,79 +316,10 @@ def _result(data: Any, operation: Operation) -> Array:
     return data if data.ndim else data[()]
 
 
-def users_line() -> str:
-    """``file:line in function`` of the innermost caller that is not part of this library."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
-
-
-def _nonfinite(data: Any) -> str:
-    nans, size = int(np.isnan(data).sum()), np.size(data)
-    infinities = int(np.isinf(data).sum())
-    kind, count = ("a NaN", nans) if nans else ("an infinity", infinities)
-    return f"{kind} ({count} of {size} elements)"
-
-
-def _described(inputs: Iterable[Value | None], arguments: Iterable[Any], parameters: dict[str, Any]) -> str:
-    """Operands for a message: labels where there are any, shapes or values, and the parameters."""
-    parts = []
-    for value, data in zip(inputs, arguments, strict=True):
-        name = f"{_word(value)}: " if _word(value) else ""
-        what = f"shape {np.shape(data)}" if np.ndim(data) else f"{float(data):.6g}"
-        parts.append(f"{name}{what}")
-    parts += [f"{name}={_short(given, 40)}" for name, given in parameters.items()]
-    return ", ".join(parts)
-
-
-def _explained(
-    error: Exception,
-    operation: Operation,
-    inputs: Sequence[Value | None],
-    arguments: Sequence[Any],
-    parameters: dict[str, Any],
-) -> Exception:
-    """The same kind of error, saying which operation, which operands, and what may have been meant."""
-    hint = ""
-    shapes = [np.shape(a) for a in arguments]
-    if operation.name in ("matmul", "linear") and len(shapes) >= 2 and len(shapes[0]) and len(shapes[1]):
-        names = [_word(v) or d for v, d in zip(inputs, ("left", "right"), strict=False)]
-        turned = [name[:-2] if name.endswith(".T") else f"{name}.T" for name in names]
-        x, y = shapes[0], shapes[1]
-        inner = y[-2] if len(y) > 1 else y[0]
-        if x[-1] != inner:
-            hint = "inner dimensions differ: "
-            if len(y) > 1 and x[-1] == y[-1]:
-                hint += f"did you mean {names[0]} @ {turned[1]}? "
-            elif len(x) > 1 and x[-2] == inner:
-                hint += f"did you mean {turned[0]} @ {names[1]}? "
-            elif (len(x) > 1 and len(y) == 1 and y[0] == x[-2]) or (len(x) == 1 and len(y) > 1 and y[-1] == x[0]):
-                hint += f"did you mean {names[1]} @ {names[0]}? "
-    described = _described(inputs, arguments, parameters)
-    message = f"{operation.name}: {hint}{operation.name}({described}): {error}"
-    return _same_kind(error, message)
-
-
-def _same_kind(error: Exception, message: str) -> Exception:
-    kind = type(error) if type(error) in (ValueError, TypeError, IndexError, np.linalg.LinAlgError) else ValueError
-    return kind(message)
-
-
-def _word(value: Value | None) -> str:
-    """How the user would write a Value: its label, or that of the Value it is the transpose of."""
-    if value is None:
-        return ""
-    if not value.label and value.operation is TABLE["transpose"] and not value.parameters.get("axes"):
-        word = _word(value.inputs[0])
-        return word and f"{word}.T"
-    return value.label or ""
-
-
 # --- Value -----------------------------------------------------------------------------------------------------
 
 
-class Value:
+class Value(Tracked):
     """A float scalar or array that records the operations applied to it.
 
     Parameters
@@ -807,10 +655,10 @@ class Value:
             return ufunc(*map(_plain, inputs), **parameters)
         known = NUMPY.get(ufunc)
         if known is None:
-            raise _unsupported(ufunc)
+            raise unsupported(ufunc, FUNCTIONS)
         if parameters:
             raise unsupported_argument(ufunc, next(iter(parameters)))
-        return known(*(x.astype(float32) if _fits_float32(x) else x for x in inputs))
+        return known(*(x.astype(float32) if fits_float32(x) else x for x in inputs))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         known = NUMPY.get(func)
@@ -819,7 +667,7 @@ class Value:
             return known(*args, **kwargs)
         if func in PLAIN:
             return func(*_plain(args), **{name: _plain(given) for name, given in kwargs.items()})
-        raise _unsupported(func)
+        raise unsupported(func, FUNCTIONS)
 
 
 def _plain(data: Any) -> Any:
@@ -829,17 +677,6 @@ def _plain(data: Any) -> Any:
     if isinstance(data, (tuple, list)):
         return type(data)(map(_plain, data))
     return data
-
-
-def _unsupported(function: Any) -> TypeError:
-    from difflib import get_close_matches
-
-    name = getattr(function, "__name__", str(function))
-    near = get_close_matches(name, FUNCTIONS, n=2, cutoff=0.7)
-    fix = f"did you mean {' or '.join(near)}? Else use" if near else "use"
-    return TypeError(
-        f"np.{name} has no derivative in the table; {fix} v.data for a plain result, or add a row with @ma.operation"
-    )
 
 
 def _method(name: str) -> Callable[..., Value]:

@@ -489,6 +489,17 @@ def test_nothing_flows_to_an_input_whose_rule_is_none():
         assert (x.grad, y.grad) == (3.0, 1.0)
         assert gradients(op(x, y), [y]) == [0.0]
         assert gradients(op(y * y, x * y), [x, y]) == [0.0, 36.0]
+        for record in (False, True):
+            shared = np.exp(x * 1.0) * 1.0  # a node that gets nothing from one consumer, something from another
+            for z in (op(y, shared) + shared, shared + op(y, shared), op(y, shared) * op(shared, y)):
+                found = gradients(z, [x], record=record)[0]
+                by_hand = gradients(z, [shared], record=record)[0]
+                assert float(getattr(found, "data", found)) == pytest.approx(
+                    float(getattr(by_hand, "data", by_hand)) * np.exp(2.0), rel=1e-14
+                )
+                assert float(getattr(by_hand, "data", by_hand)) != 0.0
+            deep = np.exp(x * 1.0)
+            assert gradients(op(y, np.sin(deep) * np.cos(deep)) + deep, [x])[0] == pytest.approx(np.exp(2.0))
 
 
 def test_a_name_is_given_once():

@@ -138,6 +138,7 @@ def test_data_without_labels_and_beyond_fractions():
     assert result.experiment.model.layers == (5, 2, 5)
     assert "cross-entropy" not in result.summary()
     assert "nan" not in result.report()
+    assert "label" not in result.summary()
 
 
 def test_a_code_as_wide_as_the_data():

@@ -173,6 +173,22 @@ def test_other_models_and_targets():
     assert (net(x).data.argmax(axis=1) == classes).mean() > 0.9
 
 
+def test_the_loss_of_an_autoencoder_can_be_chosen():
+    x = np.random.default_rng(0).random((5, 3))
+    for loss, expected in [
+        ("mse", ma.mean_squared_error),
+        ("bce", ma.binary_cross_entropy),
+        (None, ma.binary_cross_entropy),
+    ]:
+        net = small_net(loss=loss)
+        assert net.loss(x).item() == expected(net(x), x).item()
+    linear = small_net(output="linear")
+    assert linear.loss(x).item() == ma.mean_squared_error(linear(x), x).item()
+    assert "loss='mse'" in repr(small_net(loss="mse"))
+    with pytest.raises(ValueError, match="loss must be 'bce' or 'mse', got 'mae'"):
+        small_net(loss="mae")
+
+
 # --- variants ----------------------------------------------------------------------------------------------------
 
 

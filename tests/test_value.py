@@ -394,6 +394,44 @@ def test_leaves_can_be_copied_and_pickled(copied):
         copied(v * 2)
 
 
+# --- NumPy's protocols -------------------------------------------------------------------------------------------
+
+
+def test_numpy_functions_take_values_on_either_side():
+    v, ones = Value([1.0, 2.0, 3.0]), np.ones(3)
+    for out in (ones * v, v * ones, np.float64(1.0) * v, v * np.float64(1.0), np.multiply(ones, v), ones @ np.diag(v)):
+        assert isinstance(out, Value)
+        np.testing.assert_array_equal(out.data, v.data)
+    assert (ones < v).tolist() == [False, True, True]
+    assert np.argmax(v) == 2
+    assert not np.isnan(v).any()
+    assert np.sign(-v).tolist() == [-1.0, -1.0, -1.0]
+    assert (np.shape(v), np.ndim(v), np.size(v)) == ((3,), 1, 3)
+    assert np.array_equal(v, v.data)
+    assert np.allclose(v, ones * [1, 2, 3])
+    assert type(np.zeros_like(v)) is np.ndarray
+
+
+def test_what_numpy_could_do_but_values_cannot_names_the_way_out():
+    v, out = Value([1.0, 2.0]), np.zeros(2)
+    for wrong, words in (
+        (lambda: np.exp(v, out=out), r"np.exp: the argument 'out' is not supported.*never written in place"),
+        (lambda: np.exp(out, out=v), "out"),
+        (lambda: out.__iadd__(v), r"np.add: the argument 'out'.*a = a \+ v"),
+        (lambda: np.add(v, 1.0, where=[True, False]), r"'where'.*np.where"),
+        (lambda: np.add.reduce(v), r"np.add.reduce.*use np.sum"),
+        (lambda: np.multiply.accumulate(v), r"use np.cumprod"),
+        (lambda: np.add.at(out, [0], v), r"np.add.at"),
+        (lambda: np.fft.fft(v), r"np.fft has no derivative in the table|np.fft.*v\.data"),
+        (lambda: np.i0(v), r"no derivative in the table.*v\.data"),
+        (lambda: np.nextafter(v, 1.0), r"np.nextafter has no derivative"),
+        (lambda: np.copyto(out, v), "copyto|NumPy array"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            wrong()
+    assert not out.any()
+
+
 # --- as a sequence -----------------------------------------------------------------------------------------------
 
 

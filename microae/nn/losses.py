@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from microae.arrays import as_data
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
 from microae.operations.indexing import take_along_axis
-from microae.value import Value, as_data
+from microae.value import Value
 
 Reduction = Literal["mean", "sum", "none"]
 _REDUCTIONS = ("mean", "sum", "none")
@@ -42,9 +43,9 @@ def _fractions(name: str, what: str, x: Any) -> None:
     """Refuse numbers outside [0, 1]."""
     data = x._data if type(x) is Value else x
     if data.size <= 64:  # quicker than NumPy for a few
-        inside = all([0.0 <= number <= 1.0 for number in data.ravel().tolist()])
+        inside = all([0.0 <= number <= 1.0 for number in data.ravel().tolist()])  # noqa: C419 (quicker)
     else:
-        inside = 0.0 <= np.minimum.reduce(data, None) and np.maximum.reduce(data, None) <= 1.0
+        inside = np.minimum.reduce(data, None) >= 0.0 and np.maximum.reduce(data, None) <= 1.0
     if not inside:
         raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{np.min(data):g}, {np.max(data):g}]")
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from microae.arrays import Array, as_data
 from microae.context import current, enter, leave
-from microae.value import Array, Value, as_data
+from microae.value import Value
 
 
 class Module:

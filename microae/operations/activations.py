@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from microae.arrays import Array
 from microae.operations.arithmetic import clip, larger, select, smaller
 from microae.operations.elementwise import tanh
-from microae.value import Array, function, operation
+from microae.value import function, operation
 
 _FLOAT64 = np.dtype(np.float64)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from microae.value import Array, function, operation
+from microae.arrays import Array
+from microae.value import function, operation
 
 _FALSE, _TRUE = np.False_, np.True_
 

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from microae.arrays import Array
 from microae.operations.arithmetic import select
-from microae.value import Array, operation
+from microae.value import operation
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 

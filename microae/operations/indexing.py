@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from microae.value import TABLE, Array, Value, frozen, function, operation
+from microae.arrays import Array, frozen
+from microae.value import TABLE, Value, function, operation
 
 
 @operation(symbol="[·]")

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from microae.arrays import Array
 from microae.operations.indexing import diagonal, scatter
 from microae.operations.shape import reshape, transpose
-from microae.value import Array, Value, Variadic, function, operation
+from microae.value import Value, Variadic, function, operation
 
 
 def _T(x: Any) -> Any:

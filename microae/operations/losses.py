@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from microae.arrays import Array
 from microae.operations.arithmetic import select
-from microae.value import Array, no_rule, operation
+from microae.value import no_rule, operation
 
 
 def _reduced(loss: Any, reduction: str) -> Any:

@@ -1,0 +1,96 @@
+"""The arrays that Values hold: real, float64 or float32, and nobody else's to change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import float32, float64, ndarray
+
+Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
+
+FLOAT64, FLOAT32 = np.dtype(float64), np.dtype(float32)
+
+# The C library gives large blocks back to the system when they are freed and gets them again, page by page, in the next
+# training step: up to a third of its time. Freeing one block of 16 MB raises glibc's limit for that, see mallopt(3).
+np.empty(1 << 24, np.uint8)
+
+
+class Tracked:
+    """The base of Value, by which the functions here tell data that a graph depends on."""
+
+    __slots__ = ()
+
+
+def as_data(data: Any, what: str = "Value") -> Array:
+    """A private float64 or float32 copy of ``data``; a NumPy scalar when it has no dimensions.
+
+    Raises
+    ------
+    TypeError
+        For complex, object, string or masked data, or a Value.
+    ValueError
+        For ragged lists.
+    """
+    kind = type(data)
+    if kind is float64:
+        return data
+    if kind is float or kind is int:
+        return float64(data)
+    if isinstance(data, Tracked):
+        raise TypeError(f"{what}: the data is already a Value; use it as it is, or v.detach() for a new leaf")
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(f"{what}: masked arrays would lose their mask; fill it first, with data.filled(...)")
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"{what}: the data is ragged, its rows differ in length: {short(data)}") from error
+    letter, size = array.dtype.kind, array.dtype.itemsize
+    if letter in "biu":
+        array = array.astype(float64)
+    elif letter == "f" and size in (4, 8):
+        array = array.astype(float32 if size == 4 else float64)  # astype copies, and mends a foreign byte order
+    else:
+        fix = {
+            "c": "take its real and imaginary parts apart",
+            "f": "convert it with .astype(np.float32) or .astype(np.float64)",
+        }.get(letter, "convert it to numbers first")
+        raise TypeError(f"{what}: needs real numbers, got dtype {array.dtype} from {short(data)}; {fix}")
+    return array if array.ndim else array[()]
+
+
+def constant(operand: Any, user: str, beside_value: bool = False) -> Any:
+    """An operand that is not a Value, as the operation will keep it: never an array that someone may still change."""
+    kind = type(operand)
+    if kind is float or kind is float64:
+        return operand
+    if kind is int or kind is bool:
+        return float(operand)  # Python numbers stay weak: they do not widen float32
+    if kind is ndarray and operand.ndim and (operand.dtype is FLOAT64 or operand.dtype is FLOAT32):
+        # A read-only view may show an array that is not. The copy keeps the layout: BLAS adds up by layout.
+        return operand if operand.base is None and not operand.flags.writeable else operand.copy("K")
+    if beside_value and fits_float32(operand):
+        return operand.astype(float32)  # as NumPy promotes: masks and short integers do not widen float32
+    return as_data(operand, user)
+
+
+def fits_float32(x: Any) -> bool:
+    return isinstance(x, (ndarray, np.generic)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
+
+
+def frozen(index: Any) -> Any:
+    """A parameter as a node may keep it: writable arrays in it are copied."""
+    if isinstance(index, tuple):
+        return tuple(map(frozen, index))
+    if isinstance(index, Tracked):
+        raise TypeError(f"an index or a condition must be a plain array, got {index!r}; take its .data")
+    if isinstance(index, list) and not index:
+        return np.zeros(0, int)  # NumPy would take it for floats
+    if isinstance(index, (ndarray, list)):
+        return np.array(index)
+    return index
+
+
+def short(data: Any, limit: int = 60) -> str:
+    text = repr(data).replace("\n", " ")
+    return text if len(text) <= limit else text[: limit - 3] + "..."
