@@ -21,10 +21,10 @@ class Optimizer:
     """Base class: keeps the parameters, clears their gradients, applies ``update`` to each."""
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
-        if isinstance(parameters, Value):
-            raise TypeError("the parameters must be a list of Values, as in SGD([w], lr=0.1)")
-        self.parameters = list(parameters)
         name = type(self).__name__
+        if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+            raise TypeError(f"{name}: the parameters must be a list of Values, such as [w] or net.parameters()")
+        self.parameters = list(parameters)
         if not self.parameters:
             raise ValueError(f"{name}: there are no parameters to optimise")
         for i, p in enumerate(self.parameters):
@@ -71,10 +71,8 @@ def _at_least_zero(name: str, what: str, number: float) -> float:
 
 
 def _moved(p: Any, by: Any) -> Any:
-    """``p - by``, in the memory of ``by`` where that is large and nobody else's."""
-    if type(by) is np.ndarray and by.size > 4096:
-        return np.subtract(p, by, out=by)
-    return p - by
+    """``p - by``, in the memory of ``by``, which is nobody else's: large arrays are slow to allocate."""
+    return np.subtract(p, by, by) if type(p) is type(by) is np.ndarray else p - by
 
 
 def _own(g: Any) -> Any:

@@ -192,7 +192,7 @@ def operation(
     >>> x = ma.Value(2.0)
     >>> ma.gradients(cube(x), [x])
     [12.0]
-    >>> del ma.operations.TABLE["cube"]
+    >>> del ma.operations.TABLE["cube"], ma.operations.FUNCTIONS["cube"]
     """
 
     def register(forward: Callable[..., Any]) -> Operation:

@@ -242,7 +242,9 @@ def test_a_step_does_not_hold_on_to_graphs():
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda w: ma.SGD(w, lr=0.1), TypeError, r"must be a list of Values, as in SGD\(\[w\], lr=0.1\)"),
+        (lambda w: ma.SGD(w, lr=0.1), TypeError, r"SGD: the parameters must be a list of Values, such as \[w\]"),
+        (lambda w: ma.Adam(ma.Linear(2, 2), lr=0.1), TypeError, r"Adam: the parameters must .*net\.parameters\(\)"),
+        (lambda w: ma.SGD(ma.Sequential(ma.Linear(2, 2)), lr=0.1), TypeError, r"net\.parameters\(\)"),
         (lambda w: ma.SGD([], lr=0.1), ValueError, "SGD: there are no parameters"),
         (lambda w: ma.Adam([w, 1.0]), TypeError, "Adam: parameter 1 must be a leaf Value, got 1.0"),
         (lambda w: ma.SGD([w * 2], lr=0.1), TypeError, "parameter 0 must be a leaf Value"),

@@ -278,6 +278,8 @@ def test_rebinding_keeps_shape_dtype_and_copies():
             w.data = bad
     with pytest.raises(TypeError, match="complex128"):
         w.data = [1j, 2j]
+    with pytest.raises(TypeError, match=r"take its numbers with v\.data"):
+        w.data = w * 0.5
     assert w.data.tolist() == [1.0, 2.0]
 
 
@@ -477,6 +479,9 @@ x3 = Value(np.ones(3), label="x")
         (lambda: ma.linear(x4, W1, np.ones(4)), r"linear: .*did you mean x @ W1\.T\?"),
         (lambda: W1 @ W1, r"did you mean W1 @ W1\.T\?"),
         (lambda: np.ones((5, 5)) @ W1, r"matmul: .*shape \(5, 5\), W1: shape \(3, 4\)"),
+        (lambda: W1 @ 2.0, r"matmul: matmul\(W1: shape \(3, 4\), 2\)"),
+        (lambda: 2.0 @ W1, r"matmul: matmul\(2, W1: shape \(3, 4\)\)"),
+        (lambda: ma.linear(3.0, W1, np.ones(4)), r"linear: linear\(3, W1: shape \(3, 4\)"),
         (lambda: W1 + x3, r"add: add\(W1: shape \(3, 4\), x: shape \(3,\)\)"),
         (lambda: W1.reshape(5, 5), r"reshape: reshape\(W1: shape \(3, 4\), shape=\(5, 5\)\)"),
         (lambda: ma.concatenate([W1, x3]), r"W1: shape \(3, 4\), x: shape \(3,\), axis=0"),

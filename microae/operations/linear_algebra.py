@@ -22,7 +22,7 @@ def _T(x: Any) -> Any:
 @operation(np.matmul, symbol="@")
 def matmul(x: Array, y: Array) -> Array:
     """The matrix product of vectors, matrices, or batches of matrices."""
-    if 1 <= x.ndim <= 2 and 1 <= y.ndim <= 2:
+    if type(x) is type(y) is np.ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3:
         return x.dot(y)  # quicker; and the bits of ``linear``, whose recorded rules come here
     return x @ y
 
@@ -49,7 +49,7 @@ matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 @operation(symbol="@ +")
 def linear(x: Array, W: Array, b: Array) -> Array:
     """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
-    out = x.dot(W) if x.ndim <= 2 else x @ W
+    out = x.dot(W) if type(x) is np.ndarray and x.ndim < 3 else x @ W
     if type(out) is not np.ndarray or out.dtype is not b.dtype or b.ndim != 1:
         return out + b
     out += b
@@ -67,13 +67,15 @@ def _rows(x: Any) -> Any:
 
 
 def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
+    if type(g) is np.ndarray and x.ndim <= 2:
+        return g.dot(W.T)
     c = _product(_rows(g), W.T)
     return c if x.ndim <= 2 else np.reshape(c, x.shape)
 
 
 def _linear_vjp_W(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
     if x.ndim == 1:
-        return _product(x[:, None], g[None])
+        return x[:, None].dot(g[None]) if type(g) is np.ndarray else x[:, None] @ g[None]
     return _product(_rows(x).T, _rows(g))
 
 

@@ -33,7 +33,7 @@ def _total(loss: Any) -> Any:
 
 def _each(g: Any, like: Any, reduction: str) -> Any:
     """The gradient that arrives at each element of the loss."""
-    return g / np.size(like) if reduction == "mean" else g
+    return g / like.size if reduction == "mean" else g
 
 
 @operation(symbol="MSE")
