@@ -38,7 +38,9 @@ def as_data(data: Any, what: str = "Value") -> Array:
     if kind is float or kind is int:
         return float64(data)
     if isinstance(data, Tracked):
-        raise TypeError(f"{what}: the data is already a Value; use it as it is, or take its numbers with v.data")
+        raise TypeError(
+            f"{what}: the data is already a Value; use it as it is, v.detach() for a new leaf, v.data for its numbers"
+        )
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError(f"{what}: masked arrays would lose their mask; fill it first, with data.filled(...)")
     try:

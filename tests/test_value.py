@@ -278,7 +278,7 @@ def test_rebinding_keeps_shape_dtype_and_copies():
             w.data = bad
     with pytest.raises(TypeError, match="complex128"):
         w.data = [1j, 2j]
-    with pytest.raises(TypeError, match=r"take its numbers with v\.data"):
+    with pytest.raises(TypeError, match=r"v\.data for its numbers"):
         w.data = w * 0.5
     assert w.data.tolist() == [1.0, 2.0]
 
