@@ -69,7 +69,8 @@ def sigmoid(x: Array) -> Array:
     if type(x) is not np.ndarray:
         return 1.0 / (1.0 + np.exp(smaller(-x, limit)))
     out = -x
-    np.minimum(out, limit, out=out)
+    if out.size <= 64 or np.maximum.reduce(out, None) > limit:  # for many, looking is quicker than writing
+        np.minimum(out, limit, out=out)
     np.exp(out, out)
     out += 1.0
     return np.divide(1.0, out, out)
@@ -89,8 +90,7 @@ def softplus(x: Array) -> Array:
     """``log(1 + exp(x))`` without overflow."""
     if x.size <= 64:  # one call for a few elements, the vectorised parts for many
         return np.logaddexp(0.0, x)
-    out = np.absolute(x)
-    np.negative(out, out)
+    out = np.copysign(x, -1.0)
     np.exp(out, out)
     np.log1p(out, out)
     out += np.maximum(x, 0.0)
