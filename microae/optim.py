@@ -70,11 +70,6 @@ def _at_least_zero(name: str, what: str, number: float) -> float:
     return float(number)
 
 
-def _moved(p: Any, by: Any) -> Any:
-    """``p - by``, in the memory of ``by``, which is nobody else's: large arrays are slow to allocate."""
-    return np.subtract(p, by, by) if type(p) is type(by) is np.ndarray else p - by
-
-
 def _own(g: Any) -> Any:
     """A gradient to keep, whatever becomes of ``grad``: ``p.grad[:] = 0`` must not clear the momentum."""
     return g.copy() if isinstance(g, np.ndarray) else g
@@ -136,7 +131,8 @@ class SGD(Optimizer):
         if self.momentum:
             state = _own(g) if state is None else self.momentum * state + g
             g = g + self.momentum * state if self.nesterov else state
-        return _moved(p, self.lr * g), state
+        by = self.lr * g  # an array of ours: the new weights go into its memory, large ones are slow to allocate
+        return (np.subtract(p, by, by) if type(p) is np.ndarray else p - by), state
 
 
 class Adam(Optimizer):

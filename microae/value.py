@@ -98,17 +98,18 @@ class Operation:
         """Run the operation. With a Value among the operands the result is a new node, else a plain array."""
         if len(operands) != self.arity and self.arity is not None:
             operands, parameters = self._bind(operands, parameters)
-        inputs: list[Value | None] = []
+        inputs: tuple[Value | None, ...] = operands
         arguments: list[Any] = []
-        tracked = False
+        tracked = constants = False
         for x in operands:
             if type(x) is Value:
-                inputs.append(x)
                 arguments.append(x._data)
                 tracked = True
             else:
-                inputs.append(None)
                 arguments.append(constant(x, self.name))
+                constants = True
+        if constants:
+            inputs = tuple([x if type(x) is Value else None for x in operands])
         if not tracked and all(type(a) is float for a in arguments):
             arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
         try:
@@ -117,7 +118,7 @@ class Operation:
             raise explained(error, self, inputs, arguments, parameters) from error
         if not tracked:
             return data
-        return _node(data, self, tuple(inputs), tuple(arguments), parameters)
+        return _node(data, self, inputs, tuple(arguments), parameters)
 
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""

@@ -41,11 +41,12 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, x)")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if self._name is None:  # the root of a path, as in state_dict: it adds no name
+        name = self._name
+        if name is None:  # the root of a path, as in state_dict: it adds no name
             return self.forward(*inputs, **options)
-        token = enter(current().inside(self._name))
+        token = enter(current().inside(name))
         try:
-            return self.forward(*inputs, **options)
+            return self.forward(*inputs, **options) if options else self.forward(*inputs)
         finally:
             leave(token)
 
