@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from microae.value import Value
+from typing import Any, Literal, NamedTuple
 
 Stage = Literal["forward", "backward", "update"]
 
@@ -30,20 +27,20 @@ _START = Place()
 
 
 class Recorder:
-    """The nodes of a step being recorded, in order, and the recorded gradient of each leaf."""
+    """The Values of a step being recorded: its nodes, in order, and the recorded gradient of each leaf."""
 
     def __init__(self) -> None:
-        self.nodes: list[Value] = []
-        self.gradients: dict[Value, Value] = {}
+        self.nodes: list[Any] = []
+        self.gradients: dict[Any, Any] = {}
 
-    def accumulate(self, gradients: dict[Value, Value]) -> None:
+    def accumulate(self, gradients: dict[Any, Any]) -> None:
         """What ``backward()`` does with the gradients that it found: add them to the leaves' ``grad``."""
         for leaf, g in gradients.items():
             total = g if leaf._grad is None else self.gradient(leaf) + g
             self.gradients[leaf] = total
             leaf._grad = total._data.copy()
 
-    def gradient(self, leaf: Value) -> Any:
+    def gradient(self, leaf: Any) -> Any:
         """``leaf.grad`` as the recorded Value that it came from; as the plain array if it was set by hand."""
         known = self.gradients.get(leaf)
         return known if known is not None and (known._data == leaf._grad).all() else leaf._grad

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from microae.arrays import short
-
-if TYPE_CHECKING:
-    from microae.value import Operation, Value
 
 _PACKAGE = os.path.dirname(__file__) + os.sep
 
@@ -32,7 +29,7 @@ def nonfinite(data: Any) -> str:
     return f"{kind} ({count} of {size} elements)"
 
 
-def described(inputs: Iterable[Value | None], arguments: Iterable[Any], parameters: dict[str, Any]) -> str:
+def described(inputs: Iterable[Any], arguments: Iterable[Any], parameters: dict[str, Any]) -> str:
     """Operands for a message: labels where there are any, shapes or values, and the parameters."""
     parts = []
     for value, data in zip(inputs, arguments, strict=True):
@@ -45,8 +42,8 @@ def described(inputs: Iterable[Value | None], arguments: Iterable[Any], paramete
 
 def explained(
     error: Exception,
-    operation: Operation,
-    inputs: Sequence[Value | None],
+    operation: Any,
+    inputs: Sequence[Any],
     arguments: Sequence[Any],
     parameters: dict[str, Any],
 ) -> Exception:
@@ -76,7 +73,7 @@ def same_kind(error: Exception, message: str) -> Exception:
     return kind(message)
 
 
-def word(value: Value | None) -> str:
+def word(value: Any) -> str:
     """How the user would write a Value: its label, or that of the Value it is the transpose of."""
     if value is None:
         return ""
