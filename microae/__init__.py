@@ -123,6 +123,8 @@ from microae.operations.linear_algebra import (
     tensordot,
 )
 from microae.operations.reductions import (
+    amax,
+    amin,
     cumprod,
     cumsum,
     logsumexp,
@@ -224,6 +226,8 @@ __all__ = [
     "__version__",
     "absolute",
     "add",
+    "amax",
+    "amin",
     "arccos",
     "arccosh",
     "arcsin",

@@ -69,11 +69,23 @@ def constant(operand: Any, user: str, beside_value: bool = False) -> Any:
     if kind is int or kind is bool:
         return float(operand)  # Python numbers stay weak: they do not widen float32
     if kind is ndarray and operand.ndim and (operand.dtype is FLOAT64 or operand.dtype is FLOAT32):
-        # A read-only view may show an array that is not. The copy keeps the layout: BLAS adds up by layout.
-        return operand if operand.base is None and not operand.flags.writeable else operand.copy("K")
+        return operand if is_private(operand) else operand.copy("K")  # keeps the layout: BLAS adds up by layout
     if beside_value and fits_float32(operand):
         return operand.astype(float32)  # as NumPy promotes: masks and short integers do not widen float32
     return as_data(operand, user)
+
+
+def is_private(array: Any) -> bool:
+    """Whether nobody can change an array any more. A read-only view may show one that somebody can."""
+    return array.base is None and not array.flags.writeable
+
+
+def private(array: Any) -> Any:
+    """An array that no operation needs to copy: itself, or one read-only copy of it."""
+    if not is_private(array):
+        array = array.copy("K")
+        array.flags.writeable = False
+    return array
 
 
 def fits_float32(x: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.arrays import Array, as_data
+from microae.arrays import Array, as_data, private
 from microae.context import no_grad
 from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.layers import Dropout, GaussianNoise, Linear, Sigmoid
@@ -132,7 +132,10 @@ class Autoencoder(Module):
         ``target`` is ``x`` by default.
         """
         x = self._checked(x)
-        target = x if target is None else self._checked(target)
+        if target is None:
+            target = x = x if isinstance(x, Value) else private(x)  # one copy serves both
+        else:
+            target = self._checked(target)
         code = self.encoder(x if self.noise is None else self.noise(x))
         loss = _DISTANCES[self.distance](self.decoder(code), target, reduction)
         return loss + self.sparsity * absolute(code).mean() if self.sparsity else loss

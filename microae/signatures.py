@@ -80,8 +80,10 @@ def unsupported(function: Any, known: Iterable[str]) -> TypeError:
     from difflib import get_close_matches
 
     name = getattr(function, "__name__", str(function))
+    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
     near = get_close_matches(name, list(known), n=2, cutoff=0.7)
     fix = f"did you mean {' or '.join(near)}? Else use" if near else "use"
     return TypeError(
-        f"np.{name} has no derivative in the table; {fix} v.data for a plain result, or add a row with @ma.operation"
+        f"{module}.{name} has no derivative in the table; {fix} v.data for a plain result, "
+        "or add a row with @ma.operation"
     )

@@ -90,11 +90,13 @@ def _logistic_losses(z: Any, y: Any) -> Any:
     taken = y * z
     if z.size <= 64:  # one call for a few elements, the vectorised parts for many
         return np.logaddexp(-taken, z - taken)
-    tail = np.abs(z)
-    np.negative(tail, out=tail)
-    np.exp(tail, out=tail)
-    np.log1p(tail, out=tail)
-    return (np.maximum(z, 0.0) - taken) + tail
+    tail = np.copysign(z, -1.0)
+    np.exp(tail, tail)
+    np.log1p(tail, tail)
+    loss = np.maximum(z, 0.0)
+    loss -= taken
+    loss += tail
+    return loss
 
 
 # p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves

@@ -91,6 +91,7 @@ def min(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
 
 
 max.vjps = min.vjps = (_extreme,)
+amax, amin = max, min  # NumPy's other names
 
 
 @operation(np.prod, symbol="Π")
