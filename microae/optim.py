@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.arrays import FLOAT64
 from microae.context import Recorder, at, current
 from microae.value import Value
 
@@ -32,9 +33,19 @@ class Optimizer:
                 raise TypeError(f"{name}: parameter {i} must be a leaf Value, got {p!r}")
         if len(set(self.parameters)) != len(self.parameters):
             raise ValueError(f"{name}: a parameter is given twice; it would be updated twice in each step")
-        self.lr = _at_least_zero(name, "lr", lr)
+        self.lr = lr
         self.weight_decay = _at_least_zero(name, "weight_decay", weight_decay)
         self.state: list[Any] = [None] * len(self.parameters)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate; may be set between steps."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = _at_least_zero(type(self).__name__, "lr", lr)
+        self._rate = np.array(self._lr)  # NumPy takes an array quicker than a Python number
 
     def zero_grad(self) -> None:
         """Set every parameter's ``grad`` to ``None``."""
@@ -131,8 +142,10 @@ class SGD(Optimizer):
         if self.momentum:
             state = _own(g) if state is None else self.momentum * state + g
             g = g + self.momentum * state if self.nesterov else state
-        by = self.lr * g  # an array of ours: the new weights go into its memory, large ones are slow to allocate
-        return (np.subtract(p, by, by) if type(p) is np.ndarray else p - by), state
+        if type(p) is not np.ndarray:
+            return p - self._lr * g, state
+        by = (self._rate if p.dtype is FLOAT64 else self._lr) * g
+        return np.subtract(p, by, by), state  # in memory of our own: large arrays are slow to allocate
 
 
 class Adam(Optimizer):

@@ -13,12 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from microae.arrays import Array
+from microae.arrays import FLOAT32, FLOAT64, Array
 from microae.operations.arithmetic import clip, larger, select, smaller
 from microae.operations.elementwise import tanh
 from microae.value import function, operation
 
-_FLOAT64 = np.dtype(np.float64)
+# 1, and where exp would overflow; as arrays, which NumPy takes quicker than Python numbers.
+_ONE_AND_LIMIT = {
+    FLOAT64: (np.array(1.0), np.array(709.0)),
+    FLOAT32: (np.array(1.0, np.float32), np.array(88.0, np.float32)),
+}
 
 
 @operation(symbol="ReLU")
@@ -65,15 +69,15 @@ def selu(x: Any) -> Any:
 @operation(symbol="σ")
 def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
-    limit = 709.0 if x.dtype is _FLOAT64 else 88.0  # where exp would overflow
+    one, limit = _ONE_AND_LIMIT[x.dtype]
     if type(x) is not np.ndarray:
-        return 1.0 / (1.0 + np.exp(smaller(-x, limit)))
+        return 1.0 / (1.0 + np.exp(smaller(-x, limit[()])))
     out = -x
     if out.size <= 64 or np.maximum.reduce(out, None) > limit:  # for many, looking is quicker than writing
         np.minimum(out, limit, out=out)
     np.exp(out, out)
-    out += 1.0
-    return np.divide(1.0, out, out)
+    out += one
+    return np.divide(one, out, out)
 
 
 sigmoid.vjps = (lambda g, out, x: g * (out * (1.0 - out)),)

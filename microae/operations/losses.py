@@ -33,7 +33,9 @@ def _total(loss: Any) -> Any:
 
 def _each(g: Any, like: Any, reduction: str) -> Any:
     """The gradient that arrives at each element of the loss."""
-    return g / like.size if reduction == "mean" else g
+    if reduction == "mean":
+        g = g / like.size
+    return np.asarray(g) if type(g) is np.float64 else g  # NumPy takes an array quicker than a scalar
 
 
 @operation(symbol="MSE")

@@ -66,7 +66,7 @@ def pytorch(layers: tuple[int, int, int], x: np.ndarray) -> Callable[[], object]
     net = torch.nn.Sequential(torch.nn.Linear(n, m), torch.nn.LeakyReLU(SLOPE), torch.nn.Linear(m, n))
     net = net.to(torch.float64 if x.dtype == np.float64 else torch.float32)
     optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-    batch = torch.tensor(x)
+    batch = torch.tensor(x.copy())
     criterion = torch.nn.BCEWithLogitsLoss()
 
     def step() -> object:
@@ -102,6 +102,7 @@ def main() -> None:
     for layers, batch in (((64, 32, 64), 64), ((784, 128, 784), 128)):
         for dtype in (np.float64, np.float32):
             x = np.random.default_rng(0).random((batch, layers[0])).astype(dtype)
+            x.flags.writeable = False  # as the README advises: a graph then needs no copy of it
             contestants = {"microae": microae(layers, x), "NumPy by hand": by_hand(layers, x)}
             for name, module, peer in (("PyTorch", "torch", pytorch), ("MyGrad", "mygrad", mygrad)):
                 if find_spec(module):
