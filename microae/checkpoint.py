@@ -6,10 +6,8 @@ configuration is kept in the metadata, so that the file alone is enough to rebui
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +16,9 @@ from microae.autoencoder import Autoencoder
 from microae.files import replacing
 from microae.nn.layers import ACTIVATIONS, Activation, Dropout, GaussianNoise, MaskingNoise
 from microae.nn.module import Module
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT = 1
 _NOISES: dict[str, type[Any]] = {"GaussianNoise": GaussianNoise, "MaskingNoise": MaskingNoise}
@@ -52,6 +53,9 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     >>> bool((again.reconstruct([1, 0, 1]) == net.reconstruct([1, 0, 1])).all())
     True
     """
+    import json
+    from pathlib import Path
+
     path = Path(path)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
@@ -87,6 +91,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
         If the file is not a complete safetensors file, has no configuration of an autoencoder (and no ``model`` was
         given), or its arrays do not fit the model; nothing is changed then.
     """
+    from pathlib import Path
+
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory, not a file")
@@ -114,6 +120,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
 
 
 def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
+    import json
+
     try:
         ours = json.loads(metadata.get("microae", "{}"))
         if ours and ours["format"] != FORMAT:
@@ -134,6 +142,8 @@ def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
 
 def _configuration(model: Module) -> dict[str, Any] | None:
     """What ``_autoencoder`` needs to build the same network; ``None`` if it cannot be said in these words."""
+    import json
+
     if type(model) is not Autoencoder:
         return None
     parts = [*model.encoder.modules(), *model.decoder.modules()]

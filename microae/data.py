@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from microae.arrays import Array
+
+if TYPE_CHECKING:  # importing microae stays quick: what only some functions need is imported there
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 
 @cache
@@ -39,7 +41,7 @@ def digits() -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     >>> images.shape, labels[:5].tolist()
     ((1797, 64), [0, 1, 2, 3, 4])
     """
-    from importlib import resources  # here, so that importing microae stays quick
+    from importlib import resources
 
     packed = resources.files("microae").joinpath("datasets", "digits.npz").read_bytes()
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
@@ -81,6 +83,8 @@ def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
     array([[1. , 2. ],
            [3. , 4.5]])
     """
+    from pathlib import Path
+
     path = Path(path)
     if path.suffix.lower() not in _READERS:
         raise ValueError(f"{path}: cannot read {path.suffix or 'a file without suffix'}; use {', '.join(_READERS)}")
@@ -199,6 +203,8 @@ def _damaged(path: Path, error: Exception) -> str:
 
 
 def _read_csv(path: Path, name: str | None) -> Any:
+    import csv
+
     if name is not None:
         raise ValueError(f"{path}: a name chooses an array of an .npz file; a .csv file has only one")
     rows: list[Array] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @contextmanager
@@ -36,11 +38,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     path.read_text()
     'whole'
     """
+    from pathlib import Path
+
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: the directory {path.parent} does not exist")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory")
+    import secrets
+
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix: it names the format
     try:
         yield temporary
@@ -57,6 +63,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 def check_writable_directory(path: str | os.PathLike[str]) -> None:
     """Raise an ``OSError`` that says why, if a directory cannot be made or written at ``path``; makes nothing."""
+    from pathlib import Path
+
     path = Path(path)
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import math
 import os
@@ -53,6 +52,8 @@ class History:
 
     def csv(self) -> str:
         """A table with a header and one line an epoch, counted from 1."""
+        import csv
+
         columns = {"loss": self.loss, "validation_loss": self.validation_loss, "seconds": self.seconds}
         present = {name: numbers for name, numbers in columns.items() if numbers}
         text = io.StringIO()

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     Seed = int | np.random.Generator | None
     Initialiser = Callable[[tuple[int, int], np.random.Generator], NDArray[np.float64]]
 else:  # numpy.random is a tenth of NumPy's import time: only who draws numbers loads it
