@@ -95,7 +95,7 @@ def _logistic_losses(z: Any, y: Any) -> Any:
     tail = np.copysign(z, -1.0)
     np.exp(tail, tail)
     np.log1p(tail, tail)
-    loss = np.maximum(z, 0.0)
+    loss = np.maximum(z, 0.0).astype(taken.dtype, copy=False)
     loss -= taken
     loss += tail
     return loss
