@@ -193,6 +193,9 @@ def backpropagate(
             for x, rule, a in zip(inputs, rules, arguments):  # noqa: B905 (Variadic has no end)
                 if x is None or (on_the_way is not None and x not in on_the_way):
                     continue
+                if rule is no_rule:
+                    _skip(x, shared, partial, ready)
+                    continue
                 try:
                     c = rule(g, out, *operands, **parameters) if parameters else rule(g, out, *operands)
                 except Exception:
@@ -201,9 +204,6 @@ def backpropagate(
                     c = _unpoisoned(c, g)
                 kind = type(a)
                 if type(c) is not kind or (kind is ndarray and (c.shape != a.shape or c.dtype is not a.dtype)):
-                    if rule is no_rule:
-                        _skip(x, shared, partial, ready)
-                        continue
                     c = _conformed(c, a, operation)
                 if watch:
                     _check_finite(c, node)
