@@ -75,6 +75,7 @@ def test_elements_that_tie_share_equally(f: Callable[..., Any]) -> None:
 def test_equal_elements_keep_their_order_when_sorted() -> None:
     w = np.array([1.0, 10.0, 100.0])
     assert slope(lambda x: np.sort(x) * w, np.array([2.0, 1.0, 2.0])).tolist() == [10.0, 1.0, 100.0]
+    assert slope(lambda x: np.sort(x) * w, np.array([2.0, 2.0, 2.0])).tolist() == [1.0, 10.0, 100.0]
     assert slope(lambda x: np.sort(x, axis=None) * w, np.array([[3.0], [2.0], [1.0]])).tolist() == [
         [100.0],
         [10.0],
