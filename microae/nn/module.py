@@ -177,8 +177,8 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not isinstance(layer, Module):
                 raise TypeError(f"Sequential: layer {i} must be a Module, got {type(layer).__name__}")
-        self._layers = layers
         self._named_layers = tuple((str(i), layer) for i, layer in enumerate(layers))
+        self._ordinary = all(type(layer).__call__ is Module.__call__ for layer in layers)
         for name, layer in self.named_children():
             object.__setattr__(layer, "_name", name)
 
@@ -186,6 +186,10 @@ class Sequential(Module):
         return iter(self._named_layers)
 
     def forward(self, x: Any) -> Any:
+        if not self._ordinary:  # a layer has a __call__ of its own
+            for _, layer in self._named_layers:
+                x = layer(x)
+            return x
         context = current()
         try:  # what layer(x) does, without its calls
             for name, layer in self._named_layers:
@@ -196,7 +200,7 @@ class Sequential(Module):
         return x
 
     def __len__(self) -> int:
-        return len(self._layers)
+        return len(self._named_layers)
 
     def __getitem__(self, i: int) -> Module:
-        return self._layers[i]
+        return self._named_layers[i][1]

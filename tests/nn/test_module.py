@@ -256,3 +256,13 @@ def test_a_module_without_forward_says_so():
 
     with pytest.raises(NotImplementedError, match=r"Empty has no forward\(self, x\)"):
         Empty()(1.0)
+
+
+def test_sequential_honours_a_layer_with_a_call_of_its_own():
+    class Doubled(ma.Linear):
+        def __call__(self, x):
+            return 2.0 * super().__call__(x)
+
+    layer = Doubled(2, 2, seed=0)
+    x = np.array([1.0, -1.0])
+    assert (ma.Sequential(layer)(x).data == 2.0 * (x @ layer.weight.data + layer.bias.data)).all()
