@@ -99,8 +99,3 @@ def pca_reconstruction(train: Any, test: Any, code_size: int) -> Array:
     mean = train.mean(axis=0)
     components = np.linalg.svd(train - mean, full_matrices=False)[2][:code_size]
     return mean + (test - mean) @ components.T @ components
-
-
-def pca_reconstruction_error(train: Any, test: Any, code_size: int) -> float:
-    """The mean squared error a feature of :func:`pca_reconstruction`."""
-    return float(reconstruction_errors(test, pca_reconstruction(train, test, code_size)).mean())

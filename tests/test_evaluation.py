@@ -9,10 +9,14 @@ import microae as ma
 from microae.evaluation import (
     cross_entropies,
     pca_reconstruction,
-    pca_reconstruction_error,
     reconstruction_errors,
     worst,
 )
+
+
+def pca_reconstruction_error(train, test, code_size):
+    return reconstruction_errors(test, pca_reconstruction(train, test, code_size)).mean()
+
 
 sizes = st.tuples(st.integers(2, 12), st.integers(1, 6), st.integers(0, 7), st.integers(0, 999))
 
