@@ -18,7 +18,7 @@ from numpy import errstate, float64, ndarray
 from microae.arrays import as_data
 from microae.context import Place, current, enter, leave
 from microae.messages import described, nonfinite, same_kind
-from microae.value import FUNCTIONS, TABLE, Operand, Operation, Value, no_rule
+from microae.value import FUNCTIONS, TABLE, Operand, Operation, Rule, Value
 
 _ONE = float64(1.0)
 
@@ -132,7 +132,7 @@ def backpropagate(
     """The gradients of ``<seed, output>`` by the leaves, or by the Values ``wanted``."""
     if output.operation is None:
         return {output: seed} if wanted is None or output in wanted else {}
-    nodes, shared = explore(output)
+    nodes, shared = explore(output, wanted)
     on_the_way = None if wanted is None else _between(nodes, wanted)
     watch = current().anomaly
     plain = wanted is None and not record and not watch
@@ -144,7 +144,7 @@ def backpropagate(
         while ready:
             node, g = ready.pop()
             operation: Any = node.operation
-            rules = operation._rules
+            rules = operation._vjps
             inputs = node.inputs
             arguments = node.arguments
             out: Any = node._data
@@ -180,10 +180,9 @@ def backpropagate(
                         ready.append((y, c))
                 continue
             if wanted is not None:
+                rules = _rules(node, wanted)
                 if node in wanted:
                     results[node] = g
-                if operation.apart is not None and inputs[operation.apart[0]] in wanted:
-                    rules = operation.apart[1]
             if operation.selects and not masked and any(np.isnan(a).any() for a in arguments):
                 masked, plain = True, False
             parameters = node.parameters
@@ -191,10 +190,7 @@ def backpropagate(
             if record:
                 out, operands = node, _as_recorded(node)
             for x, rule, a in zip(inputs, rules, arguments):  # noqa: B905 (Variadic has no end)
-                if x is None or (on_the_way is not None and x not in on_the_way):
-                    continue
-                if rule is no_rule:
-                    _skip(x, shared, partial, ready)
+                if x is None or rule is None or (on_the_way is not None and x not in on_the_way):
                     continue
                 try:
                     c = rule(g, out, *operands, **parameters) if parameters else rule(g, out, *operands)
@@ -218,29 +214,15 @@ def backpropagate(
 
 def _arrive(
     x: Value, c: Any, shared: dict[Value, int], partial: dict[Value, Any], ready: list[tuple[Value, Any]]
-) -> bool:
-    """One of the consumers of ``x`` has sent its part ``c``, or ``None``; the last makes ``x`` ready.
-
-    True if it was the last and none has sent anything.
-    """
+) -> None:
+    """One of the consumers of ``x`` has sent its part ``c``; the last makes ``x`` ready."""
     if x in partial:
-        c = partial.pop(x) if c is None else partial.pop(x) + c
+        c = partial.pop(x) + c
     left = shared[x] = shared[x] - 1
     if left:
-        if c is not None:
-            partial[x] = c
-    elif c is not None:
+        partial[x] = c
+    else:
         ready.append((x, c))
-    return not left and c is None
-
-
-def _skip(node: Value, shared: dict[Value, int], partial: dict[Value, Any], ready: list[tuple[Value, Any]]) -> None:
-    """Nothing flows from one consumer of ``node``; if from none, what it was made from must not wait either."""
-    front = [node]
-    while front:
-        x = front.pop()
-        if x not in shared or _arrive(x, None, shared, partial, ready):
-            front += [y for y in x.inputs if y is not None]
 
 
 def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None = None) -> dict[Any, Any]:
@@ -256,13 +238,16 @@ def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None =
     return {x: g if type(g) is Value else Value(g) for x, g in found.items()}
 
 
-def explore(output: Value) -> tuple[list[Value], dict[Value, int]]:
-    """The nodes of a graph, leaves apart, and how many consumers those have that have several."""
+def explore(output: Value, wanted: set[Value] | None = None) -> tuple[list[Value], dict[Value, int]]:
+    """The nodes that gradients reach, leaves apart, and how many consumers those have that have several."""
     nodes = [output]
     seen = {output}
     shared: dict[Value, int] = {}
     for node in nodes:  # grows while it is walked
-        for x in node.inputs:
+        inputs = node.inputs
+        if node.operation.silent:  # type: ignore[union-attr]
+            inputs = tuple([x for x, rule in zip(inputs, _rules(node, wanted), strict=True) if rule is not None])
+        for x in inputs:
             if x is not None and x.operation is not None:
                 if x in seen:
                     shared[x] = shared.get(x, 1) + 1
@@ -272,21 +257,27 @@ def explore(output: Value) -> tuple[list[Value], dict[Value, int]]:
     return nodes, shared
 
 
+def _rules(node: Value, wanted: set[Value] | None) -> Sequence[Rule | None]:
+    """The rules of a node: those apart if one of the Values ``wanted`` would else be passed over."""
+    operation: Any = node.operation
+    if wanted and operation.apart is not None and node.inputs[operation.apart[0]] in wanted:
+        return operation.apart[1]  # type: ignore[no-any-return]
+    return operation.vjps  # type: ignore[no-any-return]
+
+
 def topological_order(output: Value) -> list[Value]:
     """Every node of the graph, inputs before their consumers, the output last; the same order in every run."""
-    _, shared = explore(output)
-    ready, nodes = [output], []
-    while ready:
-        node = ready.pop()
-        nodes.append(node)
-        for x in node.inputs:
-            if x is not None and x.operation is not None:
-                shared[x] = shared.get(x, 1) - 1
-                if not shared[x]:
-                    ready.append(x)
     order: dict[Value, None] = {}  # a set that keeps its order
-    for node in reversed(nodes):
-        order.update((x, None) for x in (*node.inputs, node) if x is not None)
+    path = [(output, iter(output.inputs))]
+    while path:
+        node, inputs = path[-1]
+        for x in inputs:
+            if x is not None and x not in order:
+                path.append((x, iter(x.inputs)))
+                break
+        else:
+            path.pop()
+            order[node] = None
     return list(order)
 
 
@@ -343,7 +334,7 @@ def _unpoisoned(c: Any, g: Any) -> Any:
     This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient.
     """
     data = c._data if type(c) is Value else c
-    if data is None or not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
+    if not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
         return c
     return FUNCTIONS["where"](np.equal(g, 0), 0.0, c)
 

@@ -69,10 +69,10 @@ class Operation:
         self.symbol = symbol
         self.__doc__ = forward.__doc__
         self._vjps: Sequence[Rule | None] = ()
-        self._rules: Sequence[Rule] = ()  # the same, None replaced by a rule that gives None
         self.arity: int | None = _UNKNOWN  # None: as many inputs as are given
-        self.apart: tuple[int, Sequence[Rule]] | None = None
+        self.apart: tuple[int, Sequence[Rule | None]] | None = None
         self.selects = False
+        self.silent = False  # to some input nothing flows
         self.is_pair = False  # two inputs, both differentiable, no parameters: the operators' kind
         code = forward.__code__
         self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -89,27 +89,27 @@ class Operation:
             raise TypeError(f"{self.name}: vjps must be a tuple with one rule per input, got {rules!r}")
         self._vjps = rules
         if isinstance(rules, Variadic):
-            self.arity, self._rules = None, rules
+            self.arity = None
         else:
-            self.arity, self._rules = len(rules), tuple(rule or no_rule for rule in rules)
+            self.arity = len(rules)
+            self.silent = None in rules
             self.is_pair = len(rules) == len(self.parameters) == 2 and None not in rules
 
     def __call__(self, *operands: Operand, **parameters: Any) -> Any:
         """Run the operation. With a Value among the operands the result is a new node, else a plain array."""
         if len(operands) != self.arity and self.arity is not None:
             operands, parameters = self._bind(operands, parameters)
-        inputs: tuple[Value | None, ...] = operands
         arguments: list[Any] = []
-        tracked = constants = False
+        inputs: list[Value | None] = []
+        tracked = False
         for x in operands:
             if type(x) is Value:
                 arguments.append(x._data)
+                inputs.append(x)
                 tracked = True
             else:
                 arguments.append(constant(x, self.name))
-                constants = True
-        if constants:
-            inputs = tuple([x if type(x) is Value else None for x in operands])
+                inputs.append(None)
         if not tracked and all(type(a) is float for a in arguments):
             arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
         try:
@@ -118,7 +118,7 @@ class Operation:
             raise explained(error, self, inputs, arguments, parameters) from error
         if not tracked:
             return data
-        return _node(data, self, inputs, tuple(arguments), parameters)
+        return _node(data, self, tuple(inputs), tuple(arguments), parameters)
 
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
@@ -147,10 +147,6 @@ class Operation:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TABLE.__getitem__, (self.name,)
-
-
-def no_rule(*arguments: Any, **parameters: Any) -> None:
-    """The rule of an input to which nothing flows."""
 
 
 class Variadic(Sequence[Any]):

@@ -12,7 +12,7 @@ import numpy as np
 
 from microae.arrays import Array
 from microae.operations.arithmetic import select
-from microae.value import no_rule, operation
+from microae.value import operation
 
 
 def _reduced(loss: Any, reduction: str) -> Any:
@@ -111,7 +111,7 @@ _sigmoid_cross_entropy.vjps = (
 _sigmoid_cross_entropy.apart = (
     1,
     (
-        no_rule,
+        None,
         lambda g, out, z, p, target, reduction="mean": _bce_vjp_prediction(g, out, p, target, reduction),
         _sigmoid_cross_entropy.vjps[2],
     ),
