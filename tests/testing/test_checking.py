@@ -1,0 +1,144 @@
+"""What the checks accept, what they say of a fault, and that a run with too little to say fails."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+import microae as ma
+from microae.testing import GradientCheckError, Report, check_gradient_function, check_gradients, check_vjp
+
+
+def failing(check, *args, **options) -> Report:
+    with pytest.raises(GradientCheckError) as caught:
+        check(*args, seed=0, **options)
+    assert str(caught.value) == str(caught.value.report)
+    return caught.value.report
+
+
+def cause_of(f, gradient, *inputs) -> str:
+    report = failing(check_gradient_function, f, gradient, *inputs)
+    assert report.verdict == "disagrees"
+    return report.findings[0].cause
+
+
+X = np.array([1.0, 2.0, -0.5])
+A = np.arange(9.0).reshape(3, 3)
+
+
+@pytest.mark.parametrize(("f", "gradient", "inputs", "cause"), [
+    (lambda x: np.sum(x**2), lambda x: x, (X,), "multiply by 2"),
+    (lambda x: np.mean(x**2), lambda x: 2.0 * x, (X,), "multiply by 1/3"),
+    (lambda x: np.sum(np.sin(x)), lambda x: -np.cos(x), (X,), "the sign is wrong"),
+    (lambda x: np.sum(np.sin(x)), lambda x: 0.0 * x, (X,), "the gradient is zero"),
+    (lambda W: np.sum(W * A), lambda W: A.T, (np.ones((3, 3)),), "transposed"),
+    (lambda x: np.sum(x**3 + x), lambda x: 3.0 * x**2, (X,), "the same number is missing everywhere: 1"),
+    (lambda x: np.sum(x * X), lambda x: X[::-1], (X,), "reverse order"),
+    (lambda x: np.sum(x * X), lambda x: np.where(X > 1.5, 0.0, X), (X,), "only this element"),
+    (lambda x: np.sum(np.exp(x) + x**2), lambda x: np.exp(x), (X,), "a term is missing or wrong"),
+    (lambda x: np.sum(x**2), lambda x: x * np.nan, (X,), "not finite"),
+])  # fmt: skip
+def test_the_likely_cause_is_guessed(f, gradient, inputs, cause) -> None:
+    assert cause in cause_of(f, gradient, *inputs)
+
+
+def test_a_bias_that_is_not_summed_over_the_batch() -> None:
+    x = np.ones((5, 2))
+
+    def vjp(g, W, b):
+        return x.T @ g, g
+
+    report = failing(check_vjp, lambda W, b: x @ W + b, vjp, np.ones((2, 3)), np.zeros(3))
+    assert "not summed over a broadcast axis" in str(report)
+    assert "input 1" in str(report)
+
+
+def test_the_report_says_where_how_much_and_how_exactly() -> None:
+    def gradient(x, y):
+        return y, np.where(np.arange(3) == 1, 2.0, 1.0) * x
+
+    report = failing(check_gradient_function, lambda x, y: np.sum(x * y), gradient, X, X)
+    (finding,) = report.findings
+    assert (finding.input, finding.element, finding.order) == ("input 1", (1,), 1)
+    assert finding.automatic == 4.0
+    assert abs(finding.numerical - 2.0) <= finding.error < 1e-10
+    text = str(report)
+    assert all(part in text for part in ("input 1", "[1]", "automatic 4.0", "±", "digits agree", "seed 0"))
+
+
+def test_values_arrays_and_numbers() -> None:
+    assert check_gradients(lambda a, b: a * b, 2.0, ma.Value(3.0), seed=0).verdict == "agrees"
+    assert check_gradients(np.tanh, X, seed=0).points == 1
+    report = check_gradients(lambda x, flip: -x if flip["flip"] else x, X, {"flip": True}, seed=0)
+    assert report.verdict == "agrees"
+    with pytest.raises(TypeError, match="nothing to differentiate"):
+        check_gradients(lambda k: k, np.arange(3))
+    with pytest.raises(ValueError, match="order must be"):
+        check_gradients(np.sin, X, order=0)
+
+
+def test_several_outputs_of_any_shape() -> None:
+    assert check_gradients(lambda x: [x.sum(), x * x, np.split(x, 3)[0]], X, seed=0).verdict == "agrees"
+    assert check_vjp(lambda x: (np.sin(x), x.sum()), lambda g, x: g[0] * np.cos(x) + g[1], X, seed=0)
+
+
+def test_constants_empty_arrays_and_the_third_order() -> None:
+    assert check_gradients(lambda x: np.sum(x * 0.0) + 1.0, X, seed=0).verdict == "agrees"
+    assert check_gradients(lambda x: ma.Value(3.0), X, seed=0).verdict == "agrees"
+    assert check_gradients(np.sin, np.zeros((0, 3)), seed=0).verdict == "agrees"
+    assert check_gradients(np.tanh, X, order=3, seed=0).verdict == "agrees"
+
+
+def test_strategies_are_drawn_and_the_failure_is_shrunk() -> None:
+    def gradient(x):
+        return 2.0 * x if x < 5.0 else x
+
+    report = failing(check_gradient_function, lambda x: x * x, gradient, st.floats(-100.0, 100.0))
+    assert report.inputs == (5.0,)
+    again = failing(check_gradient_function, lambda x: x * x, gradient, st.floats(-100.0, 100.0))
+    assert str(again) == str(report)
+    done: list[None] = []
+    report = check_gradients(np.tanh, st.floats(-20.0, 20.0), seed=1, examples=60, progress=lambda: done.append(None))
+    assert report.points == len(done) == 60
+
+
+def test_a_strategy_of_tuples_gives_several_inputs() -> None:
+    pairs = st.tuples(st.floats(-2.0, 2.0), st.floats(-2.0, 2.0))
+    assert check_gradients(lambda x, y: x * y, pairs, seed=0, examples=10).points == 10
+
+
+def test_too_few_conclusive_points_fail() -> None:
+    report = failing(check_gradient_function, lambda x: np.sum(np.floor(x)), lambda x: 0.0 * x, np.zeros(3))
+    assert (report.verdict, report.points, report.conclusive) == ("inconclusive", 1, 0)
+
+
+def test_a_second_order_kink_is_no_fault() -> None:
+    report = failing(check_gradients, ma.relu, np.zeros(1))
+    assert report.verdict == "inconclusive"
+    assert check_gradients(ma.relu, np.zeros(1), order=1, seed=0).verdict == "agrees"
+
+
+def test_float32_is_held_to_what_float32_can() -> None:
+    x = X.astype(np.float32)
+    assert check_gradients(lambda v: np.sum(np.exp(v) * v), x, seed=0).verdict == "agrees"
+    cause = cause_of(lambda v: np.sum(v.astype(np.float32) ** 2), lambda v: 2.02 * v, x)
+    assert "factor" in cause
+
+
+def test_a_complex_half_is_not_trusted() -> None:
+    def f(x):
+        return np.sum(np.real(x) ** 2 + 0.0 * x)
+
+    assert check_gradient_function(f, lambda x: 2.0 * x, X, seed=0).verdict == "agrees"
+
+
+def test_the_network_of_the_paper_in_few_evaluations() -> None:
+    net = ma.Autoencoder([400, 125, 400], seed=0)
+    data = np.random.default_rng(0).uniform(size=(4, 400))
+
+    def loss(W1, b1, W2, b2):
+        return ma.binary_cross_entropy(ma.sigmoid(ma.leaky_relu(data @ W1 + b1) @ W2 + b2), data)
+
+    report = check_gradients(loss, *(p.numpy() for p in net.parameters()), order=1, seed=0)
+    assert report.evaluations + report.gradient_evaluations <= 50
