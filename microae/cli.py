@@ -1,4 +1,6 @@
-"""The command line: ``microae paper`` reproduces the paper, ``microae train`` trains an autoencoder on data."""
+"""The command line: ``microae paper`` reproduces the paper, ``microae train`` trains an autoencoder on data,
+``microae check`` checks the gradients of a function.
+"""
 
 from __future__ import annotations
 
@@ -145,10 +147,46 @@ def _files(files: Iterable[object]) -> None:
         _say(str(file))
 
 
-def _bar(arguments: argparse.Namespace) -> Callable[..., Any]:
+def _bar(arguments: argparse.Namespace, unit: str = "epoch") -> Callable[..., Any]:
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    return partial(tqdm, disable=arguments.quiet, unit="epoch")
+    return partial(tqdm, disable=arguments.quiet, unit=unit)
+
+
+# --- microae check -----------------------------------------------------------------------------------------------
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    try:
+        from microae.testing import GradientCheckError, check_gradient_function, check_gradients, check_vjp, named
+        from microae.testing.decorator import inputs_of
+
+        f = named.function(arguments.function)
+        pair = named.function(arguments.vjp or arguments.gradient) if arguments.vjp or arguments.gradient else None
+        if (arguments.shapes is None) == (arguments.signature is None):
+            raise ValueError('give the shapes of the inputs, by --shapes "(3,),(3,4)" or --signature "(m,k),(k,n)"')
+        shapes = arguments.signature or named.shapes(arguments.shapes)
+        inputs = inputs_of(shapes, min_value=0.1 if arguments.positive else -3.0)
+    except ImportError as error:
+        return _failed(f"{error}; gradient checks need: pip install 'microae[testing]'", USAGE)
+    except ValueError as error:
+        return _failed(error, USAGE)
+    with _bar(arguments, "point")(total=arguments.examples, leave=False) as bar:
+        options = {"examples": arguments.examples, "seed": arguments.seed, "progress": lambda: bar.update()}
+        try:
+            if pair is None:
+                report = check_gradients(f, *inputs, order=arguments.order, **options)
+            else:
+                report = (check_vjp if arguments.vjp else check_gradient_function)(f, pair, *inputs, **options)
+        except GradientCheckError as error:
+            bar.close()
+            _say(str(error.report))
+            return FAILED
+        except Exception as error:
+            bar.close()
+            return _failed(f"{arguments.function} raised {type(error).__name__}: {error}", USAGE)
+    _say(str(report))
+    return SUCCESS
 
 
 # --- the arguments -----------------------------------------------------------------------------------------------
@@ -167,6 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_paper(commands)
     _add_train(commands)
+    _add_check(commands)
     return parser
 
 
@@ -241,6 +280,27 @@ def _add_train(commands: Any) -> None:
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--test-fraction", _fraction, "how much of the data is held out", metavar="SHARE")
     parser.set_defaults(command=_train)
+
+
+def _add_check(commands: Any) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="check the gradients of a function",
+        description="Check the automatic gradients of a function, or a gradient written by hand, against numerical "
+        "derivatives at drawn points. Exits with 0 if they agree, 1 if they disagree or too few points tell anything.",
+    )
+    parser.add_argument("function", metavar="module:function", help="or path/to/file.py:function")
+    parser.add_argument("--shapes", metavar="SHAPES", help='of the inputs, such as "(3,),(3,4)"')
+    parser.add_argument("--signature", metavar="SIGNATURE", help='in place of shapes, such as "(m,k),(k,n)->(m,n)"')
+    by_hand = parser.add_mutually_exclusive_group()
+    by_hand.add_argument("--vjp", metavar="module:function", help="a vector-Jacobian product by hand: vjp(g, *inputs)")
+    by_hand.add_argument("--gradient", metavar="module:function", help="a gradient by hand: gradient(*inputs)")
+    parser.add_argument("--order", type=_count, default=2, help="2 checks second derivatives too (default: 2)")
+    parser.add_argument("--examples", type=_count, default=100, metavar="N", help="points drawn (default: 100)")
+    parser.add_argument("--seed", type=_seed, default=0, help="the same seed, the same points (default: 0)")
+    parser.add_argument("--positive", action="store_true", help="draw positive numbers only")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.set_defaults(command=_check)
 
 
 def _add_common(parser: argparse.ArgumentParser, out: str) -> None:

@@ -1,6 +1,7 @@
 """Gradient checks for everyone: is this derivative right, and if not, where and why?"""
 
 from microae.testing.checking import check_gradient_function, check_gradients, check_vjp
+from microae.testing.decorator import gradient_test
 from microae.testing.reports import Finding, GradientCheckError, Report, Verdict
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "check_gradient_function",
     "check_gradients",
     "check_vjp",
+    "gradient_test",
 ]

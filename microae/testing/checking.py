@@ -134,6 +134,7 @@ def check_gradients(
     >>> check_gradients(lambda x, W: np.tanh(x @ W), np.ones(2), np.eye(2)).verdict
     'agrees'
     """
+    __tracebackhide__ = True
     if order < 1:
         raise ValueError(f"check_gradients: order must be 1 or more, got {order!r}")
 
@@ -211,6 +212,8 @@ def check_vjp(
     'agrees'
     """
 
+    __tracebackhide__ = True
+
     def scalars(point: _Point, rng: np.random.Generator) -> Iterator[Scalar]:
         first = f(*point.filled(point.narrow(point.wide)))
         several = isinstance(first, (tuple, list))
@@ -260,6 +263,8 @@ def check_gradient_function(
     off by a constant factor: multiply by 2
     """
 
+    __tracebackhide__ = True
+
     def scalars(point: _Point, _: np.random.Generator) -> Iterator[Scalar]:
         def number(xs: Sequence[Array]) -> Any:
             found = np.asarray(f(*point.filled(xs)))
@@ -292,10 +297,12 @@ Scalars = Callable[[_Point, np.random.Generator], Iterator[Scalar]]
 def _check(
     scalars: Scalars, inputs: tuple[Any, ...], examples: int, seed: int | None, progress: Callable[[], None] | None
 ) -> Report:
+    __tracebackhide__ = True
     seed = int(np.random.default_rng().integers(2**32)) if seed is None else seed
     report = Report(seed=seed)
 
     def at(*drawn: Any) -> None:
+        __tracebackhide__ = True
         point = _Point(drawn)
         report.points += 1
         findings = _at_point(scalars, point, np.random.default_rng(seed), report)
@@ -324,6 +331,7 @@ def _is_strategy(x: Any) -> bool:
 
 def _draw(at: Callable[..., None], inputs: tuple[Any, ...], examples: int, seed: int) -> None:
     """Let Hypothesis draw the points, and shrink the one that fails."""
+    __tracebackhide__ = True
     import hypothesis
     from hypothesis import HealthCheck, Phase, Verbosity, strategies
 

@@ -4,7 +4,7 @@ A function of many numbers is looked at along one straight line through a point,
 is measured:
 
 - Central differences at ``h``, ``h/2`` and ``h/4`` are extrapolated to step 0 (Richardson 1911, Ridders 1982). What the
-  last extrapolation changed estimates the truncation error, the spacing of floating-point numbers the rounding error.
+  last extrapolations changed estimates the truncation error, the spacing of floating-point numbers the rounding error.
 - The same samples give the slopes from the left and from the right. Where they differ by more than their own errors
   there is a kink, and what is known is an interval that reaches from one slope to the other.
 - The function's own noise, which after a cancellation is far above the spacing of its results, is taken from the third
@@ -190,7 +190,7 @@ def _at_step(sample: _Sampler, h: float) -> Slope:
     scale = max(map(abs, (*r, *l)))
     earlier, later = (4 * d[1] - d[0]) / 3, (4 * d[2] - d[1]) / 3
     central = (16 * later - earlier) / 15
-    spread = 2.0 * max(abs(central - later), abs(later - earlier) / 16) + rounding
+    spread = 2.0 * max(abs(central - later), abs(later - earlier)) + rounding
     from_right, right_spread = _one_sided(r)
     from_left, left_spread = _one_sided(l)
     aside = 2.0 * max(right_spread, left_spread) + rounding

@@ -1,0 +1,169 @@
+"""The elements of drawn arrays and their layout in memory: what every strategy of arrays is made with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import SearchStrategy
+
+Array = Any
+Shape = tuple[int, ...]
+Interval = tuple[float, float]
+Values = Literal["spread", "ties", "magnitudes"]
+Layout = Literal["C", "F", "strided", "reversed", "broadcast"]
+
+DTYPES = (np.float64, np.float32)
+VALUES: tuple[Values, ...] = ("spread", "ties", "magnitudes")
+LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided", "reversed", "broadcast")
+
+_MOST_DRAWN = 100  # elements that Hypothesis draws one by one; larger arrays come from one drawn seed
+_LEAST_MAGNITUDE = 1e-6  # of the largest
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How the elements of an array are drawn and laid out: made by :func:`numbers`."""
+
+    dtype: SearchStrategy[Any]
+    values: SearchStrategy[str]
+    layout: SearchStrategy[str]
+    intervals: tuple[Interval, ...]
+
+    def array(self, draw: Callable[[SearchStrategy[Any]], Any], shape: Shape, make: Any = lambda x: x) -> Array:
+        """An array of this shape, changed by ``make`` before it gets its dtype and layout."""
+        kind = draw(self.values)
+        if math.prod(shape) <= _MOST_DRAWN:
+            elements = st.one_of([_ELEMENTS[kind](*interval) for interval in self.intervals])
+            x = draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
+        else:
+            x = _random(np.random.default_rng(draw(st.integers(0, 2**32 - 1))), self.intervals, kind, shape)
+        return _LAID_OUT[draw(self.layout)](make(x).astype(draw(self.dtype)))
+
+
+def numbers(
+    dtype: Any = np.float64,
+    *,
+    min_value: float = -3.0,
+    max_value: float = 3.0,
+    away_from: float | Sequence[float] = (),
+    by: float = 0.1,
+    values: Any = VALUES,
+    layout: Any = "C",
+) -> Numbers:
+    """The options of :func:`microae.testing.strategies.arrays`, checked."""
+    unfit = [kind for kind in _several(dtype) if np.dtype(kind) not in map(np.dtype, DTYPES)]
+    if unfit:
+        raise ValueError(f"dtype must be float64 or float32, got {unfit[0]!r}")
+    _check_known("values", values, VALUES)
+    _check_known("layout", layout, LAYOUTS)
+    if not -math.inf < min_value < max_value < math.inf:
+        raise ValueError(f"min_value must be less than max_value, both finite, got {min_value!r} and {max_value!r}")
+    if not by > 0:
+        raise ValueError(f"by, the distance to keep from away_from, must be positive, got {by!r}")
+    intervals = _intervals(float(min_value), float(max_value), np.atleast_1d(np.asarray(away_from, float)).tolist(), by)
+    return Numbers(
+        st.sampled_from(_several(dtype)),
+        st.sampled_from(_several(values)),
+        st.sampled_from(_several(layout)),
+        intervals,
+    )
+
+
+def _several(option: Any) -> list[Any]:
+    return list(option) if isinstance(option, (tuple, list)) else [option]
+
+
+def _check_known(name: str, option: Any, known: Sequence[str]) -> None:
+    unknown = [each for each in _several(option) if each not in known]
+    if unknown:
+        raise ValueError(f"{name} {unknown[0]!r} is not known; use one or several of {', '.join(known)}")
+
+
+def _intervals(low: float, high: float, kinks: Sequence[float], by: float) -> tuple[Interval, ...]:
+    """What is left of ``[low, high]`` without the neighbourhoods of the kinks, the part nearest to zero first."""
+    intervals = [(low, high)]
+    for kink in kinks:
+        parts = [part for a, b in intervals for part in ((a, min(b, kink - by)), (max(a, kink + by), b))]
+        intervals = [(a, b) for a, b in parts if a < b]
+    if not intervals:
+        raise ValueError(f"no number in [{low:g}, {high:g}] is {by:g} or more away from {list(kinks)}")
+    return tuple(sorted(intervals, key=lambda part: (max(part[0], -part[1], 0.0), part[1] <= 0.0)))
+
+
+def _spread(low: float, high: float) -> SearchStrategy[float]:
+    return st.floats(low, high, allow_subnormal=False)
+
+
+def _ties(low: float, high: float) -> SearchStrategy[float]:
+    """Multiples of 1/2, many of them equal; the ends where there is none."""
+    first, last = math.ceil(2.0 * low), math.floor(2.0 * high)
+    return st.integers(first, last).map(lambda n: n / 2.0) if first <= last else st.sampled_from([low, high])
+
+
+def _magnitudes(low: float, high: float) -> SearchStrategy[float]:
+    """As often near to zero as far from it."""
+    return st.one_of([_magnitude(*side) for side in _sides(low, high)])
+
+
+def _magnitude(sign: float, low: float, high: float) -> SearchStrategy[float]:
+    exponents = st.floats(math.log10(low), math.log10(high), allow_subnormal=False)
+    return exponents.map(lambda e: sign * min(max(10.0**e, low), high))
+
+
+def _sides(low: float, high: float) -> list[tuple[float, float, float]]:
+    """The positive and the negative part, as signs and ranges of magnitudes."""
+    least = _LEAST_MAGNITUDE * max(abs(low), abs(high))
+    sides = [(1.0, max(low, least), high), (-1.0, max(-high, least), -low)]
+    return [(sign, a, b) for sign, a, b in sides if a <= b]
+
+
+_ELEMENTS: dict[str, Callable[[float, float], SearchStrategy[float]]] = {
+    "spread": _spread,
+    "ties": _ties,
+    "magnitudes": _magnitudes,
+}
+
+
+def _random(rng: np.random.Generator, intervals: Sequence[Interval], kind: str, shape: Shape) -> Array:
+    """The same numbers for an array too large to be drawn one by one."""
+    if kind == "magnitudes":
+        parts = [side for interval in intervals for side in _sides(*interval)]
+        sign, low, high = np.array(parts)[rng.integers(len(parts), size=shape)].transpose(-1, *range(len(shape)))
+        return sign * np.clip(np.exp(rng.uniform(np.log(low), np.log(high))), low, high)
+    ends = np.array(intervals)
+    weights = np.ptp(ends, axis=1) + 1e-300
+    low, high = ends[rng.choice(len(ends), shape, p=weights / weights.sum())].transpose(-1, *range(len(shape)))
+    x = rng.uniform(low, high)
+    return np.clip(np.round(2.0 * x) / 2.0, low, high) if kind == "ties" else x
+
+
+# --- layouts ---------------------------------------------------------------------------------------------------------
+
+
+def _strided(x: Array) -> Array:
+    """Every second element of an array whose others are NaN, so that a wrong stride is seen."""
+    if not x.ndim:
+        return x
+    wide = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan, x.dtype)
+    wide[..., ::2] = x
+    return wide[..., ::2]
+
+
+def _broadcast(x: Array) -> Array:
+    """One row of ``x`` for all of them: no memory of their own, read-only."""
+    return np.broadcast_to(x[:1] if x.ndim and x.size else x, x.shape)
+
+
+_LAID_OUT: dict[str, Callable[[Array], Array]] = {
+    "C": lambda x: np.array(x, order="C"),
+    "F": lambda x: np.array(x, order="F"),
+    "strided": _strided,
+    "reversed": lambda x: np.flip(np.flip(x).copy()),
+    "broadcast": _broadcast,
+}

@@ -1,0 +1,57 @@
+"""The pytest plugin: the fixture ``gradcheck``, and a failed gradient check told by its report alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from microae.testing.checking import check_gradient_function, check_gradients, check_vjp
+from microae.testing.reports import GradientCheckError, Report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("microae")
+    group.addoption("--gradcheck-examples", type=int, default=100, metavar="N", help="points that gradcheck draws")
+    group.addoption("--gradcheck-seed", type=int, default=0, metavar="N", help="the seed of gradcheck (default: 0)")
+
+
+class GradCheck:
+    """``gradcheck(f, *inputs)``, ``gradcheck.vjp(f, vjp, *inputs)``, ``gradcheck.gradient_function(f, grad, *inputs)``.
+
+    They are :func:`microae.testing.check_gradients` and its like, with the examples and the seed of the command line.
+    """
+
+    def __init__(self, examples: int, seed: int) -> None:
+        self._usual = {"examples": examples, "seed": seed}
+
+    def __call__(self, f: Any, *inputs: Any, **options: Any) -> Report:
+        __tracebackhide__ = True
+        return check_gradients(f, *inputs, **{**self._usual, **options})
+
+    def vjp(self, f: Any, vjp: Any, *inputs: Any, **options: Any) -> Report:
+        __tracebackhide__ = True
+        return check_vjp(f, vjp, *inputs, **{**self._usual, **options})
+
+    def gradient_function(self, f: Any, grad: Any, *inputs: Any, **options: Any) -> Report:
+        __tracebackhide__ = True
+        return check_gradient_function(f, grad, *inputs, **{**self._usual, **options})
+
+
+@pytest.fixture
+def gradcheck(request: pytest.FixtureRequest) -> GradCheck:
+    """Check gradients: ``gradcheck(f, *inputs)`` with arrays or Hypothesis strategies."""
+    options = request.config.option
+    return GradCheck(options.gradcheck_examples, options.gradcheck_seed)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> Iterator[None]:
+    outcome: Any = yield
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, GradientCheckError):
+        assert call.excinfo is not None
+        entries = [entry for entry in call.excinfo.traceback if not entry.ishidden(call.excinfo)]
+        where = f"{entries[-1].path}:{entries[-1].lineno + 1}: " if entries else ""
+        outcome.get_result().longrepr = f"{where}{error.report}"

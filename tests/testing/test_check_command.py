@@ -1,0 +1,91 @@
+"""``microae check`` as a user types it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MINE = """
+import numpy as np
+
+
+def layer(x, W):
+    return np.tanh(x @ W)
+
+
+def total(x):
+    return np.sum(x**2)
+
+
+def twice(x):
+    return 2 * x
+
+
+def once(x):
+    return x
+
+
+def root(x):
+    return np.sqrt(x)
+
+
+def product(x, y):
+    return x @ y
+
+
+def product_vjp(g, x, y):
+    return g @ y.T, x.T @ g
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.py"
+    path.write_text(MINE)
+    return path
+
+
+def check(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "microae", "check", *arguments]
+    return subprocess.run(run, capture_output=True, text=True, cwd=where.parent, check=False)
+
+
+@pytest.mark.parametrize("arguments", [
+    ("mine:layer", "--shapes", "(3,),(3,4)"),
+    ("mine.py:layer", "--signature", "(m,k),(k,n)->(m,n)"),
+    ("mine:total", "--shapes", "(3,)", "--gradient", "mine:twice"),
+    ("mine:product", "--signature", "(m,k),(k,n)", "--vjp", "mine:product_vjp"),
+    ("mine:root", "--shapes", "(2,)", "--positive", "--order", "3"),
+])  # fmt: skip
+def test_right_functions(mine: Path, arguments: tuple[str, ...]) -> None:
+    done = check(mine, *arguments, "--examples", "12", "--seed", "3")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "gradients: agrees" in done.stdout
+    assert "12 points" in done.stdout
+    assert "12/12" in done.stderr or "point" in done.stderr
+
+
+def test_a_wrong_gradient(mine: Path) -> None:
+    done = check(mine, "mine:total", "--shapes", "(3,)", "--gradient", "mine:once", "--quiet")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "multiply by 2" in done.stdout
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("mine:layer",), "give the shapes"),
+    (("mine:nothing", "--shapes", "(3,)"), "has no 'nothing'"),
+    (("absent:f", "--shapes", "(3,)"), "cannot be imported"),
+    (("absent.py:f", "--shapes", "(3,)"), "no file absent.py"),
+    (("layer", "--shapes", "(3,)"), "module:function"),
+    (("mine:layer", "--shapes", "3"), "must be written as in"),
+    (("mine:layer", "--signature", "m,k"), "cannot be read"),
+    (("mine:layer", "--shapes", "(3,),(4,4)", "--quiet"), "mine:layer raised ValueError"),
+])  # fmt: skip
+def test_mistakes_are_one_line(mine: Path, arguments: tuple[str, ...], words: str) -> None:
+    done = check(mine, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1 or "point" in done.stderr
