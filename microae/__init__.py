@@ -1,6 +1,9 @@
 """microae: autodiff on NumPy in which one training step of a network can be seen, checked and run at full speed."""
 
-from microae import data, linalg, nn, operations
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from microae import data, linalg, nn, operations, views
 from microae.autoencoder import (
     Autoencoder,
 )
@@ -14,6 +17,9 @@ from microae.context import (
 )
 from microae.engine import (
     gradients,
+)
+from microae.history import (
+    History,
 )
 from microae.nn import (
     ELU,
@@ -173,7 +179,6 @@ from microae.recording import (
     record_step,
 )
 from microae.training import (
-    History,
     cosine_decay,
     fit,
 )
@@ -191,7 +196,25 @@ from microae.value import (
     operation,
 )
 
+if TYPE_CHECKING:
+    from microae.drawing.live import watch
+
 __version__ = "0.1.0"
+
+views.register(
+    player="microae.drawing.player:player",
+    watch="microae.drawing.live:watch",
+)
+
+
+def __getattr__(name: str) -> Any:
+    """What draws is imported when it is first asked for."""
+    if name == "drawing":
+        return import_module("microae.drawing")
+    if name == "watch":
+        return views.maker(name)
+    raise AttributeError(f"module 'microae' has no attribute {name!r}")
+
 
 __all__ = [
     "ELU",
@@ -353,5 +376,6 @@ __all__ = [
     "var",
     "vjp",
     "vstack",
+    "watch",
     "where",
 ]

@@ -1,6 +1,4 @@
-"""The command line: ``microae paper`` reproduces the paper, ``microae train`` trains an autoencoder on data,
-``microae check`` checks the gradients of a function.
-"""
+"""The command line: reproduce the paper, train an autoencoder on data, draw pictures of what was trained."""
 
 from __future__ import annotations
 
@@ -153,6 +151,21 @@ def _bar(arguments: argparse.Namespace, unit: str = "epoch") -> Callable[..., An
     return partial(tqdm, disable=arguments.quiet, unit=unit)
 
 
+# --- microae draw ------------------------------------------------------------------------------------------------
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    from microae.gallery import draw
+
+    options = {name: getattr(arguments, name) for name in arguments.options}
+    try:
+        file = draw(arguments.what, arguments.out, **options)
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        return _failed(error, USAGE)
+    _say(str(file))
+    return SUCCESS
+
+
 # --- microae check -----------------------------------------------------------------------------------------------
 
 
@@ -206,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_paper(commands)
     _add_train(commands)
     _add_check(commands)
+    _add_draw(commands)
     return parser
 
 
@@ -280,6 +294,50 @@ def _add_train(commands: Any) -> None:
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--test-fraction", _fraction, "how much of the data is held out", metavar="SHARE")
     parser.set_defaults(command=_train)
+
+
+def _add_draw(commands: Any) -> None:
+    from inspect import signature
+
+    from microae.gallery import FORMATS, PICTURES
+
+    parser = commands.add_parser(
+        "draw",
+        help="draw a picture of a saved model",
+        description="Draw a picture of a model that microae train, microae paper or microae.save has written. "
+        "The same model and data give the same picture, byte by byte.",
+    )
+    pictures = parser.add_subparsers(title="pictures", metavar="WHAT", required=True)
+    known: dict[str, dict[str, Any]] = {
+        "model": {"metavar": "FILE", "help": "the model, as .safetensors"},
+        "data": {
+            "metavar": "digits|paper|FILE",
+            "help": "the packaged digits, the paper's 8 vectors, or a table, one sample a row: .npy, .npz or .csv "
+            "(default: digits for 64 inputs, paper for 3)",
+        },
+        "array": {"metavar": "NAME", "help": "which array of an .npz file, if it has several"},
+        "history": {
+            "nargs": "+",
+            "metavar": "FILE",
+            "help": "history.csv of one run or several (default: the one beside the model)",
+        },
+        "descent": {
+            "nargs": "+",
+            "metavar": "FILE",
+            "help": "weights saved during the training, from the first to the last; their path is drawn",
+        },
+        "seed": {"type": _seed, "default": 0, "help": "of the directions without a descent (default: 0)"},
+    }
+    for what, function in PICTURES.items():
+        formats = FORMATS.get(what, (".svg", ".png", ".pdf"))
+        about = str(function.__doc__)
+        picture = pictures.add_parser(what, help=about[0].lower() + about[1:].rstrip("."), description=about)
+        parameters = [p for p in signature(function).parameters.values() if p.name != "out"]
+        for p in parameters:
+            picture.add_argument(f"--{p.name}", required=p.annotation == "str", **known[p.name])
+        out = what + formats[0]
+        picture.add_argument("--out", default=out, metavar="FILE", help=f"{', '.join(formats)} (default: {out})")
+        picture.set_defaults(command=_draw, what=what, options=[p.name for p in parameters])
 
 
 def _add_check(commands: Any) -> None:

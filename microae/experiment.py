@@ -15,12 +15,14 @@ from microae import checkpoint
 from microae.arrays import Array
 from microae.autoencoder import Autoencoder
 from microae.data import as_table, require_features, require_fractions
-from microae.drawing.images import Group, require_matplotlib, save_images
+from microae.drawing.images import Group, draw_images
+from microae.drawing.sheet import require_matplotlib
 from microae.evaluation import cross_entropies, pca_reconstruction, reconstruction_errors, worst
 from microae.files import check_writable_directory, write_text
+from microae.history import History
 from microae.optim import SGD, Adam, AdamW, Optimizer
 from microae.tables import markdown
-from microae.training import History, cosine_decay, fit
+from microae.training import cosine_decay, fit
 
 LEARNING_RATES = {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
 SHOWN = 10
@@ -281,7 +283,7 @@ class Result:
         weights, history, picture, report = files = [directory / name for name in names]
         checkpoint.save(self.experiment.model, weights, overwrite=True)
         self.history.save(history)
-        save_images(self._groups(), picture)
+        draw_images(self._groups(), path=picture)
         write_text(report, self.report())
         return files
 

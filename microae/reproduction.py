@@ -15,13 +15,14 @@ from microae import paper
 from microae.autoencoder import Autoencoder
 from microae.checkpoint import save
 from microae.files import check_writable_directory, write_text
+from microae.history import History
 from microae.optim import SGD
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-12
 """How far, relative to their size, manual and automatic gradients may be apart."""
 
-FILES = ("loss.svg", "loss.png", "network.svg", "network.png", "weights.safetensors", "report.md")
+FILES = ("loss.svg", "loss.png", "network.svg", "network.png", "weights.safetensors", "history.csv", "report.md")
 """What :func:`reproduce` writes."""
 
 
@@ -172,11 +173,11 @@ def reproduce(
 
 def _prepare(out: str | os.PathLike[str]) -> None:
     """Find out before training what would fail after it."""
-    from microae.drawing.curves import load_matplotlib
     from microae.drawing.rendering import program
+    from microae.drawing.sheet import require_matplotlib
 
     check_writable_directory(out)
-    load_matplotlib()
+    require_matplotlib()
     program()
 
 
@@ -232,16 +233,18 @@ def _facts(result: Reproduction) -> Iterator[str]:
 
 
 def _write(result: Reproduction, out: Path) -> list[Path]:
-    from microae.drawing import draw_curve, draw_network
+    from microae.drawing import draw_losses, draw_network
 
     out.mkdir(parents=True, exist_ok=True)
     titles = f"3-4-3 network, seed {result.seed}, {result.epochs} epochs"
+    curve = draw_losses(result.losses.tolist(), loss="binary cross-entropy", title=f"Loss: {titles}")
     for name in ("loss.svg", "loss.png"):
-        draw_curve(out / name, result.losses.tolist(), y="binary cross-entropy", title=f"Loss: {titles}")
+        curve.save(out / name)
     weights, biases = paper.layers_of(result.net)
     for name in ("network.svg", "network.png"):
         draw_network(out / name, weights, biases, ("LeakyReLU", "sigmoid"), title=f"The trained {titles}")
     save(result.net, out / "weights.safetensors", overwrite=True)
+    History(result.losses.tolist()).save(out / "history.csv")
     write_text(out / "report.md", report(result))
     return [out / name for name in FILES]
 

@@ -1,13 +1,11 @@
-"""Training: epochs of mini-batches, with a history of the losses."""
+"""Training: epochs of mini-batches, with a history of what it went through."""
 
 from __future__ import annotations
 
-import io
 import math
-import os
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from microae.arrays import Array
 from microae.autoencoder import evaluating
 from microae.context import no_grad
 from microae.data import as_table
-from microae.files import write_text
+from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed, generator
 from microae.nn.module import Module
 from microae.optim import Optimizer
@@ -24,54 +22,10 @@ from microae.value import Value
 
 Pair = tuple[Array, Array]
 Objective = Callable[[Array, Array], Any]
-Callback = Callable[["History"], Any]
+Callback = Callable[[History], Any]
 
-
-@dataclass
-class History:
-    """What training went through, one entry an epoch.
-
-    Attributes
-    ----------
-    loss : list of float
-        The mean of the training loss over the epoch's samples, each taken just before its update.
-    validation_loss : list of float
-        The loss of the validation data after the epoch, without noise and dropout; empty if there were none.
-    seconds : list of float
-        How long the epoch took, without its validation.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-
-    @property
-    def epochs(self) -> int:
-        """The number of epochs so far."""
-        return len(self.loss)
-
-    def csv(self) -> str:
-        """A table with a header and one line an epoch, counted from 1."""
-        import csv
-
-        columns = {"loss": self.loss, "validation_loss": self.validation_loss, "seconds": self.seconds}
-        present = {name: numbers for name, numbers in columns.items() if numbers}
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["epoch", *present])
-        writer.writerows([i, *numbers] for i, numbers in enumerate(zip(*present.values(), strict=True), start=1))
-        return text.getvalue()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the table of :meth:`csv` to a file, replacing it whole."""
-        write_text(path, self.csv())
-
-    def __repr__(self) -> str:
-        if not self.loss:
-            return "<History of 0 epochs>"
-        validation = f", validation loss {self.validation_loss[-1]:.6g}" if self.validation_loss else ""
-        epochs = f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
-        return f"<History of {epochs}: loss {self.loss[0]:.6g} → {self.loss[-1]:.6g}{validation}>"
+RECORDED = 1000
+"""A network of at most this many parameters is recorded without being asked for."""
 
 
 def fit(
@@ -88,6 +42,7 @@ def fit(
     progress: bool = True,
     callbacks: Iterable[Callback] = (),
     history: History | None = None,
+    record: bool | None = None,
 ) -> History:
     """Train a model by mini-batches, shuffled anew in each epoch; the last batch may be smaller.
 
@@ -112,9 +67,13 @@ def fit(
     progress : bool
         Show a progress bar with the loss.
     callbacks : iterable of callables
-        Each is called with the history after each epoch; one that returns True ends the training.
+        Each is called with the history after each epoch; one that returns True ends the training. One that has a
+        method ``close()`` is told so when the training has ended, also by an interruption.
     history : History, optional
         Is continued, and keeps what was reached if the training is interrupted.
+    record : bool, optional
+        Keep the parameters of up to 200 epochs in the history's ``trajectory``, for ``history.player()`` and
+        ``history.rewind(model)``. By default this is done for networks of at most 1000 parameters.
 
     Returns
     -------
@@ -150,9 +109,12 @@ def fit(
     history = History() if history is None else history
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
+    if not history.epochs and (_is_small(model) if record is None else record):
+        history.trajectory = Trajectory(model, *pair)
+        history.trajectory.add(0)
     from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
 
-    with tqdm(total=epochs, disable=not progress, unit="epoch", desc="training") as bar:
+    with tqdm(total=epochs, disable=not progress, unit="epoch", desc="training") as bar, _closing(callbacks):
         for _ in range(epochs):
             model.train()
             start = time.perf_counter()
@@ -161,11 +123,27 @@ def fit(
             history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
             history.loss.append(train_loss)
             history.seconds.append(seconds)
+            if history.trajectory is not None:
+                history.trajectory.add(history.epochs)
             bar.set_postfix_str(f"loss={train_loss:.4g}", refresh=False)
             bar.update()
             if True in [callback(history) for callback in callbacks]:  # a list: each of them is called
                 break
     return history
+
+
+def _is_small(model: Module) -> bool:
+    return sum(p.size for p in model.parameters()) <= RECORDED
+
+
+@contextmanager
+def _closing(callbacks: Iterable[Callback]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for callback in callbacks:
+            if hasattr(callback, "close"):
+                callback.close()
 
 
 def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:

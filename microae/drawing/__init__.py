@@ -3,8 +3,27 @@
 Nothing here is imported by the rest of the library until a picture is asked for.
 """
 
-from microae.drawing.curves import draw_curve
+from microae.drawing.activations import draw_activations
+from microae.drawing.codes import draw_codes
+from microae.drawing.curves import draw_losses
+from microae.drawing.gradient_flow import draw_gradient_flow
+from microae.drawing.images import Group, draw_images, draw_reconstructions
+from microae.drawing.landscape import draw_landscape
 from microae.drawing.network import draw_network, network_source
 from microae.drawing.rendering import render
+from microae.drawing.weights import draw_weights
 
-__all__ = ["draw_curve", "draw_network", "network_source", "render"]
+__all__ = [
+    "Group",
+    "draw_activations",
+    "draw_codes",
+    "draw_gradient_flow",
+    "draw_images",
+    "draw_landscape",
+    "draw_losses",
+    "draw_network",
+    "draw_reconstructions",
+    "draw_weights",
+    "network_source",
+    "render",
+]

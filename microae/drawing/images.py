@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.files import replacing
+from microae.autoencoder import Autoencoder
+from microae.drawing.measuring import table
+from microae.drawing.sheet import sheet, shortened
+from microae.evaluation import reconstruction_errors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-CELL, LEFT, TOP, BOTTOM = 0.95, 1.4, 0.45, 0.6
+    from microae.drawing.figure import Figure
+
+CELL, LEFT, TOP, BOTTOM = 0.95, 1.6, 0.45, 0.6
 """In inches: a picture, and the margins of a group."""
+
+_ROW, _MOST = 12, 100
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,8 @@ class Group:
     captions: Sequence[str]
 
 
-def require_matplotlib() -> None:
-    """Raise an ``ImportError`` that names the extra, if matplotlib is not installed."""
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError as error:
-        raise ImportError("pictures need matplotlib: pip install 'microae[plots]'") from error
-
-
-def save_images(groups: Sequence[Group], path: str | os.PathLike[str]) -> None:
-    """Draw groups of pictures, one below the other, and write them to a file.
+def draw_images(groups: Sequence[Group], *, path: str | os.PathLike[str] | None = None) -> Figure:
+    """Draw groups of pictures, one below the other.
 
     Samples of a square number of features are drawn as square images, row by row, others as a strip. Paper is white,
     ink black; one scale of grey holds for all the pictures of a column.
@@ -56,64 +54,123 @@ def save_images(groups: Sequence[Group], path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     groups : sequence of Group
-    path : path
-        The suffix names the format: ``.png``, ``.svg``, ``.pdf``.
+    path : path, optional
+        A .png, .svg or .pdf file to write.
+
+    Returns
+    -------
+    Figure
 
     Raises
     ------
-    ImportError
-        Without matplotlib (the extra ``plots``).
+    ValueError
+        If there is nothing to draw.
 
     Examples
     --------
-    >>> import tempfile, pathlib, microae as ma
-    >>> from microae.drawing.images import Group, save_images
+    >>> import microae as ma
+    >>> from microae.drawing import Group, draw_images
     >>> images, labels = ma.data.digits()
-    >>> with tempfile.TemporaryDirectory() as directory:
-    ...     path = pathlib.Path(directory, "digits.png")
-    ...     save_images([Group("Digits", {"original": images[:3]}, ["0", "1", "2"])], path)
-    ...     path.stat().st_size > 1000
-    True
+    >>> figure = draw_images([Group("Digits", {"original": images[:3]}, ["0", "1", "2"])])
+    >>> figure.subfigs[0].get_suptitle()
+    'Digits'
     """
-    figure = _figure(groups)
-    from matplotlib import rc_context
-
-    with replacing(path) as temporary, rc_context({"svg.hashsalt": "microae"}):
-        figure.savefig(temporary, dpi=160, metadata=_dateless(temporary.suffix))
-
-
-def _dateless(suffix: str) -> dict[str, Any]:
-    """Metadata without the time of day: the same picture is the same file."""
-    return {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix.lower(), {})
-
-
-def _figure(groups: Sequence[Group]) -> Figure:
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
+    if not groups or not all(group.rows and len(group.captions) for group in groups):
+        raise ValueError("draw_images: there is nothing to draw, a group without pictures is given")
     columns = max(7, *(len(group.captions) for group in groups))  # 7: room for the titles
     width = LEFT + CELL * columns
-    heights = [TOP + CELL * len(group.rows) + BOTTOM for group in groups]
-    figure = Figure(figsize=(width, sum(heights)), facecolor="white")
-    parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)[:, 0]
-    for part, group, height in zip(parts, groups, heights, strict=True):
-        part.suptitle(group.title, fontsize=15, fontweight="bold", x=0.02, y=1 - 0.08 / height, ha="left", va="top")
-        grid = part.subplots(len(group.rows), columns, squeeze=False)
-        part.subplots_adjust(LEFT / width, BOTTOM / height, 1 - 0.1 / width, 1 - TOP / height, 0.08, 0.08)
-        _fill(grid, group)
+    tops = [TOP if group.title else 0.1 for group in groups]
+    heights = [top + CELL * len(group.rows) + BOTTOM for top, group in zip(tops, groups, strict=True)]
+    with sheet(width, sum(heights), path=path, layout=None) as figure:
+        parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)[:, 0]
+        for part, group, top, height in zip(parts, groups, tops, heights, strict=True):
+            title = shortened(group.title, 0.9 * width, 15)
+            part.suptitle(title, fontsize=15, fontweight="bold", x=0.02, y=1 - 0.08 / height, ha="left", va="top")
+            grid = part.subplots(len(group.rows), columns, squeeze=False)
+            part.subplots_adjust(LEFT / width, BOTTOM / height, 1 - 0.1 / width, 1 - top / height, 0.08, 0.08)
+            _fill(grid, group)
     return figure
+
+
+def draw_reconstructions(
+    model: Autoencoder,
+    data: Any,
+    labels: Any = None,
+    *,
+    title: str = "Originals above their reconstructions, with the squared error",
+    path: str | os.PathLike[str] | None = None,
+) -> Figure:
+    """Draw samples and below them what the autoencoder makes of them, with the mean squared error of each.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        It is not changed; there is no noise and no dropout.
+    data : array_like (N, features)
+        At most 100 samples; there are twelve in a row.
+    labels : sequence (N,), optional
+        Stand below the samples.
+    title : str
+    path : path, optional
+        A .png, .svg or .pdf file to write.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there are more samples, or not as many labels.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.drawing import draw_reconstructions
+    >>> images, labels = ma.data.digits()
+    >>> figure = draw_reconstructions(ma.Autoencoder([64, 16, 64], seed=0), images[:10], labels[:10])
+    """
+    x = table(data, model)
+    if len(x) > _MOST:
+        raise ValueError(
+            f"draw_reconstructions: {len(x)} samples cannot be seen; at most {_MOST} are drawn, as data[:12]"
+        )
+    names = [] if labels is None else [f"{label}\n" for label in labels]
+    if len(names) not in (0, len(x)):
+        raise ValueError(f"draw_reconstructions: there are {len(x)} samples and {len(names)} labels")
+    again = model.reconstruct(x)
+    captions = [f"{error:#.2g}" for error in reconstruction_errors(x, again)]
+    captions = [name + caption for name, caption in zip(names or [""] * len(x), captions, strict=True)]
+    groups = [
+        Group(
+            "" if start else title,
+            {"original": x[start : start + _ROW], "reconstruction": again[start : start + _ROW]},
+            captions[start : start + _ROW],
+        )
+        for start in range(0, len(x), _ROW)
+    ]
+    return draw_images(groups, path=path)
 
 
 def _fill(grid: NDArray[Any], group: Group) -> None:
     for axes in grid.flat:
         axes.axis("off")
     for i, (name, samples) in enumerate(group.rows.items()):
-        grid[i, 0].text(-0.12, 0.5, name, transform=grid[i, 0].transAxes, fontsize=13, ha="right", va="center")
+        grid[i, 0].text(
+            -0.12,
+            0.5,
+            shortened(name, LEFT - 0.15, 13),
+            transform=grid[i, 0].transAxes,
+            fontsize=13,
+            ha="right",
+            va="center",
+        )
         for j, sample in enumerate(samples):
             _draw(grid[i, j], sample, *_range(group, j))
     for j, caption in enumerate(group.captions):
         below = grid[-1, j]
-        below.text(0.5, -0.06, caption, transform=below.transAxes, fontsize=12, ha="center", va="top")
+        lines = "\n".join(shortened(line, CELL - 0.05, 12) for line in caption.split("\n"))
+        below.text(0.5, -0.06, lines, transform=below.transAxes, fontsize=12, ha="center", va="top")
 
 
 def _range(group: Group, column: int) -> tuple[float, float]:
@@ -129,4 +186,4 @@ def _draw(axes: Axes, sample: NDArray[np.floating[Any]], low: float, high: float
     axes.set(xticks=[], yticks=[])
     axes.imshow(image, cmap="Greys", vmin=low, vmax=high, aspect="auto", interpolation="nearest")
     for edge in axes.spines.values():
-        edge.set(color="0.6", linewidth=0.8)
+        edge.set(visible=True, color="0.6", linewidth=0.8)

@@ -1,32 +1,86 @@
-"""The loss curve."""
+"""Loss curves: which lines are drawn, and in which scale."""
 
-import sys
-import xml.etree.ElementTree as ET
-
+import numpy as np
 import pytest
 
-from microae.drawing import draw_curve
+import microae as ma
+from microae.drawing import draw_losses
+from tests.drawing.texts import drawn_texts
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png"])
-def test_a_curve_is_the_same_file_every_time(tmp_path, suffix):
-    paths = [draw_curve(tmp_path / f"{i}.{suffix}", [0.7, 0.4, 0.2], title="T") for i in range(2)]
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+def lines(figure):
+    return {line.get_label(): line for line in figure.axes[0].lines}
 
 
-def test_what_is_written_on_it(tmp_path):
-    path = draw_curve(tmp_path / "a.svg", [0.7, 0.4], x="epoch", y="BCE", title="The loss", logarithmic=True)
-    texts = {element.text for element in ET.parse(path).getroot().iter("{http://www.w3.org/2000/svg}text")}
-    assert {"epoch", "BCE", "The loss"} <= texts
+def test_every_loss_is_where_it_belongs():
+    history = ma.History([0.7, 0.5, 0.4], [0.8, 0.6, 0.55])
+    found = lines(draw_losses({"slow": history, "fast": [0.6, 0.3]}))
+    expected = {
+        "slow, training": history.loss,
+        "slow, validation": history.validation_loss,
+        "fast": [0.6, 0.3],
+    }
+    assert list(found) == list(expected)
+    for label, losses in expected.items():
+        assert found[label].get_ydata().tolist() == losses
+        assert found[label].get_xdata().tolist() == list(range(1, len(losses) + 1))
 
 
-def test_no_values(tmp_path):
-    with pytest.raises(ValueError, match="nothing to draw"):
-        draw_curve(tmp_path / "a.svg", [])
-    assert list(tmp_path.iterdir()) == []
+def test_one_run_needs_no_names():
+    assert list(lines(draw_losses(ma.History([1.0], [2.0])))) == ["training", "validation"]
+    figure = draw_losses([0.5, 0.4], loss="cross-entropy", title="T")
+    assert figure.legends == []
+    assert {"epoch", "cross-entropy", "T"} <= {text for text, _, _ in drawn_texts(figure)}
 
 
-def test_a_missing_matplotlib_names_the_extra(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ModuleNotFoundError, match=r"microae\[plots\]"):
-        draw_curve(tmp_path / "a.svg", [1.0])
+def test_curves_are_told_apart_without_colour():
+    found = lines(draw_losses({str(i): ma.History([1.0], [1.0]) for i in range(15)}))
+    styles = [(line.get_marker(), line.get_linestyle()) for line in found.values()]
+    assert len(set(styles)) == 30
+    assert all(style == "--" for (_, style), label in zip(styles, found, strict=True) if "validation" in label)
+
+
+@pytest.mark.parametrize(
+    ("losses", "scale"),
+    [
+        ([0.7, 0.5], "linear"),
+        ([0.7, 0.01], "log"),
+        ([0.7, 0.0], "linear"),
+        ([5.0, -1.0], "linear"),
+        ([0.7, np.nan, 0.6, np.inf], "linear"),
+        ([0.7, np.nan, 0.001], "log"),
+    ],
+)
+def test_the_scale_that_helps(losses, scale):
+    axes = draw_losses(losses).axes[0]
+    assert axes.get_yscale() == scale
+    finite = [number for number in losses if np.isfinite(number)]
+    low, high = axes.get_ylim()
+    assert low <= min(finite) <= max(finite) <= high
+    if min(finite) >= 0 and scale == "linear":
+        assert low == 0
+    chosen = draw_losses([0.7, 0.5], logarithmic=True).axes[0], draw_losses([0.7, 0.01], logarithmic=False).axes[0]
+    assert [axes.get_yscale() for axes in chosen] == ["log", "linear"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 300])
+def test_epochs_are_whole_numbers_from_1(n):
+    figure = draw_losses(np.linspace(2, 1, n))
+    drawn_texts(figure)
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert ticks
+    assert all(tick >= 1 and tick == round(tick) for tick in ticks)
+    assert low <= 1 <= n <= high
+
+
+@pytest.mark.parametrize("runs", [[], {}, ma.History(), {"a": [1.0], "b": []}, [np.nan, np.inf]])
+def test_no_losses(runs):
+    with pytest.raises(ValueError, match="there is nothing to draw"):
+        draw_losses(runs)
+
+
+def test_a_logarithm_of_0():
+    with pytest.raises(ValueError, match="needs positive losses, the smallest is 0"):
+        draw_losses([1.0, 0.0], logarithmic=True)

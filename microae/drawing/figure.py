@@ -1,0 +1,94 @@
+"""Matplotlib figures of one look, whoever renders them; loaded only when something is drawn.
+
+Pyplot is not used and its state is not touched: figures can be made without a display, in threads and in notebooks.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib.figure
+import matplotlib.style
+
+from microae.files import replacing
+
+DPI = 160
+LOOK: dict[str, Any] = {
+    "font.family": "DejaVu Sans",  # comes with Matplotlib: the same letters on every machine
+    "font.size": 14,
+    "axes.titlesize": 16,
+    "axes.titlepad": 9,
+    "axes.labelsize": 16,
+    "xtick.major.pad": 8,
+    "figure.titlesize": 18,
+    "axes.linewidth": 1.2,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#DDDDDD",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.constrained_layout.h_pad": 0.12,
+    "figure.constrained_layout.w_pad": 0.12,
+    "legend.frameon": False,
+    "lines.linewidth": 2.5,
+    "lines.markersize": 8,
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "microae",
+    "pdf.fonttype": 42,
+}
+_DATELESS: dict[str, dict[str, Any]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+_SHOWN = 960  # pixels, the widest that a figure is shown in a notebook
+_lock = threading.RLock()
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Matplotlib's settings in this block: its defaults and ``LOOK``, whatever the user's style is; one at a time."""
+    with _lock, matplotlib.style.context(["default", LOOK]):
+        yield
+
+
+def check_format(path: str | os.PathLike[str]) -> None:
+    """Raise a ``ValueError`` if no figure can be written under that name."""
+    path = Path(path)
+    if path.suffix.lower() not in _DATELESS:
+        raise ValueError(f"{path.name}: a figure is written as {', '.join(_DATELESS)}")
+
+
+class Figure(matplotlib.figure.Figure):
+    """A Matplotlib figure that keeps the look wherever it is rendered, and shows itself in a notebook."""
+
+    def draw(self, renderer: Any) -> None:
+        with look():
+            super().draw(renderer)
+
+    def settle(self) -> None:
+        """Lay everything out, once: later each rendering is the same, where Matplotlib would go on refining."""
+        if self.get_layout_engine() is not None:
+            self.draw_without_rendering()
+            self.set_layout_engine("none")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to a .png, .svg or .pdf file, whole or not at all; the same figure gives the same bytes.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another.
+        OSError
+            If the file cannot be written.
+        """
+        check_format(path)
+        with look(), replacing(path) as temporary:
+            self.savefig(temporary, dpi=DPI, metadata=_DATELESS[temporary.suffix.lower()])
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        png = io.BytesIO()
+        self.savefig(png, format="png", dpi=DPI)
+        return png.getvalue(), {"width": min(_SHOWN, round(96 * self.get_figwidth()))}

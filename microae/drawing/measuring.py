@@ -1,0 +1,77 @@
+"""What figures of a model measure: its loss and its codes, on a copy, so that the model stays as it is."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from microae.arrays import Array
+from microae.autoencoder import Autoencoder
+from microae.data import as_table
+from microae.nn.module import Module
+from microae.value import Value
+
+_NAMES = {"bce": "binary cross-entropy", "mse": "mean squared error"}
+
+
+def still(model: Module) -> Module:
+    """A copy of a model in evaluation mode: no noise, no dropout."""
+    return copy.deepcopy(model).eval()
+
+
+def table(data: Any, model: Module, what: str = "data") -> Array:
+    """Samples as a read-only table in the precision of the model."""
+    x = as_table(data, what)
+    x = np.array(x, model.parameters()[0].dtype)
+    x.flags.writeable = False
+    return x
+
+
+def objective(
+    model: Module, data: Any, target: Any = None, loss: Callable[[Any, Any], Any] | None = None
+) -> Callable[[], Value]:
+    """The loss of all the data, as ``fit`` takes it: the model's own, or ``loss(prediction, target)``.
+
+    Raises
+    ------
+    TypeError
+        If the model has no loss of its own and none is given.
+    """
+    x = table(data, model)
+    y = x if target is None else np.asarray(target)
+    if loss is not None:
+        return lambda: loss(model(x), y)
+    if not hasattr(model, "loss"):
+        raise TypeError(f"{type(model).__name__} has no loss of its own; pass one, as loss=ma.mean_squared_error")
+    own: Any = model.loss
+    return lambda: own(x, y)
+
+
+def loss_name(model: Module, loss: Callable[[Any, Any], Any] | None = None) -> str:
+    """What the loss is called along an axis."""
+    if loss is not None:
+        return getattr(loss, "__name__", "loss").replace("_", " ")
+    return _NAMES[model.distance] if isinstance(model, Autoencoder) else "loss"
+
+
+def principal_components(rows: Array) -> tuple[Array, Array]:
+    """The directions in which centred ``rows`` vary most, and the share of the variance along each.
+
+    The sign of a direction is chosen so that its largest element is positive: the same on every machine.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.drawing.measuring import principal_components
+    >>> directions, shares = principal_components(np.array([[-1.0, 1.0], [0.0, 0.0], [1.0, -1.0]]))
+    >>> directions[0].round(4).tolist(), shares.round(4).tolist()
+    ([0.7071, -0.7071], [1.0, 0.0])
+    """
+    _, spread, directions = np.linalg.svd(rows, full_matrices=False)
+    largest = np.argmax(np.abs(directions).round(9), axis=1)
+    signs = np.sign(directions[np.arange(len(directions)), largest])
+    variances = spread**2
+    return directions * signs[:, None], variances / (variances.sum() or 1.0)
