@@ -9,8 +9,8 @@ is measured:
   there is a kink, and what is known is an interval that reaches from one slope to the other.
 - The function's own noise, which after a cancellation is far above the spacing of its results, is taken from the third
   differences of close samples (Hamming 1962; Moré and Wild 2011), where a slope is in doubt.
-- Steps run from coarse to fine until one is good enough, and the narrowest interval is kept: a kink at a distance of
-  1e-7 disturbs the coarse steps only.
+- Steps run from coarse to fine until one is good enough, or rounding alone makes all finer ones worse, and the
+  narrowest interval is kept: a kink at a distance of 1e-7 disturbs the coarse steps only.
 - Where the function takes complex numbers, an imaginary step gives the slope to rounding, without a subtraction
   (Squire and Trapp 1998). It is believed only if it lies in the interval that the real steps left: a function that
   drops imaginary parts, as ``abs`` and ``.real`` do, would else be wrong without a word.
@@ -165,6 +165,8 @@ def slope(
     for h in STEPS[1:]:
         if best.kind == "smooth" and best.error <= enough * max(scale, abs(best.value)):
             break
+        if 2.0 * _rounding(sample, abs(sample.start), h) >= best.high - best.low:
+            break  # from here on rounding alone is wider than what is known: neither this nor a finer step can help
         found = _at_step(sample, h)
         if not found.high - found.low >= best.high - best.low:  # the width of a domain's edge is infinite or NaN
             best = found
@@ -183,7 +185,7 @@ def _at_step(sample: _Sampler, h: float) -> Slope:
     right, left = [sample(t) for t in steps], [sample(-t) for t in steps]
     largest = max(abs(f0), *map(abs, right), *map(abs, left))
     still = all(f == f0 for f in (*right, *left)) and h == STEPS[0]  # a constant, not a change lost in rounding
-    rounding = 0.0 if still else _ROUNDING * max(EPSILON * largest, sample.noise) / h
+    rounding = 0.0 if still else _rounding(sample, largest, h)
     r = [(f - f0) / t for f, t in zip(right, steps, strict=True)]
     l = [(f0 - f) / t for f, t in zip(left, steps, strict=True)]  # noqa: E741
     d = [(a + b) / 2 for a, b in zip(r, l, strict=True)]
@@ -200,6 +202,11 @@ def _at_step(sample: _Sampler, h: float) -> Slope:
         middle = (from_left + from_right) / 2
         return Slope(middle, aside, from_left, from_right, "kink", scale, largest, sample.evaluations)
     return Slope(central, spread, central, central, "smooth", scale, largest, sample.evaluations)
+
+
+def _rounding(sample: _Sampler, largest: float, h: float) -> float:
+    """The error of a slope at step ``h`` that comes from the rounding of samples of this size, or from their noise."""
+    return _ROUNDING * max(EPSILON * largest, sample.noise) / h
 
 
 def _one_sided(d: list[float]) -> tuple[float, float]:

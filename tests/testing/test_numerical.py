@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import mpmath
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microae.testing.numerical import slope
+from microae.testing.numerical import EPSILON, slope
 
 SMOOTH = {
     "sin": (np.sin, mpmath.sin),
@@ -83,3 +84,22 @@ def test_noise_widens_the_error() -> None:
 def test_a_constant_is_flat_for_certain() -> None:
     found = slope(lambda t: 3.0)
     assert (found.value, found.error) == (0.0, 0.0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32), size=st.sampled_from([1e-6, 1.0, 1e6]), offset=st.sampled_from([0.0, 3.0, 1e4, 1e6]))
+def test_rounding_does_not_cost_evaluations(seed: int, size: float, offset: float) -> None:
+    """Finer steps that rounding would spoil are not tried: whatever order a machine adds in, the cost is the same."""
+
+    def rounded(t: float) -> float:
+        off = random.Random(f"{seed} {t!r}").randint(-1, 1)
+        return size * (offset + math.sin(0.7 + t)) * (1.0 + off * EPSILON)
+
+    found = slope(rounded, analytic=False)
+    assert found.evaluations <= 1 + 3 * 6
+    assert abs(found.value - size * math.cos(0.7)) <= found.error
+
+
+def test_a_finer_step_is_tried_as_long_as_it_can_help() -> None:
+    found = slope(lambda t: abs(t - 1e-11), analytic=False)
+    assert (found.kind, found.value) == ("smooth", pytest.approx(-1.0, abs=1e-3))
