@@ -31,9 +31,9 @@ SIGNED = _between(VERMILLION, "#FFFFFF", BLUE)
 
 
 def levels(numbers: Floats, low: float, high: float) -> Bytes:
-    """Numbers as levels of a palette: ``low`` is 0, ``high`` 255; what lies outside is clipped."""
+    """Numbers as levels of a palette: ``low`` is 0, ``high`` 255; what lies outside is clipped, NaN is the middle."""
     share = (np.asarray(numbers, float) - low) / ((high - low) or 1.0)
-    return (np.clip(share, 0.0, 1.0) * 255).round().astype(np.uint8)
+    return (np.clip(np.nan_to_num(share, nan=0.5), 0.0, 1.0) * 255).round().astype(np.uint8)
 
 
 def shrunk(matrix: Floats, most: int = 64) -> Floats:

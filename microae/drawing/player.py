@@ -175,6 +175,7 @@ def _as_rows(samples: Any) -> Floats:
 
 
 def packed(numbers: NDArray[Any]) -> str:
-    """Bytes as they are, other numbers as little-endian float32, in base64."""
-    array = numbers if numbers.dtype == np.uint8 else numbers.astype("<f4")
+    """Bytes as they are, other numbers as little-endian float32 (what is too large for it, as infinity), in base64."""
+    with np.errstate(over="ignore"):
+        array = numbers if numbers.dtype == np.uint8 else numbers.astype("<f4")
     return base64.b64encode(array.tobytes()).decode()

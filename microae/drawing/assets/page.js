@@ -71,6 +71,7 @@ function followTheme(page) {
   };
   follow();
   darkWanted.addEventListener("change", follow);
+  if (document.body) new MutationObserver(follow).observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
 }
 
 function themeButton(page) {
@@ -95,14 +96,17 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * A slider over `count` places with play and pause. `show(i)` shows place i; `words(i)` says it to a screen reader.
- * `pause` is the time at a place while playing, in milliseconds; twice as long where less motion is wished for.
+ * `pause` is the time at a place while playing, in milliseconds. Where less motion is wished for, playing what would
+ * flicker goes on once a second instead, by a tenth of the way.
  */
 function transport({ host, page, alone, count, name, show, words, pause, startWords }) {
   const slider = element("input", { type: "range", min: 0, max: count - 1, step: 1, value: 0, "aria-label": name });
+  const button = (kind, words) =>
+    element("button", { type: "button", class: kind, "aria-label": words, title: words }, icon(kind));
+  const start = button("start", startWords);
+  const back = button("back", `one ${name} back`);
+  const on = button("on", `one ${name} on`);
   const play = element("button", { type: "button", class: "play" });
-  const start = element("button", { type: "button", class: "start", "aria-label": startWords }, icon("start"));
-  const back = element("button", { type: "button", class: "back", "aria-label": "one back" }, icon("back"));
-  const on = element("button", { type: "button", class: "on", "aria-label": "one on" }, icon("on"));
   const spoken = element("p", { class: "spoken", role: "status", "aria-live": "polite" });
   let place = 0;
   let timer = null;
@@ -120,7 +124,6 @@ function transport({ host, page, alone, count, name, show, words, pause, startWo
     if (timer !== null) clearInterval(timer);
     timer = null;
     play.replaceChildren(icon("play"), "play");
-    play.setAttribute("aria-pressed", "false");
   }
 
   function toggle() {
@@ -131,12 +134,13 @@ function transport({ host, page, alone, count, name, show, words, pause, startWo
     }
     if (place === count - 1) go(0, true);
     play.replaceChildren(icon("pause"), "pause");
-    play.setAttribute("aria-pressed", "true");
+    const slowly = calm.matches && pause < 1000;
+    const stride = slowly ? Math.ceil(count / 10) : 1;
     timer = setInterval(() => {
       if (!host.isConnected) return stop();
-      go(place + 1, pause < 500); // what passes quickly is not read aloud
+      go(place + stride, pause < 500 && !slowly); // what passes quickly is not read aloud
       if (place === count - 1) stop();
-    }, calm.matches ? 2 * pause : pause);
+    }, slowly ? 1000 : pause);
   }
 
   const jump = (to) => {
@@ -179,6 +183,13 @@ function transport({ host, page, alone, count, name, show, words, pause, startWo
 /** Numbers that were sent as base64, as an array of `Kind` (Float32Array, Uint8Array). */
 function unpacked(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+}
+
+/** A number with its sign as the pictures write it: with so many decimals, or with −1 in powers of ten. */
+function signed(number, decimals) {
+  if (!Number.isFinite(number)) return Number.isNaN(number) ? "NaN" : number > 0 ? "+∞" : "−∞";
+  const size = decimals < 0 ? number.toExponential(3).replace(/(?<=e.)(?=\d$)/, "0") : number.toFixed(decimals);
+  return minus((number < 0 || Object.is(number, -0) ? "" : "+") + size);
 }
 
 /** Minus as the pictures write it. */

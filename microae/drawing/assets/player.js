@@ -19,11 +19,11 @@ mount("player", ({ host, page, data, pictures, alone }) => {
     group.classList.remove("positive", "negative", "zero");
     if (path) {
       group.classList.add(sign);
-      path.setAttribute("stroke-width", thinnest + (thicker * Math.abs(number)) / largest);
+      path.setAttribute("stroke-width", thinnest + thicker * Math.min(1, Math.abs(number || 0) / largest));
     } else {
       const texts = group.querySelectorAll("text");
       if (texts.length === 1) group.classList.add(sign); // a weight; a bias stands in its neuron
-      texts[texts.length - 1].textContent = minus((number < 0 ? "" : "+") + number.toFixed(decimals));
+      texts[texts.length - 1].textContent = signed(number, decimals);
     }
   }
 
@@ -39,12 +39,14 @@ mount("player", ({ host, page, data, pictures, alone }) => {
 
   function show(place) {
     epoch.textContent = `epoch ${epochs[place]}`;
-    for (const run of runs) {
+    for (const [k, run] of runs.entries()) {
       const frame = before(run, epochs[place]);
       run.moveWeights(frame);
       run.moveSamples(frame);
       run.moveErrors(frame);
       run.marker.setAttribute("transform", `translate(${run.places[frame].join(" ")})`);
+      pictures[`weights${k}`].setAttribute("aria-label", `${run.name}: the weights after epoch ${run.epochs[frame]}`);
+      pictures[`samples${k}`].setAttribute("aria-label", `${run.name}: input and output after epoch ${run.epochs[frame]}`);
       run.caption.textContent = `epoch ${run.epochs[frame]}, loss ${run.losses[frame]}`;
     }
   }
@@ -57,7 +59,7 @@ mount("player", ({ host, page, data, pictures, alone }) => {
     return `epoch ${epochs[place]}, ${told.join(", ")}`;
   }
 
-  const epoch = element("output", { class: "epoch" });
+  const epoch = element("p", { class: "epoch" });
   const { bar, spoken, go } = transport({
     host, page, alone, show, words,
     count: epochs.length,
@@ -73,10 +75,10 @@ mount("player", ({ host, page, data, pictures, alone }) => {
       "div",
       { class: `runs of${runs.length}` },
       ...runs.flatMap((run, k) => [
-        element("figure", { class: `weights run${k}` }, heading(run, k), pictures[`weights${k}`]),
-        element("figure", { class: `samples run${k}` }, pictures[`samples${k}`]),
+        element("div", { class: `weights run${k}` }, heading(run, k), pictures[`weights${k}`]),
+        element("div", { class: `samples run${k}` }, pictures[`samples${k}`]),
       ]),
-      element("figure", { class: "loss" }, pictures.loss),
+      element("div", { class: "loss" }, pictures.loss),
     ),
   );
   go(epochs.length - 1, true);

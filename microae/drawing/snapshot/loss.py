@@ -23,10 +23,11 @@ class LossChart:
         self.names, self.losses = names, losses
         self.epochs = max(map(len, losses), default=0) or 1
         everything = np.concatenate([np.asarray(loss, float) for loss in losses])
-        self.top = float(everything.max(initial=0.0)) * 1.05 or 1.0
+        self.top = float(everything[np.isfinite(everything)].max(initial=0.0)) * 1.05 or 1.0
 
     def place(self, epoch: float, loss: float) -> tuple[float, float]:
-        """Where an epoch's loss stands in the picture."""
+        """Where an epoch's loss stands in the picture; one that is no number stands at the top."""
+        loss = min(loss, self.top) if math.isfinite(loss) else self.top
         x = _LEFT + (_WIDTH - _LEFT - _RIGHT) * epoch / self.epochs
         return round(x, 1), round(_HEIGHT - _BELOW - (_HEIGHT - _TOP - _BELOW) * loss / self.top, 1)
 

@@ -36,22 +36,29 @@ ET.register_namespace("", _SVG[1:-1])
 
 
 class Scale(NamedTuple):
-    """How the numbers of a picture are written and drawn, the same at every epoch."""
+    """How the numbers of a picture are written and drawn, the same at every epoch: with decimals or in powers of ten.
+
+    ``decimals`` is −1 for powers of ten.
+    """
 
     largest: float
     decimals: int
 
     @classmethod
     def of(cls, numbers: Floats) -> Scale:
-        """Four digits of the largest number, at most seven decimals."""
-        largest = float(np.abs(numbers).max(initial=0.0)) or 1.0
-        return cls(largest, min(7, max(0, 3 - math.floor(math.log10(largest)))))
+        """Four digits of the largest number."""
+        finite = np.abs(numbers[np.isfinite(numbers)])
+        largest = float(finite.max(initial=0.0)) or 1.0
+        return cls(largest, max(0, 3 - math.floor(math.log10(largest))) if 1e-4 <= largest < 1e6 else -1)
 
     def written(self, number: float) -> str:
-        return f"{number:+.{self.decimals}f}".replace("-", "−")
+        if not math.isfinite(number):
+            return "NaN" if math.isnan(number) else "+∞" if number > 0 else "−∞"
+        shown = f"{number:+.{self.decimals}f}" if self.decimals >= 0 else f"{number:+.3e}"
+        return shown.replace("-", "−")
 
     def width(self, number: float) -> float:
-        return THINNEST + THICKER * abs(number) / self.largest
+        return THINNEST + THICKER * min(1.0, abs(float(np.nan_to_num(number))) / self.largest)
 
 
 def network_picture(layers: Sequence[Layer], numbers: Floats, scale: Scale) -> str:
@@ -63,7 +70,7 @@ def network_picture(layers: Sequence[Layer], numbers: Floats, scale: Scale) -> s
     weights = [np.full(layer.linear.weight.shape, widest) for layer in layers]
     biases = [np.full(layer.linear.out_features, widest) for layer in layers]
     names = [type(layer.activation).__name__ if layer.activation else "linear" for layer in layers]
-    digits = max(1, scale.decimals + math.floor(math.log10(scale.largest)) + 1)
+    digits = max(4, scale.decimals + math.floor(math.log10(scale.largest)) + 1) if scale.decimals >= 0 else 4
     source = network_source(weights, biases, names, digits=digits)
     root = ET.fromstring(render(source, "svg", "neato"))
     places = _places([layer.linear.weight.shape for layer in layers])

@@ -1,0 +1,110 @@
+"""What a training keeps of its way, and going back to it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import microae as ma
+from microae.history import Trajectory
+
+X = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], float)
+
+
+def train(net, epochs=5, lr=0.1, **options):
+    return ma.fit(
+        net, X, ma.SGD(net.parameters(), lr=lr), epochs=epochs, batch_size=1, seed=0, progress=False, **options
+    )
+
+
+def state(net):
+    return [p.data.copy() for p in net.parameters()]
+
+
+def equal(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def test_each_epoch_is_kept_as_it_was_and_can_be_gone_back_to():
+    net = ma.Autoencoder([3, 4, 3], seed=0)
+    states = [state(net)]
+    history = train(net, callbacks=[lambda h: states.append(state(net))])
+    assert history.trajectory.epochs == [0, 1, 2, 3, 4, 5]
+    for epoch in (3, 0, 5):
+        history.rewind(net, epoch)
+        assert equal(state(net), states[epoch])
+
+
+def test_trainings_from_the_same_start_are_the_same_training():
+    net = ma.Autoencoder([3, 4, 3], seed=0)
+    first = train(net)
+    end = state(net)
+    first.rewind(net)
+    assert train(net).loss == first.loss
+    assert equal(state(net), end)
+
+
+def test_recording_changes_no_number():
+    nets = [ma.Autoencoder([3, 4, 3], seed=0) for _ in range(2)]
+    losses = [train(net, record=record).loss for net, record in zip(nets, (True, False), strict=True)]
+    assert losses[0] == losses[1]
+    assert equal(state(nets[0]), state(nets[1]))
+
+
+def test_continued_training_continues_the_trajectory():
+    net = ma.Autoencoder([3, 4, 3], seed=0)
+    history = train(net, 3)
+    train(net, 2, history=history)
+    assert history.trajectory.epochs == [0, 1, 2, 3, 4, 5]
+
+
+def test_small_networks_are_recorded_and_large_ones_when_asked_for():
+    small, large = ma.Autoencoder([3, 4, 3], seed=0), ma.Autoencoder([3, 400, 3], seed=0)
+    assert train(small, 1).trajectory is not None
+    assert train(large, 1).trajectory is None
+    assert train(large, 1, record=True).trajectory is not None
+    assert train(small, 1, record=False).trajectory is None
+
+
+@given(st.integers(0, 700), st.integers(2, 40))
+def test_of_many_epochs_evenly_spaced_ones_and_the_last_are_kept(epochs, most):
+    w = ma.Value(np.zeros(1), label="w")
+
+    class Counter(ma.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = w
+
+    model = Counter()
+    kept = Trajectory(model, np.eye(2), np.eye(2), most)
+    for epoch in range(epochs + 1):
+        w.data = np.array([float(epoch)])
+        kept.add(epoch)
+    assert len(kept.epochs) <= most + 1
+    assert (kept.epochs[0], kept.epochs[-1]) == (0, epochs)
+    assert [s[0].item() for s in kept.states] == kept.epochs
+    steps = set(np.diff(kept.epochs[:-1]).tolist())
+    assert len(steps) <= 1
+    if len(kept.epochs) > 2:
+        assert 0 < kept.epochs[-1] - kept.epochs[-2] <= kept.epochs[1]
+    assert len(kept.epochs) >= min(epochs + 1, most // 2)
+
+
+def test_different_samples_are_kept():
+    data = np.repeat(np.eye(3), 10, axis=0)
+    kept = Trajectory(ma.Autoencoder([3, 2, 3], seed=0), data, data)
+    assert np.array_equal(kept.data, np.eye(3))
+
+
+def test_an_epoch_that_was_not_kept_names_the_nearest():
+    history = train(ma.Autoencoder([3, 4, 3], seed=0), 3)
+    with pytest.raises(ValueError, match="epoch 9 was not kept; the nearest that was is 3"):
+        history.rewind(ma.Autoencoder([3, 4, 3]), 9)
+
+
+def test_rewinding_another_model_or_nothing_is_an_error():
+    history = train(ma.Autoencoder([3, 4, 3], seed=0), 1)
+    with pytest.raises((KeyError, ValueError)):
+        history.rewind(ma.Autoencoder([3, 5, 3]))
+    with pytest.raises(ValueError, match="not recorded"):
+        ma.History([1.0]).rewind(ma.Autoencoder([3, 4, 3]))
