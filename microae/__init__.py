@@ -198,10 +198,13 @@ from microae.value import (
 
 if TYPE_CHECKING:
     from microae.drawing.live import watch
+    from microae.drawing.step import draw
 
 __version__ = "0.1.0"
 
 views.register(
+    display="microae.drawing.step:display",
+    draw="microae.drawing.step:draw",
     player="microae.drawing.player:player",
     watch="microae.drawing.live:watch",
 )
@@ -211,7 +214,7 @@ def __getattr__(name: str) -> Any:
     """What draws is imported when it is first asked for."""
     if name == "drawing":
         return import_module("microae.drawing")
-    if name == "watch":
+    if name in ("draw", "watch"):
         return views.maker(name)
     raise AttributeError(f"module 'microae' has no attribute {name!r}")
 
@@ -280,6 +283,7 @@ __all__ = [
     "diagonal",
     "divide",
     "dot",
+    "draw",
     "einsum",
     "elu",
     "erfc",

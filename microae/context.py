@@ -26,16 +26,39 @@ class Place(NamedTuple):
 _START = Place()
 
 
+class Backpropagation:
+    """A recorded backward pass: the gradient of each node that it reached, and the parts that it is the sum of."""
+
+    def __init__(self, output: Any) -> None:
+        self.output = output
+        self.found: dict[Any, Any] = {}  # what was asked for: the gradients of the leaves, if not of others
+        self.gradients: dict[Any, Any] = {}
+        self.parts: dict[Any, list[tuple[Any, int, Any]]] = {}  # by node: a consumer, as which of its inputs, the part
+
+
+class Update(NamedTuple):
+    """What an optimiser did to a parameter: its data before, its gradient, and the new data and state as nodes."""
+
+    optimizer: Any
+    before: Any
+    gradient: Any
+    after: Any
+    state: Any
+
+
 class Recorder:
-    """The Values of a step being recorded: its nodes, in order, and the recorded gradient of each leaf."""
+    """The Values of a step being recorded: its nodes, in order, its backward passes and its updates."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.gradients: dict[Any, Any] = {}
+        self.passes: list[Backpropagation] = []
+        self.updates: dict[Any, Update] = {}
 
-    def accumulate(self, gradients: dict[Any, Any]) -> None:
+    def accumulate(self, found: Backpropagation) -> None:
         """What ``backward()`` does with the gradients that it found: add them to the leaves' ``grad``."""
-        for leaf, g in gradients.items():
+        self.passes.append(found)
+        for leaf, g in found.found.items():
             total = g if leaf._grad is None else self.gradient(leaf) + g
             self.gradients[leaf] = total
             leaf._grad = total._data.copy()

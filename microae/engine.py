@@ -2,7 +2,7 @@
 
 A node is processed when all its consumers have been: so its gradient is complete when it is passed on. The walk is
 iterative and keeps all its state here, nothing in the nodes. The same loop runs the rules on plain arrays (fast) or,
-with ``record=True``, on Values: then the gradients are Values themselves and can be differentiated again.
+in a recorded pass, on Values: then the gradients are Values themselves and can be differentiated again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy import errstate, float64, ndarray
 
 from microae.arrays import as_data
-from microae.context import Place, current, enter, leave
+from microae.context import Backpropagation, Place, current, enter, leave
 from microae.messages import described, nonfinite, same_kind
 from microae.value import FUNCTIONS, TABLE, Operand, Operation, Rule, Value
 
@@ -82,7 +82,7 @@ def gradients(
             )
     seed = _seed(_checked(output), gradient)
     if record:
-        recorded = record_backpropagation(output, seed, set(inputs))
+        recorded = record_backpropagation(output, seed, set(inputs)).found
         return [recorded.get(x, Value(np.zeros(x.shape, x.dtype)) if zeros else None) for x in inputs]
     found = backpropagate(output, seed.numpy()[()] if type(seed) is Value else seed, set(inputs))
     taken: set[int] = set()
@@ -127,15 +127,15 @@ def _seed(output: Value, gradient: Operand) -> Any:
 
 
 def backpropagate(
-    output: Value, seed: Any, wanted: set[Value] | None = None, *, record: bool = False
+    output: Value, seed: Any, wanted: set[Value] | None = None, record: Backpropagation | None = None
 ) -> dict[Value, Any]:
-    """The gradients of ``<seed, output>`` by the leaves, or by the Values ``wanted``."""
+    """The gradients of ``<seed, output>`` by the leaves, or by the Values ``wanted``; ``record`` takes all others."""
     if output.operation is None:
         return {output: seed} if wanted is None or output in wanted else {}
     nodes, shared = explore(output, wanted)
     on_the_way = None if wanted is None else _between(nodes, wanted)
     watch = current().anomaly
-    plain = wanted is None and not record and not watch
+    plain = wanted is None and record is None and not watch
     masked = False  # from where a selection dropped a NaN: none may come back with a gradient of 0
     results: dict[Value, Any] = {}
     partial: dict[Value, Any] = {}  # sums of what has arrived at nodes with several consumers
@@ -187,9 +187,10 @@ def backpropagate(
                 masked, plain = True, False
             parameters = node.parameters
             operands = arguments
-            if record:
+            if record is not None:
+                record.gradients[node] = g
                 out, operands = node, _as_recorded(node)
-            for x, rule, a in zip(inputs, rules, arguments):  # noqa: B905 (Variadic has no end)
+            for i, (x, rule, a) in enumerate(zip(inputs, rules, arguments)):  # noqa: B905 (Variadic has no end)
                 if x is None or rule is None or (on_the_way is not None and x not in on_the_way):
                     continue
                 try:
@@ -203,6 +204,8 @@ def backpropagate(
                     c = _conformed(c, a, operation)
                 if watch:
                     _check_finite(c, node)
+                if record is not None:
+                    record.parts.setdefault(x, []).append((node, i, c))
                 if x.operation is None:  # a leaf waits for nobody
                     results[x] = results[x] + c if x in results else c
                 elif x in shared:
@@ -225,17 +228,20 @@ def _arrive(
         ready.append((x, c))
 
 
-def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None = None) -> dict[Any, Any]:
+def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None = None) -> Backpropagation:
     """``backpropagate`` with its own operations recorded, in the stage "backward"."""
     context = current()
     if not context.grad_enabled:
         raise RuntimeError("a recorded backward pass inside no_grad() would record nothing: leave the block first")
+    record = Backpropagation(output)
     token = enter(replace(context, place=Place("backward")))
     try:
-        found = backpropagate(output, seed if type(seed) is Value else Value(seed), wanted, record=True)
+        found = backpropagate(output, seed if type(seed) is Value else Value(seed), wanted, record)
     finally:
         leave(token)
-    return {x: g if type(g) is Value else Value(g) for x, g in found.items()}
+    record.found = {x: g if type(g) is Value else Value(g) for x, g in found.items()}
+    record.gradients |= record.found
+    return record
 
 
 def explore(output: Value, wanted: set[Value] | None = None) -> tuple[list[Value], dict[Value, int]]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from microae.arrays import FLOAT64
-from microae.context import Recorder, at, current
+from microae.context import Recorder, Update, at, current
 from microae.value import Value
 
 
@@ -65,9 +65,11 @@ class Optimizer:
     def _recorded_step(self, recorder: Recorder) -> None:
         for i, p in enumerate(self.parameters):
             if p._grad is not None:
+                g = recorder.gradient(p)
                 with at("update", owner=type(self).__name__):
-                    new, state = self.update(p, recorder.gradient(p), self.state[i])
+                    new, state = self.update(p, g, self.state[i])
                 new.label = f"{p.label}′" if p.label else None
+                recorder.updates[p] = Update(self, p._data, g, new, state)
                 p._data, self.state[i] = new._data, _detached(state)
 
     def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:

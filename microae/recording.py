@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from microae.context import Recorder, changed, no_grad
+from microae import views
+from microae.context import Backpropagation, Recorder, Update, changed, no_grad
 from microae.nn.layers import RandomModule
 from microae.nn.module import Module
 from microae.optim import Optimizer
@@ -16,24 +18,71 @@ from microae.value import Value
 class Step:
     """What was recorded: ``nodes`` in the order in which they were made, forward, backward and update.
 
+    In a notebook a step shows itself; ``save`` writes its picture.
+
     Attributes
     ----------
     loss_before, loss_after : float or None
         The loss of the step and the loss with the updated parameters; known for ``record_step``.
+    modules : mapping
+        The kind of module at each path, such as ``{"encoder.1": "LeakyReLU"}``; known for ``record_step``.
+    given : mapping
+        The names of arrays that went in, ``x`` and ``y``; known for ``record_step``.
     """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.loss_before: float | None = None
         self.loss_after: float | None = None
+        self.modules: Mapping[str, str] = {}
+        self.given: Mapping[str, Any] = {}
 
     @property
     def nodes(self) -> list[Value]:
         return self._recorder.nodes
 
+    @property
+    def passes(self) -> Sequence[Backpropagation]:
+        """The calls of ``backward()``: for each, the gradients of the nodes that it reached, as nodes."""
+        return self._recorder.passes
+
+    @property
+    def updates(self) -> Mapping[Value, Update]:
+        """What the optimiser did to each parameter: its data before, and as nodes its gradient and its data after."""
+        return self._recorder.updates
+
+    def gradient(self, value: Value) -> Value | None:
+        """The node that is the gradient of the loss by ``value``, a parameter or a node; ``None`` if there is none."""
+        known = self._recorder.gradients.get(value)
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        found = (record.gradients[value] for record in reversed(self.passes) if value in record.gradients)
+        return next(found, None)
+
     def stage(self, name: str) -> list[Value]:
         """The nodes of one stage: "forward", "backward" or "update"."""
         return [node for node in self.nodes if node.stage == name]
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write the picture of the step, whole or not at all: as .svg, .png, .dot, .html, or .pdf where ``dot`` can.
+
+        Parameters
+        ----------
+        path : path
+        **options
+            Those of :func:`microae.draw`, such as ``detail="module"``.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another.
+        FileNotFoundError
+            If there is no program to draw with.
+        """
+        views.maker("draw")(self, **options).save(path)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        return views.maker("display")(self)  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -59,6 +108,8 @@ def record() -> Iterator[Step]:
     ...     optimizer.step()
     >>> step
     <Step of 6 nodes: 1 forward, 3 backward, 2 update>
+    >>> step.gradient(w).item(), step.updates[w].before, step.updates[w].after.item()
+    (4.0, np.float64(2.0), 1.6)
     """
     recorder = Recorder()
     with changed(recorder=recorder):
@@ -115,4 +166,6 @@ def record_step(
         rng.bit_generator.state = state  # the same draws again, so that only the parameters differ
     with no_grad():
         step.loss_before, step.loss_after = before.item(), objective().item()
+    step.modules = {path: type(module).__name__ for path, module in model.named_modules()}
+    step.given = {"x": x, "y": x if target is None else target}
     return step

@@ -11,10 +11,12 @@ from microae.drawing.images import Group, draw_images, draw_reconstructions
 from microae.drawing.landscape import draw_landscape
 from microae.drawing.network import draw_network, network_source
 from microae.drawing.rendering import render
+from microae.drawing.step import draw
 from microae.drawing.weights import draw_weights
 
 __all__ = [
     "Group",
+    "draw",
     "draw_activations",
     "draw_codes",
     "draw_gradient_flow",

@@ -9,7 +9,7 @@ import sysconfig
 from pathlib import Path
 from typing import Literal
 
-Format = Literal["svg", "png"]
+Format = Literal["svg", "png", "pdf", "json0"]
 
 
 def program() -> str:

@@ -1,0 +1,155 @@
+"""Which nodes of a graph share a box: each its own, or a whole module, or whole stretches of a large graph.
+
+A collapsed box always stands for consecutive operations, so that the boxes are a graph without circles again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from microae.drawing.step.skeleton import Skeleton, consumers
+
+
+@dataclass
+class Cell:
+    """Nodes that share a box; ``path`` is that of the module if it is one that is collapsed, ``words`` else."""
+
+    members: list[int]
+    path: str = ""
+    words: str = ""
+
+    @property
+    def is_collapsed(self) -> bool:
+        return bool(self.words)
+
+
+@dataclass
+class Partition:
+    """The cells of a graph, in an order in which inputs come before their consumers, and the cell of each node."""
+
+    cells: list[Cell]
+    cell_of: list[int]
+    notes: list[str] = field(default_factory=list)
+
+
+def partition(
+    graph: Skeleton, names: Sequence[str], depth: int | None, max_nodes: int, closed: Collection[str] = ()
+) -> Partition:
+    """Collapse what lies deeper than ``depth``, then as much as it takes for at most ``max_nodes`` boxes.
+
+    Parameters
+    ----------
+    depth : int or None
+        How many levels of modules are opened: 0 none, ``None`` all of them.
+    max_nodes : int
+    closed : collection of str
+        Modules that are collapsed in any case.
+    """
+    levels = max((path.count(".") + 1 for path in _paths(graph)), default=0)
+    found = _by_module(graph, names, depth, closed)
+    if _boxes(graph, found) <= max_nodes:
+        return found
+    number = _boxes(graph, found)
+    for level in range(min(levels, levels if depth is None else depth) - 1, -1, -1):
+        found = _by_module(graph, names, level, closed)
+        if _boxes(graph, found) <= max_nodes:
+            modules = sum(cell.is_collapsed for cell in found.cells)
+            found.notes.append(
+                f"{number:,} nodes would be more than max_nodes={max_nodes}: {modules} modules are collapsed"
+            )
+            return found
+    found = _by_stretch(graph, max(1, max_nodes // (3 if graph.lanes else 1) - 2))
+    found.notes.append(f"{number:,} nodes would be more than max_nodes={max_nodes}: they are collapsed into stretches")
+    return found
+
+
+def _paths(graph: Skeleton) -> set[str]:
+    return {node.path for node in graph.nodes if node.path}
+
+
+def _boxes(graph: Skeleton, found: Partition) -> int:
+    """How many boxes the picture would have."""
+    number = len(found.cells)
+    if graph.lanes:
+        cells = {found.cell_of[i] for i in graph.gradients}
+        number += len(cells) + len({found.cell_of[change.parameter] for change in graph.changes})
+    return number
+
+
+def _by_module(graph: Skeleton, names: Sequence[str], depth: int | None, closed: Collection[str]) -> Partition:
+    """Modules below a depth, or named, as one cell for each time that they run."""
+    cells: list[Cell] = []
+    cell_of: list[int] = []
+    open_cell, open_path = -1, None
+    for i, node in enumerate(graph.nodes):
+        path = _closed_at(node.path, depth, closed)
+        if path is None or (node.value is None and names[i] in ("x", "y")):  # what goes in is shown
+            cell_of.append(len(cells))
+            cells.append(Cell([i], node.path))
+            if node.operation is not None:
+                open_path = None
+            continue
+        if path != open_path:
+            open_cell, open_path = len(cells), path
+            cells.append(Cell([], path, path))
+        cells[open_cell].members.append(i)
+        cell_of.append(open_cell)
+    return _in_order(Partition(cells, cell_of))
+
+
+def _closed_at(path: str, depth: int | None, closed: Collection[str]) -> str | None:
+    """The module at which a path ends when it is cut, or ``None`` if it is open to the end."""
+    if not path:
+        return None
+    parts = path.split(".")
+    for k in range(1, len(parts) + 1):
+        if ".".join(parts[:k]) in closed or (depth is not None and k > depth):
+            return ".".join(parts[:k])
+    return None
+
+
+def _in_order(found: Partition) -> Partition:
+    """Cells sorted by their last operation: a constant made within a module's run comes before the module."""
+    ends = [max(cell.members) for cell in found.cells]
+    order = sorted(range(len(found.cells)), key=ends.__getitem__)
+    place = {old: new for new, old in enumerate(order)}
+    return Partition([found.cells[k] for k in order], [place[k] for k in found.cell_of], found.notes)
+
+
+def _by_stretch(graph: Skeleton, most: int) -> Partition:
+    """Stretches of a graph by depth: what can be computed after so many operations."""
+    depth = [0] * len(graph.nodes)
+    for i, node in enumerate(graph.nodes):
+        depth[i] = max((depth[j] + 1 for j in node.inputs if j >= 0), default=0)
+    users = consumers(graph.nodes)
+    for i, node in enumerate(graph.nodes):
+        if node.operation is None and users[i]:
+            depth[i] = max(0, min(depth[k] for k in users[i]) - 1)
+    deepest = max(depth) + 1
+    number = max(1, min(most, deepest))
+    stretch = [d * number // deepest for d in depth]
+    cells = [Cell([]) for _ in range(number)]
+    for i, k in enumerate(stretch):
+        cells[k].members.append(i)
+    for cell in cells:
+        operations = sum(graph.nodes[i].operation is not None for i in cell.members)
+        cell.words = _counted(operations, "operation") if operations else _counted(len(cell.members), "leaf")
+    kept = [k for k, cell in enumerate(cells) if cell.members]
+    place = {k: new for new, k in enumerate(kept)}
+    return Partition([cells[k] for k in kept], [place[k] for k in stretch])
+
+
+def _counted(number: int, word: str) -> str:
+    plural = {"leaf": "leaves"}.get(word, f"{word}s")
+    return f"{number:,} {word if number == 1 else plural}"
+
+
+def summary(graph: Skeleton, members: Sequence[int]) -> str:
+    """What is in a collapsed box: how many operations and parameters."""
+    operations = sum(graph.nodes[i].operation is not None for i in members)
+    leaves = [graph.nodes[i] for i in members if graph.nodes[i].value is not None and graph.nodes[i].operation is None]
+    words = [_counted(operations, "operation")] if operations else []
+    if leaves:
+        words.append(_counted(sum(leaf.value.size for leaf in leaves if leaf.value is not None), "parameter"))
+    return ", ".join(words)

@@ -1,0 +1,211 @@
+"""What stands in a box: its lines of text, numbers or heat map, and badges, each with its place; and so its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from microae.drawing.pixels import SIGNED, levels, shrunk
+from microae.drawing.step.fonts import width
+from microae.drawing.step.notation import dimensions, number
+from microae.drawing.step.scene import Box
+
+Anchor = Literal["start", "middle", "end"]
+
+# In pixels of a slide that is 1920 wide.
+NAME, FORMULA, NUMBER, SMALL = 21.0, 18.0, 18.0, 15.0
+PADDING, GAP, LINE = 10.0, 12.0, 1.3
+
+WRITTEN = 4
+"""Numbers are written up to this many rows and columns; larger arrays are drawn as heat maps."""
+
+PIXELS = 32
+"""Rows and columns of a heat map; larger arrays are shrunk to it."""
+
+_MAP = 96.0
+"""The longer side of a heat map."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words whose start, middle or end is at ``x``, with their baseline at ``y``."""
+
+    x: float
+    y: float
+    words: str
+    size: float
+    anchor: Anchor = "start"
+    look: str = ""
+    bold: bool = False
+
+    @property
+    def width(self) -> float:
+        return width(self.words, self.size, self.bold)
+
+
+@dataclass(frozen=True)
+class Map:
+    """A heat map: levels of a palette, row by row."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    cells: Any
+
+
+@dataclass
+class Face:
+    """The inside of a box, from its upper left corner."""
+
+    width: float = 0.0
+    height: float = 0.0
+    texts: list[Text] = field(default_factory=list)
+    maps: list[Map] = field(default_factory=list)
+
+
+def face(box: Box) -> Face:
+    """Lay out the inside of a box."""
+    return _Writer(box).face
+
+
+class _Writer:
+    def __init__(self, box: Box) -> None:
+        self.face = Face()
+        self.y = PADDING
+        self.right = 0.0
+        self.numbers: list[tuple[float, list[str], list[float]]] = []
+        self._head(box)
+        for line in _lines(box):
+            self._line(*line)
+        if box.value is not None:
+            self._value(np.asarray(box.value))
+        for badge in box.badges:
+            self._line(f"{badge.glyph} {badge.words}", SMALL, "badge", True)
+        self.face.width = round(self.right + 2 * PADDING, 1)
+        self.face.height = round(self.y + PADDING - 2, 1)
+        self._place()
+
+    def _line(self, words: str, size: float, look: str, bold: bool = False) -> None:
+        text = Text(PADDING, round(self.y + size * 1.0, 1), words, size, look=look, bold=bold)
+        self.face.texts.append(text)
+        self.right = max(self.right, text.width)
+        self.y += size * LINE
+
+    def _head(self, box: Box) -> None:
+        """The name in bold, how it is computed, and at the right its shape."""
+        baseline = self.y + NAME
+        name = Text(PADDING, baseline, _title(box), NAME, look="name", bold=True)
+        self.face.texts.append(name)
+        end = PADDING + name.width
+        rest = _computed(box)
+        if rest:
+            formula = Text(end + 6, baseline, rest, FORMULA, look="formula")
+            self.face.texts.append(formula)
+            end += 6 + formula.width
+        self.shape = dimensions(box.shape) if box.shape else ""
+        if self.shape:
+            end += GAP + width(self.shape, SMALL)
+        self.right = max(self.right, end - PADDING)
+        self.shape_y = baseline
+        self.y += NAME * LINE
+
+    def _value(self, value: Any) -> None:
+        if value.ndim <= 2 and max(value.shape, default=1) <= WRITTEN and value.size:
+            rows = [[number(x) for x in row] for row in np.atleast_2d(value).tolist()]
+            columns = [max(width(row[j], NUMBER) for row in rows) for j in range(len(rows[0]))]
+            for row in rows:
+                self.numbers.append((round(self.y + NUMBER, 1), row, columns))
+                self.y += NUMBER * LINE
+            self.right = max(self.right, sum(columns) + GAP * (len(columns) - 1))
+        elif value.size:
+            self._map(value)
+        else:
+            self._line("no elements", SMALL, "small")
+
+    def _map(self, value: Any) -> None:
+        matrix = value.reshape(-1, value.shape[-1]) if value.ndim > 2 else np.atleast_2d(value)
+        finite = np.where(np.isfinite(matrix), matrix, 0.0)
+        small = shrunk(finite.astype(float), PIXELS)
+        limit = float(np.abs(small).max()) or 1.0
+        rows, columns = small.shape
+        cell = min(_MAP / max(rows, columns) if max(rows, columns) > 1 else _MAP, 24.0)
+        wide, high = max(cell * columns, 8.0), max(cell * rows, 8.0)
+        lines = [f"{what} {number(x)}" for what, x in _statistics(value)]
+        height = max(high, len(lines) * SMALL * LINE)
+        top = self.y + 4 + (height - high) / 2
+        self.face.maps.append(Map(PADDING, round(top, 1), round(wide, 1), round(high, 1), levels(small, -limit, limit)))
+        y = self.y + 4 + (height - len(lines) * SMALL * LINE) / 2
+        for line in lines:
+            text = Text(PADDING + wide + GAP, round(y + SMALL, 1), line, SMALL, look="number")
+            self.face.texts.append(text)
+            self.right = max(self.right, wide + GAP + text.width)
+            y += SMALL * LINE
+        self.y += height + 6
+
+    def _place(self) -> None:
+        """What depends on the width: the shape at the right, and numbers in columns, in the middle."""
+        if self.shape:
+            right = self.face.width - PADDING
+            self.face.texts.append(Text(right, self.shape_y, self.shape, SMALL, "end", "shape"))
+        for y, row, columns in self.numbers:
+            x = (self.face.width - sum(columns) - GAP * (len(columns) - 1)) / 2
+            for words, column in zip(row, columns, strict=True):
+                x += column
+                self.face.texts.append(Text(round(x, 1), y, words, NUMBER, "end", "number"))
+                x += GAP
+
+
+def widened(inside: Face, to: float) -> Face:
+    """The same in a wider box: its numbers stay in the middle, its shape at the right."""
+    more = to - inside.width
+    if more <= 0:
+        return inside
+    texts = []
+    for text in inside.texts:
+        by = more if text.look == "shape" else more / 2 if text.look == "number" and not inside.maps else 0.0
+        texts.append(Text(round(text.x + by, 1), text.y, text.words, text.size, text.anchor, text.look, text.bold))
+    return Face(to, inside.height, texts, inside.maps)
+
+
+def _title(box: Box) -> str:
+    if box.kind == "module":
+        return box.path or box.words
+    return box.name
+
+
+def _computed(box: Box) -> str:
+    """What stands behind the name, if it is short: ``= x W + b``."""
+    if box.kind == "module":
+        return box.symbol
+    if box.kind in ("operation", "update") and box.formula.startswith(f"{box.name} = "):
+        return box.formula[len(box.name) + 1 :]
+    return ""
+
+
+def _lines(box: Box) -> Iterator[tuple[str, float, str]]:
+    if box.kind == "module":
+        if box.path and box.words:
+            yield box.words, SMALL, "small"
+        if box.formula:
+            yield box.formula, FORMULA, "formula"
+    elif box.words:
+        yield box.words, SMALL, "small"
+    if box.kind == "gradient":
+        for k, term in enumerate(box.terms):
+            yield ("= " if not k else "+ ") + term, FORMULA, "formula"
+    if box.paper:
+        yield box.paper, FORMULA, "paper"
+
+
+def _statistics(value: Any) -> Sequence[tuple[str, float]]:
+    finite = value[np.isfinite(value)] if value.ndim else value
+    if not finite.size:
+        return ()
+    return ("min", float(finite.min())), ("mean", float(finite.mean())), ("max", float(finite.max()))
+
+
+PALETTE = SIGNED

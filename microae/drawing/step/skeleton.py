@@ -1,0 +1,181 @@
+"""The bones of a picture: a graph of Values as plain lists, whatever it comes from, before anything has a name.
+
+A skeleton holds the forward graph, and for each of its nodes the gradient, the parts that this is the sum of, and the
+updates of the parameters. It is made in one pass over the graph, also of a very large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from microae.context import Update
+from microae.engine import topological_order
+from microae.recording import Step
+from microae.value import Operation, Value
+
+
+class Node(NamedTuple):
+    """A node of the forward graph: a parameter or other leaf, a constant array, or the result of an operation.
+
+    ``inputs`` are places in the skeleton; -1 stands for a number that is written into the formula.
+    """
+
+    value: Value | None
+    data: Any
+    operation: Operation | None
+    inputs: tuple[int, ...]
+    arguments: tuple[Any, ...]
+    parameters: Mapping[str, Any]
+    path: str
+    label: str | None
+
+
+class Part(NamedTuple):
+    """What a consumer sends to one of its inputs: a part of its gradient."""
+
+    consumer: int
+    place: int
+    value: Any
+
+
+class Change(NamedTuple):
+    """An update of the parameter at a place of the skeleton."""
+
+    parameter: int
+    update: Update
+
+
+@dataclass
+class Skeleton:
+    """The graph, inputs before their consumers."""
+
+    nodes: list[Node] = field(default_factory=list)
+    gradients: dict[int, Any] = field(default_factory=dict)  # Values, or arrays for a leaf's grad
+    parts: dict[int, list[Part]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    roots: list[int] = field(default_factory=list)
+    modules: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    lanes: bool = False  # whether there is a backward pass to draw
+    notes: list[str] = field(default_factory=list)
+
+
+def of_step(step: Step) -> Skeleton:
+    """The skeleton of a recorded step."""
+    forward = _forward(step)
+    graph = _Builder(forward, {p: update.before for p, update in step.updates.items()}).skeleton
+    place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
+    for record in step.passes:
+        for value, parts in record.parts.items():
+            sent = [Part(place[consumer], i, part) for consumer, i, part in parts]
+            if value.operation is None:
+                graph.parts.setdefault(place[value], []).extend(sent)  # what several passes bring to a leaf adds up
+            else:
+                graph.parts[place[value]] = sent
+        graph.gradients |= {place[value]: g for value, g in record.gradients.items()}
+        graph.roots.append(place[record.output])
+    for value, g in step._recorder.gradients.items():
+        graph.gradients[place[value]] = g
+    graph.changes = [Change(place[p], update) for p, update in step.updates.items() if p in place]
+    graph.modules, graph.given, graph.lanes = step.modules, step.given, bool(step.passes)
+    return graph
+
+
+def of_value(value: Value) -> Skeleton:
+    """The skeleton of the graph that ends at a Value; once ``backward()`` has been called, with the gradients."""
+    order = [node for node in topological_order(value) if node.operation is not None]
+    graph = _Builder(order or [], {}, alone=None if order else value).skeleton
+    graph.roots = [len(graph.nodes) - 1]
+    return graph
+
+
+def _forward(step: Step) -> list[Value]:
+    """The operations of the forward lane, in order: all that the step's own and its losses depend on."""
+    recorded = step.nodes
+    known = set(recorded)
+    wanted: dict[Value, None] = dict.fromkeys(node for node in recorded if node.stage == "forward")
+    front = [*wanted, *(record.output for record in step.passes)]
+    older: list[Value] = []
+    while front:
+        node = front.pop()
+        if node.operation is None:
+            continue
+        if node not in known:
+            if node not in wanted:
+                older = [n for n in topological_order(node) if n.operation is not None and n not in known]
+                wanted.update(dict.fromkeys(older))
+            continue
+        wanted[node] = None
+        front += [x for x in node.inputs if x is not None and x.operation is not None and x not in wanted]
+    before = [node for node in wanted if node not in known]
+    return before + [node for node in recorded if node in wanted and node.operation is not None]
+
+
+class _Builder:
+    """Puts operations, and the leaves and constants that they use, one after the other."""
+
+    def __init__(self, order: Sequence[Value], before: Mapping[Value, Any], alone: Value | None = None) -> None:
+        self.skeleton = Skeleton()
+        self._nodes = self.skeleton.nodes
+        self._places: dict[Value, int] = {}
+        self._constants: dict[int, int] = {}
+        self._before = before
+        owners = any(node.place.owner for node in order)
+        losses = _after_all_modules(order) if owners else set()
+        if alone is not None:
+            self._leaf(alone, "")
+        for node in order:
+            self._operation(node, "loss" if node in losses else node.place.owner)
+
+    def _operation(self, node: Value, path: str) -> None:
+        inputs = tuple(
+            self._constant(a, path) if x is None else self._places[x] if x in self._places else self._leaf(x, path)
+            for x, a in zip(node.inputs, node.arguments, strict=True)
+        )
+        self._places[node] = len(self._nodes)
+        self._nodes.append(
+            Node(node, node._data, node.operation, inputs, node.arguments, node.parameters, path, node.label)
+        )
+
+    def _leaf(self, leaf: Value, path: str) -> int:
+        data = self._before.get(leaf, leaf._data)
+        self._places[leaf] = len(self._nodes)
+        self._nodes.append(Node(leaf, data, None, (), (), {}, path, leaf.label))
+        return len(self._nodes) - 1
+
+    def _constant(self, data: Any, path: str) -> int:
+        """An array that is no Value is a node too, once; a single number is not."""
+        if type(data) is not np.ndarray or data.size <= 1:
+            return -1
+        known = self._constants.get(id(data))
+        if known is None:
+            known = self._constants[id(data)] = len(self._nodes)
+            self._nodes.append(Node(None, data, None, (), (), {}, path, None))
+        return known
+
+
+def _after_all_modules(order: Sequence[Value]) -> set[Value]:
+    """The operations that belong to no module and from which nothing goes into one: the loss."""
+    into: set[Value] = set()
+    found: set[Value] = set()
+    for node in reversed(order):
+        if node.place.owner or node in into:
+            into.update(x for x in node.inputs if x is not None)
+        else:
+            found.add(node)
+    return found
+
+
+def consumers(nodes: Iterable[Node]) -> list[list[int]]:
+    """For each node the places of those that use it."""
+    nodes = list(nodes)
+    found: list[list[int]] = [[] for _ in nodes]
+    for i, node in enumerate(nodes):
+        for j in node.inputs:
+            if j >= 0 and (not found[j] or found[j][-1] != i):
+                found[j].append(i)
+    return found
