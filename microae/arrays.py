@@ -101,7 +101,8 @@ def frozen(index: Any) -> Any:
     if isinstance(index, list) and not index:
         return np.zeros(0, int)  # NumPy would take it for floats
     if isinstance(index, (ndarray, list)):
-        return np.array(index)
+        index = np.array(index)
+        index.flags.writeable = False
     return index
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from microae.arrays import Array, as_data, private
 from microae.context import no_grad
+from microae.messages import not_negative
 from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.layers import Dropout, GaussianNoise, Linear, Sigmoid
 from microae.nn.layers import activation as make_activation
@@ -84,13 +85,11 @@ class Autoencoder(Module):
         dtype: Any = np.float64,
     ) -> None:
         self.layers = _checked_topology(layers)
-        if not sparsity >= 0:
-            raise ValueError(f"Autoencoder: sparsity must not be negative, got {sparsity!r}")
         if loss not in (None, *_DISTANCES):
             raise ValueError(f"Autoencoder: loss must be 'bce' or 'mse', got {loss!r}")
         rng = generator(seed)
         self.dtype = np.dtype(dtype)
-        self.sparsity = float(sparsity)
+        self.sparsity = not_negative("Autoencoder", "sparsity", sparsity)
         self.noise = _noise(noise, rng)
         parts: list[list[Module]] = []
         last = len(self.layers) - 2

@@ -86,12 +86,12 @@ def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
     from pathlib import Path
 
     path = Path(path)
-    if path.suffix.lower() not in _READERS:
-        raise ValueError(f"{path}: cannot read {path.suffix or 'a file without suffix'}; use {', '.join(_READERS)}")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory, not a file")
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file")
+    if path.suffix.lower() not in _READERS:
+        raise ValueError(f"{path}: cannot read {path.suffix or 'a file without suffix'}; use {', '.join(_READERS)}")
     return as_table(_READERS[path.suffix.lower()](path, name), str(path))
 
 

@@ -322,7 +322,11 @@ def _recovered(operation: Operation, rule: Any, g: Any, out: Any, arguments: Any
     """What to do about the exception that stopped a rule: mask a NaN, else say whose rule it was."""
     error = sys.exception()
     if isinstance(error, FloatingPointError):
-        return _masked(rule, g, out, arguments, parameters)
+        try:
+            return _masked(rule, g, out, arguments, parameters)
+        except FloatingPointError as anomaly:  # in a rule that is being recorded
+            where = out.place.line or "a line unknown"
+            raise FloatingPointError(f"in the derivative of {operation.name}, made at {where}: {anomaly}") from None
     if isinstance(error, (ValueError, TypeError, IndexError)):
         raise same_kind(error, f"{operation.name}: its derivative rule failed: {error}") from error
     raise
@@ -356,8 +360,6 @@ def _conformed(c: Any, a: Any, operation: Operation) -> Any:
         if c.dtype.kind not in "fiub":
             raise TypeError(f"{operation.name}: a derivative rule returned {c!r}, it must return real numbers")
     shape = a.shape
-    if c.shape == shape and c.dtype is a.dtype:
-        return c
     if c.shape != shape:
         extra = c.ndim - len(shape)
         if extra < 0 or any(n not in (1, m) for n, m in zip(shape, c.shape[extra:], strict=True)):

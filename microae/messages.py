@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -71,6 +72,13 @@ def explained(
 def same_kind(error: Exception, message: str) -> Exception:
     kind = type(error) if type(error) in (ValueError, TypeError, IndexError, np.linalg.LinAlgError) else ValueError
     return kind(message)
+
+
+def not_negative(user: str, what: str, number: Any) -> float:
+    """A finite number of at least 0, or a ``ValueError`` that says whose it is."""
+    if not (isinstance(number, (int, float, np.number)) and math.isfinite(number) and number >= 0):
+        raise ValueError(f"{user}: {what} must be a finite number, not negative, got {number!r}")
+    return float(number)
 
 
 def word(value: Any) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from microae.arrays import FLOAT64
 from microae.context import Recorder, Update, at, current
+from microae.messages import not_negative
 from microae.value import Value
 
 
@@ -34,7 +35,7 @@ class Optimizer:
         if len(set(self.parameters)) != len(self.parameters):
             raise ValueError(f"{name}: a parameter is given twice; it would be updated twice in each step")
         self.lr = lr
-        self.weight_decay = _at_least_zero(name, "weight_decay", weight_decay)
+        self.weight_decay = not_negative(name, "weight_decay", weight_decay)
         self.state: list[Any] = [None] * len(self.parameters)
 
     @property
@@ -44,7 +45,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = _at_least_zero(type(self).__name__, "lr", lr)
+        self._lr = not_negative(type(self).__name__, "lr", lr)
         self._rate = np.array(self._lr)  # NumPy takes an array quicker than a Python number
 
     def zero_grad(self) -> None:
@@ -75,12 +76,6 @@ class Optimizer:
     def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
         """The new data and state of a parameter, from its data, its gradient and its state (``None`` at first)."""
         raise NotImplementedError
-
-
-def _at_least_zero(name: str, what: str, number: float) -> float:
-    if not (isinstance(number, (int, float, np.number)) and math.isfinite(number) and number >= 0):
-        raise ValueError(f"{name}: {what} must be a finite number, not negative, got {number!r}")
-    return float(number)
 
 
 def _own(g: Any) -> Any:
@@ -132,7 +127,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        if not 0 <= momentum < 1:
+        if not not_negative("SGD", "momentum", momentum) < 1:
             raise ValueError(f"SGD: momentum must be at least 0 and less than 1, got {momentum!r}")
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov=True needs a momentum above 0")
@@ -173,9 +168,13 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+        try:
+            fitting = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
+        except TypeError:
+            fitting = False
+        if not fitting:
             raise ValueError(f"{type(self).__name__}: betas must be two numbers from 0 to below 1, got {betas!r}")
-        self.betas, self.eps = tuple(betas), _at_least_zero(type(self).__name__, "eps", eps)
+        self.betas, self.eps = tuple(betas), not_negative(type(self).__name__, "eps", eps)
 
     def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
         if self.weight_decay:

@@ -16,9 +16,9 @@ _FIXES = {
     "out": "a Value is never written in place: use the result (a = a + v, not a += v for an array a)",
     "where": "select with np.where(condition, v, neutral) before, or np.where(condition, result, other) after",
     "dtype": "use ma.astype(v, dtype)",
-    "initial": "use np.maximum, np.minimum or + on the result",
+    "initial": "use +, *, np.maximum or np.minimum on the result",
+    "correction": "use ddof",
     "order": "elements are always in C order; transpose first",
-    "kind": "the sort is always stable",
 }
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -73,6 +73,28 @@ def unsupported_argument(function: Any, name: str) -> TypeError:
     """The error for an argument of a NumPy function that Values do not support."""
     fix = _FIXES.get(name, "leave it out, or work on v.data for a plain result")
     return TypeError(f"np.{function.__name__}: the argument {name!r} is not supported on Values; {fix}")
+
+
+_IN_PLACE_OF_METHODS = {
+    ("add", "reduce"): "np.sum",
+    ("multiply", "reduce"): "np.prod",
+    ("maximum", "reduce"): "np.max",
+    ("minimum", "reduce"): "np.min",
+    ("logaddexp", "reduce"): "ma.logsumexp",
+    ("add", "accumulate"): "np.cumsum",
+    ("multiply", "accumulate"): "np.cumprod",
+    ("multiply", "outer"): "np.outer",
+}
+
+
+def unsupported_method(ufunc: Any, method: str) -> TypeError:
+    """The error for ``np.add.reduce(v)`` and its like."""
+    fix = _IN_PLACE_OF_METHODS.get((ufunc.__name__, method))
+    if fix is None and method == "outer":
+        fix = f"np.{ufunc.__name__}(a[..., None], b) with as many new axes as b has"
+    return TypeError(
+        f"np.{ufunc.__name__}.{method} is not supported on Values; use {fix or 'v.data for a plain result'}"
+    )
 
 
 def unsupported(function: Any, known: Iterable[str]) -> TypeError:

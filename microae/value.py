@@ -16,7 +16,7 @@ from numpy import float32, float64, ndarray
 from microae.arrays import FLOAT32, FLOAT64, Array, Tracked, as_data, constant, fits_float32, frozen
 from microae.context import Context, Place, current
 from microae.messages import described, explained, nonfinite, users_line
-from microae.signatures import as_numpy_reads, unsupported, unsupported_argument
+from microae.signatures import as_numpy_reads, unsupported, unsupported_argument, unsupported_method
 
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
 Rule = Callable[..., Any]
@@ -110,6 +110,10 @@ class Operation:
             else:
                 arguments.append(constant(x, self.name))
                 inputs.append(None)
+        if parameters:
+            for name, given in parameters.items():
+                if type(given) is ndarray and given.flags.writeable:
+                    parameters = {**parameters, name: frozen(given)}
         if not tracked and all(type(a) is float for a in arguments):
             arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
         try:
@@ -484,7 +488,8 @@ class Value(Tracked):
 
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self._data), precision=6, separator=", ", threshold=20, prefix="Value(")
-        extra = "" if self.dtype == float64 else f", dtype={self.dtype}"
+        extra = f", shape={self.shape}" if self.size > 20 or (not self.size and self.ndim > 1) else ""
+        extra += "" if self.dtype == float64 else f", dtype={self.dtype}"
         extra += f", label={self.label!r}" if self.label else ""
         extra += f", operation={self.operation.name}" if self.operation is not None else ""
         return f"Value({text}{extra})"
@@ -642,10 +647,7 @@ class Value(Tracked):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **parameters: Any) -> Any:
         if method != "__call__":
-            reductions = {"add": "np.sum", "multiply": "np.prod", "maximum": "np.max", "minimum": "np.min"}
-            fix = reductions.get(ufunc.__name__) if method == "reduce" else None
-            fix = fix or {"add": "np.cumsum", "multiply": "np.cumprod"}.get(ufunc.__name__, "its composition")
-            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here; use {fix}")
+            raise unsupported_method(ufunc, method)
         if ufunc in PLAIN:
             if any(isinstance(out, Value) for out in parameters.get("out", ())):
                 raise unsupported_argument(ufunc, "out")

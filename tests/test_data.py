@@ -104,7 +104,7 @@ def test_an_array_of_an_archive(tmp_path):
 # --- what is refused ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("suffix", ["npy", "npz", "csv"])
+@pytest.mark.parametrize("suffix", ["npy", "npz", "csv", "txt"])
 def test_missing_file(tmp_path, suffix):
     with pytest.raises(FileNotFoundError, match=r"no\.\w+: there is no such file"):
         load(tmp_path / f"no.{suffix}")

@@ -608,3 +608,43 @@ def test_threads_differentiate_shared_parameters_at_once():
     for k in range(8):
         for mine, theirs in zip(work(k), found[k], strict=True):
             np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("f", [
+    np.sum, np.mean, np.max, np.min, np.prod, np.ravel, np.linalg.norm,
+    lambda x: np.where(True, x, 0.0), lambda x: np.sum(x, axis=()), lambda x: np.where(x > 0, x * 3, 0.0) * x,
+])  # fmt: skip
+def test_the_gradient_of_a_scalar_is_a_number(f):
+    x = Value(2.0)
+    y = f(x).reshape(())
+    y.backward()
+    assert type(x.grad) is float
+    (g,) = ma.gradients(y, [x])
+    assert type(g) is float
+
+
+def test_a_derivative_that_does_not_exist_is_a_number_too():
+    base, exponent = Value(-2.0), Value(2.0)
+    by_base, by_exponent = ma.gradients(base**exponent, [base, exponent])
+    assert by_base == -4.0
+    assert type(by_exponent) is float
+    assert math.isnan(by_exponent)
+
+
+def test_a_parameter_changed_afterwards_changes_no_graph():
+    mask, x = np.array([1.0, 0.0]), Value([1.0, 2.0])
+    with row(lambda g, out, x, mask: g * mask, forward=lambda x, mask: x * mask) as masked:
+        y = masked(x, mask=mask).sum()
+        mask[:] = 5.0
+        y.backward()
+    assert x.grad.tolist() == [1.0, 0.0]
+
+
+def test_an_anomaly_in_a_recorded_backward_pass_names_the_node_and_its_line():
+    with np.errstate(all="ignore"), ma.detect_anomaly():
+        x = Value(0.0, label="x")
+        y = np.sqrt(x)  # the line
+        with pytest.raises(
+            FloatingPointError, match=r"in the derivative of sqrt, made at .*test_engine\.py:\d+ in test"
+        ):
+            ma.gradients(y, [x], record=True)

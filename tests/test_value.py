@@ -602,3 +602,10 @@ def test_the_classroom_mlp_learns():
         losses.append(loss.data)
     assert losses[-1] < 0.1 * losses[0]
     assert all(type(p.data) is float for p in model.parameters())
+
+
+def test_repr_tells_the_shape_where_the_numbers_do_not():
+    assert repr(Value(np.zeros((0, 3)))) == "Value([], shape=(0, 3))"
+    assert repr(Value([])) == "Value([])"
+    assert "shape=(4, 25)" in repr(Value(np.zeros((4, 25))))
+    assert "shape" not in repr(Value(np.zeros((4, 5))))

@@ -63,4 +63,6 @@ def generator(seed: Seed) -> np.random.Generator:
     """A random generator from a seed; a generator is used as it is; ``None`` takes fresh entropy."""
     if seed is not None and not isinstance(seed, (int, np.integer, np.random.Generator)):
         raise TypeError(f"seed must be an integer, a numpy.random.Generator or None, got {seed!r}")
+    if isinstance(seed, (int, np.integer)) and seed < 0:
+        raise ValueError(f"seed must not be negative, got {seed!r}")
     return np.random.default_rng(seed)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.messages import not_negative
 from microae.nn.initialisers import Initialiser, Seed, generator, initialiser
 from microae.nn.module import Module
 from microae.operations import activations
@@ -244,7 +245,7 @@ class RandomModule(Module):
 
 
 def _probability(name: str, p: float) -> float:
-    if not 0 <= p < 1:
+    if not not_negative(name, "p", p) < 1:
         raise ValueError(f"{name}: p must be at least 0 and less than 1, got {p!r}")
     return p
 
@@ -279,9 +280,7 @@ class GaussianNoise(RandomModule):
     """Adds normal noise of standard deviation ``std`` in training."""
 
     def __init__(self, std: float = 0.1, *, seed: Seed = None) -> None:
-        if not std >= 0:
-            raise ValueError(f"GaussianNoise: std must not be negative, got {std!r}")
-        super().__init__(std, seed)
+        super().__init__(not_negative("GaussianNoise", "std", std), seed)
 
     def change(self, x: Any) -> Any:
         return x + (self.amount * self.rng.standard_normal(x.shape)).astype(x.dtype)

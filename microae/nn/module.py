@@ -64,6 +64,10 @@ class Module:
                 object.__setattr__(child, "_name", name)
             yield name, child
 
+    def children(self) -> Iterator[Module]:
+        """The modules directly inside this one."""
+        return (child for _, child in self.named_children())
+
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all inside it, with their paths; a shared one comes once."""
         seen: set[int] = set()
@@ -95,6 +99,11 @@ class Module:
         """All parameters, in the order of ``named_parameters``."""
         return [value for _, value in self.named_parameters()]
 
+    def zero_grad(self) -> None:
+        """Set every parameter's ``grad`` to ``None``, as an optimiser's ``zero_grad`` does."""
+        for value in self.parameters():
+            value.grad = None
+
     def train(self, mode: bool = True) -> Module:
         """Switch this module and all inside it to training (noise and dropout on); returns itself."""
         for module in self.modules():
@@ -119,6 +128,8 @@ class Module:
         ValueError, TypeError
             If a shape differs, or an array is not of finite real numbers.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict: needs a mapping of names to arrays, got {type(state).__name__}")
         own = dict(self.named_parameters())
         missing, unknown = [n for n in own if n not in state], [n for n in state if n not in own]
         if strict and (missing or unknown):

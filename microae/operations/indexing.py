@@ -139,13 +139,14 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 
 
 @function(np.sort)
-def sort(a: Any, axis: int | None = -1) -> Any:
-    """The elements in ascending order; equal ones keep their order, so each gradient goes to one element."""
+def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
+    """The elements in ascending order; each gradient goes to one element, of equal ones by default in their order."""
     if axis is None:
         a, axis = _flat(a), 0
     axis = normalize_axis_index(axis, np.ndim(a), "sort")
     data = a.data if isinstance(a, Value) else a
-    return take_along_axis(a, np.argsort(data, axis=axis, kind="stable"), axis)
+    stable = True if kind is stable is None else stable
+    return take_along_axis(a, np.argsort(data, axis=axis, kind=kind, stable=stable), axis)
 
 
 @operation(np.diagonal, symbol="diag")

@@ -150,10 +150,10 @@ def _einsum_vjp(i: int, g: Any, out: Any, *operands: Any, subscripts: str, optim
     rule = ",".join([result, *(t for j, t in enumerate(terms) if j != i)]) + "->" + present
     c = np.einsum(rule, g, *others, optimize=bool(optimize))
     lengths = dict(zip(present, np.shape(c), strict=True))
-    # Letters that only this operand has were summed over: their gradient is the same all along them.
-    c = np.reshape(c, tuple(lengths.get(letter, 1) for letter in own))
-    full = [lengths.get(letter, n) for letter, n in zip(own, np.shape(operands[i]), strict=True)]
-    return np.broadcast_to(c, tuple(full))
+    # Along letters that only this operand has, or only this one more than once, the gradient is everywhere the same.
+    there = [lengths.get(letter, 1) for letter in own]
+    full = [n if m == 1 else m for m, n in zip(there, np.shape(operands[i]), strict=True)]
+    return np.broadcast_to(np.reshape(c, tuple(there)), tuple(full))
 
 
 _einsum.vjps = Variadic(_einsum_vjp)

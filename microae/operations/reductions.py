@@ -252,6 +252,8 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     axes = tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n, "norm")
     if ord is None:
         return _norm(x, axis=None if axis is None else axes, keepdims=keepdims)
+    if not np.size(x) and ord in (1, np.inf) and len(axes) <= 2:
+        return _norm(x, axis=axes, keepdims=keepdims)  # 0, where a maximum of nothing would not exist
     if len(axes) == 1:
         return _vector_norm(x, ord, axes[0], keepdims)
     if len(axes) != 2:

@@ -266,3 +266,16 @@ def test_sequential_honours_a_layer_with_a_call_of_its_own():
     layer = Doubled(2, 2, seed=0)
     x = np.array([1.0, -1.0])
     assert (ma.Sequential(layer)(x).data == 2.0 * (x @ layer.weight.data + layer.bias.data)).all()
+
+
+def test_children_and_zero_grad():
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    assert list(net.children()) == [net.encoder, net.decoder]
+    net.loss([1, 0, 1]).backward()
+    net.zero_grad()
+    assert all(p.grad is None for p in net.parameters())
+
+
+def test_a_state_must_be_a_mapping():
+    with pytest.raises(TypeError, match="needs a mapping of names to arrays, got list"):
+        ma.Autoencoder([3, 2, 3]).load_state_dict([1])

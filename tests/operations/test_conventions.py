@@ -504,3 +504,46 @@ def test_precision_where_cancellation_threatens(name: str) -> None:
         least = 2e-16 if name in ABSOLUTE else 1e-300
         assert out.item() == pytest.approx(oracles.precise(exact, x), rel=2e-14, abs=least), x
         assert ma.gradients(out, [leaf])[0] == pytest.approx(rise, rel=2e-14, abs=least), x
+
+
+@pytest.mark.parametrize(("subscripts", "a", "b"), [
+    ("ai,ai", (3, 2), (1, 2)), ("ai,ai->a", (1, 2), (3, 2)), ("ai,ai->i", (3, 2), (1, 2)),
+    ("ij,jk->ik", (3, 1), (4, 2)),
+    ("...i,...i->...", (2, 3), (1, 3)), ("ai,ai", (0, 2), (1, 2)),
+])  # fmt: skip
+def test_einsum_stretches_axes_of_length_one_as_numpy_does(subscripts: str, a: Any, b: Any) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=a), rng.normal(size=b)
+    left, right = Value(x), Value(y)
+    out = np.einsum(subscripts, left, right)
+    np.testing.assert_array_equal(out.data, np.einsum(subscripts, x, y))
+    seed = rng.normal(size=out.shape)
+    by_left, by_right = ma.gradients(out, [left, right], seed)
+    for g, leaf, f in (
+        (by_left, x, lambda v: np.einsum(subscripts, v, y)),
+        (by_right, y, lambda v: np.einsum(subscripts, x, v)),
+    ):
+        units = np.eye(leaf.size).reshape(leaf.size, *leaf.shape)  # the function is linear in each operand
+        expected = np.array([np.sum(seed * f(unit)) for unit in units]).reshape(leaf.shape)
+        np.testing.assert_allclose(g, expected, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("ord", [1, INF])
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((0,), None), ((0, 3), None), ((3, 0), None), ((2, 0), 1), ((2, 0, 3), (1, 2))]
+)
+def test_a_norm_of_nothing_is_zero(ord: float, shape: tuple[int, ...], axis: Any) -> None:
+    x = Value(np.zeros(shape))
+    for keepdims in (False, True):
+        expected = np.linalg.norm(x.data, ord, axis, keepdims)
+        np.testing.assert_array_equal(np.linalg.norm(x, ord, axis, keepdims).data, expected, strict=True)
+    assert ma.gradients(np.sum(np.linalg.norm(x, ord, axis)), [x])[0].shape == shape
+
+
+@pytest.mark.parametrize("options", [{"kind": "stable"}, {"kind": "quicksort"}, {"kind": "heapsort"}, {"stable": True}])
+def test_sort_takes_numpys_options(options: Any) -> None:
+    x = Value([[3.0, 1.0, 2.0], [0.0, 5.0, -1.0]])
+    np.testing.assert_array_equal(np.sort(x, **options).data, np.sort(x.data))
+    assert ma.gradients(np.sort(x, **options)[:, 0].sum(), [x])[0].tolist() == [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    with pytest.raises(ValueError, match="sort kind"):
+        np.sort(x, kind="nonsense")
