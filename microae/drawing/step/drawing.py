@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from microae.drawing.page import Picture
 from microae.drawing.step.building import scene
 from microae.drawing.step.placing import Layout, place
 from microae.drawing.step.scene import Scene
@@ -58,7 +59,9 @@ class Drawing:
         write_text(path, self.svg())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        # as the image of an HTML output: JupyterLab shows no bare SVG while a notebook is not trusted
+        picture = Picture(self.svg(), f"graph of {len(self.scene.boxes)} nodes", "graph")
+        return {"text/html": picture.image(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.scene.boxes)} nodes>"
