@@ -206,6 +206,7 @@ views.register(
     display="microae.drawing.step:display",
     draw="microae.drawing.step:draw",
     player="microae.drawing.player:player",
+    walk="microae.drawing.walk.page:walk",
     watch="microae.drawing.live:watch",
 )
 

@@ -41,7 +41,7 @@ class Page:
     ----------
     title : str
     kind : str
-        Which script and style: the files ``assets/<kind>.js`` and ``.css``.
+        Which scripts and style, of those in ``assets``: "player" or "step".
     pictures : sequence of Picture
     data : mapping
         For the script; of what JSON can hold.
@@ -94,11 +94,15 @@ class Page:
         return f"<Page {self.title!r}>"
 
 
+_SCRIPTS = {"player": ("page.js", "player.js"), "step": ("page.js", "graph.js", "step.js")}
+
+
 @cache
 def _script(kind: str) -> str:
     """The script of a kind of page, which brings its style along."""
     style = json.dumps(_asset("page.css") + _asset(f"{kind}.css"), ensure_ascii=False)
-    return f"(() => {{\n'use strict';\nconst STYLE = {style};\n{_asset('page.js')}\n{_asset(f'{kind}.js')}\n}})();"
+    parts = "\n".join(map(_asset, _SCRIPTS[kind]))
+    return f"(() => {{\n'use strict';\nconst STYLE = {style};\n{parts}\n}})();"
 
 
 def _asset(name: str) -> str:

@@ -83,6 +83,50 @@ def test_an_exported_notebook_shows_pictures_where_scripts_do_not_run(played, op
     expect(page.get_by_role("slider")).to_have_count(0)
 
 
+STEP = """
+import microae as ma
+net = ma.Autoencoder([3, 4, 3], seed=0)
+step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
+"""
+
+
+@pytest.fixture(scope="module")
+def stepped():
+    """A notebook that shows a step twice and a player."""
+    return run(STEP, "step", "ma.draw(step)", PLAY, "history.player()")[0]
+
+
+def test_a_step_shows_itself_as_a_page_and_as_a_picture(stepped):
+    for cell in stepped.cells[1:3]:
+        (output,) = cell.outputs
+        assert set(output["data"]) == {"text/html", "image/svg+xml", "text/plain"}
+        assert 'data-kind="step"' in output["data"]["text/html"]
+    assert stepped.cells[1].outputs[0]["data"]["text/plain"] == "<Step of 24 nodes: 5 forward, 11 backward, 8 update>"
+
+
+def test_pages_of_every_kind_live_in_one_exported_notebook(stepped, opened):
+    page = opened(exported(stepped))
+    nodes, epochs = page.get_by_role("slider", name="node"), page.get_by_role("slider", name="epoch")
+    expect(nodes).to_have_count(2)
+    expect(epochs).to_have_count(1)
+    nodes.nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    epochs.focus()
+    page.keyboard.press("Home")
+    assert [nodes.nth(k).input_value() for k in (0, 1)] == ["0", "1"]
+    assert epochs.input_value() == "0"
+    page.get_by_role("button", name="module encoder", exact=True).nth(0).click()
+    assert [page.locator(".microae-page").nth(k).locator(".stub").count() for k in (0, 1)] == [3, 0]
+
+
+def test_an_exported_step_is_a_picture_where_scripts_do_not_run(stepped, opened):
+    page = opened(exported(stepped), java_script_enabled=False)
+    images = page.get_by_role("img", name=re.compile("One training step.*as a graph of"))
+    expect(images).to_have_count(2)
+    box = images.first.bounding_box()
+    assert 300 < box["width"] < 1280
+
+
 def test_a_loop_of_ones_own_is_watched_too():
     loop = """
 figure = ma.watch(net, every=2)

@@ -13,7 +13,7 @@ from microae.drawing.snapshot.svg import short, svg, text
 RUN_COLOURS = (GREEN, PURPLE)
 RUN_DASHES = ("none", "7 4")
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BELOW, _RIGHT = 640.0, 360.0, 78.0, 40.0, 56.0, 34.0
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BELOW, _RIGHT = 480.0, 300.0, 62.0, 36.0, 50.0, 22.0
 
 
 class LossChart:
@@ -45,8 +45,8 @@ class LossChart:
             parts.append(f'<polyline fill="none" stroke-width="2.5" {look} points="{points}"/>')
             if len(self.names) > 1:
                 y = _TOP + 14 + 24 * run
-                parts.append(f'<path d="M{_WIDTH - 230},{y - 5}h44" stroke-width="2.5" {look}/>')
-                parts.append(text(_WIDTH - 176, y, short(name, 17), 16))
+                parts.append(f'<path d="M{_WIDTH - 214},{y - 5}h44" stroke-width="2.5" {look}/>')
+                parts.append(text(_WIDTH - 162, y, short(name, 17), 16))
         for run, loss in enumerate(self.losses):
             x, y = self.marker(run, min(epoch, len(loss)))
             shape = '<circle r="7"/>' if run == 0 else '<rect x="-6.5" y="-6.5" width="13" height="13"/>'

@@ -51,8 +51,8 @@ def badges(node: Node, names: Sequence[str], masked: bool) -> Iterator[Badge]:
     if masked:
         zeros = sum(
             int((np.asarray(a) == 0).sum())
-            for a, j in zip(node.arguments, node.inputs, strict=True)
-            if j >= 0 and names[j].startswith("mask")
+            for a, name in zip(node.arguments, names, strict=True)
+            if name.startswith("mask")
         )
         if zeros:
             yield Badge("⊘", f"masked by dropout{_count(zeros, data)}", "masked")

@@ -236,7 +236,10 @@ class _Builder:
             )
             local_numbers = " + ".join(text for text in texts if text)
             wrapped = local_numbers if " " not in local_numbers else f"({local_numbers})"
-            plugged = f"{numbers(g)} · {wrapped}" if local != "1" else numbers(g)
+            if local == "1":
+                plugged = numbers(g)
+            else:
+                plugged = f"{wrapped} · {numbers(g)}" if term.endswith(upstream) else f"{numbers(g)} · {wrapped}"
         return local, f"{quotient} = {local}", term, plugged
 
     def _paper_gradient(self, i: int, parts: dict[int, list[Part]]) -> str:

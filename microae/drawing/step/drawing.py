@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from microae.drawing.page import Picture
+from microae import views
+from microae.drawing.page import Page
 from microae.drawing.step.building import scene
 from microae.drawing.step.placing import Layout, place
 from microae.drawing.step.scene import Scene
@@ -24,14 +25,14 @@ DETAILS = ("tensor", "module")
 MOST = 150
 """How many nodes are drawn if nothing else is said."""
 
-_SUFFIXES = (".svg",)
+_SUFFIXES = (".svg", ".html")
 
 
 class Drawing:
     """A picture: ``svg()``, ``save(path)``, its ``scene``; it shows itself in a notebook."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, scene: Scene, what: Step | Value) -> None:
+        self.scene, self.what = scene, what
 
     @cached_property
     def layout(self) -> Layout:
@@ -41,6 +42,11 @@ class Drawing:
     def svg(self) -> str:
         """The picture as text; the same step gives the same text."""
         return svg(self.layout)
+
+    def page(self) -> Page:
+        """The picture as a page, to be walked through node by node."""
+        made: Page = views.maker("walk")(self.scene, self.svg(), self.what if isinstance(self.what, Step) else None)
+        return made
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture, whole or not at all, in the format that the suffix names.
@@ -56,12 +62,11 @@ class Drawing:
         suffix = path.suffix.lower()
         if suffix not in _SUFFIXES:
             raise ValueError(f"{path.name}: a step is drawn as {', '.join(_SUFFIXES)}")
-        write_text(path, self.svg())
+        write_text(path, self.page().html() if suffix == ".html" else self.svg())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        # as the image of an HTML output: JupyterLab shows no bare SVG while a notebook is not trusted
-        picture = Picture(self.svg(), f"graph of {len(self.scene.boxes)} nodes", "graph")
-        return {"text/html": picture.image(), "text/plain": repr(self)}
+        found = {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return found | ({"text/html": self.page().fragment()} if isinstance(self.what, Step) else {})
 
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.scene.boxes)} nodes>"
@@ -112,7 +117,7 @@ def draw(
     graph = _skeleton(what)
     if detail == "module" and depth is None:
         depth = 0
-    return Drawing(scene(graph, depth, max_nodes, tuple(collapsed)))
+    return Drawing(scene(graph, depth, max_nodes, tuple(collapsed)), what)
 
 
 def _skeleton(what: Any) -> Skeleton:

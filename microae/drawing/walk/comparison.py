@@ -1,0 +1,137 @@
+"""A parameter's gradient found in three ways: by the paper's formulas, by the engine, by finite differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from microae.arrays import Array
+from microae.drawing.walk.by_hand import ByHand, gradients_by_hand
+from microae.drawing.walk.replay import Replay
+from microae.recording import Step
+from microae.testing.numerical import Slope, slope
+from microae.value import Value
+
+ALL = 16
+"""The numbers of parameters of at most this size are all measured by finite differences."""
+
+SOME = 2
+"""Of larger ones so many are, those with the largest gradients."""
+
+EFFORT = 20_000
+"""In steps of more operations than this, divided by how many numbers are measured, none is: it would take long."""
+
+
+class Number(NamedTuple):
+    """One number of a parameter and its gradient: by a formula, if there is one, by the engine, by differences."""
+
+    place: tuple[int, ...]
+    by_hand: float | None
+    automatic: float
+    measured: Slope
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The gradients of one parameter.
+
+    Attributes
+    ----------
+    numbers : list of Number
+        Those that were measured by finite differences.
+    size : int
+        How many there are.
+    by_hand : bool or None
+        Whether the formula by hand agrees with the engine in every number; ``None`` if there is no formula.
+    formula : str
+    largest_difference : float
+        Between the formula and the engine.
+    """
+
+    numbers: list[Number]
+    size: int
+    by_hand: bool | None
+    formula: str
+    largest_difference: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all that is known agrees."""
+        return self.by_hand is not False and all(number.agrees for number in self.numbers)
+
+
+def comparisons(step: Step) -> dict[Value, Comparison]:
+    """For each leaf that has a gradient, parameters above all: the gradient in three ways.
+
+    The model is left alone: the recorded operations are run again, see :class:`Replay`.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.drawing.walk.comparison import comparisons
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
+    >>> [(len(found.numbers), found.agrees) for found in comparisons(step).values()]
+    [(12, True), (4, True), (12, True), (3, True)]
+    """
+    by_hand = gradients_by_hand(step)
+    found = {}
+    for leaf in _leaves(step):
+        automatic = step.gradient(leaf)
+        replay = Replay(step, leaf)
+        if automatic is not None and replay.start is not None:
+            found[leaf] = _compared(replay, np.asarray(automatic.data), by_hand.get(leaf))
+    return found
+
+
+def _leaves(step: Step) -> list[Value]:
+    """The Values that were not computed, in order of use."""
+    found: dict[Value, None] = {}
+    for node in step.stage("forward"):
+        found |= {x: None for x in node.inputs if x is not None and x.operation is None}
+    return list(found)
+
+
+def _compared(replay: Replay, automatic: Array, by_hand: ByHand | None) -> Comparison:
+    tolerance = 1e-9 if automatic.dtype == np.float64 else 1e-4
+    size = float(np.abs(automatic).max(initial=0.0))
+    difference = 0.0 if by_hand is None else float(np.abs(by_hand.gradient - automatic).max(initial=0.0))
+    numbers = []
+    for place in _places(automatic, len(replay.nodes)):
+        measured = _measured(replay, place)
+        hand = None if by_hand is None else float(by_hand.gradient[place])
+        value = float(automatic[place])
+        slack = 1e3 * tolerance * max(size, abs(value))
+        agrees = measured.low - slack <= value <= measured.high + slack and (
+            hand is None or abs(hand - value) <= tolerance * size
+        )
+        numbers.append(Number(place, hand, value, measured, bool(agrees)))
+    if by_hand is None:
+        return Comparison(numbers, automatic.size, None, "", 0.0)
+    return Comparison(numbers, automatic.size, difference <= tolerance * size, by_hand.formula, difference)
+
+
+def _places(gradient: Array, operations: int) -> list[tuple[int, ...]]:
+    """Which numbers to measure."""
+    number = gradient.size if gradient.size <= ALL else SOME
+    if not number or operations * number > EFFORT:
+        return []
+    largest = np.argsort(-np.abs(gradient), axis=None, kind="stable")[:number]
+    return [tuple(map(int, np.unravel_index(i, gradient.shape))) for i in sorted(largest.tolist())]
+
+
+def _measured(replay: Replay, place: tuple[int, ...]) -> Slope:
+    start = np.array(replay.start, np.float64)
+    step = max(1.0, abs(float(start[place])))
+
+    def line(t: float) -> float:
+        moved = start.copy()
+        moved[place] += t * step
+        return float(replay(moved[()]))
+
+    found = slope(line, analytic=False)
+    per_unit = {name: getattr(found, name) / step for name in ("value", "error", "left", "right", "scale")}
+    return replace(found, **per_unit)

@@ -1,0 +1,140 @@
+"""A scene and its picture as a page: each node in focus once, with what is known about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from microae.drawing.page import Page, Picture
+from microae.drawing.step.notation import dimensions, number, numbers
+from microae.drawing.step.scene import STAGES, Box, Edge, Scene
+from microae.drawing.walk.comparison import Comparison, comparisons
+from microae.recording import Step
+from microae.testing.numerical import Slope
+from microae.value import Value
+
+COLUMNS = ("", "by hand", "automatic", "finite difference", "")
+
+MOST = 16
+"""Arrays of more elements than this are not written out."""
+
+
+def walk(scene: Scene, svg: str, step: Step | None = None) -> Page:
+    """The page of a scene.
+
+    Parameters
+    ----------
+    scene : Scene
+    svg : str
+        Its picture, with the marks that ``microae.drawing.step.scene`` names.
+    step : Step, optional
+        What was recorded; with it the gradients of the parameters are held against formulas and finite differences.
+    """
+    leaves = [_leaf(scene, box) for box in scene.boxes]
+    compared = {} if step is None else comparisons(step)
+    shown = {leaf: _check(found) for leaf, found in compared.items() if leaf in set(leaves)}
+    places = {leaf: k for k, leaf in enumerate(shown)}
+    nodes = [
+        _node(box) | ({"check": places[leaf]} if leaf in places else {})
+        for box, leaf in zip(scene.boxes, leaves, strict=True)
+    ]
+    data = {
+        "nodes": nodes,
+        "edges": [_edge(edge) for edge in scene.edges],
+        "modules": {path: _module(path, kind) for path, kind in scene.modules.items()},
+        "checks": list(shown.values()),
+    }
+    return Page(title(step), "step", [Picture(svg, words(scene, step), "step")], data)
+
+
+def title(step: Step | None) -> str:
+    """What the page is called."""
+    if step is None:
+        return "A graph, drawn"
+    if step.loss_before is None or step.loss_after is None:
+        return "One training step"
+    return f"One training step: loss {number(step.loss_before, 4)} → {number(step.loss_after, 4)}"
+
+
+def words(scene: Scene, step: Step | None) -> str:
+    """What the picture shows, for those who do not see it."""
+    counts = ", ".join(f"{len(scene.stage(stage))} {stage}" for stage in STAGES if scene.stage(stage))
+    return f"{title(step)}, as a graph of {len(scene.boxes)} nodes: {counts}"
+
+
+def _leaf(scene: Scene, box: Box) -> Value | None:
+    """The parameter that a box is, or is the gradient of, or the update of."""
+    known = scene.boxes[box.of] if box.of is not None else box
+    return known.nodes[-1] if known.kind == "parameter" and known.nodes else None
+
+
+def _module(path: str, kind: str) -> str:
+    """A module's path, with its kind where that is but a number."""
+    return f"{path} {kind}".rstrip() if path.rpartition(".")[2].isdigit() else path
+
+
+def _node(box: Box) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "stage": box.stage,
+        "kind": box.kind,
+        "name": box.name,
+        "path": box.path,
+        "of": box.of,
+        "formula": box.formula,
+        "numbers": box.numbers,
+        "paper": box.paper,
+        "words": box.words,
+        "shape": "" if box.shape is None else dimensions(box.shape),
+        "value": "" if box.value is None else _value(box.value),
+        "badges": [{"glyph": badge.glyph, "words": badge.words} for badge in box.badges],
+    }
+    return {name: entry for name, entry in found.items() if entry not in ("", None, [])}
+
+
+def _value(value: Any) -> str:
+    """The numbers, or of many how they are spread."""
+    array = np.asarray(value)
+    if array.size <= MOST:
+        return numbers(array)
+    low, mean, high = (number(float(f(array))) for f in (np.min, np.mean, np.max))
+    return f"{dimensions(array.shape)} numbers from {low} to {high}, mean {mean}"
+
+
+def _edge(edge: Edge) -> dict[str, Any]:
+    found: dict[str, Any] = {"from": edge.tail, "to": edge.head}
+    if edge.label or edge.equation:
+        found |= {"label": edge.label, "equation": edge.equation}
+    if edge.part is not None:
+        found["part"] = _value(edge.part)
+    return found
+
+
+def _check(comparison: Comparison) -> dict[str, Any]:
+    has_formula = comparison.by_hand is not None
+    rows = []
+    for found in comparison.numbers:
+        shown = [_precise(found.automatic), _measured(found.measured)]
+        if found.by_hand is not None:
+            shown.insert(0, _precise(found.by_hand))
+        rows.append([f"[{', '.join(map(str, found.place))}]" if found.place else "", found.agrees, *shown])
+    notes = []
+    if len(rows) < comparison.size:
+        which = f"the {len(rows)} of" if rows else "none of"
+        notes.append(f"measured: {which} {comparison.size:,} numbers" + (" with the largest gradients" if rows else ""))
+    if has_formula:
+        notes.append(f"by hand: {comparison.formula}")
+        if len(rows) < comparison.size:
+            notes.append(f"all by hand and automatic: at most {number(comparison.largest_difference, 2)} apart")
+    columns = [name for name in COLUMNS if has_formula or name != "by hand"]
+    return {"ok": comparison.agrees, "columns": columns, "rows": rows, "notes": notes}
+
+
+def _measured(slope: Slope) -> str:
+    if slope.kind == "kink":
+        return f"{_precise(slope.left)} | {_precise(slope.right)}"
+    return _precise(slope.value) if slope.kind == "smooth" else "unclear"
+
+
+def _precise(value: float) -> str:
+    return (f"{value:+.6g}" if value else "0").replace("-", "−")
