@@ -8,17 +8,19 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import matplotlib.image
 import nbformat
 import numpy as np
+import PIL.Image
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from numpy.lib.stride_tricks import sliding_window_view
 
 DIRECTORY = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(DIRECTORY.glob("*.ipynb"))
@@ -28,6 +30,10 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 SECONDS = 60  # when a cell is given up: it hangs
+NEAR, NEAR_IN_OTHER_VERSIONS = 2, 10  # pixels, of the 1600 of a figure's width
+TOLERATED = 0.3  # of the way from white to black, at edges of letters and lines
+
+Pixels = np.ndarray[Any, np.dtype[np.float32]]
 
 
 def read(path: Path) -> NotebookNode:
@@ -89,6 +95,9 @@ def _cell_differences(old: NotebookNode, new: NotebookNode) -> Iterator[str]:
             if kind == "image/png":
                 if reason := _pixels_differ(first[kind], second[kind]):
                     yield f"image/png: {reason}"
+            elif kind == "text/html":
+                if reason := _pages_differ(first[kind], second[kind]):
+                    yield f"text/html: {reason}"
             elif first[kind] != second[kind]:
                 yield f"{kind}: {_first_difference(str(first[kind]), str(second[kind]))}"
 
@@ -111,23 +120,81 @@ def _first_difference(old: str, new: str) -> str:
 def _pixels_differ(old: str, new: str) -> str:
     """Why two PNG images are not the same picture, or nothing.
 
-    Other versions of Matplotlib, and other processors, move the edges of letters and lines by a fraction of a pixel;
-    another curve or number changes whole groups of pixels by much.
+    They are, if each pixel of one is as dark as something near its place in the other: other processors move letters
+    and lines by a fraction of a pixel, other versions of Matplotlib by a few pixels.
     """
-    first, second = (_grey(image) for image in (old, new))
+    (first, by), (second, by_now) = _grey(old), _grey(new)
     if first.shape != second.shape:
         return f"is {second.shape[1]} × {second.shape[0]} pixels, committed {first.shape[1]} × {first.shape[0]}"
-    farthest = float(np.abs(_blurred(first) - _blurred(second)).max())
-    return f"up to {farthest:.0%} of black in 8 × 8 pixels differ" if farthest > 0.1 else ""
+    near = NEAR if by == by_now else NEAR_IN_OTHER_VERSIONS
+    strange = np.maximum(_beyond(first, second, near), _beyond(second, first, near))
+    if (farthest := float(strange.max())) <= TOLERATED:
+        return ""
+    row, column = np.unravel_index(strange.argmax(), strange.shape)
+    return f"differs by {farthest:.0%} of black at pixel ({column}, {row})"
 
 
-def _grey(png: str) -> np.ndarray[Any, Any]:
-    pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(png)), format="png")
-    return pixels[..., :3].mean(axis=2) if pixels.ndim == 3 else pixels
+def _grey(png: str) -> tuple[Pixels, str]:
+    """The picture, from black 0 to white 1, and the program that made it."""
+    image = PIL.Image.open(io.BytesIO(base64.b64decode(png)))
+    return np.asarray(image.convert("L"), np.float32) / 255, image.info.get("Software", "")
 
 
-def _blurred(grey: np.ndarray[Any, Any], size: int = 8) -> np.ndarray[Any, Any]:
-    """The mean of each square of ``size`` pixels."""
-    rows, columns = (n // size * size for n in grey.shape)
-    squares = grey[:rows, :columns].reshape(rows // size, size, columns // size, size)
-    return squares.mean(axis=(1, 3))
+def _beyond(image: Pixels, other: Pixels, near: int) -> Pixels:
+    """How far each pixel is outside the range of what the other image has within ``near`` pixels of its place."""
+    darkest = brightest = other
+    for axis in (0, 1):
+        margin = [(near, near) if a == axis else (0, 0) for a in (0, 1)]
+        darkest, brightest = (
+            extreme(sliding_window_view(np.pad(pixels, margin, mode="edge"), 2 * near + 1, axis), axis=-1)
+            for extreme, pixels in ((np.min, darkest), (np.max, brightest))
+        )
+    return np.maximum(image - brightest, darkest - image)
+
+
+def _pages_differ(old: str, new: str) -> str:
+    """Why two HTML outputs are not the same, or nothing: texts and pictures exactly, packed numbers closely."""
+    (first, packed), (second, packed_now) = _opened(old), _opened(new)
+    if first != second:
+        return _first_difference(first, second)
+    for before, after in zip(packed, packed_now, strict=True):
+        if before.numbers.shape != after.numbers.shape:
+            return f"has numbers of shape {after.numbers.shape}, committed {before.numbers.shape}"
+        if not np.allclose(before.numbers, after.numbers, rtol=1e-5, atol=before.tolerance, equal_nan=True):
+            return f"has numbers that differ by up to {np.nanmax(np.abs(before.numbers - after.numbers)):.3g}"
+    return ""
+
+
+class _Packed(NamedTuple):
+    """Numbers in an HTML output, and by how much rounding alone may change them."""
+
+    numbers: np.ndarray[Any, Any]
+    tolerance: float
+
+
+def _opened(html: str) -> tuple[str, list[_Packed]]:
+    """An HTML output with its images of SVG as text, and apart small images and the frames of a page's data."""
+    packed: list[_Packed] = []
+
+    def image(match: re.Match[str]) -> str:
+        pixels = PIL.Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGB")
+        packed.append(_Packed(np.asarray(pixels, np.int16), 1))
+        return "(an image)"
+
+    def frames(match: re.Match[str]) -> str:
+        kind, between, text = match.groups()
+        raw = base64.b64decode(text)
+        if kind == "pixels":
+            packed.append(_Packed(np.frombuffer(raw, np.uint8).astype(np.int16), 1))
+        else:
+            packed.append(_Packed(np.frombuffer(raw, "<f4"), 1e-5))
+        return f'"kind":"{kind}"{between}"frames":"(numbers)"'
+
+    text = _SVG.sub(lambda match: base64.b64decode(match[1]).decode(), html)
+    return _FRAMES.sub(frames, _PNG.sub(image, text)), packed
+
+
+_BASE64 = "([A-Za-z0-9+/=]+)"
+_SVG = re.compile(rf"data:image/svg\+xml;base64,{_BASE64}")
+_PNG = re.compile(rf"data:image/png;base64,{_BASE64}")
+_FRAMES = re.compile(rf'"kind":"(pixels|numbers)"([^{{}}]*)"frames":"{_BASE64}"')

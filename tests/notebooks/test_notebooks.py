@@ -11,11 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import nbformat
+import numpy as np
 import pytest
 from nbformat import NotebookNode
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+import microae as ma
+from microae import paper
 from microae.drawing import draw_losses
 from tests.notebooks.running import DIRECTORY, NOTEBOOKS, differences, execute, normal, read
 
@@ -124,18 +130,36 @@ def png(runs: Any, **arguments: Any) -> str:
     return base64.b64encode(draw_losses(runs, **arguments)._repr_png_()[0]).decode()
 
 
-def shifted(image: str, pixels: float) -> str:
-    """The same picture, moved to the right: what other letters of other versions do at most."""
-    from PIL import Image
+MATPLOTLIB = f"Matplotlib version{matplotlib.__version__}, https://matplotlib.org/"
 
+
+def shifted(image: str, pixels: float, version: str = MATPLOTLIB) -> str:
+    """The same picture, moved to the right."""
     picture = Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB")
-    moved = picture.transform(picture.size, Image.Transform.AFFINE, (1, 0, -pixels, 0, 1, 0), Image.Resampling.BICUBIC)
-    file = io.BytesIO()
-    moved.save(file, "png")
+    moved = picture.transform(
+        picture.size, Image.Transform.AFFINE, (1, 0, -pixels, 0, 1, 0), Image.Resampling.BICUBIC, fillcolor="white"
+    )
+    file, software = io.BytesIO(), PngInfo()
+    software.add_text("Software", version)
+    moved.save(file, "png", pnginfo=software)
     return base64.b64encode(file.getvalue()).decode()
 
 
 LOSSES = [1.0 / (1 + epoch) for epoch in range(50)]
+
+
+def page(run: Any) -> str:
+    return run.player()._repr_mimebundle_()["text/html"]
+
+
+def run_of(layers: list[int], data: Any, lr: float = 0.1) -> Any:
+    net = ma.Autoencoder(layers, seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=lr)
+    return ma.fit(net, data, optimizer, epochs=3, batch_size=4, seed=0, progress=False, record=True)
+
+
+def heat_map(*data: float) -> str:
+    return ma.draw(ma.Value([data]) * 1.0)._repr_mimebundle_()["text/html"]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +167,8 @@ LOSSES = [1.0 / (1 + epoch) for epoch in range(50)]
     [
         (displayed(text_plain="0.1234"), displayed(text_plain="0.1235")),
         (displayed(text_html="<svg>1</svg>"), displayed(text_html="<svg>2</svg>")),
+        (displayed(text_html=heat_map(1.0)), displayed(text_html=heat_map(2.0))),
+        (displayed(text_html=heat_map(*range(20), 10.0)), displayed(text_html=heat_map(*range(20), 10.1))),
         (displayed(text_plain="a"), displayed(text_plain="a", text_html="<b>a</b>")),
         (displayed(text_plain="a"), notebook_of([])),
         (displayed(text_plain="a"), notebook_of([nbformat.v4.new_output("stream", text="a")])),
@@ -155,11 +181,35 @@ LOSSES = [1.0 / (1 + epoch) for epoch in range(50)]
         (displayed(image_png=png(LOSSES, title="after 10")), displayed(image_png=png(LOSSES, title="after 19"))),
         (displayed(image_png=png(LOSSES)), displayed(image_png=png(LOSSES, title="taller"))),
     ],
-    ids=["text", "svg", "form", "missing", "kind", "stream", "stderr", "curve", "digit", "size"],
+    ids=["text", "svg", "drawing", "cells", "form", "missing", "kind", "stream", "stderr", "curve", "digit", "size"],
 )
 def test_a_stale_output_is_found(committed, fresh):
     assert len(differences(committed, fresh)) >= 1
     assert differences(committed, committed) == differences(fresh, fresh) == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "data", "kind", "rounding", "change"),
+    [
+        ([3, 2, 3], paper.BINARY_VECTORS, "<f4", np.float32(1e-6), np.float32(1e-3)),
+        ([64, 8, 64], ma.data.digits()[0][:8], "u1", np.uint8(1), np.uint8(2)),
+    ],
+    ids=["numbers", "pixels"],
+)
+def test_frames_of_a_page_are_compared_as_numbers(layers, data, kind, rounding, change):
+    def changed(by: Any) -> NotebookNode:
+        def frames(match: re.Match[str]) -> str:
+            numbers = np.frombuffer(base64.b64decode(match[1]), kind).copy()
+            numbers[3] = numbers[3] - by if numbers[3] > by else numbers[3] + by
+            return f'"frames":"{base64.b64encode(numbers.tobytes()).decode()}"'
+
+        return displayed(text_html=re.sub('"frames":"([^"]+)"', frames, html))
+
+    html = page(run_of(layers, data))
+    committed = displayed(text_html=html)
+    assert differences(committed, changed(rounding)) == []
+    assert len(differences(committed, changed(change))) == 1
+    assert differences(committed, displayed(text_html=page(run_of(layers, data, lr=0.11)))) != []
 
 
 def test_the_edges_of_letters_are_not_a_difference():
@@ -167,6 +217,15 @@ def test_the_edges_of_letters_are_not_a_difference():
     moved = shifted(image, 0.25)
     assert image != moved
     assert differences(displayed(image_png=image), displayed(image_png=moved)) == []
+    assert differences(displayed(image_png=image), displayed(image_png=shifted(image, 6.0))) != []
+
+
+def test_another_version_of_matplotlib_may_place_things_otherwise_but_must_draw_the_same():
+    image = png({"a": LOSSES, "b": LOSSES[::-1]}, title="The same picture")
+    moved = shifted(image, 6.0, version="Matplotlib version4")
+    assert differences(displayed(image_png=image), displayed(image_png=moved)) == []
+    other = shifted(png({"a": LOSSES, "b": LOSSES}, title="The same picture"), 0.0, version="Matplotlib version4")
+    assert differences(displayed(image_png=image), displayed(image_png=other)) != []
 
 
 def test_another_place_in_the_order_of_execution_is_found():
