@@ -99,7 +99,7 @@ def stepped():
 def test_a_step_shows_itself_as_a_page_and_as_a_picture(stepped):
     for cell in stepped.cells[1:3]:
         (output,) = cell.outputs
-        assert set(output["data"]) == {"text/html", "image/svg+xml", "text/plain"}
+        assert set(output["data"]) == {"text/html", "text/plain"}
         assert 'data-kind="step"' in output["data"]["text/html"]
     assert stepped.cells[1].outputs[0]["data"]["text/plain"] == "<Step of 24 nodes: 5 forward, 11 backward, 8 update>"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from microae import views
-from microae.drawing.page import Page
+from microae.drawing.page import Page, Picture
 from microae.drawing.step.building import scene
 from microae.drawing.step.placing import Layout, place
 from microae.drawing.step.scene import Scene
@@ -65,8 +65,11 @@ class Drawing:
         write_text(path, self.page().html() if suffix == ".html" else self.svg())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        found = {"image/svg+xml": self.svg(), "text/plain": repr(self)}
-        return found | ({"text/html": self.page().fragment()} if isinstance(self.what, Step) else {})
+        if isinstance(self.what, Step):
+            shown = self.page().fragment()
+        else:  # as an image in HTML: JupyterLab shows no bare SVG while a notebook is not trusted
+            shown = Picture(self.svg(), f"graph of {len(self.scene.boxes)} nodes", "graph").image()
+        return {"text/html": shown, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.scene.boxes)} nodes>"
