@@ -91,13 +91,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
         If the file is not a complete safetensors file, has no configuration of an autoencoder (and no ``model`` was
         given), or its arrays do not fit the model; nothing is changed then.
     """
-    from pathlib import Path
-
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, not a file")
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
+    path = _existing(path)
     metadata, state = _read(path)
     model = _rebuilt(metadata, path) if model is None else model
     try:
@@ -105,6 +99,52 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path}: does not fit the model; {error.args[0]}") from error
     return model
+
+
+def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
+    """Read the parameters that a model had on the way, as ``Trajectory.save`` wrote them.
+
+    Returns
+    -------
+    list of dict of str to array
+        A ``state_dict`` for each epoch that was kept, from the first to the last; only one from the file of a model.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        If there is no such file.
+    ValueError
+        If it is not a complete safetensors file, or holds another number of entries than of epochs.
+
+    Examples
+    --------
+    See :meth:`microae.history.Trajectory.save`.
+    """
+    import json
+
+    path = _existing(path)
+    metadata, state = _read(path)
+    try:
+        epochs = json.loads(metadata.get("microae", "{}")).get("epochs")
+        if epochs is None:
+            return [state]
+        fits = bool(epochs) and all(len(array) == len(epochs) for array in state.values())
+    except (ValueError, TypeError, AttributeError):
+        fits = False
+    if not fits:
+        raise ValueError(f"{path}: is not as history.trajectory.save(path) writes it, one entry an epoch")
+    return [{name: array[i] for name, array in state.items()} for i in range(len(epochs))]
+
+
+def _existing(path: str | os.PathLike[str]) -> Path:
+    from pathlib import Path
+
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory, not a file")
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    return path
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
@@ -131,6 +171,8 @@ def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
             return _autoencoder(**configuration)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
+    if "epochs" in ours:
+        raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
     raise ValueError(
         f"{path}: holds parameters but no configuration of an autoencoder; "
         "build the model and pass it, as in load(path, model)"

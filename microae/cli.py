@@ -324,9 +324,15 @@ def _add_draw(commands: Any) -> None:
         "descent": {
             "nargs": "+",
             "metavar": "FILE",
-            "help": "weights saved during the training, from the first to the last; their path is drawn",
+            "help": "the weights on the way, whose path is drawn: a trajectory.safetensors (default: the one beside "
+            "the model), or weights saved during the training, from the first to the last",
         },
-        "seed": {"type": _seed, "default": 0, "help": "of the directions without a descent (default: 0)"},
+        "directions": {
+            "choices": ["pca", "random"],
+            "help": "that the plane of the picture lies in: those in which the descent moved most, or two random ones "
+            "(default: pca if there is a descent)",
+        },
+        "seed": {"type": _seed, "default": 0, "help": "of random directions (default: 0)"},
     }
     for what, function in PICTURES.items():
         formats = FORMATS.get(what, (".svg", ".png", ".pdf"))

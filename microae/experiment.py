@@ -28,6 +28,9 @@ LEARNING_RATES = {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
 SHOWN = 10
 """How many samples the picture shows in each group, and the list of the worst has."""
 
+TRAJECTORY = 4_000_000
+"""Bytes that the file with the weights on the way may have."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -168,6 +171,7 @@ class Experiment:
             validation=self.test,
             progress=progress,
             callbacks=[cosine_decay(self.optimizer, settings.epochs)],
+            record=_kept(self.model),
         )
         return Result(self, history)
 
@@ -279,10 +283,15 @@ class Result:
         """
         directory = Path(out)
         directory.mkdir(parents=True, exist_ok=True)
-        names = ("weights.safetensors", "history.csv", "reconstructions.png", "report.md")
-        weights, history, picture, report = files = [directory / name for name in names]
+        names = ("weights.safetensors", "history.csv", "trajectory.safetensors", "reconstructions.png", "report.md")
+        weights, history, trajectory, picture, report = files = [directory / name for name in names]
         checkpoint.save(self.experiment.model, weights, overwrite=True)
         self.history.save(history)
+        if self.history.trajectory is None:
+            trajectory.unlink(missing_ok=True)  # that of an earlier run would not fit
+            files.remove(trajectory)
+        else:
+            self.history.trajectory.save(trajectory)
         draw_images(self._groups(), path=picture)
         write_text(report, self.report())
         return files
@@ -310,6 +319,12 @@ def check_output(out: str | os.PathLike[str]) -> None:
 def _score(name: str, x: Array, reconstruction: Array) -> Score:
     squared, entropy = reconstruction_errors(x, reconstruction), cross_entropies(x, reconstruction)
     return Score(name, float(squared.mean()), float(entropy.mean()))
+
+
+def _kept(model: Autoencoder) -> int:
+    """Of how many epochs the weights are kept: as many as fit into ``TRAJECTORY``; of none if that were too few."""
+    fitting = TRAJECTORY // sum(p.size * p.dtype.itemsize for p in model.parameters())
+    return min(200, fitting) if fitting >= 20 else 0
 
 
 def _split(n: int, fraction: float, rng: np.random.Generator, name: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -23,6 +23,7 @@ from microae.drawing import (
     draw_reconstructions,
     draw_weights,
 )
+from microae.drawing.landscape import Descent, Directions
 from microae.drawing.measuring import loss_name
 from microae.history import History
 from microae.nn.layers import Activation
@@ -32,6 +33,9 @@ Samples = tuple[Array, Any, str]
 
 SHOWN = 12
 """How many samples are reconstructed."""
+
+TRAJECTORY = "trajectory.safetensors"
+"""What a file with the weights on the way is called, beside that of the model."""
 
 MEASURED = 1000
 """How many samples the loss of a landscape is measured on, at most."""
@@ -86,8 +90,7 @@ def check_picture(what: str, out: Path) -> None:
 def network(out: Path, model: str) -> None:
     """The network with its true weights and biases; at most 100 weights."""
     net = _model(model)
-    weights, biases = paper.layers_of(net)
-    draw_network(out, weights, biases, _activations(net), title=_name(net))
+    draw_network(net, title=_name(net), path=out)
 
 
 def losses(out: Path, model: str | None, history: Sequence[str] | None) -> None:
@@ -116,15 +119,28 @@ def activations(out: Path, model: str | None) -> None:
 
 
 def landscape(
-    out: Path, model: str, data: str | None, array: str | None, descent: Sequence[str] | None, seed: int
+    out: Path,
+    model: str,
+    data: str | None,
+    array: str | None,
+    descent: Sequence[str] | None,
+    directions: Directions | None,
+    seed: int,
 ) -> None:
     """The loss around the trained weights, and the descent that led there."""
     net = _model(model)
     x, _, name = _samples(net, data, array)
     part = x[:: -(-len(x) // MEASURED)]
-    steps = [checkpoint.load(file, _model(model)).state_dict() for file in descent or ()]
     of = name if len(part) == len(x) else f"{len(part):,} of {name}"
-    draw_landscape(net, part, descent=steps, seed=seed, title=f"{_name(net)}, {of}", path=out)
+    draw_landscape(
+        net,
+        part,
+        descent=_descent(model, descent),
+        directions=directions,
+        seed=seed,
+        title=f"{_name(net)}, {of}",
+        path=out,
+    )
 
 
 def reconstructions(out: Path, model: str, data: str | None, array: str | None) -> None:
@@ -167,7 +183,7 @@ PICTURES: dict[str, Callable[..., None]] = {
         gradient_flow,
     )
 }
-FORMATS = {"network": (".svg", ".png")}
+FORMATS = {"network": (".svg", ".png", ".dot")}
 """Where they are others than .svg, .png and .pdf; the first is the usual one."""
 
 
@@ -179,12 +195,16 @@ def _model(file: str) -> Autoencoder:
     return net
 
 
+def _descent(model: str, files: Sequence[str] | None) -> Descent:
+    """The weights on the way, of one file or several; by default of the one beside the model."""
+    if files is None:
+        beside = Path(model).with_name(TRAJECTORY)
+        files = [str(beside)] if beside.exists() else []
+    return [state for file in files for state in checkpoint.load_states(file)]
+
+
 def _name(net: Autoencoder) -> str:
     return f"autoencoder {'-'.join(map(str, net.layers))}"
-
-
-def _activations(net: Autoencoder) -> list[str]:
-    return [type(part).__name__ for part in net.modules() if isinstance(part, Activation)]
 
 
 def _samples(net: Autoencoder, source: str | None, array: str | None) -> Samples:

@@ -10,8 +10,11 @@ from typing import Any
 
 from microae import views
 from microae.arrays import Array
-from microae.files import write_text
+from microae.files import replacing, write_text
 from microae.nn.module import Module
+
+FORMAT = 1
+"""Of the file that a trajectory is saved in."""
 
 SHOWN = 16
 """How many samples are kept, to see what becomes of them."""
@@ -69,8 +72,39 @@ class Trajectory:
         if epoch not in self.epochs:
             nearest = min(self.epochs, key=lambda kept: abs(kept - epoch))
             raise ValueError(f"epoch {epoch} was not kept; the nearest that was is {nearest}")
-        names = [name for name, _ in self.model.named_parameters()]
-        return dict(zip(names, self.states[self.epochs.index(epoch)], strict=True))
+        return dict(zip(self._names(), self.states[self.epochs.index(epoch)], strict=True))
+
+    def _names(self) -> list[str]:
+        return [name for name, _ in self.model.named_parameters()]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters on the way to a .safetensors file, replacing it whole.
+
+        :func:`microae.checkpoint.load_states` reads it, and so does ``draw_landscape(net, data, descent=path)``.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib, microae as ma
+        >>> from microae.checkpoint import load_states
+        >>> net = ma.Autoencoder([3, 2, 3], seed=0)
+        >>> optimizer = ma.SGD(net.parameters(), lr=0.1)
+        >>> history = ma.fit(net, [[1, 0, 1]], optimizer, epochs=5, batch_size=1, progress=False)
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     path = pathlib.Path(directory, "trajectory.safetensors")
+        ...     history.trajectory.save(path)
+        ...     states = load_states(path)
+        >>> len(states), states[0]["encoder.0.weight"].shape
+        (6, (3, 2))
+        """
+        import json
+
+        import numpy as np
+        from safetensors.numpy import save_file  # here, so that importing microae stays quick
+
+        arrays = {name: np.stack(way) for name, way in zip(self._names(), zip(*self.states, strict=True), strict=True)}
+        metadata = {"microae": json.dumps({"format": FORMAT, "epochs": self.epochs})}
+        with replacing(path) as temporary:
+            save_file(arrays, temporary, metadata)
 
 
 def _different(samples: Array) -> list[int]:

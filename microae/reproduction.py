@@ -15,14 +15,23 @@ from microae import paper
 from microae.autoencoder import Autoencoder
 from microae.checkpoint import save
 from microae.files import check_writable_directory, write_text
-from microae.history import History
+from microae.history import History, Trajectory
 from microae.optim import SGD
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-12
 """How far, relative to their size, manual and automatic gradients may be apart."""
 
-FILES = ("loss.svg", "loss.png", "network.svg", "network.png", "weights.safetensors", "history.csv", "report.md")
+FILES = (
+    "loss.svg",
+    "loss.png",
+    "network.svg",
+    "network.png",
+    "weights.safetensors",
+    "trajectory.safetensors",
+    "history.csv",
+    "report.md",
+)
 """What :func:`reproduce` writes."""
 
 
@@ -52,6 +61,8 @@ class Reproduction:
         For each epoch the mean of the 8 samples' losses, each before its update.
     net : Autoencoder
         The trained network.
+    trajectory : Trajectory
+        Its parameters on the way.
     reconstructions : array (8, 3)
         Of ``paper.BINARY_VECTORS``.
     gradient_differences : dict of str to float
@@ -70,6 +81,7 @@ class Reproduction:
     walkthrough: list[paper.Row]
     losses: Floats
     net: Autoencoder
+    trajectory: Trajectory
     reconstructions: Floats
     gradient_differences: dict[str, float]
     checks: list[Check] = field(default_factory=list)
@@ -154,13 +166,14 @@ def reproduce(
     if out is not None:
         _prepare(out)
     rows = paper.walkthrough()
-    net, losses, differences = _train(seed, epochs, progress)
+    net, trajectory, losses, differences = _train(seed, epochs, progress)
     result = Reproduction(
         seed=seed,
         epochs=epochs,
         walkthrough=rows,
         losses=losses,
         net=net,
+        trajectory=trajectory,
         reconstructions=net.reconstruct(paper.BINARY_VECTORS),
         gradient_differences=differences,
     )
@@ -181,7 +194,7 @@ def _prepare(out: str | os.PathLike[str]) -> None:
     program()
 
 
-def _train(seed: int, epochs: int, progress: Any) -> tuple[Autoencoder, Floats, dict[str, float]]:
+def _train(seed: int, epochs: int, progress: Any) -> tuple[Autoencoder, Trajectory, Floats, dict[str, float]]:
     net = Autoencoder(paper.HYPERPARAMETERS["layers"], seed=seed)
     optimizer = SGD(net.parameters(), lr=paper.HYPERPARAMETERS["learning rate"])
     rng = np.random.default_rng(seed)
@@ -193,12 +206,15 @@ def _train(seed: int, epochs: int, progress: Any) -> tuple[Autoencoder, Floats, 
     }
     losses = np.empty(epochs)
     update, data = paper.update, paper.BINARY_VECTORS
+    trajectory = Trajectory(net, data, data)
+    trajectory.add(0)
     for epoch in progress(range(1, epochs + 1)):
         losses[epoch - 1] = sum([update(net, optimizer, x) for x in paper.batches(data, 1, rng)]) / len(data)
+        trajectory.add(epoch)
         if epoch in looks:
             during.append(_largest_difference(net))
     differences[f"during training, after {len(looks)} of the epochs"] = float(np.max(during))
-    return net, losses, differences
+    return net, trajectory, losses, differences
 
 
 def _largest_difference(net: Autoencoder) -> float:
@@ -240,10 +256,11 @@ def _write(result: Reproduction, out: Path) -> list[Path]:
     curve = draw_losses(result.losses.tolist(), loss="binary cross-entropy", title=f"Loss: {titles}")
     for name in ("loss.svg", "loss.png"):
         curve.save(out / name)
-    weights, biases = paper.layers_of(result.net)
+    picture = draw_network(result.net, title=f"The trained {titles}")
     for name in ("network.svg", "network.png"):
-        draw_network(out / name, weights, biases, ("LeakyReLU", "sigmoid"), title=f"The trained {titles}")
+        picture.save(out / name)
     save(result.net, out / "weights.safetensors", overwrite=True)
+    result.trajectory.save(out / "trajectory.safetensors")
     History(result.losses.tolist()).save(out / "history.csv")
     write_text(out / "report.md", report(result))
     return [out / name for name in FILES]

@@ -42,7 +42,7 @@ def fit(
     progress: bool = True,
     callbacks: Iterable[Callback] = (),
     history: History | None = None,
-    record: bool | None = None,
+    record: bool | int | None = None,
 ) -> History:
     """Train a model by mini-batches, shuffled anew in each epoch; the last batch may be smaller.
 
@@ -71,9 +71,10 @@ def fit(
         method ``close()`` is told so when the training has ended, also by an interruption.
     history : History, optional
         Is continued, and keeps what was reached if the training is interrupted.
-    record : bool, optional
-        Keep the parameters of up to 200 epochs in the history's ``trajectory``, for ``history.player()`` and
-        ``history.rewind(model)``. By default this is done for networks of at most 1000 parameters.
+    record : bool or int, optional
+        Keep the parameters of up to 200 epochs, or as many as said, in the history's ``trajectory``, for
+        ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By default this is done
+        for networks of at most 1000 parameters.
 
     Returns
     -------
@@ -110,7 +111,8 @@ def fit(
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     if not history.epochs and (_is_small(model) if record is None else record):
-        history.trajectory = Trajectory(model, *pair)
+        most = {} if record is None or record is True else {"most": _positive("record", record)}
+        history.trajectory = Trajectory(model, *pair, **most)
         history.trajectory.add(0)
     from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
 

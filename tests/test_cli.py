@@ -48,7 +48,7 @@ def test_train(tmp_path, capsys):
     assert "digits: 1,797 samples of 64 numbers, 1,438 to train on, 359 held out." in out
     for words in ("autoencoder, code of 8", "PCA, code of 8", "mean squared error", "Reconstructed worst:", "Files"):
         assert words in out
-    expected = ["history.csv", "reconstructions.png", "report.md", "weights.safetensors"]
+    expected = ["history.csv", "reconstructions.png", "report.md", "trajectory.safetensors", "weights.safetensors"]
     assert files(tmp_path / "run") == expected
     assert all(os.path.join("run", name) in out for name in expected)
     net = ma.load(tmp_path / "run" / "weights.safetensors")
@@ -64,7 +64,10 @@ def test_the_default_directory_and_files_of_an_earlier_run(tmp_path, capsys):
     assert (directory / "weights.safetensors").read_bytes() != before
     assert main(["train", *QUICK]) == 0
     assert (directory / "weights.safetensors").read_bytes() == before
-    assert files(directory) == ["history.csv", "mine.txt", "reconstructions.png", "report.md", "weights.safetensors"]
+    kept = ["history.csv", "mine.txt", "reconstructions.png", "report.md", "weights.safetensors"]
+    assert files(directory) == sorted([*kept, "trajectory.safetensors"])
+    assert main(["train", *QUICK, "--layers", "64,400,64", "--epochs", "1"]) == 0
+    assert files(directory) == kept  # too large a network to keep its way; that of the run before is gone
 
 
 def reported():
@@ -289,7 +292,7 @@ def test_exit_codes_of_the_process(tmp_path):
     done = process("train", *QUICK)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert len(files(tmp_path / "microae-train")) == 4
+    assert len(files(tmp_path / "microae-train")) == 5
 
 
 def test_a_terminal_without_ticks():

@@ -42,7 +42,7 @@ def files(directory):
 
 def starts(path):
     head = path.read_bytes()[:300].lstrip()
-    kinds = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".html": b"<!"}
+    kinds = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".dot": b"graph network"}
     return head.lower().startswith(kinds[path.suffix].lower())
 
 
@@ -100,7 +100,10 @@ def test_what_train_and_paper_write_can_be_drawn(tmp_path):
     assert main(["train", "--layers", "64,4,64", "--epochs", "3", "--quiet"]) == 0
     assert main(["paper", "--epochs", "3", "--quiet"]) == 0
     for directory in ("microae-train", "microae-paper"):
-        assert main(["draw", "losses", "--model", f"{directory}/weights.safetensors", "--out", f"{directory}.png"]) == 0
+        for what in PICTURES:
+            code = main(["draw", what, "--model", f"{directory}/weights.safetensors", "--out", f"{what}.svg"])
+            assert code == (2 if what == "network" and directory == "microae-train" else 0)
+        assert "descent" in text(tmp_path / "landscape.svg")  # it stands beside the weights
     history = read_history("microae-train/history.csv")
     assert (history.epochs, len(history.validation_loss), len(history.seconds)) == (3, 3, 3)
 
@@ -163,7 +166,10 @@ MISTAKES = [
     (["weights", "--model", "PAPER", "--out", "no/a.svg"], "no/a.svg: the directory no does not exist"),
     (["weights", "--model", "PAPER", "--out", "dir.svg"], "dir.svg is a directory"),
     (["network", "--model", "PAPER", "--out", "a.pdf"], "a.pdf: the picture network is written as .svg, .png"),
-    (["network", "--model", "DIGITS"], "a picture with 2048 weights cannot be read; at most 100 are drawn"),
+    (
+        ["network", "--model", "DIGITS"],
+        "a picture with 2,048 weights cannot be read, at most 100 are drawn; draw_weights shows more",
+    ),
     (["losses"], "give --history FILE, or --model beside it"),
     (["losses", "--model", "broken/five.safetensors"], "history.csv: there is no such file"),
     (["losses", "--history", "no.csv"], "no.csv: there is no such file"),
@@ -177,7 +183,7 @@ MISTAKES = [
     (["codes", "--model", "broken/five.safetensors"], "give the data: --data FILE, with 5 numbers a sample"),
     (["codes", "--model", "PAPER", "--data", "no.npy"], "no.npy: there is no such file"),
     (["codes", "--model", "PAPER", "--array", "x"], "--array chooses an array of an .npz file"),
-    (["landscape", "--model", "PAPER", "--descent", "DIGITS"], "does not fit the model"),
+    (["landscape", "--model", "PAPER", "--descent", "DIGITS"], "step 0 of the descent does not fit"),
     (["landscape", "--model", "PAPER", "--seed", "x"], "--seed: must be a whole number"),
 ]
 

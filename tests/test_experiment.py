@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microae as ma
+from microae.checkpoint import load_states
 from microae.experiment import Experiment, Settings
 
 IMAGES, LABELS = ma.data.digits()
@@ -114,6 +115,7 @@ def test_files(tmp_path):
     assert [file.name for file in files] == [
         "weights.safetensors",
         "history.csv",
+        "trajectory.safetensors",
         "reconstructions.png",
         "report.md",
     ]
@@ -121,8 +123,11 @@ def test_files(tmp_path):
     again = ma.load(files[0])
     assert (again.reconstruct(IMAGES) == result.experiment.model.reconstruct(IMAGES)).all()
     assert files[1].read_text().count("\n") == 1 + 3
-    assert files[2].read_bytes().startswith(b"\x89PNG")
-    report = files[3].read_text(encoding="utf-8")
+    states = load_states(files[2])
+    assert len(states) == 1 + 3
+    assert all((states[-1][name] == array).all() for name, array in again.state_dict().items())
+    assert files[3].read_bytes().startswith(b"\x89PNG")
+    report = files[4].read_text(encoding="utf-8")
     assert result.summary() in report
     assert "| lr            | 0.003" in report
     first = [file.read_bytes() for file in files]

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 import microae as ma
+from microae.checkpoint import load_states
 from microae.history import Trajectory
 
 X = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], float)
@@ -108,3 +110,50 @@ def test_rewinding_another_model_or_nothing_is_an_error():
         history.rewind(ma.Autoencoder([3, 5, 3]))
     with pytest.raises(ValueError, match="not recorded"):
         ma.History([1.0]).rewind(ma.Autoencoder([3, 4, 3]))
+
+
+def test_a_trajectory_is_read_as_it_was_written(tmp_path):
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    history = train(net, epochs=7)
+    path = tmp_path / "trajectory.safetensors"
+    history.trajectory.save(path)
+    states = load_states(path)
+    assert len(states) == 8
+    for epoch, state in enumerate(states):
+        assert list(state) == sorted(history.trajectory.at(epoch))
+        assert all((state[name] == array).all() for name, array in history.trajectory.at(epoch).items())
+    first = path.read_bytes()
+    history.trajectory.save(path)
+    assert path.read_bytes() == first
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_other_files_than_trajectories(tmp_path):
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    history = train(net, epochs=2)
+    model, way = tmp_path / "model.safetensors", tmp_path / "way.safetensors"
+    ma.save(net, model)
+    history.trajectory.save(way)
+    (only,) = load_states(model)
+    assert all((only[name] == array).all() for name, array in net.state_dict().items())
+    with pytest.raises(ValueError, match=r"way\.safetensors: holds the parameters of several epochs, not a model"):
+        ma.load(way)
+    with pytest.raises(FileNotFoundError, match="there is no such file"):
+        load_states(tmp_path / "none.safetensors")
+    save_file({"x": np.zeros((3, 2))}, tmp_path / "odd.safetensors", {"microae": '{"epochs": [0, 1]}'})
+    with pytest.raises(ValueError, match=r"odd\.safetensors: is not as history\.trajectory\.save"):
+        load_states(tmp_path / "odd.safetensors")
+    way.write_bytes(way.read_bytes()[:100])
+    with pytest.raises(ValueError, match="not a complete safetensors file"):
+        load_states(way)
+
+
+def test_as_many_epochs_are_kept_as_said():
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    for most in (2, 5):
+        history = train(net, epochs=20, record=most)
+        assert len(history.trajectory.epochs) <= most
+        assert history.trajectory.epochs[0] == 0
+        assert history.trajectory.epochs[-1] == 20
+    with pytest.raises(ValueError, match="record must be a whole number of at least 1, got -3"):
+        train(net, record=-3)

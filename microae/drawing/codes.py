@@ -25,6 +25,7 @@ _CLASSES = len(MARKERS)
 _MANY = 5000  # points, above which an .svg or .pdf holds them as one image
 _AXES = np.array([600.0, 330.0])  # points, somewhat smaller than the axes are
 _STEP = 10.0  # points between the places that are tried
+_FEW, _POINT = 100, 18.0  # so many points are kept clear of names; the size of a point
 _NAME = 1.6  # inches, the most that a name may take
 
 
@@ -80,7 +81,7 @@ def draw_codes(
             axes.scatter(
                 points[rows, 0],
                 points[rows, 1],
-                s=60 if len(x) < 1000 else 36,
+                s=120 if len(x) <= _FEW else 60 if len(x) < 1000 else 36,
                 label=name,
                 color=SERIES[number % len(SERIES)],
                 marker=MARKERS[number],
@@ -90,7 +91,7 @@ def draw_codes(
             )
         if labels is not None:
             _name(axes, points, classes)
-            legend_below(figure, axes.collections, markerscale=1.6)
+            legend_below(figure, axes.collections, markerscale=1.0 if len(x) <= _FEW else 1.6)
     return figure
 
 
@@ -128,13 +129,18 @@ def plane(codes: Any) -> tuple[Floats, tuple[str, str]]:
 
 
 def _name(axes: Axes, points: Floats, classes: dict[str, NDArray[np.intp]]) -> None:
-    """Write the name of each class where the median of its points is, or close by if another name stands there."""
+    """Write the name of each class where the median of its points is, or close by if another name stands there.
+
+    A few points are not covered, so that each can be seen.
+    """
     names = [shortened(name, _NAME, 16) for name in classes]
     medians = np.array([np.median(points[rows], axis=0) for rows in classes.values()])
+    axes.autoscale_view()  # the limits of the axes, which else are found only when they are drawn
     to_points = axes.transData + axes.transAxes.inverted()
     places = to_points.transform(medians) * _AXES
     sizes = np.array([(72 * text_width(name, 16) + 14, 30) for name in names])
-    for number, (name, place) in enumerate(zip(names, apart(places, sizes), strict=True)):
+    seen = to_points.transform(points) * _AXES if len(points) <= _FEW else np.empty((0, 2))
+    for number, (name, place) in enumerate(zip(names, apart(places, sizes, seen), strict=True)):
         axes.annotate(
             name,
             place / _AXES,
@@ -146,23 +152,27 @@ def _name(axes: Axes, points: Floats, classes: dict[str, NDArray[np.intp]]) -> N
         )
 
 
-def apart(wanted: Floats, sizes: Floats) -> Floats:
-    """Centres (n, 2) for boxes of the given sizes (n, 2): each as close as can be to where it is wanted, none covered.
+def apart(wanted: Floats, sizes: Floats, points: Floats) -> Floats:
+    """Centres (n, 2) for boxes of the given sizes (n, 2): each as close as can be to where it is wanted.
+
+    None covers another, nor one of the ``points`` (m, 2), as long as there is room.
 
     Examples
     --------
     >>> import numpy as np
     >>> from microae.drawing.codes import apart
-    >>> apart(np.array([[100.0, 100.0], [100.0, 110.0]]), np.full((2, 2), 20.0)).tolist()
+    >>> apart(np.array([[100.0, 100.0], [100.0, 110.0]]), np.full((2, 2), 20.0), np.empty((0, 2))).tolist()
     [[100.0, 100.0], [100.0, 120.0]]
+    >>> apart(np.array([[100.0, 100.0]]), np.full((1, 2), 20.0), np.array([[100.0, 100.0]])).tolist()
+    [[100.0, 80.0]]
     """
     grid = np.stack(np.meshgrid(*(np.arange(0.0, end + 1, _STEP) for end in _AXES)), axis=-1).reshape(-1, 2)
-    placed = np.empty((0, 2))
-    for number, (place, size) in enumerate(zip(wanted, sizes, strict=True)):
+    placed, taken = points, np.full(points.shape, _POINT)
+    for place, size in zip(wanted, sizes, strict=True):
         places = np.clip([place, *grid], size / 2, _AXES - size / 2)
         gaps = np.abs(places[:, None] - placed)
-        free = places[(gaps >= (size + sizes[:number]) / 2).any(axis=2).all(axis=1)]
+        free = places[(gaps >= (size + taken) / 2).any(axis=2).all(axis=1)]
         free = free if len(free) else places
         nearest = np.argmin(np.square(free - place).sum(axis=1))
-        placed = np.vstack([placed, free[nearest]])
-    return placed
+        placed, taken = np.vstack([placed, free[nearest]]), np.vstack([taken, size])
+    return placed[len(points) :]

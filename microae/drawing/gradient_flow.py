@@ -145,11 +145,11 @@ def _remark(gradient: Array | None, size: Array) -> str:
 
 
 def _decades(sizes: list[float]) -> tuple[float, float]:
-    """Whole powers of ten around the sizes, at least two of them."""
+    """Whole powers of ten around the sizes, with a little room."""
     if not sizes:
         return 1e-3, 1.0
-    low, high = math.floor(math.log10(min(sizes)) - 0.2), math.ceil(math.log10(max(sizes)) + 0.2)
-    return 10.0**low, 10.0 ** max(high, low + 2)
+    low, high = math.floor(math.log10(min(sizes)) - 0.1), math.ceil(math.log10(max(sizes)) + 0.1)
+    return 10.0**low, 10.0**high
 
 
 def _is_drawn(row: _Flow) -> bool:

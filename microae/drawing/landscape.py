@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from microae.checkpoint import load_states
 from microae.drawing.colours import BLACK, ORANGE
 from microae.drawing.measuring import loss_name, objective, principal_components, still
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Directions = Literal["pca", "random"]
+Descent = History | str | os.PathLike[str] | Sequence[Mapping[str, Any]]
 _MARGIN = 0.25  # of the path's extent, around it
 _LEVELS = 16
 _STEEP = 10.0  # how many times the least loss the largest is where contours at equal ratios help
@@ -67,10 +69,10 @@ def draw_landscape(
     target: Any = None,
     *,
     loss: Callable[[Any, Any], Any] | None = None,
-    descent: History | Sequence[Mapping[str, Any]] = (),
+    descent: Descent = (),
     directions: Directions | None = None,
     seed: Seed = 0,
-    points: int = 41,
+    points: int = 61,
     title: str = "",
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
@@ -86,8 +88,9 @@ def draw_landscape(
         By default the data themselves.
     loss : callable, optional
         ``loss(prediction, target)``; by default the model's own.
-    descent : History, or sequence of mappings
-        The weights on the way: of a training that was recorded, or first to last as ``model.state_dict()`` gives them.
+    descent : History, path, or sequence of mappings
+        The weights on the way: of a training that was recorded, of the file ``history.trajectory.save(path)``, or first
+        to last as ``model.state_dict()`` gives them.
     directions : "pca" or "random", optional
         See :mod:`microae.drawing.landscape`; by default "pca" if there is a descent of three steps or more.
     seed : int, numpy.random.Generator or None
@@ -134,10 +137,10 @@ def landscape(
     target: Any = None,
     *,
     loss: Callable[[Any, Any], Any] | None = None,
-    descent: History | Sequence[Mapping[str, Any]] = (),
+    descent: Descent = (),
     directions: Directions | None = None,
     seed: Seed = 0,
-    points: int = 41,
+    points: int = 61,
 ) -> Landscape:
     """Measure what :func:`draw_landscape` draws; the parameters are the same."""
     if points < 2:
@@ -156,7 +159,7 @@ def landscape(
     else:
         raise ValueError(f"landscape: directions must be 'pca' or 'random', got {directions!r}")
     way = steps @ np.linalg.pinv(plane)
-    x, y = _axes(way, points) if chosen == "pca" else (np.linspace(-1, 1, points),) * 2
+    x, y = _axes(way, points) if chosen == "pca" else (_around(way, points),) * 2
     losses = np.empty((points, points))
     # Not in no_grad(): cross-entropy finds the sigmoid's input through the graph, and is finite for that reason.
     with np.errstate(all="ignore"):
@@ -180,11 +183,13 @@ def _set(model: Module, vector: Floats) -> None:
         start += p.size
 
 
-def _steps(model: Module, descent: History | Sequence[Mapping[str, Any]]) -> list[Floats]:
+def _steps(model: Module, descent: Descent) -> list[Floats]:
     """The weights of a descent as vectors; read through a copy, which checks that they fit."""
     if isinstance(descent, History):
         trajectory = descent.recorded()
         descent = [trajectory.at(epoch) for epoch in trajectory.epochs]
+    elif isinstance(descent, (str, os.PathLike)):
+        descent = load_states(descent)
     reader, vectors = still(model), []
     for number, state in enumerate(descent):
         try:
@@ -242,6 +247,12 @@ def _axes(way: Floats, points: int) -> tuple[Floats, Floats]:
         np.linspace(middle[0] - half[0], middle[0] + half[0], points),
         np.linspace(middle[1] - half[1], middle[1] + half[1], points),
     )
+
+
+def _around(way: Floats, points: int) -> Floats:
+    """Of both random directions: one unit, the length of the weights, and further if the path goes further."""
+    half = max(1.0, (1 + _MARGIN) * float(np.abs(way).max()))
+    return np.linspace(-half, half, points)
 
 
 # --- drawing -----------------------------------------------------------------------------------------------------

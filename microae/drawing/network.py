@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microae.drawing.chain import layers_of
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
 from microae.drawing.rendering import render
 from microae.files import replacing
+from microae.nn.module import Module
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +65,10 @@ def network_source(
     """
     number = sum(W.size for W in weights)
     if number > _MOST:
-        raise ValueError(f"a picture with {number} weights cannot be read; at most {_MOST} are drawn")
+        raise ValueError(
+            f"a picture with {number:,} weights cannot be read, at most {_MOST} are drawn; draw_weights shows more, as "
+            "images (microae draw weights)"
+        )
     widths = [weights[0].shape[0], *(W.shape[1] for W in weights)]
     places = _Places(widths, _longest(weights, digits), _longest(biases, digits))
     largest = max(float(np.abs(W).max()) for W in weights) or 1.0
@@ -183,37 +188,100 @@ def _signed(number: float, digits: int) -> str:
     return f"{number:+.{digits}g}".replace("-", "−")
 
 
+class NetworkFigure:
+    """A picture of a network: ``svg()``, ``save(path)``, its Graphviz ``source``; it shows itself in a notebook."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def svg(self) -> str:
+        """The picture as text; the same network gives the same text."""
+        return render(self.source, "svg", "neato").decode()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to a .svg, .png or .dot file, whole or not at all; .dot is the source.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another.
+        FileNotFoundError
+            If there is no program to draw with, or no such directory.
+        """
+        form = _form(path)
+        picture = self.source.encode() if form == "dot" else render(self.source, form, "neato")  # type: ignore[arg-type]
+        with replacing(path) as temporary:
+            temporary.write_bytes(picture)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002
+        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"<NetworkFigure of {self.source.count(' -- n')} weights>"
+
+
+def _form(path: str | os.PathLike[str]) -> str:
+    form = Path(path).suffix.lstrip(".").lower()
+    if form not in ("svg", "png", "dot"):
+        raise ValueError(f"{Path(path).name}: a network is drawn as .svg, .png or .dot")
+    return form
+
+
 def draw_network(
-    path: str | os.PathLike[str],
-    weights: Sequence[Floats],
-    biases: Sequence[Floats],
-    activations: Sequence[str] = (),
-    **options: Any,
-) -> Path:
-    """Write the picture of :func:`network_source` to ``path``, as SVG or PNG by its suffix; whole or not at all.
+    model: Module, *, digits: int = 6, title: str = "", path: str | os.PathLike[str] | None = None
+) -> NetworkFigure:
+    """Draw a network with its true weights and biases, as the paper shows the one that it trained.
+
+    Neurons stand in columns with their biases, weights on the edges. A positive weight is a solid blue line, a
+    negative one dashed and vermillion; the thicker the line, the larger the weight.
+
+    Parameters
+    ----------
+    model : Autoencoder, or Sequential of Linear layers and activations
+    digits : int
+        Significant digits of the numbers.
+    title : str
+    path : path, optional
+        A .svg, .png or .dot file to write.
+
+    Returns
+    -------
+    NetworkFigure
 
     Raises
     ------
     ValueError
-        If the suffix is another.
+        If it has more than 100 weights, which could not be read, or is no such chain of layers.
     FileNotFoundError
         If there is no program to draw with.
 
     Examples
     --------
-    >>> import tempfile, pathlib
     >>> from microae import paper
     >>> from microae.drawing import draw_network
-    >>> with tempfile.TemporaryDirectory() as directory:
-    ...     path = draw_network(pathlib.Path(directory, "net.svg"), paper.weights(), paper.biases())
-    ...     path.stat().st_size > 1000
+    >>> picture = draw_network(paper.network(), title="The paper's network")
+    >>> picture
+    <NetworkFigure of 24 weights>
+    >>> "−0.691801" in picture.svg()
     True
     """
-    path = Path(path)
-    form = path.suffix.lstrip(".").lower()
-    if form not in ("svg", "png"):
-        raise ValueError(f"{path.name}: a network is drawn as .svg or .png")
-    picture = render(network_source(weights, biases, activations, **options), form, "neato")  # type: ignore[arg-type]
-    with replacing(path) as temporary:
-        temporary.write_bytes(picture)
-    return path
+    if path is not None:
+        _form(path)
+    layers = layers_of(model)
+    if layers is None:
+        raise ValueError(
+            "draw_network: draws an autoencoder, or a Sequential of Linear layers with biases and activations, not "
+            f"this {type(model).__name__}"
+        )
+    picture = NetworkFigure(
+        network_source(
+            [layer.linear.weight.numpy() for layer in layers],
+            [layer.linear.bias.numpy() for layer in layers if layer.linear.bias is not None],
+            [type(layer.activation).__name__ if layer.activation else "linear" for layer in layers],
+            digits=digits,
+            title=title,
+        )
+    )
+    if path is not None:
+        picture.save(path)
+    return picture

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import microae as ma
+from microae import paper
 from microae.drawing import draw_codes
 from microae.drawing.codes import _AXES, apart, plane
 from microae.drawing.measuring import principal_components
@@ -85,7 +86,7 @@ def test_labels_are_any_kind():
 )
 def test_names_are_pushed_apart(places, width):
     sizes = np.full((len(places), 2), (width, 30.0))
-    moved = apart(np.array(places), sizes)
+    moved = apart(np.array(places), sizes, np.empty((0, 2)))
     assert (moved >= sizes / 2 - 1e-6).all()
     assert (moved <= _AXES - sizes / 2 + 1e-6).all()
     for i in range(len(places)):
@@ -118,3 +119,17 @@ def test_mistakes():
         draw_codes(net(2), IMAGES, range(200))
     with pytest.raises(ValueError, match="needs a table"):
         draw_codes(net(2), IMAGES[0])
+
+
+def test_a_few_points_are_not_covered_by_their_names():
+    figure = draw_codes(paper.network(), paper.BINARY_VECTORS, [f"{i:03b}" for i in range(8)])
+    axes = figure.axes[0]
+    figure.draw_without_rendering()
+    boxes = [name.get_bbox_patch().get_window_extent() for name in axes.texts]
+    points = [axes.transData.transform(points.get_offsets())[0] for points in axes.collections]
+    assert len(boxes) == len(points) == 8
+    for box in boxes:
+        assert not any(box.contains(*point) for point in points)
+    for box, point in zip(boxes, points, strict=True):  # and each name stands close to its own
+        nearest = min(points, key=lambda other: abs((box.x0 + box.x1) / 2 - other[0]) + abs(box.y0 - other[1]))
+        assert (nearest == point).all()

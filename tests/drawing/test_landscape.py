@@ -175,3 +175,25 @@ def test_data_that_do_not_fit():
         draw_landscape(paper.network(), [[np.nan, 0, 0]])
     with pytest.raises(ValueError, match="must have 3 features"):
         draw_landscape(paper.network(), [[0.0, 1.0]])
+
+
+def test_a_descent_from_a_training_or_from_its_file(tmp_path):
+    net = ma.Autoencoder([3, 4, 3], seed=0)
+    history = ma.fit(net, X, ma.SGD(net.parameters(), lr=0.5), epochs=30, batch_size=4, progress=False)
+    history.trajectory.save(tmp_path / "way.safetensors")
+    from_memory = landscape(net, X, descent=history, points=3)
+    assert len(from_memory.descent) == 31
+    for path in (tmp_path / "way.safetensors", str(tmp_path / "way.safetensors")):
+        from_file = landscape(net, X, descent=path, points=3)
+        assert np.array_equal(from_file.descent, from_memory.descent)
+        assert np.array_equal(from_file.losses, from_memory.losses)
+    with pytest.raises(ValueError, match="step 0 of the descent does not fit"):
+        landscape(ma.Autoencoder([3, 2, 3]), X, descent=tmp_path / "way.safetensors")
+
+
+def test_a_path_in_random_directions_is_all_on_the_map(trained):
+    net, descent, _ = trained
+    far = [{name: 40.0 * array + 3.0 for name, array in descent[0].items()}, *descent]
+    land = landscape(net, X, descent=far, directions="random", points=3)
+    assert np.abs(land.descent[:, 0]).max() < land.x[-1]
+    assert np.abs(land.descent[:, 1]).max() < land.y[-1]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import microae as ma
 from microae import paper
 from microae.drawing import draw_network, network_source, render
 
@@ -76,20 +77,53 @@ def test_the_picture_is_the_same_every_time():
     assert render(*sources, "svg", "neato") == render(*sources, "svg", "neato")
 
 
-def test_zero_weights_and_hostile_titles_are_drawn(tmp_path):
-    path = draw_network(tmp_path / "n.svg", [np.zeros((2, 1))], [np.zeros(1)], ['"\\<&'], title='a "b" \\ <c> & d')
-    texts = [element.text for element in ET.parse(path).getroot().iter("{http://www.w3.org/2000/svg}text")]
+def test_zero_weights_and_hostile_titles_are_drawn():
+    source = network_source([np.zeros((2, 1))], [np.zeros(1)], ['"\\<&'], title='a "b" \\ <c> & d')
+    root = ET.fromstring(render(source, "svg", "neato"))
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert 'a "b" \\ <c> & d' in texts
 
 
+def texts_of(picture):
+    return [element.text for element in ET.fromstring(picture.svg()).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_an_autoencoder_is_drawn_layer_by_layer():
+    net = ma.Autoencoder([4, 3, 2, 3, 4], activation=ma.Tanh(), dropout=0.1, seed=0, dtype=np.float32)
+    texts = texts_of(draw_network(net))  # one activation module, in every hidden layer
+    headings = ["hidden 1: Tanh", "hidden 2: Tanh", "hidden 3: Tanh", "output: Sigmoid"]
+    assert [text for text in texts if ":" in text and "bias" not in text] == headings
+    for p in net.parameters():
+        for number in p.numpy().flat:
+            assert f"{number:+.6g}".replace("-", "−") in texts
+
+
+def test_a_network_is_an_autoencoder_or_a_sequential():
+    chain = ma.Sequential(ma.Linear(2, 3, seed=0), ma.Sequential(ma.ReLU(), ma.Linear(3, 1, seed=1)))
+    assert "output: linear" in texts_of(draw_network(chain))
+    for model in (ma.Sequential(ma.Linear(2, 3, bias=False)), ma.Sequential(ma.ReLU()), ma.Module()):
+        with pytest.raises(ValueError, match="draw_network: draws an autoencoder, or a Sequential of Linear layers"):
+            draw_network(model)
+
+
+def test_the_figure_shows_itself_and_is_saved(tmp_path):
+    picture = draw_network(paper.network(), path=tmp_path / "a.svg", title="t")
+    assert picture._repr_mimebundle_()["image/svg+xml"] == picture.svg() == (tmp_path / "a.svg").read_text()
+    picture.save(tmp_path / "a.png")
+    picture.save(tmp_path / "a.dot")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.dot").read_text() == picture.source
+    assert repr(picture) == "<NetworkFigure of 24 weights>"
+
+
 def test_too_many_weights_are_refused():
-    with pytest.raises(ValueError, match="a picture with 110 weights cannot be read"):
-        network_source([np.ones((10, 11))], [np.ones(11)])
+    with pytest.raises(ValueError, match=r"a picture with 1,100 weights cannot be read, .* draw_weights shows more"):
+        network_source([np.ones((100, 11))], [np.ones(11)])
 
 
 def test_other_suffixes_are_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(ValueError, match="drawn as"):
-        draw_network(tmp_path / "n.pdf", *_network([2, 2]))
+        draw_network(paper.network(), path=tmp_path / "n.pdf")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,7 +135,7 @@ def test_what_cannot_be_drawn_is_said():
 def test_a_program_that_is_not_there_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("MICROAE_DOT", "no-such-dot")
     with pytest.raises(FileNotFoundError, match="MICROAE_DOT names 'no-such-dot'"):
-        draw_network(tmp_path / "n.svg", *_network([2, 2]))
+        draw_network(paper.network(), path=tmp_path / "n.svg")
     assert list(tmp_path.iterdir()) == []
     monkeypatch.delenv("MICROAE_DOT")
     monkeypatch.setattr("shutil.which", lambda *given, **options: None)
