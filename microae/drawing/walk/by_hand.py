@@ -51,9 +51,10 @@ def gradients_by_hand(step: Step) -> dict[Value, ByHand]:
         return {}
     weights = [np.asarray(linear.arguments[1], np.float64) for linear in linears]
     biases = [np.asarray(linear.arguments[2], np.float64) for linear in linears]
-    grad_weights, grad_biases = manual_gradients(
-        weights, biases, x, target, activations, loss, end.parameters.get("reduction", "mean")
-    )
+    with np.errstate(all="ignore"):  # an exploding step is drawn too, and has warned when it was made
+        grad_weights, grad_biases = manual_gradients(
+            weights, biases, x, target, activations, loss, end.parameters.get("reduction", "mean")
+        )
     found: dict[Value, ByHand] = {}
     for linear, W, b in zip(linears, grad_weights, grad_biases, strict=True):
         nabla = "δ · f′(z)" if linear is linears[-1] else "(∇next Wnextᵀ) · f′(z)"
