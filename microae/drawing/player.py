@@ -71,7 +71,13 @@ def player(history: History, other: History | None = None, *, names: Sequence[st
         )
     data = {
         "runs": moves,
-        "scale": {**scale._asdict(), "thinnest": THINNEST, "thicker": THICKER},
+        # rounded as the pictures are, so that the last digits, another processor's, change no byte
+        "scale": {
+            **scale._asdict(),
+            "largest": float(f"{scale.largest:.6g}"),
+            "thinnest": THINNEST,
+            "thicker": THICKER,
+        },
         "palettes": {"ink": packed(INK), "signed": packed(SIGNED)},
     }
     title = f"Training: {' and '.join(labels)}" if names or other else f"Training: {last} epochs"
