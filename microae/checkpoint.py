@@ -62,10 +62,10 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     state = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
     # One entry only: safetensors would write several in an order that changes from run to run.
     metadata = {"microae": json.dumps({"format": FORMAT, "autoencoder": _configuration(model)})}
-    from safetensors.numpy import save_file  # here, so that importing microae stays quick
+    from safetensors.numpy import save as serialized  # here, so that importing microae stays quick
 
     with replacing(path) as temporary:
-        save_file(state, temporary, metadata)
+        temporary.write_bytes(serialized(state, metadata))  # save_file would make it readable to its owner only
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:

@@ -37,7 +37,7 @@ SHOWN = 12
 TRAJECTORY = "trajectory.safetensors"
 """What a file with the weights on the way is called, beside that of the model."""
 
-MEASURED = 1000
+MEASURED = 400
 """How many samples the loss of a landscape is measured on, at most."""
 
 

@@ -99,12 +99,12 @@ class Trajectory:
         import json
 
         import numpy as np
-        from safetensors.numpy import save_file  # here, so that importing microae stays quick
+        from safetensors.numpy import save  # here, so that importing microae stays quick
 
         arrays = {name: np.stack(way) for name, way in zip(self._names(), zip(*self.states, strict=True), strict=True)}
         metadata = {"microae": json.dumps({"format": FORMAT, "epochs": self.epochs})}
         with replacing(path) as temporary:
-            save_file(arrays, temporary, metadata)
+            temporary.write_bytes(save(arrays, metadata))
 
 
 def _different(samples: Array) -> list[int]:

@@ -1,6 +1,7 @@
 """Saving and loading models: what comes back is what was saved, and damaged files are refused."""
 
 import json
+import os
 import struct
 
 import numpy as np
@@ -180,3 +181,13 @@ def test_configurations_that_cannot_be_used(tmp_path, metadata, said):
     save_file({"w": np.ones(1)}, tmp_path / "net", metadata)
     with pytest.raises(ValueError, match=said):
         ma.load(tmp_path / "net")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has other permissions")
+def test_a_file_has_the_permissions_of_any_other(tmp_path):
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    history = ma.fit(net, [[1, 0, 1]], ma.SGD(net.parameters(), lr=0.1), epochs=2, batch_size=1, progress=False)
+    ma.save(net, tmp_path / "a.safetensors")
+    history.trajectory.save(tmp_path / "b.safetensors")
+    (tmp_path / "c.txt").write_text("any other")
+    assert len({path.stat().st_mode for path in tmp_path.iterdir()}) == 1

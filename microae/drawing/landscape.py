@@ -72,7 +72,7 @@ def draw_landscape(
     descent: Descent = (),
     directions: Directions | None = None,
     seed: Seed = 0,
-    points: int = 61,
+    points: int = 51,
     title: str = "",
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
@@ -140,7 +140,7 @@ def landscape(
     descent: Descent = (),
     directions: Directions | None = None,
     seed: Seed = 0,
-    points: int = 61,
+    points: int = 51,
 ) -> Landscape:
     """Measure what :func:`draw_landscape` draws; the parameters are the same."""
     if points < 2:
