@@ -18,12 +18,15 @@ from microae.nn.module import Module
 
 Floats = NDArray[np.float64]
 
-# In points. A weight stands on its edge, close to one end; the distances below keep all of them apart.
+# In points.
 _FONT = 17.0
 _LINE = 1.45 * _FONT  # what a label needs in height
 _LETTER = 0.64 * _FONT  # the width of a digit, in the wider of the fonts that may stand in for Helvetica
 _GAP = 10.0
 _MOST = 100  # weights that are still readable as numbers
+_AIR = 1.15  # how much of a label's height is taken, so that lines can be seen between labels
+_CROSSING = 0.2  # how far along its edge, as a share of it, a label moves so as not to cover another edge
+_TRIES, _ALONG = 21, 33  # arrangements from close to wide; places along an edge
 
 
 def network_source(
@@ -87,25 +90,59 @@ def network_source(
 class _Places:
     """Where everything stands, in points, y upwards.
 
-    On the edges from a neuron to one of m neurons the labels stand at the fraction 1 / (m + 1). With neurons
-    (m + 1) label heights apart, the m labels of one neuron are a label height apart, and clear of the next neuron's.
-    Every second label stands in the same way at the other end of its edge: that leaves room to see the lines.
+    A weight stands on its edge, near one end or the other in turn, or further along where it would cover another.
+    There is an arrangement that always does: on the edges from a neuron to one of m neurons the labels stand at the
+    fraction 1 / (m + 1). With neurons (m + 1) label heights apart, the m labels of one neuron are a label height
+    apart, and clear of the next neuron's. It is approached from a closer one until no label covers another.
     """
 
     def __init__(self, widths: Sequence[int], weight_letters: int, bias_letters: int) -> None:
         self.widths = widths
         self.neuron_size = _LETTER * bias_letters + 1.5 * _GAP
-        self.row = max(self.neuron_size + _GAP, _LINE * (max(widths) + 1))
-        self.column = (max(widths) + 1) * (self.neuron_size / 2 + _GAP + _LETTER * weight_letters / 2)
+        self.label = np.array([_LETTER * weight_letters, _LINE])
+        airy = np.array([self.label[0], _AIR * _LINE])  # it is nice to see the lines between the labels
+        close = self.neuron_size + _GAP, self.neuron_size + 3 * _GAP + 3 * self.label[0]
+        most = max(widths) + 1
+        wide = max(close[0], _LINE * most), most * (self.neuron_size / 2 + _GAP + self.label[0] / 2)
+        for share in np.linspace(0.0, 1.0, _TRIES):
+            self.row, self.column = ((1 - share) * c + share * w for c, w in zip(close, wide, strict=True))
+            along, size = (_ALONG, airy) if share < 1 else (0, self.label)
+            gaps = [self._labels(layer, along, size) for layer in range(len(widths) - 1)]
+            if all(gaps):
+                break
+        self.labels = gaps
         self.top = (max(widths) - 1) / 2 * self.row
 
     def neuron(self, layer: int, i: int) -> tuple[float, float]:
         return layer * self.column, ((self.widths[layer] - 1) / 2 - i) * self.row
 
     def weight(self, layer: int, i: int, j: int) -> tuple[float, float]:
-        t = 1 / (self.widths[layer + 1] + 1) if (i + j) % 2 == 0 else 1 - 1 / (self.widths[layer] + 1)
-        (x0, y0), (x1, y1) = self.neuron(layer, i), self.neuron(layer + 1, j)
-        return x0 + t * (x1 - x0), y0 + t * (y1 - y0)
+        return self.labels[layer][i, j]
+
+    def _labels(self, layer: int, along: int, size: Floats) -> dict[tuple[int, int], tuple[float, float]]:
+        """The places of the weights between two layers; nothing if one would cover another.
+
+        Besides the usual place ``along`` others are tried; the best is close to it and covers few other edges.
+        """
+        nearest = (self.neuron_size / 2 + _GAP / 2 + self.label[0] / 2) / self.column
+        anywhere = np.linspace(nearest, 1 - nearest, along) if nearest <= 0.5 else np.empty(0)
+        pairs = list(np.ndindex(self.widths[layer], self.widths[layer + 1]))
+        starts = np.array([self.neuron(layer, i) for i, _ in pairs])
+        ends = np.array([self.neuron(layer + 1, j) for _, j in pairs])
+        placed = np.empty((0, 2))
+        for number, (i, j) in enumerate(pairs):
+            near = 1 / (self.widths[layer + 1] + 1) if (i + j) % 2 == 0 else 1 - 1 / (self.widths[layer] + 1)
+            fractions = np.array([near, *anywhere])
+            places = starts[number] + fractions[:, None] * (ends[number] - starts[number])
+            free = (np.abs(places[:, None] - placed) >= size - 1e-6).any(axis=2).all(axis=1)
+            free &= np.abs(fractions - 0.5) <= 0.5 - nearest + 1e-9
+            if not free.any():
+                return {}
+            heights = starts[:, 1] + fractions[:, None] * (ends - starts)[:, 1]  # of all edges where the label would be
+            others = (np.abs(heights - places[:, 1:]) < self.label[1] / 2).sum(axis=1) - 1
+            cost = np.abs(fractions - near) + _CROSSING * others
+            placed = np.vstack([placed, places[np.argmin(np.where(free, cost, np.inf))]])
+        return {pair: (float(x), float(y)) for pair, (x, y) in zip(pairs, placed, strict=True)}
 
 
 def _edges(weights: Sequence[Floats], places: _Places, largest: float, digits: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import microae as ma
@@ -36,6 +36,14 @@ def _boxes(source):
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=4), st.integers(0, 9))
+@example([100, 1], 0)
+@example([1, 100], 0)
+@example([50, 2], 0)
+@example([3, 33], 0)
+@example([10, 10], 0)
+@example([7, 7, 7], 0)
+@example([1] * 20, 0)
+@example([8, 3, 8], 0)
 def test_neurons_and_weights_do_not_overlap(widths, seed):
     assume(sum(a * b for a, b in itertools.pairwise(widths)) <= 100)  # more are refused
     boxes = list(_boxes(network_source(*_network(widths, seed))))
@@ -44,6 +52,13 @@ def test_neurons_and_weights_do_not_overlap(widths, seed):
         for other, left2, right2, low2, high2 in boxes[i + 1 :]:
             apart = right <= left2 or right2 <= left or high <= low2 or high2 <= low
             assert apart, f"{name} and {other} overlap"
+
+
+def test_the_usual_networks_are_compact():
+    for widths, most in (([3, 4, 3], 1100), ([8, 3, 8], 1300), ([4, 3, 2, 3, 4], 2100)):
+        boxes = list(_boxes(network_source(*_network(widths))))
+        assert max(box[2] for box in boxes) - min(box[1] for box in boxes) < most
+        assert max(box[4] for box in boxes) - min(box[3] for box in boxes) < most
 
 
 def test_all_published_numbers_stand_in_the_picture():
