@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from microae.drawing.chain import layers_of
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
+from microae.drawing.page import Picture
 from microae.drawing.rendering import render
 from microae.files import replacing
 from microae.nn.module import Module
@@ -251,7 +252,9 @@ class NetworkFigure:
             temporary.write_bytes(picture)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        # as an image in HTML: JupyterLab shows no bare SVG while a notebook is not trusted
+        words = f"a network of {self.source.count(' -- n')} weights"
+        return {"text/html": Picture(self.svg(), words, "network").image(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<NetworkFigure of {self.source.count(' -- n')} weights>"
