@@ -333,6 +333,13 @@ def _add_draw(commands: Any) -> None:
             "(default: pca if there is a descent)",
         },
         "seed": {"type": _seed, "default": 0, "help": "of random directions (default: 0)"},
+        "sample": {
+            "type": _seed,
+            "default": 0,
+            "metavar": "ROW",
+            "help": "of the data, counted from 0 (default: 0)",
+        },
+        "lr": {"type": _positive, "default": 0.01, "metavar": "RATE", "help": "learning rate (default: 0.01)"},
     }
     for what, function in PICTURES.items():
         formats = FORMATS.get(what, (".svg", ".png", ".pdf"))

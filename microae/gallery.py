@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from microae import checkpoint, data, paper
 from microae.arrays import Array
 from microae.autoencoder import Autoencoder
@@ -26,7 +28,9 @@ from microae.drawing import (
 from microae.drawing.landscape import Descent, Directions
 from microae.drawing.measuring import loss_name
 from microae.history import History
-from microae.nn.layers import Activation
+from microae.nn.layers import Activation, RandomModule
+from microae.optim import SGD
+from microae.recording import record_step
 
 Samples = tuple[Array, Any, str]
 """A table, the labels of its rows if there are any, and what it is called."""
@@ -170,6 +174,19 @@ def gradient_flow(out: Path, model: str, data: str | None, array: str | None) ->
     draw_gradient_flow(net, x, title=f"Gradients: {_name(net)}, {name}", path=out)
 
 
+def step(out: Path, model: str, data: str | None, array: str | None, sample: int, lr: float) -> None:
+    """One training step on one sample: forward, backward and update with their values."""
+    net = _model(model)
+    x, _, name = _samples(net, data, array)
+    if sample >= len(x):
+        raise ValueError(f"--sample: {name}: there is no row {sample}, the last is {len(x) - 1}")
+    rng = np.random.default_rng(0)  # noise and dropout: the same in every run
+    for module in net.modules():
+        if isinstance(module, RandomModule):
+            module.rng = rng
+    record_step(net, SGD(net.parameters(), lr=lr), x[sample]).save(out)
+
+
 PICTURES: dict[str, Callable[..., None]] = {
     function.__name__.replace("_", "-"): function
     for function in (
@@ -181,9 +198,10 @@ PICTURES: dict[str, Callable[..., None]] = {
         codes,
         weights,
         gradient_flow,
+        step,
     )
 }
-FORMATS = {"network": (".svg", ".png", ".dot")}
+FORMATS = {"network": (".svg", ".png", ".dot"), "step": (".svg", ".png", ".dot", ".html")}
 """Where they are others than .svg, .png and .pdf; the first is the usual one."""
 
 

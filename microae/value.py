@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import float32, float64, ndarray
 
+from microae import views
 from microae.arrays import FLOAT32, FLOAT64, Array, Tracked, as_data, constant, fits_float32, frozen
 from microae.context import Context, Place, current
 from microae.messages import described, explained, nonfinite, users_line
@@ -493,6 +494,10 @@ class Value(Tracked):
         extra += f", label={self.label!r}" if self.label else ""
         extra += f", operation={self.operation.name}" if self.operation is not None else ""
         return f"Value({text}{extra})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        """What a notebook shows: the graph of a node, the words of a leaf."""
+        return views.maker("display")(self)  # type: ignore[no-any-return]
 
     def __format__(self, spec: str) -> str:
         if not spec:

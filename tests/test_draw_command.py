@@ -42,7 +42,9 @@ def files(directory):
 
 def starts(path):
     head = path.read_bytes()[:300].lstrip()
-    kinds = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".dot": b"graph network"}
+    kinds = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<", ".html": b"<!"}
+    if path.suffix == ".dot":
+        return head.startswith((b"graph network", b"digraph"))
     return head.lower().startswith(kinds[path.suffix].lower())
 
 
@@ -134,6 +136,14 @@ def test_the_descent(tmp_path, models):
     assert len(pictures) == 3
 
 
+def test_the_sample_and_the_learning_rate_of_a_step(tmp_path, models):
+    pictures = set()
+    for options in ([], ["--sample", "5"], ["--sample", "5", "--lr", "0.5"]):
+        assert main(["draw", "step", "--model", f"{models}/paper/weights.safetensors", *options]) == 0
+        pictures.add((tmp_path / "step.svg").read_bytes())
+    assert len(pictures) == 3
+
+
 @pytest.fixture
 def broken(models, tmp_path):
     """Files that cannot be drawn, in the working directory."""
@@ -170,6 +180,10 @@ MISTAKES = [
         ["network", "--model", "DIGITS"],
         "a picture with 2,048 weights cannot be read, at most 100 are drawn; draw_weights shows more",
     ),
+    (["step", "--model", "PAPER", "--out", "a.pdf"], "a.pdf: the picture step is written as"),
+    (["step", "--model", "PAPER", "--sample", "8"], "--sample: the paper's 8 vectors: there is no row 8"),
+    (["step", "--model", "PAPER", "--sample", "-1"], "--sample: must be a whole number of at least 0"),
+    (["step", "--model", "PAPER", "--lr", "0"], "--lr: must be a number above 0"),
     (["losses"], "give --history FILE, or --model beside it"),
     (["losses", "--model", "broken/five.safetensors"], "history.csv: there is no such file"),
     (["losses", "--history", "no.csv"], "no.csv: there is no such file"),
@@ -223,6 +237,6 @@ def test_help_names_every_picture_and_its_options():
     done = subprocess.run([sys.executable, "-m", "microae", "draw", "--help"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert all(what in done.stdout for what in PICTURES)
-    done = subprocess.run([sys.executable, "-m", "microae", "draw", "codes", "--help"], capture_output=True, text=True)
-    assert all(option in done.stdout for option in ("--model", "--data", "--array", "--out"))
+    done = subprocess.run([sys.executable, "-m", "microae", "draw", "step", "--help"], capture_output=True, text=True)
+    assert all(option in done.stdout for option in ("--model", "--data", "--array", "--sample", "--lr", "--out"))
     assert "--history" not in done.stdout

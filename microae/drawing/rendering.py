@@ -12,8 +12,10 @@ from typing import Literal
 Format = Literal["svg", "png", "pdf", "json0"]
 
 
-def program() -> str:
+def program(form: Format = "svg") -> str:
     """The program that draws: ``MICROAE_DOT`` if it is set, else ``graphviz-pure``, else a ``dot`` on the path.
+
+    PDF is not among what ``graphviz-pure`` writes; for that it is the ``dot`` on the path.
 
     Raises
     ------
@@ -25,6 +27,13 @@ def program() -> str:
         found = shutil.which(chosen)
         if found is None:
             raise FileNotFoundError(f"MICROAE_DOT names {chosen!r}, which is not a program")
+        return found
+    if form == "pdf":
+        found = shutil.which("dot")
+        if found is None:
+            raise FileNotFoundError(
+                "PDF needs Graphviz's own dot: install Graphviz, or set MICROAE_DOT to its dot, or save as .svg or .png"
+            )
         return found
     scripts = sysconfig.get_path("scripts")
     found = shutil.which("graphviz-pure", path=scripts) or shutil.which("graphviz-pure") or shutil.which("dot")
@@ -43,7 +52,7 @@ def render(source: str, form: Format = "svg", engine: str = "dot") -> bytes:
     source : str
         In Graphviz's language.
     form : str
-        "svg" or "png".
+        "svg", "png", "pdf", or "json0" for the places of everything.
     engine : str
         Graphviz's layout engine; "neato" with positions given keeps them.
 
@@ -61,10 +70,9 @@ def render(source: str, form: Format = "svg", engine: str = "dot") -> bytes:
     True
     """
     positions = ["-n2"] if engine == "neato" else []
-    done = subprocess.run(
-        [program(), f"-K{engine}", *positions, f"-T{form}"], input=source.encode(), capture_output=True, check=False
-    )
+    command = [program(form), f"-K{engine}", *positions, f"-T{form}"]
+    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
     if done.returncode or not done.stdout:
         complaint = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
-        raise RuntimeError(f"{Path(program()).name} could not draw the graph: {complaint}")
+        raise RuntimeError(f"{Path(command[0]).name} could not draw the graph: {complaint}")
     return done.stdout

@@ -23,8 +23,8 @@ _KINKED = ("relu", "leaky_relu", "absolute")
 _STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
 
 
-def badges(node: Node, names: Sequence[str], masked: bool) -> Iterator[Badge]:
-    """The badges of a forward node; ``masked`` if it is what a dropout mask has left."""
+def badges(node: Node, inputs: Sequence[str]) -> Iterator[Badge]:
+    """The badges of a forward node, with the names of its inputs."""
     data = np.asarray(node.data)
     yield from not_finite(data)
     if node.operation is None or not data.size:
@@ -48,14 +48,10 @@ def badges(node: Node, names: Sequence[str], masked: bool) -> Iterator[Badge]:
         number = int((units <= 0).all(axis=0).sum())
         if number:
             yield Badge("○", f"dead unit{_count(number, units[0])}", "dead")
-    if masked:
-        zeros = sum(
-            int((np.asarray(a) == 0).sum())
-            for a, name in zip(node.arguments, names, strict=True)
-            if name.startswith("mask")
-        )
-        if zeros:
-            yield Badge("⊘", f"masked by dropout{_count(zeros, data)}", "masked")
+    masks = [a for a, called in zip(node.arguments, inputs, strict=True) if called.startswith("mask")]
+    zeros = sum(int((np.asarray(mask) == 0).sum()) for mask in masks)
+    if zeros:
+        yield Badge("□", f"masked by dropout{_count(zeros, data)}", "masked")
 
 
 def not_finite(data: Any) -> Iterator[Badge]:
@@ -63,9 +59,9 @@ def not_finite(data: Any) -> Iterator[Badge]:
     data = np.asarray(data)
     nans, infinities = int(np.isnan(data).sum()), int(np.isinf(data).sum())
     if nans:
-        yield Badge("✕", f"NaN{_count(nans, data)}", "nan")
+        yield Badge("‼", f"NaN{_count(nans, data)}", "nan")
     if infinities:
-        yield Badge("✕", f"Inf{_count(infinities, data)}", "inf")
+        yield Badge("‼", f"Inf{_count(infinities, data)}", "inf")
 
 
 def _kinks(x: Any, kinks: Sequence[float]) -> Iterator[Badge]:
@@ -75,9 +71,9 @@ def _kinks(x: Any, kinks: Sequence[float]) -> Iterator[Badge]:
     scale = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
     near = int((distances <= _CLOSE * scale).sum()) if x.size <= _FEW else 0
     if at:
-        yield Badge("∠", f"at a kink{_count(at, x)}", "kink")
+        yield Badge("▲", f"at a kink{_count(at, x)}", "kink")
     elif near:
-        yield Badge("∠", f"near a kink{_count(near, x)}", "kink")
+        yield Badge("▲", f"near a kink{_count(near, x)}", "kink")
 
 
 def _count(number: int, data: Any) -> str:

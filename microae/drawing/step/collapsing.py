@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from microae.drawing.step.skeleton import Skeleton, consumers
 
+_STRETCHES = 16
+"""A graph that is too large, and has no modules to collapse, becomes at most so many boxes."""
+
 
 @dataclass
 class Cell:
@@ -59,7 +62,7 @@ def partition(
                 f"{number:,} nodes would be more than max_nodes={max_nodes}: {modules} modules are collapsed"
             )
             return found
-    found = _by_stretch(graph, max(1, max_nodes // (3 if graph.lanes else 1) - 2))
+    found = _by_stretch(graph, min(_STRETCHES, max(1, max_nodes // (3 if graph.lanes else 1) - 2)))
     found.notes.append(f"{number:,} nodes would be more than max_nodes={max_nodes}: they are collapsed into stretches")
     return found
 
@@ -80,12 +83,10 @@ def _boxes(graph: Skeleton, found: Partition) -> int:
 def _by_module(graph: Skeleton, names: Sequence[str], depth: int | None, closed: Collection[str]) -> Partition:
     """Modules below a depth, or named, as one cell for each time that they run."""
     cells: list[Cell] = []
-    cell_of: list[int] = []
     open_cell, open_path = -1, None
     for i, node in enumerate(graph.nodes):
         path = _closed_at(node.path, depth, closed)
         if path is None or (node.value is None and names[i] in ("x", "y")):  # what goes in is shown
-            cell_of.append(len(cells))
             cells.append(Cell([i], node.path))
             if node.operation is not None:
                 open_path = None
@@ -94,8 +95,7 @@ def _by_module(graph: Skeleton, names: Sequence[str], depth: int | None, closed:
             open_cell, open_path = len(cells), path
             cells.append(Cell([], path, path))
         cells[open_cell].members.append(i)
-        cell_of.append(open_cell)
-    return _in_order(Partition(cells, cell_of))
+    return _in_order(_opened(graph, cells))
 
 
 def _closed_at(path: str, depth: int | None, closed: Collection[str]) -> str | None:
@@ -107,6 +107,19 @@ def _closed_at(path: str, depth: int | None, closed: Collection[str]) -> str | N
         if ".".join(parts[:k]) in closed or (depth is not None and k > depth):
             return ".".join(parts[:k])
     return None
+
+
+def _opened(graph: Skeleton, cells: Sequence[Cell]) -> Partition:
+    """A module that is one operation without parameters is shown as that operation."""
+    kept: list[Cell] = []
+    for cell in cells:
+        alone = len(cell.members) == 1 or all(graph.nodes[i].value is None for i in cell.members[:-1])
+        kept += [Cell([i], cell.path) for i in cell.members] if cell.is_collapsed and alone else [cell]
+    cell_of = [0] * len(graph.nodes)
+    for k, cell in enumerate(kept):
+        for i in cell.members:
+            cell_of[i] = k
+    return Partition(kept, cell_of)
 
 
 def _in_order(found: Partition) -> Partition:

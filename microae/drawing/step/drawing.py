@@ -10,22 +10,31 @@ from typing import Any, Literal
 
 from microae import views
 from microae.drawing.page import Page, Picture
+from microae.drawing.rendering import render
+from microae.drawing.step import scalars
 from microae.drawing.step.building import scene
-from microae.drawing.step.placing import Layout, place
+from microae.drawing.step.dotfile import source
+from microae.drawing.step.layout import Layout
+from microae.drawing.step.painting import painting
+from microae.drawing.step.placing import place
 from microae.drawing.step.scene import Scene
 from microae.drawing.step.skeleton import Skeleton, of_step, of_value
 from microae.drawing.step.svg import svg
-from microae.files import write_text
+from microae.files import replacing, write_text
 from microae.recording import Step
 from microae.value import Value
 
-Detail = Literal["tensor", "module"]
-DETAILS = ("tensor", "module")
+Detail = Literal["tensor", "module", "scalar"]
+DETAILS = ("tensor", "module", "scalar")
 
-MOST = 150
-"""How many nodes are drawn if nothing else is said."""
+_AT_ONCE = 100_000  # nodes that are drawn without being asked
 
-_SUFFIXES = (".svg", ".html")
+_PIXELS = 8000  # the longer side of a PNG, at most
+
+MOST = {"tensor": 150, "module": 150, "scalar": 2000}
+"""How many nodes are drawn if nothing else is said, by detail."""
+
+SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
 
 
 class Drawing:
@@ -48,6 +57,25 @@ class Drawing:
         made: Page = views.maker("walk")(self.scene, self.svg(), self.what if isinstance(self.what, Step) else None)
         return made
 
+    def png(self) -> bytes:
+        """The picture in pixels: two for each of a slide that is 1920 wide, fewer for a very large one."""
+        dpi = min(144.0, 72.0 * _PIXELS / max(self.layout.width, self.layout.height))
+        return render(painting(self.layout, dpi), "png", "neato")
+
+    def pdf(self) -> bytes:
+        """The picture for print; needs Graphviz's own ``dot``.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is none.
+        """
+        return render(painting(self.layout), "pdf", "neato")
+
+    def dot(self) -> str:
+        """The graph in Graphviz's language, for other programs; they lay it out in their own way."""
+        return source(self.scene)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture, whole or not at all, in the format that the suffix names.
 
@@ -60,9 +88,14 @@ class Drawing:
         """
         path = Path(path)
         suffix = path.suffix.lower()
-        if suffix not in _SUFFIXES:
-            raise ValueError(f"{path.name}: a step is drawn as {', '.join(_SUFFIXES)}")
-        write_text(path, self.page().html() if suffix == ".html" else self.svg())
+        if suffix not in SUFFIXES:
+            raise ValueError(f"{path.name}: a step is drawn as {', '.join(SUFFIXES)}")
+        if suffix in (".svg", ".dot", ".html"):
+            write_text(path, self.svg() if suffix == ".svg" else self.dot() if suffix == ".dot" else self.page().html())
+            return
+        content = self.png() if suffix == ".png" else self.pdf()
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         if isinstance(self.what, Step):
@@ -80,7 +113,7 @@ def draw(
     detail: Detail = "tensor",
     *,
     depth: int | None = None,
-    max_nodes: int = MOST,
+    max_nodes: int | None = None,
     collapsed: Collection[str] = (),
 ) -> Drawing:
     """Draw a training step, or the graph of a Value.
@@ -89,11 +122,13 @@ def draw(
     ----------
     what : Step or Value
     detail : str
-        "tensor": a node for each array; "module": a node for each module.
+        "tensor": a node for each array; "module": a node for each module; "scalar": a node for each number, of a graph
+        that is not too large.
     depth : int, optional
         How many levels of modules are opened; all by default, none for ``detail="module"``.
-    max_nodes : int
-        If there would be more, modules are collapsed, then stretches of the graph; the picture says so.
+    max_nodes : int, optional
+        If there would be more, modules are collapsed, or stretches of the graph, and the picture says so; 150 by
+        default, 2000 for scalars.
     collapsed : collection of str
         Paths of modules to collapse, such as ``["encoder"]``.
 
@@ -115,12 +150,22 @@ def draw(
         raise ValueError(f"draw: detail must be one of {', '.join(map(repr, DETAILS))}, got {detail!r}")
     if depth is not None and depth < 0:
         raise ValueError(f"draw: depth must be at least 0, got {depth!r}")
-    if max_nodes < 1:
+    if max_nodes is not None and max_nodes < 1:
         raise ValueError(f"draw: max_nodes must be at least 1, got {max_nodes!r}")
     graph = _skeleton(what)
+    if detail == "scalar":
+        graph = _expanded(graph)
     if detail == "module" and depth is None:
         depth = 0
-    return Drawing(scene(graph, depth, max_nodes, tuple(collapsed)), what)
+    return Drawing(scene(graph, depth, max_nodes or MOST[detail], tuple(collapsed)), what)
+
+
+def _expanded(graph: Skeleton) -> Skeleton:
+    number = scalars.size(graph)
+    if number <= scalars.MOST:
+        return scalars.expanded(graph)
+    graph.notes.append(f"about {number:,} scalar operations forward are too many to draw: one node for each array")
+    return graph
 
 
 def _skeleton(what: Any) -> Skeleton:
@@ -132,8 +177,25 @@ def _skeleton(what: Any) -> Skeleton:
 
 
 def display(what: Step | Value) -> dict[str, Any]:
-    """What a Step or a Value shows in a notebook."""
-    return draw(what)._repr_mimebundle_() | {"text/plain": repr(what)}
+    """What a Step or a Value shows in a notebook: its picture, or its words if it is a leaf or cannot be drawn.
+
+    A graph is collapsed before it becomes too large to look at, and one that is too large to look through at a glance
+    is shown in words; ``microae.draw`` draws it.
+    """
+    words = {"text/plain": repr(what)}
+    if isinstance(what, Value) and (what.operation is None or not _is_small(what)):
+        return words
+    try:
+        return draw(what)._repr_mimebundle_() | words
+    except FileNotFoundError as error:  # no program to draw with
+        return {"text/plain": f"{words['text/plain']}\n(no picture: {error})"}
 
 
-__all__ = ["DETAILS", "MOST", "Drawing", "display", "draw"]
+def _is_small(value: Value) -> bool:
+    """Whether a graph has at most so many nodes that it is drawn at once."""
+    seen, front = {value}, [value]
+    while front and len(seen) <= _AT_ONCE:
+        new = {x for x in front.pop().inputs if x is not None} - seen
+        seen |= new
+        front += new
+    return len(seen) <= _AT_ONCE

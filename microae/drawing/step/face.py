@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from microae.drawing.pixels import SIGNED, levels, shrunk
 from microae.drawing.step.fonts import width
-from microae.drawing.step.notation import dimensions, number
+from microae.drawing.step.notation import aligned, dimensions, number
 from microae.drawing.step.scene import Box
 
 Anchor = Literal["start", "middle", "end"]
 
 # In pixels of a slide that is 1920 wide.
-NAME, FORMULA, NUMBER, SMALL = 21.0, 18.0, 18.0, 15.0
-PADDING, GAP, LINE = 10.0, 12.0, 1.3
+NAME, FORMULA, NUMBER, SMALL = 22.0, 19.0, 20.0, 16.0
+PADDING, GAP, LINE = 9.0, 12.0, 1.22
 
 WRITTEN = 4
 """Numbers are written up to this many rows and columns; larger arrays are drawn as heat maps."""
@@ -83,6 +83,8 @@ class _Writer:
             self._line(*line)
         if box.value is not None:
             self._value(np.asarray(box.value))
+        if box.tells_gradient:
+            self._gradient(box)
         for badge in box.badges:
             self._line(f"{badge.glyph} {badge.words}", SMALL, "badge", True)
         self.face.width = round(self.right + 2 * PADDING, 1)
@@ -103,7 +105,7 @@ class _Writer:
         end = PADDING + name.width
         rest = _computed(box)
         if rest:
-            formula = Text(end + 6, baseline, rest, FORMULA, look="formula")
+            formula = Text(end + 6, baseline, rest, FORMULA, look="paper" if rest == box.paper else "formula")
             self.face.texts.append(formula)
             end += 6 + formula.width
         self.shape = dimensions(box.shape) if box.shape else ""
@@ -115,7 +117,9 @@ class _Writer:
 
     def _value(self, value: Any) -> None:
         if value.ndim <= 2 and max(value.shape, default=1) <= WRITTEN and value.size:
-            rows = [[number(x) for x in row] for row in np.atleast_2d(value).tolist()]
+            matrix = np.atleast_2d(value)
+            written = iter(aligned(matrix.ravel().tolist()))
+            rows = [[next(written) for _ in row] for row in matrix]
             columns = [max(width(row[j], NUMBER) for row in rows) for j in range(len(rows[0]))]
             for row in rows:
                 self.numbers.append((round(self.y + NUMBER, 1), row, columns))
@@ -125,6 +129,16 @@ class _Writer:
             self._map(value)
         else:
             self._line("no elements", SMALL, "small")
+
+    def _gradient(self, box: Box) -> None:
+        """The gradient of a picture without a backward lane: a dash until there is one."""
+        self.y += 4
+        if box.gradient is None or np.ndim(box.gradient) == 0:
+            words = "—" if box.gradient is None else number(float(box.gradient))
+            self._line(f"gradient {words}", SMALL, "gradient")
+        else:
+            self._line("gradient", SMALL, "gradient")
+            self._value(np.asarray(box.gradient))
 
     def _map(self, value: Any) -> None:
         matrix = value.reshape(-1, value.shape[-1]) if value.ndim > 2 else np.atleast_2d(value)
@@ -159,16 +173,17 @@ class _Writer:
                 x += GAP
 
 
-def widened(inside: Face, to: float) -> Face:
-    """The same in a wider box: its numbers stay in the middle, its shape at the right."""
-    more = to - inside.width
-    if more <= 0:
+def stretched(inside: Face, wide: float, high: float) -> Face:
+    """The same in a box of another size, in its middle; but its words stay at the left, its shape at the right."""
+    more, lower = max(0.0, wide - inside.width), max(0.0, high - inside.height) / 2
+    if not more and not lower:
         return inside
     texts = []
     for text in inside.texts:
         by = more if text.look == "shape" else more / 2 if text.look == "number" and not inside.maps else 0.0
-        texts.append(Text(round(text.x + by, 1), text.y, text.words, text.size, text.anchor, text.look, text.bold))
-    return Face(to, inside.height, texts, inside.maps)
+        texts.append(replace(text, x=round(text.x + by, 1), y=round(text.y + lower, 1)))
+    maps = [replace(shown, y=round(shown.y + lower, 1)) for shown in inside.maps]
+    return Face(max(wide, inside.width), max(high, inside.height), texts, maps)
 
 
 def _title(box: Box) -> str:
@@ -181,7 +196,9 @@ def _computed(box: Box) -> str:
     """What stands behind the name, if it is short: ``= x W + b``."""
     if box.kind == "module":
         return box.symbol
-    if box.kind in ("operation", "update") and box.formula.startswith(f"{box.name} = "):
+    if box.kind == "update" and box.paper:
+        return box.paper
+    if box.kind in ("operation", "update", "input") and box.formula.startswith(f"{box.name} = "):
         return box.formula[len(box.name) + 1 :]
     return ""
 
@@ -193,11 +210,12 @@ def _lines(box: Box) -> Iterator[tuple[str, float, str]]:
         if box.formula:
             yield box.formula, FORMULA, "formula"
     elif box.words:
+        yield box.formula, FORMULA, "formula"
         yield box.words, SMALL, "small"
     if box.kind == "gradient":
         for k, term in enumerate(box.terms):
             yield ("= " if not k else "+ ") + term, FORMULA, "formula"
-    if box.paper:
+    if box.paper and box.kind != "update":
         yield box.paper, FORMULA, "paper"
 
 

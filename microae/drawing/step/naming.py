@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from microae.drawing.step.skeleton import Node, Skeleton
+from microae.nn.layers import ACTIVATIONS
 
 _LETTERS = {"weight": "W", "bias": "b"}
-_ACTIVATIONS = {
-    *("relu", "leaky_relu", "elu", "sigmoid", "softplus", "softmax", "log_softmax", "tanh", "clip"),
-}
+_ROWS = ("relu", "leaky_relu", "elu", "sigmoid", "softplus", "softmax", "log_softmax", "tanh", "clip")
+_MODULES = {kind.__name__ for kind in ACTIVATIONS.values()}
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -71,12 +71,12 @@ class _Namer:
             return node.label
         if node.value is not None:
             return self._next()
-        for name, array in self.graph.given.items():
-            if _equal(array, node.data):
-                return name
         argument = user.operation.parameters[place] if user and place < len(user.operation.parameters) else ""  # type: ignore[union-attr]
         if argument == "target":
             return "y"
+        for name, array in self.graph.given.items():
+            if _equal(array, node.data):
+                return name
         if user is not None and _is_mask(node.data) and user.operation.name == "multiply":  # type: ignore[union-attr]
             return self._free(self._number("mask", self.layers and layer))
         return self._free("x") if "x" not in self.names else self._constant()
@@ -103,12 +103,17 @@ class _Namer:
         if affine:
             return self._number("z", self.layer[i])
         from_layer = self.layer[i] and any(self.names[j].startswith("z") for j in node.inputs if j >= 0)
-        if node.operation.name in _ACTIVATIONS and from_layer:
+        if (node.operation.name in _ROWS and from_layer) or self._ends_activation(i, node):
             return self._number("h", self.layer[i])
         if node.operation.name == "multiply" and any(self.names[j].startswith("mask") for j in node.inputs if j >= 0):
             before = next((self.names[j] for j in node.inputs if j >= 0 and not self.names[j].startswith("mask")), "")
             return f"{before}̃" if len(before) == 1 else f"{before[:1]}̃{before[1:]}"
         return self._next()
+
+    def _ends_activation(self, i: int, node: Node) -> bool:
+        """Whether this is the result of an activation that is made of several operations."""
+        after = self.graph.nodes[i + 1].path if i + 1 < len(self.graph.nodes) else ""
+        return self.graph.modules.get(node.path) in _MODULES and after != node.path and bool(self.layer[i])
 
     def _prediction(self) -> None:
         """What the loss is told is the prediction is called ``a``."""

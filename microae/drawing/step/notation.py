@@ -204,6 +204,15 @@ def _residual(first: int, second: int, factor: str = "") -> Callable[[Operands, 
     return text
 
 
+def _power_rule(operands: Operands, _out: Written, _parameters: Parameters) -> str:
+    """``2x``, ``3x²``, ``n xⁿ⁻¹``."""
+    x, n = operands[0].inside(NAME), operands[1]
+    if not n.text.isdigit():
+        return f"{n.inside(POWER)} {x}^({n.text} − 1)"
+    less = int(n.text) - 1
+    return n.text if not less else f"{n.text}{x}" + ("" if less == 1 else str(less).translate(_SUPERSCRIPT))
+
+
 Text = str | Callable[[Operands, Written, Parameters], str]
 
 DERIVATIVES: dict[str, tuple[Text, ...]] = {
@@ -214,7 +223,7 @@ DERIVATIVES: dict[str, tuple[Text, ...]] = {
     "negative": ("−1",),
     "positive": ("1",),
     "square": ("2{0}",),
-    "power": ("{1}{0}^({1}−1)", "{out} ln {0}"),
+    "power": (_power_rule, "{out} ln {0}"),
     "sqrt": ("1/(2{out})",),
     "reciprocal": ("−{out}²",),
     "absolute": ("sign({0})",),
@@ -240,8 +249,8 @@ DERIVATIVES: dict[str, tuple[Text, ...]] = {
 # --- numbers -----------------------------------------------------------------------------------------------------
 
 
-def number(value: float, digits: int = 3) -> str:
-    """A number in few letters: 1.28, −0.0044, 3·10⁻⁵, ∞, NaN.
+def number(value: float, digits: int = 3, whole: bool = True) -> str:
+    """A number in few letters: 1.28, −0.0044, 3.2e−5, ∞, NaN; with its last zeros unless ``whole``.
 
     Examples
     --------
@@ -258,13 +267,27 @@ def number(value: float, digits: int = 3) -> str:
         return "0"
     size = abs(value)
     if 1e-3 <= size < 10 ** (digits + 1):
-        text = f"{value:.{digits}g}" if size < 10**digits else f"{value:.0f}"
-        if "e" in text:
-            text = f"{value:.0f}"
+        text = f"{value:.0f}" if float(f"{size:.{digits}g}") >= 10 ** (digits - 1) else f"{value:#.{digits}g}"
+        if whole and "." in text:
+            text = text.rstrip("0").rstrip(".")
     else:
         mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
         text = f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def aligned(values: Sequence[float], digits: int = 3) -> list[str]:
+    """Numbers that stand together, all with as many digits; whole numbers as such if all of them are whole.
+
+    Examples
+    --------
+    >>> from microae.drawing.step.notation import aligned
+    >>> aligned([1.0, 0.0, -2.0]), aligned([0.87, -1.1, 0.0])
+    (['1', '0', '−2'], ['0.870', '−1.10', '0'])
+    """
+    if all(x == int(x) if np.isfinite(x) else True for x in values):
+        return [number(x, digits) for x in values]
+    return [number(x, digits, whole=False) for x in values]
 
 
 def numbers(value: Any, digits: int = 3, most: int = 16) -> str:

@@ -60,9 +60,13 @@ class Box:
         For a gradient with several consumers, the parts that it is the sum of.
     gradient : float, array or None
         Of a forward box: the gradient of the loss by it, if there is one.
+    tells_gradient : bool
+        Whether the box itself says its gradient ("—" if there is none): it does in a picture without a backward lane.
     badges : sequence of Badge
     nodes : sequence of Values
         What was recorded, of which the box stands for the last; empty for constants.
+    words : str
+        Of a module, what is in it.
     """
 
     number: int
@@ -78,6 +82,7 @@ class Box:
     of: int | None = None
     terms: Sequence[str] = ()
     gradient: Any = None
+    tells_gradient: bool = False
     badges: Sequence[Badge] = ()
     nodes: Sequence[Any] = ()
     words: str = ""
@@ -99,6 +104,10 @@ class Edge:
         The same in full: ``∂h⁽¹⁾/∂z⁽¹⁾ = LeakyReLU′(z⁽¹⁾)``.
     part : float, array or None
         For a backward edge, what it brings to the gradient.
+    term : str
+        The same as a formula: ``∂L/∂h⁽¹⁾ · LeakyReLU′(z⁽¹⁾)``.
+    place : int
+        Of several edges between the same boxes, which: ``a + a`` has two.
     """
 
     tail: int
@@ -107,6 +116,8 @@ class Edge:
     label: str = ""
     equation: str = ""
     part: Any = None
+    term: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +128,8 @@ class Scene:
     ----------
     modules : mapping
         The kind of module at each path that has a frame, such as ``{"encoder": "Sequential"}``.
+    facts : mapping
+        What is known of the step as a whole, in the order to say it: ``{"optimiser": "SGD", "η": "0.01", ...}``.
     notes : sequence of str
         What the picture says about itself, such as what it has collapsed.
     """
@@ -124,7 +137,7 @@ class Scene:
     boxes: Sequence[Box]
     edges: Sequence[Edge]
     modules: Mapping[str, str] = field(default_factory=dict)
-    title: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
     def stage(self, stage: Stage) -> list[Box]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae.context import Update
-from microae.engine import topological_order
+from microae.engine import gradients, topological_order
 from microae.recording import Step
 from microae.value import Operation, Value
 
@@ -61,6 +61,7 @@ class Skeleton:
     modules: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
     lanes: bool = False  # whether there is a backward pass to draw
+    facts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -82,14 +83,34 @@ def of_step(step: Step) -> Skeleton:
         graph.gradients[place[value]] = g
     graph.changes = [Change(place[p], update) for p, update in step.updates.items() if p in place]
     graph.modules, graph.given, graph.lanes = step.modules, step.given, bool(step.passes)
+    graph.facts = _facts(step)
     return graph
+
+
+def _facts(step: Step) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    for update in step.updates.values():
+        facts = {"optimiser": type(update.optimizer).__name__, "η": f"{update.optimizer.lr:g}"}
+    if step.loss_before is not None and step.loss_after is not None:
+        facts |= {"loss before": f"{step.loss_before:.4g}", "loss after": f"{step.loss_after:.4g}"}
+    return facts
 
 
 def of_value(value: Value) -> Skeleton:
     """The skeleton of the graph that ends at a Value; once ``backward()`` has been called, with the gradients."""
-    order = [node for node in topological_order(value) if node.operation is not None]
-    graph = _Builder(order or [], {}, alone=None if order else value).skeleton
+    every = topological_order(value)
+    order = [node for node in every if node.operation is not None]
+    graph = _Builder(order, {}, alone=None if order else value).skeleton
     graph.roots = [len(graph.nodes) - 1]
+    leaves = [node for node in every if node.operation is None]
+    place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
+    graph.gradients = {place[leaf]: leaf._grad for leaf in leaves if leaf._grad is not None}
+    if graph.gradients and order and not np.shape(value._data):
+        wanted = order[:-1]
+        for node, g in zip(wanted, gradients(value, wanted, zeros=False) if wanted else (), strict=True):
+            if g is not None:
+                graph.gradients[place[node]] = g
+        graph.gradients[place[value]] = np.ones((), value.dtype)[()]
     return graph
 
 
@@ -122,7 +143,7 @@ class _Builder:
         self.skeleton = Skeleton()
         self._nodes = self.skeleton.nodes
         self._places: dict[Value, int] = {}
-        self._constants: dict[int, int] = {}
+        self._constants: dict[tuple[int, bool], int] = {}
         self._before = before
         owners = any(node.place.owner for node in order)
         losses = _after_all_modules(order) if owners else set()
@@ -132,9 +153,15 @@ class _Builder:
             self._operation(node, "loss" if node in losses else node.place.owner)
 
     def _operation(self, node: Value, path: str) -> None:
+        operation: Any = node.operation
+        named = (*operation.parameters, *[""] * len(node.inputs))
         inputs = tuple(
-            self._constant(a, path) if x is None else self._places[x] if x in self._places else self._leaf(x, path)
-            for x, a in zip(node.inputs, node.arguments, strict=True)
+            self._constant(a, path, name == "target")
+            if x is None
+            else self._places[x]
+            if x in self._places
+            else self._leaf(x, path)
+            for x, a, name in zip(node.inputs, node.arguments, named, strict=False)
         )
         self._places[node] = len(self._nodes)
         self._nodes.append(
@@ -147,13 +174,13 @@ class _Builder:
         self._nodes.append(Node(leaf, data, None, (), (), {}, path, leaf.label))
         return len(self._nodes) - 1
 
-    def _constant(self, data: Any, path: str) -> int:
-        """An array that is no Value is a node too, once; a single number is not."""
+    def _constant(self, data: Any, path: str, is_target: bool) -> int:
+        """An array that is no Value is a node too, once, and once more as a target; a single number is not."""
         if type(data) is not np.ndarray or data.size <= 1:
             return -1
-        known = self._constants.get(id(data))
+        known = self._constants.get((id(data), is_target))
         if known is None:
-            known = self._constants[id(data)] = len(self._nodes)
+            known = self._constants[id(data), is_target] = len(self._nodes)
             self._nodes.append(Node(None, data, None, (), (), {}, path, None))
         return known
 

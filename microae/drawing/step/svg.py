@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from microae.drawing.colours import BLUE, GREEN, VERMILLION
 from microae.drawing.pixels import data_uri, png
 from microae.drawing.step.face import PALETTE, Map, Text
 from microae.drawing.step.fonts import FAMILY
-from microae.drawing.step.placing import LABEL, Frame, Lane, Layout, Line, Placed, Point
-from microae.drawing.step.scene import Stage
-
-INK: dict[Stage, str] = {"forward": BLUE, "backward": VERMILLION, "update": GREEN}
-"""The colour of a lane; its name, place and direction say the same."""
-
-PAPER: dict[Stage, str] = {"forward": "#EEF5FA", "backward": "#FCF3EC", "update": "#ECF6F2"}
-NAMES: dict[Stage, str] = {"forward": "forward →", "backward": "← backward", "update": "update ↓"}
-_FILLS = {"parameter": "#FFFFFF", "input": "#FFFFFF", "operation": "#FFFFFF"}
-_INKS = {"badge": "#A33F00", "paper": "#555555", "shape": "#666666", "small": "#444444"}
+from microae.drawing.step.layout import LABEL, NOTE, TITLE, Frame, Ghost, Lane, Layout, Line, Placed, Point
+from microae.drawing.step.looks import INK, PAPER, box_look, facts, lane_name, text_ink
 
 
 def svg(layout: Layout) -> str:
@@ -27,9 +18,11 @@ def svg(layout: Layout) -> str:
     parts = [
         *(_lane(lane, layout) for lane in layout.lanes),
         *(_frame(frame) for frame in layout.frames),
+        *(_ghost(ghost) for ghost in layout.ghosts),
         *(_line(line) for line in layout.lines),
         *(_box(placed) for placed in layout.boxes),
         *(_label(line) for line in layout.lines if line.label is not None and line.edge.label),
+        *(_text(Text(14, y, words, NOTE, look="note"), "#333333") for words, y in layout.notes),
     ]
     body = "\n".join(parts)
     return (
@@ -40,38 +33,46 @@ def svg(layout: Layout) -> str:
 
 
 def _lane(lane: Lane, layout: Layout) -> str:
-    band = (
-        f'<rect class="band" x="0" y="{lane.y:g}" width="{layout.width:g}" height="{lane.height:g}" rx="8" '
-        f'fill="{PAPER[lane.stage]}"/>'
-    )
     if len(layout.lanes) == 1:
         return ""
-    name = _text(Text(14, lane.y + 30, NAMES[lane.stage], 22, bold=True), INK[lane.stage])
-    return f'<g class="lane {lane.stage}" data-lane="{lane.stage}">{band}{name}</g>'
+    words = _text(lane_name(lane), INK[lane.stage]) + "".join(_text(t, "#333333") for t in facts(lane, layout.scene))
+    return (
+        f'<g class="lane {lane.stage}" data-lane="{lane.stage}"><rect class="band" x="0" y="{lane.y:g}" '
+        f'width="{layout.width:g}" height="{lane.height:g}" rx="8" fill="{PAPER[lane.stage]}"/>{words}</g>'
+    )
 
 
 def _frame(frame: Frame) -> str:
-    y = frame.y + frame.height - 8 if frame.title_below else frame.y + 20
+    area = frame.area
+    title = Text(frame.title.x, frame.title.y + 16, frame.path, TITLE, bold=True)
     return (
         f'<g class="group {frame.stage}" data-group="{escape(frame.path)}" data-stage="{frame.stage}">'
-        f'<rect x="{frame.x:g}" y="{frame.y:g}" width="{frame.width:g}" height="{frame.height:g}" rx="10" fill="none" '
+        f'<rect x="{area.x:g}" y="{area.y:g}" width="{area.width:g}" height="{area.height:g}" rx="10" fill="none" '
         f'stroke="#888888" stroke-dasharray="2 3"/>'
-        f"{_text(Text(frame.x + 10, y, frame.title, 17, bold=True), '#555555')}</g>"
+        f"{_text(title, '#555555')}</g>"
+    )
+
+
+def _ghost(ghost: Ghost) -> str:
+    area = ghost.area
+    x, y = area.middle
+    return (
+        f'<g class="ghost"><title>no gradient flows through here</title><rect x="{area.x:g}" y="{area.y:g}" '
+        f'width="{area.width:g}" height="{area.height:g}" rx="3" fill="none" stroke="#888888" '
+        f'stroke-dasharray="5 4"/>{_text(Text(x, y + 6, ghost.name, 18, "middle"), "#666666")}</g>'
     )
 
 
 def _box(placed: Placed) -> str:
-    box = placed.box
-    ink = INK[box.stage]
-    radius = {"operation": 10, "module": 10}.get(box.kind, 3)
-    thick = 2.5 if box.kind in ("operation", "module") else 1.5
-    inside = "".join(_text(text, _INKS.get(text.look, "#000000")) for text in placed.face.texts)
+    box, area = placed.box, placed.area
+    look = box_look(box)
+    inside = "".join(_text(text, text_ink(text)) for text in placed.face.texts)
     inside += "".join(_map(shown) for shown in placed.face.maps)
     return (
         f'<g class="node {box.stage} {box.kind}" data-node="{box.number}" data-path="{escape(box.path)}" '
-        f'transform="translate({placed.x:g} {placed.y:g})"><title>{escape(box.formula or box.name)}</title>'
-        f'<rect width="{placed.width:g}" height="{placed.height:g}" rx="{radius}" fill="#FFFFFF" stroke="{ink}" '
-        f'stroke-width="{thick}"/>{inside}</g>'
+        f'transform="translate({area.x:g} {area.y:g})"><title>{escape(box.formula or box.name)}</title>'
+        f'<rect width="{area.width:g}" height="{area.height:g}" rx="{look.radius:g}" fill="#FFFFFF" '
+        f'stroke="{look.ink}" stroke-width="{look.thickness:g}"/>{inside}</g>'
     )
 
 

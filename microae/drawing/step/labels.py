@@ -1,0 +1,117 @@
+"""Where the words on edges stand: beside their line, clear of boxes, of other words, and if possible of other lines."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from microae.drawing.step.fonts import width
+from microae.drawing.step.layout import LABEL, Area, Line, Point
+
+_TALL = LABEL * 1.15
+_CELL = 80.0
+_BOX, _WORDS, _LINE = 100.0, 100.0, 6.0  # what it costs to stand on one
+
+
+class _Taken:
+    """Rectangles by the squares of a grid that they touch."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], list[tuple[Area, float, int]]] = {}
+
+    def add(self, area: Area, cost: float, owner: int = -1) -> None:
+        for cell in _cells(area):
+            self._cells.setdefault(cell, []).append((area, cost, owner))
+
+    def cost(self, area: Area, owner: int) -> float:
+        """What it costs to stand here; a line does not disturb its own words."""
+        found = {
+            (other, cost, whose)
+            for cell in _cells(area)
+            for other, cost, whose in self._cells.get(cell, ())
+            if whose != owner and area.overlaps(other)
+        }
+        return sum(cost for _, cost, _ in found)
+
+
+def _cells(area: Area) -> Iterator[tuple[int, int]]:
+    for i in range(int(area.x // _CELL), int(area.right // _CELL) + 1):
+        for j in range(int(area.y // _CELL), int(area.bottom // _CELL) + 1):
+            yield i, j
+
+
+def labelled(lines: Sequence[Line], obstacles: Iterable[Area]) -> list[Line]:
+    """The same lines, with a place for the words of each that has any."""
+    taken = _Taken()
+    for area in obstacles:
+        taken.add(area, _BOX)
+    paths = [list(_flattened(line.points)) for line in lines]
+    for n, path in enumerate(paths):
+        for (x0, y0), (x1, y1) in itertools.pairwise(path):
+            taken.add(Area(min(x0, x1) - 1, min(y0, y1) - 1, abs(x1 - x0) + 2, abs(y1 - y0) + 2), _LINE, n)
+    found = list(lines)
+    order = sorted(range(len(lines)), key=lambda n: len(paths[n]) and _length(paths[n]))  # the short ones first
+    for n in order:
+        words = lines[n].edge.label
+        if not words:
+            continue
+        best: tuple[float, Point] | None = None
+        for x, y, dislike in _candidates(paths[n], width(words, LABEL)):
+            wide = width(words, LABEL)
+            area = Area(x - wide / 2, y - _TALL / 2, wide, _TALL)
+            cost = dislike + taken.cost(area, n)
+            if best is None or cost < best[0]:
+                best = cost, (x, y)
+            if cost < 4:
+                break
+        if best is not None:
+            x, y = best[1]
+            found[n] = replace(lines[n], label=(round(x, 1), round(y, 1)))
+            taken.add(Area(x - width(words, LABEL) / 2 - 2, y - _TALL / 2, width(words, LABEL) + 4, _TALL), _WORDS)
+    return found
+
+
+def _candidates(path: Sequence[Point], wide: float) -> Iterator[tuple[float, float, float]]:
+    """Places along a line, from its middle outwards, and how little each is liked."""
+    total = _length(path)
+    for k, share in enumerate((0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9)):
+        (x, y), (dx, dy) = _at(path, share * total)
+        steep = abs(dy) > abs(dx)
+        aside = (wide / 2 + 7, 0.0) if steep else (0.0, _TALL / 2 + 4)
+        for far in (1.0, 1.25):
+            for n, sign in enumerate((1, -1)):
+                over = aside[0] * sign, -aside[1] * sign
+                yield x + over[0] * far, y + over[1] * far, 0.4 * k + 0.2 * n + (far - 1) * 8
+    (x, y), _ = _at(path, total / 2)
+    yield x, y, 12.0  # on the line itself
+
+
+def _flattened(points: Sequence[Point], pieces: int = 6) -> Iterator[Point]:
+    """A path of cubic pieces as short straight ones."""
+    yield points[0]
+    for i in range(1, len(points) - 2, 3):
+        p0, p1, p2, p3 = points[i - 1 : i + 3]
+        for n in range(1, pieces + 1):
+            t = n / pieces
+            a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            yield (
+                a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0],
+                a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1],
+            )
+
+
+def _length(path: Sequence[Point]) -> float:
+    return math.fsum(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 for (x0, y0), (x1, y1) in itertools.pairwise(path))
+
+
+def _at(path: Sequence[Point], far: float) -> tuple[Point, Point]:
+    """The point so far along a path, and its direction there."""
+    for (x0, y0), (x1, y1) in itertools.pairwise(path):
+        step = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+        if step and far <= step:
+            share = far / step
+            return (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share), (x1 - x0, y1 - y0)
+        far -= step
+    return path[-1], (1.0, 0.0)

@@ -1,0 +1,114 @@
+"""What a placed scene is made of: boxes, lines, frames and lanes, in pixels, y downwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from microae.drawing.step.face import Face
+from microae.drawing.step.fonts import width
+from microae.drawing.step.scene import Box, Edge, Scene, Stage
+
+Point = tuple[float, float]
+
+LABEL, TITLE, NOTE = 18.0, 17.0, 18.0
+"""The sizes of the words on an edge, of the title of a frame, of what stands below."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle: its upper left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+    @property
+    def middle(self) -> Point:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def overlaps(self, other: Area, margin: float = 0.0) -> bool:
+        """Whether two rectangles have a point in common, or come closer than ``margin``."""
+        across = self.x < other.right + margin and other.x < self.right + margin
+        return across and self.y < other.bottom + margin and other.y < self.bottom + margin
+
+    def mirrored(self, at: float) -> Area:
+        """Upside down, with the upper edge where the lower one was, in a mirror that takes y to ``at - y``."""
+        return Area(self.x, round(at - self.bottom, 1), self.width, self.height)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A box with its inside and its place."""
+
+    box: Box
+    face: Face
+    area: Area
+
+
+@dataclass(frozen=True)
+class Line:
+    """An edge as a path: its first point, then three for each cubic piece; and where the middle of its label is."""
+
+    edge: Edge
+    points: Sequence[Point]
+    label: Point | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of a module in a lane; its title stands at the top, or at the foot of a mirrored one."""
+
+    path: str
+    stage: Stage
+    area: Area
+    upside_down: bool = False
+
+    @property
+    def title(self) -> Area:
+        """Where its title stands."""
+        wide = width(self.path, TITLE, True)
+        if self.upside_down:
+            return Area(self.area.right - 10 - wide, self.area.bottom - 26, wide, 22.0)
+        return Area(self.area.x + 10, self.area.y + 4, wide, 22.0)
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """The place of a gradient that does not exist: nothing flows back through this value."""
+
+    name: str
+    area: Area
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The band of a stage."""
+
+    stage: Stage
+    y: float
+    height: float
+
+
+@dataclass
+class Layout:
+    """A scene with every place."""
+
+    scene: Scene
+    width: float = 0.0
+    height: float = 0.0
+    boxes: list[Placed] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    ghosts: list[Ghost] = field(default_factory=list)
+    notes: list[tuple[str, float]] = field(default_factory=list)  # with the y of their baselines

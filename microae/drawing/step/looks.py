@@ -1,0 +1,55 @@
+"""How boxes, lanes and words look, whoever paints them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from microae.drawing.colours import BLUE, GREEN, VERMILLION
+from microae.drawing.step.face import Text
+from microae.drawing.step.layout import Lane
+from microae.drawing.step.scene import Box, Scene, Stage
+
+INK: dict[Stage, str] = {"forward": BLUE, "backward": VERMILLION, "update": GREEN}
+"""The colour of a lane; its name, place and direction say the same."""
+
+PAPER: dict[Stage, str] = {"forward": "#EEF5FA", "backward": "#FCF3EC", "update": "#ECF6F2"}
+
+_NAMES: dict[Stage, str] = {"forward": "forward →", "backward": "← backward", "update": "update ↓"}
+_INKS = {"badge": "#A33F00", "paper": "#555555", "shape": "#666666", "small": "#444444", "gradient": "#A33F00"}
+
+
+class Look(NamedTuple):
+    """A box: its line, and how round its corners are; operations are round and thick, what they work on is not."""
+
+    ink: str
+    thickness: float
+    radius: float
+
+
+def box_look(box: Box) -> Look:
+    """How a box looks."""
+    works = box.kind in ("operation", "module")
+    return Look(INK[box.stage], 2.5 if works else 1.5, 10.0 if works else 3.0)
+
+
+def text_ink(text: Text) -> str:
+    """The colour of words in a box."""
+    return _INKS.get(text.look, "#000000")
+
+
+def lane_name(lane: Lane) -> Text:
+    """The name of a lane, in its upper left corner."""
+    return Text(14, lane.y + 30, _NAMES[lane.stage], 22, bold=True)
+
+
+def facts(lane: Lane, scene: Scene) -> list[Text]:
+    """What is known of the step as a whole, beside the lane that it belongs to."""
+    known = scene.facts
+    lines = []
+    if lane.stage == "forward" and "loss before" in known:
+        lines = ["loss before", known["loss before"]]
+    if lane.stage == "update":
+        lines = [known[name] for name in ("optimiser",) if name in known]
+        lines += [f"η = {known['η']}"] if "η" in known else []
+        lines += ["loss after", known["loss after"]] if "loss after" in known else []
+    return [Text(14, lane.y + 58 + 22 * n, words, 16) for n, words in enumerate(lines)]
