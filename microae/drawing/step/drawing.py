@@ -142,7 +142,7 @@ def draw(
     >>> net = ma.Autoencoder([3, 4, 3], seed=0)
     >>> step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
     >>> ma.draw(step)
-    <Drawing of 22 nodes>
+    <Drawing of 23 nodes>
     >>> "LeakyReLU′(z⁽¹⁾)" in ma.draw(step).svg()
     True
     """

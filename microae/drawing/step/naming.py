@@ -44,7 +44,7 @@ class _Namer:
         self.names = [""] * len(nodes)
         self.made = self.constants = 0
         self._taken = {node.label for node in nodes if node.label}
-        roots = set(graph.roots)
+        roots = set(graph.roots) if graph.lanes or graph.gradients else set()
         affine = [_is_affine(node, nodes) for node in nodes]
         self.several = sum(affine) > 1
         for i, node in enumerate(nodes):
