@@ -1,6 +1,8 @@
-"""Pictures: the network with its weights, and curves.
+"""Pictures: a recorded step, and the figures that people expect of a training.
 
-Nothing here is imported by the rest of the library until a picture is asked for.
+Each function takes a model, or what it is made from, and then options by name: ``title=`` stands above, ``path=`` names
+a file to write. It returns a figure, which shows itself in a notebook and has ``save(path)``. Nothing here is imported
+by the rest of the library until a picture is asked for.
 """
 
 from microae.drawing.activations import draw_activations

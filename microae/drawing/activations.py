@@ -64,7 +64,7 @@ def draw_activations(
     Raises
     ------
     ValueError
-        If a function is not elementwise, as softmax, or the range is empty.
+        If a function is not elementwise, as softmax, has no derivative or no finite value, or the range is empty.
 
     Examples
     --------
@@ -92,7 +92,10 @@ def draw_activations(
 
 
 def _callable(function: Function) -> Callable[[Any], Any]:
-    return activation(function) if isinstance(function, (str, type)) else function
+    found: Any = activation(function) if isinstance(function, (str, type)) else function
+    if not callable(found):
+        raise TypeError(f"draw_activations: needs names, modules or functions, got {function!r}")
+    return found  # type: ignore[no-any-return]
 
 
 def _name(function: Function) -> str:
@@ -159,6 +162,10 @@ def _plot(axes: Axes, given: Function, x: Floats) -> bool:
 def _check_elementwise(function: Callable[[Any], Any], name: str, x: Floats) -> None:
     with np.errstate(all="ignore"):
         together, alone = function(Value(x)), function(Value(x[1:2]))
+    if not isinstance(together, Value):
+        raise ValueError(f"draw_activations: {name} has no derivative, it gives no Value")
+    if not np.isfinite(together.data).any():
+        raise ValueError(f"draw_activations: {name} is nowhere finite between {x[0]:g} and {x[-1]:g}")
     if np.shape(together) != x.shape or not np.allclose(alone.numpy(), together.numpy()[1:2], equal_nan=True):
         raise ValueError(f"draw_activations: {name} is not a function of one number, applied to each element")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from microae.autoencoder import Autoencoder
 from microae.context import no_grad
 from microae.drawing.colours import MARKERS, SERIES
-from microae.drawing.measuring import principal_components, still, table
+from microae.drawing.measuring import principal_components, require, still, table
 from microae.drawing.sheet import legend_below, sheet, shortened, text_width
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def draw_codes(
     >>> figure.axes[0].get_xlabel(), len(figure.axes[0].collections)
     ('code 1', 10)
     """
+    require(model, Autoencoder, "draw_codes")
     x = table(data, model)
     classes = _classes(labels, len(x))
     with no_grad():

@@ -53,6 +53,8 @@ def draw_losses(
 
     Raises
     ------
+    TypeError
+        If a run is something else.
     ValueError
         If a run has no finite loss, or a logarithmic scale is asked for losses that are not positive.
 
@@ -95,7 +97,15 @@ def draw_losses(
 def _curves(run: Run, name: str) -> dict[str, Curve]:
     """The curves of a run by what they show: "training" and, if it was measured, "validation"."""
     found = {"training": run.loss, "validation": run.validation_loss} if isinstance(run, History) else {"training": run}
-    curves = {part: np.asarray(losses, np.float64) for part, losses in found.items() if len(losses)}
+    try:
+        curves = {part: np.asarray(losses, np.float64) for part, losses in found.items() if len(losses)}
+    except (TypeError, ValueError):
+        curves = {"training": np.empty((0, 0))}
+    if any(curve.ndim != 1 for curve in curves.values()):
+        raise TypeError(
+            f"draw_losses: {name or 'the run'} must be a History or a list of losses; give several by name, as in "
+            '{"slow": history, "fast": [0.7, 0.5]}'
+        )
     if "training" not in curves or not all(np.isfinite(curve).any() for curve in curves.values()):
         raise ValueError(f"draw_losses: there is nothing to draw, {name or 'the run'} has no finite loss")
     return curves

@@ -11,7 +11,7 @@ import numpy as np
 
 from microae.arrays import Array
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
-from microae.drawing.measuring import objective, still
+from microae.drawing.measuring import objective, require, still
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet, shortened
 from microae.engine import gradients
 from microae.nn.module import Module
@@ -99,6 +99,7 @@ def draw_gradient_flow(
 def _gradients(
     model: Module, data: Any, target: Any, loss: Callable[[Any, Any], Any] | None
 ) -> dict[str, Array | None]:
+    require(model, Module, "draw_gradient_flow")
     if data is None:
         found = {name: p.grad for name, p in model.named_parameters()}
         if all(g is None for g in found.values()):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microae.autoencoder import Autoencoder
-from microae.drawing.measuring import table
+from microae.drawing.measuring import require, table
 from microae.drawing.sheet import sheet, shortened
 from microae.evaluation import reconstruction_errors
 
@@ -130,6 +130,7 @@ def draw_reconstructions(
     >>> images, labels = ma.data.digits()
     >>> figure = draw_reconstructions(ma.Autoencoder([64, 16, 64], seed=0), images[:10], labels[:10])
     """
+    require(model, Autoencoder, "draw_reconstructions")
     x = table(data, model)
     if len(x) > _MOST:
         raise ValueError(

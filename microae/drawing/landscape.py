@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from microae.checkpoint import load_states
 from microae.drawing.colours import BLACK, ORANGE
-from microae.drawing.measuring import loss_name, objective, principal_components, still
+from microae.drawing.measuring import loss_name, objective, principal_components, require, still
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
 from microae.history import History
 from microae.nn.initialisers import Seed, generator
@@ -145,6 +145,7 @@ def landscape(
     """Measure what :func:`draw_landscape` draws; the parameters are the same."""
     if points < 2:
         raise ValueError(f"landscape: points must be at least 2, got {points!r}")
+    require(model, Module, "draw_landscape")
     model = still(model)
     measured = objective(model, data, target, loss)
     centre = _vector(model)
@@ -190,6 +191,11 @@ def _steps(model: Module, descent: Descent) -> list[Floats]:
         descent = [trajectory.at(epoch) for epoch in trajectory.epochs]
     elif isinstance(descent, (str, os.PathLike)):
         descent = load_states(descent)
+    elif not isinstance(descent, (list, tuple)):
+        raise TypeError(
+            "landscape: the descent must be a History, the file of a trajectory, or a list of what model.state_dict() "
+            f"gave, not {type(descent).__name__}"
+        )
     reader, vectors = still(model), []
     for number, state in enumerate(descent):
         try:

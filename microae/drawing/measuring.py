@@ -17,6 +17,13 @@ from microae.value import Value
 _NAMES = {"bce": "binary cross-entropy", "mse": "mean squared error"}
 
 
+def require(model: Any, kind: type[Module], user: str) -> None:
+    """Raise a ``TypeError`` that says what is needed, if the model is of another kind."""
+    if not isinstance(model, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(f"{user}: the model must be {article} {kind.__name__}, got {type(model).__name__}")
+
+
 def still(model: Module) -> Module:
     """A copy of a model in evaluation mode: no noise, no dropout."""
     return copy.deepcopy(model).eval()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microae.drawing.measuring import require
 from microae.drawing.sheet import sheet, shortened
 from microae.nn.module import Module
 
@@ -72,6 +73,7 @@ def draw_weights(
     >>> figure.axes[0].get_title()
     'encoder.0.weight, 3 × 4'
     """
+    require(model, Module, "draw_weights")
     matrices = {key: p.numpy() for key, p in model.named_parameters() if p.ndim == 2}
     last = list(matrices)[-1] if len(matrices) > 1 else None
     chosen = {key: matrix for key, matrix in matrices.items() if name in (None, key)}

@@ -233,3 +233,25 @@ def test_a_legend_fits_and_has_all_names(number, letters):
     shown = [text for text, _, _ in drawn_texts(figure)]
     assert all(any(text.startswith(name[:20]) for text in shown) for name in names)
     assert axes.get_window_extent().height > 200
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "said"),
+    [
+        (lambda: drawing.draw_codes(ma.Sequential(ma.Linear(3, 3)), [[1, 0, 1]]), TypeError, "must be an Autoencoder"),
+        (lambda: drawing.draw_reconstructions(3, [[1, 0, 1]]), TypeError, "must be an Autoencoder, got int"),
+        (lambda: drawing.draw_landscape(3, [[1, 0, 1]]), TypeError, "draw_landscape: the model must be a Module"),
+        (lambda: drawing.draw_landscape(SMALL, [[1, 0, 1]], descent=3), TypeError, "a History, the file .* not int"),
+        (lambda: drawing.draw_gradient_flow("net"), TypeError, "must be a Module, got str"),
+        (lambda: drawing.draw_weights(None), TypeError, "draw_weights: the model must be a Module, got NoneType"),
+        (lambda: drawing.draw_losses(3), TypeError, "the run must be a History or a list of losses"),
+        (lambda: drawing.draw_losses([[1, 2], [3, 4]]), TypeError, "give several by name"),
+        (lambda: drawing.draw_losses({"a": "loss"}), TypeError, "a must be a History"),
+        (lambda: drawing.draw_activations(3), TypeError, "needs names, modules or functions, got 3"),
+        (lambda: drawing.draw_activations(np.sign), ValueError, "sign has no derivative"),
+        (lambda: drawing.draw_activations(lambda x: x * np.nan), ValueError, "is nowhere finite between -4 and 4"),
+    ],
+)
+def test_what_is_no_model_and_no_data_is_refused_in_words(make, error, said):
+    with pytest.raises(error, match=said):
+        make()
