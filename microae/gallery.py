@@ -28,7 +28,7 @@ from microae.drawing import (
 from microae.drawing.landscape import Descent, Directions
 from microae.drawing.measuring import loss_name
 from microae.history import History
-from microae.nn.layers import Activation, RandomModule
+from microae.nn.layers import Activation, LogSoftmax, RandomModule, Softmax
 from microae.optim import SGD
 from microae.recording import record_step
 
@@ -119,7 +119,8 @@ def activations(out: Path, model: str | None) -> None:
         return
     net = _model(model)
     used = {repr(part): part for part in net.modules() if isinstance(part, Activation)}
-    draw_activations(list(used.values()), title=_name(net), path=out)
+    of_one_number = [part for part in used.values() if not isinstance(part, (Softmax, LogSoftmax))]
+    draw_activations(of_one_number or list(used.values()), title=_name(net), path=out)
 
 
 def landscape(

@@ -240,3 +240,12 @@ def test_help_names_every_picture_and_its_options():
     done = subprocess.run([sys.executable, "-m", "microae", "draw", "step", "--help"], capture_output=True, text=True)
     assert all(option in done.stdout for option in ("--model", "--data", "--array", "--sample", "--lr", "--out"))
     assert "--history" not in done.stdout
+
+
+def test_activations_that_are_no_function_of_one_number_are_left_out(tmp_path, capsys):
+    ma.save(ma.Autoencoder([3, 2, 3], "tanh", "softmax", seed=0), "net.safetensors")
+    assert main(["draw", "activations", "--model", "net.safetensors"]) == 0
+    assert "Tanh" in text(tmp_path / "activations.svg")
+    ma.save(ma.Autoencoder([3, 3], output="softmax", seed=0), "only.safetensors")
+    assert main(["draw", "activations", "--model", "only.safetensors"]) == 2
+    assert "Softmax(axis=-1) is not a function of one number" in capsys.readouterr().err
