@@ -54,7 +54,10 @@ class Page:
 
     def fragment(self, alone: bool = False) -> str:
         """The page as a part of an HTML document; ``alone`` if it is the only thing there."""
-        figures = "".join(f'<figure data-name="{picture.name}">{picture.image()}</figure>' for picture in self.pictures)
+        figures = "".join(
+            f'<figure data-name="{picture.name}" style="margin:0">{picture.image()}</figure>'
+            for picture in self.pictures
+        )
         data = json.dumps({"title": self.title, **self.data}, ensure_ascii=False, separators=(",", ":"))
         safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
         return (
