@@ -95,7 +95,7 @@ def command(page, name, **arguments):
 
 
 def test_a_notebook_that_is_not_trusted_shows_the_pictures(notebook):
-    images = notebook.get_by_role("img", name=re.compile("One training step.*as a graph of 22 nodes"))
+    images = notebook.get_by_role("img", name=re.compile("One training step.*as a graph of"))
     expect(images).to_have_count(2)
     expect(images.first).to_be_visible()
     assert images.first.evaluate("i => i.naturalWidth") > 1000

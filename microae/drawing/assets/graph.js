@@ -32,8 +32,10 @@ class Graph {
       group, path: group.dataset.group, stage: group.dataset.stage, shapes: shapesOf(group), box: boundsOf(group),
     }));
     this.lanes = [...svg.querySelectorAll("[data-lane]")].map((group) => ({
-      group, shapes: shapesOf(group), box: boundsOf(group),
+      group, shapes: shapesOf(group), box: boundsOf(group), words: [...group.querySelectorAll("text")].map(boundsOf),
     }));
+    // What stands there without being a node: the place of a gradient that does not exist, remarks.
+    this.remarks = [...svg.querySelectorAll(".ghost, .note")].map((group) => ({ group, box: boundsOf(group) }));
     this.modules = [...new Set(this.frames.map((frame) => frame.path))].sort();
     this.closed = new Set();
     this.extra = svgElement("g", { class: "folded" });
@@ -46,12 +48,10 @@ class Graph {
   /** Call `onNode(i)` when a node is clicked, `onModule(path)` when the frame of a module or its folded box is. */
   listen(onNode, onModule) {
     for (const [i, { group }] of this.nodes) group.addEventListener("click", () => onNode(i));
-    for (const { group, path } of this.frames) {
+    for (const { group, path, box } of this.frames) {
       group.addEventListener("click", () => onModule(path));
       group.append(svgElement("title", {}, `collapse ${path}`));
-      const title = group.querySelector("text");
-      title.removeAttribute("textLength");
-      title.textContent = `▾ ${title.textContent}`;
+      prefixed(group.querySelector("text"), "▾ ", box);
     }
     this.onModule = onModule;
     this.arrange();
@@ -84,7 +84,7 @@ class Graph {
   arrange() {
     this.extra.replaceChildren();
     this.stubs = new Map();
-    const kept = [];
+    const kept = this.lanes.flatMap((lane) => lane.words);
     const dropped = [];
     const folded = new Map(); // by stub: its nodes
     for (const [i, node] of this.nodes) {
@@ -105,6 +105,9 @@ class Graph {
     for (const { group, path } of this.frames) {
       group.classList.toggle("gone", this.closed.has(path) || this.isInsideClosed(path));
     }
+    for (const { group, box } of this.remarks) {
+      group.classList.toggle("gone", dropped.some((room) => isInside(box, room)));
+    }
     for (const edge of this.edges) {
       edge.isShown = !this.stubOf(edge.from) && !this.stubOf(edge.to);
       for (const group of edge.groups) group.classList.toggle("gone", !edge.isShown);
@@ -112,7 +115,7 @@ class Graph {
     const across = taken(dropped, kept, 0, 2);
     const down = taken(dropped, kept, 1, 3);
     this.map = ([x, y]) => [shifted(x, across), shifted(y, down)];
-    for (const node of [...this.nodes.values(), ...this.stubs.values()]) this.settle(node);
+    for (const node of [...this.nodes.values(), ...this.stubs.values(), ...this.remarks]) this.settle(node);
     for (const part of [...this.edges, ...this.frames, ...this.lanes]) this.bend(part);
     this.joinStubs();
   }
@@ -205,7 +208,7 @@ class Graph {
 
   /** The rectangle of all that is shown. */
   whole() {
-    const groups = [...this.nodes.values(), ...this.frames, ...this.stubs.values(), ...this.lanes];
+    const groups = [...this.nodes.values(), ...this.frames, ...this.stubs.values(), ...this.lanes, ...this.remarks];
     const shown = groups.filter((part) => !part.group.classList.contains("gone"));
     return grown(around([...shown, ...this.edges.filter((edge) => edge.isShown)].map((part) => part.now)), 2);
   }
@@ -227,6 +230,16 @@ function mark(group, classes) {
   for (const [name, isOn] of Object.entries(classes)) group.classList.toggle(name, isOn);
 }
 
+/** Words before the title of a frame, which stays within it on whichever side it stands. */
+function prefixed(title, words, box) {
+  const [x, width] = ["x", "textLength"].map((name) => Number(title.getAttribute(name)));
+  title.removeAttribute("textLength");
+  title.textContent = words + title.textContent;
+  if (x + width / 2 < (box[0] + box[2]) / 2) return;
+  title.setAttribute("x", x + width);
+  title.setAttribute("text-anchor", "end");
+}
+
 // --- geometry
 
 /** Where a group is put by its own transform. */
@@ -240,7 +253,10 @@ function shapesOf(group) {
   return [...group.querySelectorAll("path, text, rect")].map((shape) => {
     const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(shape.getAttribute(name)));
     if (shape.tagName === "text") {
-      return (map) => shape.setAttribute("transform", `translate(${map([x, y]).map((at, k) => at - [x, y][k])})`);
+      return (map) => {
+        const [newX, newY] = map([x, y]);
+        shape.setAttribute("transform", `translate(${newX - x} ${newY - y})`);
+      };
     }
     if (shape.tagName === "rect") {
       return (map) => {
@@ -274,7 +290,8 @@ function slid(text, map) {
 /** The rectangle of a group, from the numbers in it: it need not be on the screen. */
 function boundsOf(group) {
   const [dx, dy] = placeOf(group);
-  const boxes = [...group.querySelectorAll("path, rect, text")].flatMap((shape) => {
+  const shapes = group.tagName === "text" ? [group] : [...group.querySelectorAll("path, rect, text")];
+  const boxes = shapes.flatMap((shape) => {
     const number = (name) => parseFloat(shape.getAttribute(name) ?? 0);
     if (shape.tagName === "path") return pairs(shape.getAttribute("d")).map(([x, y]) => [x, y, x, y]);
     const [x, y] = [number("x"), number("y")];
@@ -289,6 +306,10 @@ function boundsOf(group) {
 
 function around(boxes) {
   return [0, 1, 2, 3].map((k) => boxes.reduce((most, box) => (k < 2 ? Math.min : Math.max)(most, box[k]), k < 2 ? Infinity : -Infinity));
+}
+
+function isInside([left, top, right, bottom], room) {
+  return left >= room[0] - 1 && top >= room[1] - 1 && right <= room[2] + 1 && bottom <= room[3] + 1;
 }
 
 function grown([left, top, right, bottom], by) {
