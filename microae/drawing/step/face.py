@@ -113,7 +113,7 @@ class _Writer:
             end += GAP + width(self.shape, SMALL)
         self.right = max(self.right, end - PADDING)
         self.shape_y = baseline
-        self.y += NAME * LINE
+        self.y += NAME * LINE + 2
 
     def _value(self, value: Any) -> None:
         if value.ndim <= 2 and max(value.shape, default=1) <= WRITTEN and value.size:

@@ -42,8 +42,8 @@ def _cells(area: Area) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
-def labelled(lines: Sequence[Line], obstacles: Iterable[Area]) -> list[Line]:
-    """The same lines, with a place for the words of each that has any."""
+def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> list[Line]:
+    """The same lines, with a place on the sheet for the words of each that has any."""
     taken = _Taken()
     for area in obstacles:
         taken.add(area, _BOX)
@@ -61,7 +61,7 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area]) -> list[Line]:
         for x, y, dislike in _candidates(paths[n], width(words, LABEL)):
             wide = width(words, LABEL)
             area = Area(x - wide / 2, y - _TALL / 2, wide, _TALL)
-            cost = dislike + taken.cost(area, n)
+            cost = dislike + taken.cost(area, n) + (0.0 if sheet.holds(area) else _BOX)
             if best is None or cost < best[0]:
                 best = cost, (x, y)
             if cost < 4:

@@ -60,7 +60,7 @@ def down(
             shared = any(
                 whose != edge.tail and abs(x - at) < AWAY - 1 and a < y1 and b > y0 for whose, at, a, b in lines
             )
-            if not blocked and not shared:
+            if not blocked and not shared and x > 4:
                 lines.append((edge.tail, x, y0, y1))
                 start, end = (tail.x, head.x) if ends else (tail.right, head.right)
                 return Line(edge, rounded([(start, y0), (x, y0), (x, y1), (end, y1)]))

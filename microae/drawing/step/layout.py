@@ -36,6 +36,11 @@ class Area:
     def middle(self) -> Point:
         return self.x + self.width / 2, self.y + self.height / 2
 
+    def holds(self, other: Area) -> bool:
+        """Whether another rectangle lies inside."""
+        across = self.x <= other.x and other.right <= self.right
+        return across and self.y <= other.y and other.bottom <= self.bottom
+
     def overlaps(self, other: Area, margin: float = 0.0) -> bool:
         """Whether two rectangles have a point in common, or come closer than ``margin``."""
         across = self.x < other.right + margin and other.x < self.right + margin

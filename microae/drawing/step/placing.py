@@ -52,6 +52,10 @@ class _Placer:
         for column in self.columns:
             self._measure(column)
         self.areas: dict[int, Area] = {}
+        if not scene.boxes:
+            self.layout.width, self.layout.height = 2 * _INSIDE, NOTE
+            self._say(["nothing was recorded"])
+            return
         self.taken: list[tuple[float, float, float]] = []  # the stretches of lines that go over boxes
         drawn = draw(scene, self.columns, self._room())
         self.mirror = self._forward(drawn)
@@ -207,19 +211,25 @@ class _Placer:
             for box in self.scene.boxes
             if box.number in self.areas
         ]
+        edges = [x for line in out.lines for x, _ in line.points]
+        edges += [area.right for area in self.areas.values()] + [frame.area.right for frame in out.frames]
+        out.width = round(max(edges) + _INSIDE, 1)
+        out.height = round(out.lanes[-1].y + out.lanes[-1].height, 1)
         obstacles = [
             *self.areas.values(),
             *(ghost.area for ghost in out.ghosts),
             *(frame.title for frame in out.frames),
         ]
-        out.lines = labelled(out.lines, obstacles)
-        edges = [area.right for area in self.areas.values()] + [frame.area.right for frame in out.frames]
-        out.width = round(max(edges) + _INSIDE, 1)
-        out.height = round(out.lanes[-1].y + out.lanes[-1].height, 1)
-        for note in self.scene.notes:
-            out.height += NOTE * 1.5
+        out.lines = labelled(out.lines, obstacles, Area(0, 0, out.width, out.height))
+        self._say(self.scene.notes)
+
+    def _say(self, notes: Sequence[str]) -> None:
+        """What stands below the picture."""
+        out = self.layout
+        for note in notes:
+            out.height = round(out.height + NOTE * 1.5, 1)
             out.notes.append((note, round(out.height - NOTE * 0.4, 1)))
-            out.width = max(out.width, width(note, NOTE) + 2 * _INSIDE)
+            out.width = round(max(out.width, width(note, NOTE) + 2 * _INSIDE), 1)
 
 
 def _moved(line: Line, dx: float, dy: float) -> Line:
