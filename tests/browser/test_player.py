@@ -99,7 +99,7 @@ def test_an_epoch_shows_its_reconstructions_errors_and_loss(opened, net, history
     assert numbers(page, ".samples [data-number] text") == pytest.approx(output.ravel(), abs=0.00051)
     errors = page.locator(".samples [data-error]").all_text_contents()
     for text, error in zip(errors, np.square(output - X).mean(axis=1), strict=True):
-        assert float(text.replace("< 0.0001", "0")) == pytest.approx(error, abs=0.000051)
+        assert float(text.replace("<0.0001", "0")) == pytest.approx(error, abs=0.000051)
     loss = "—" if epoch == 0 else f"{history.loss[epoch - 1]:.6g}"
     expect(page.locator(".caption")).to_have_text(f"epoch {epoch}, loss {loss}")
     expect(page.locator(".epoch")).to_have_text(f"epoch {epoch}")

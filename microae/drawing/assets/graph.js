@@ -36,7 +36,8 @@ class Graph {
     }));
     // What stands there without being a node: the place of a gradient that does not exist, remarks.
     this.remarks = [...svg.querySelectorAll(".ghost, .note")].map((group) => ({ group, box: boundsOf(group) }));
-    this.modules = [...new Set(this.frames.map((frame) => frame.path))].sort();
+    this.modules = [...new Set(this.frames.map((frame) => frame.path))];
+    this.modules.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     this.closed = new Set();
     this.extra = svgElement("g", { class: "folded" });
     svg.append(this.extra);

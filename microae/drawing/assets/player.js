@@ -134,7 +134,7 @@ function errorMover(picture, { errors }) {
   return (frame) => {
     for (const text of texts) {
       const error = numbers[frame * texts.length + Number(text.dataset.error)];
-      text.textContent = error >= 0.00005 ? error.toFixed(4) : "< 0.0001";
+      text.textContent = error >= 0.00005 ? error.toFixed(4) : "<0.0001";
     }
   };
 }

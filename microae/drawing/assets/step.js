@@ -9,6 +9,8 @@ const KINDS = {
   module: "module",
 };
 
+const VERDICTS = { true: ["✓", "agrees", "good"], false: ["✗", "differs", "bad"], null: ["?", "unclear", "unclear"] };
+
 mount("step", ({ host, page, data, pictures, alone }) => {
   const { nodes } = data;
   const graph = new Graph(pictures.step, data);
@@ -124,7 +126,7 @@ function fillPanel(panel, data, place, jump) {
   for (const badge of node.badges ?? []) about.append(element("p", { class: "badge" }, `${badge.glyph} ${badge.words}`));
   if (node.formula) about.append(line("formula", node.formula));
   if (node.numbers && node.numbers !== node.formula) about.append(line("numbers", node.numbers));
-  else if (node.value && !node.numbers) about.append(valueOf(node));
+  if (node.value && (!node.numbers || node.value.includes(" numbers from "))) about.append(valueOf(node));
   if (node.paper) about.append(element("p", { class: "paper" }, "in the paper: ", written(node.paper)));
   panel.replaceChildren(about);
   const parts = data.edges.filter((edge) => edge.to === place && edge.part);
@@ -138,7 +140,8 @@ function line(kind, text) {
 }
 
 function valueOf(node) {
-  return element("p", { class: "numbers" }, `${node.name} = `, written(node.value));
+  const isSpread = node.value.includes(" numbers from ");
+  return element("p", { class: "numbers" }, `${node.name}${isSpread ? ":" : " ="} `, written(node.value));
 }
 
 /** Text in which bracketed numbers, `[[1, 2], [3, 4]]`, stand as vectors and matrices. */
@@ -198,11 +201,13 @@ function comparison(check) {
 }
 
 function verdict(ok) {
-  return element("span", { class: ok ? "good" : "bad" }, ok ? "✓ agrees" : "✗ differs");
+  const [sign, words, kind] = VERDICTS[ok];
+  return element("span", { class: kind }, `${sign} ${words}`);
 }
 
 function tick(ok) {
-  return element("span", { class: ok ? "good" : "bad", role: "img", "aria-label": ok ? "agrees" : "differs" }, ok ? "✓" : "✗");
+  const [sign, words, kind] = VERDICTS[ok];
+  return element("span", { class: kind, role: "img", "aria-label": words }, sign);
 }
 
 function flow(data, place, link) {

@@ -46,7 +46,7 @@ def _written_cell(x: float, y: float, number: float, low: float, high: float, pl
 
 def written_error(error: float) -> str:
     """Four decimals."""
-    return f"{error:.4f}" if error >= 0.00005 else "< 0.0001"
+    return f"{error:.4f}" if error >= 0.00005 else "<0.0001"
 
 
 def decimal(number: float) -> str:
@@ -56,12 +56,12 @@ def decimal(number: float) -> str:
 
 def images_picture(blocks: Mapping[str, NDArray[np.uint8]], errors: Floats | None, columns: int = 8) -> str:
     """Samples as small images, one block below the other; the last block changes."""
-    side, left, names = 92.0, 126.0, list(blocks)
+    side, left, names = 92.0, 178.0, list(blocks)
     parts, y = [], 0.0
     number = len(blocks[names[-1]])
     for start in range(0, number, columns):
         for name, block in blocks.items():
-            parts.append(text(0, y + side / 2, name, 17))
+            parts.append(text(0, y + side / 2 + 5, name, 23))
             for j, sample in enumerate(block[start : start + columns]):
                 shown = Image(image_shape(sample), left + j * side, y, side - 6, side - 6)
                 place = f' data-pixels="{start + j}"' if name == names[-1] else ""
@@ -70,9 +70,9 @@ def images_picture(blocks: Mapping[str, NDArray[np.uint8]], errors: Floats | Non
         if errors is not None:
             for j, error in enumerate(errors[start : start + columns]):
                 x = left + j * side + side / 2 - 3
-                parts.append(text(x, y + 12, written_error(error), 15, "middle", f' data-error="{start + j}"'))
-            parts.append(text(0, y + 12, "squared error", 15))
-        y += 34
+                parts.append(text(x, y + 17, written_error(error), 23, "middle", f' data-error="{start + j}"'))
+            parts.append(text(0, y + 17, "squared error", 23))
+        y += 40
     return svg(left + side * min(columns, number), y, parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -18,20 +19,26 @@ ALL = 16
 """The numbers of parameters of at most this size are all measured by finite differences."""
 
 SOME = 2
-"""Of larger ones so many are, those with the largest gradients."""
+"""Of larger ones so many are, those with the largest gradients; in the largest steps (``HEAVY``) one is."""
+
+HEAVY = 50_000
+"""Elements that a run of the recorded operations computes."""
 
 EFFORT = 20_000
 """In steps of more operations than this, divided by how many numbers are measured, none is: it would take long."""
 
 
 class Number(NamedTuple):
-    """One number of a parameter and its gradient: by a formula, if there is one, by the engine, by differences."""
+    """One number of a parameter and its gradient: by a formula, if there is one, by the engine, by differences.
+
+    Whether they agree is ``None`` where the differences are too unclear to say.
+    """
 
     place: tuple[int, ...]
     by_hand: float | None
     automatic: float
     measured: Slope
-    agrees: bool
+    agrees: bool | None
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,12 @@ class Comparison:
     largest_difference: float
 
     @property
-    def agrees(self) -> bool:
-        """Whether all that is known agrees."""
-        return self.by_hand is not False and all(number.agrees for number in self.numbers)
+    def agrees(self) -> bool | None:
+        """Whether all that is known agrees; ``None`` if something is too unclear to say, or nothing is known."""
+        verdicts = [self.by_hand, *(number.agrees for number in self.numbers)]
+        if False in verdicts:
+            return False
+        return True if verdicts[1:] and None not in verdicts[1:] else self.by_hand if not self.numbers else None
 
 
 def comparisons(step: Step) -> dict[Value, Comparison]:
@@ -100,24 +110,27 @@ def _compared(replay: Replay, automatic: Array, by_hand: ByHand | None) -> Compa
     size = float(np.abs(automatic).max(initial=0.0))
     difference = 0.0 if by_hand is None else float(np.abs(by_hand.gradient - automatic).max(initial=0.0))
     numbers = []
-    for place in _places(automatic, len(replay.nodes)):
+    for place in _places(automatic, replay):
         measured = _measured(replay, place)
         hand = None if by_hand is None else float(by_hand.gradient[place])
         value = float(automatic[place])
         slack = 1e3 * tolerance * max(size, abs(value))
-        agrees = measured.low - slack <= value <= measured.high + slack and (
-            hand is None or abs(hand - value) <= tolerance * size
-        )
-        numbers.append(Number(place, hand, value, measured, bool(agrees)))
+        agrees: bool | None = measured.low - slack <= value <= measured.high + slack
+        if hand is not None and not abs(hand - value) <= tolerance * size:
+            agrees = False
+        elif measured.kind == "unclear" and math.isfinite(value):
+            agrees = None
+        numbers.append(Number(place, hand, value, measured, agrees))
     if by_hand is None:
         return Comparison(numbers, automatic.size, None, "", 0.0)
     return Comparison(numbers, automatic.size, difference <= tolerance * size, by_hand.formula, difference)
 
 
-def _places(gradient: Array, operations: int) -> list[tuple[int, ...]]:
+def _places(gradient: Array, replay: Replay) -> list[tuple[int, ...]]:
     """Which numbers to measure."""
-    number = gradient.size if gradient.size <= ALL else SOME
-    if not number or operations * number > EFFORT:
+    heavy = sum(node.size for node in replay.nodes) > HEAVY
+    number = 1 if heavy else SOME if gradient.size > ALL else gradient.size
+    if not gradient.size or len(replay.nodes) * number > EFFORT:
         return []
     largest = np.argsort(-np.abs(gradient), axis=None, kind="stable")[:number]
     return [tuple(map(int, np.unravel_index(i, gradient.shape))) for i in sorted(largest.tolist())]

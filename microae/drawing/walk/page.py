@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -120,8 +121,8 @@ def _check(comparison: Comparison) -> dict[str, Any]:
         rows.append([f"[{', '.join(map(str, found.place))}]" if found.place else "", found.agrees, *shown])
     notes = []
     if len(rows) < comparison.size:
-        which = f"the {len(rows)} of" if rows else "none of"
-        notes.append(f"measured: {which} {comparison.size:,} numbers" + (" with the largest gradients" if rows else ""))
+        which = "none" if not rows else "the largest" if len(rows) == 1 else f"the {len(rows)} largest"
+        notes.append(f"measured: {which} of {comparison.size:,}")
     if has_formula:
         notes.append(f"by hand: {comparison.formula}")
         if len(rows) < comparison.size:
@@ -139,4 +140,6 @@ def _measured(slope: Slope) -> str:
 
 
 def _precise(value: float) -> str:
+    if not math.isfinite(value):
+        return number(value)
     return (f"{value:+.6g}" if value else "0").replace("-", "−")
