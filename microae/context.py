@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, NamedTuple
+
+from numpy import errstate
 
 Stage = Literal["forward", "backward", "update"]
 
@@ -47,26 +50,48 @@ class Update(NamedTuple):
 
 
 class Recorder:
-    """The Values of a step being recorded: its nodes, in order, its backward passes and its updates."""
+    """The Values of a step being recorded: its nodes, in order, its backward passes and its updates.
+
+    While a step runs, its backward passes and updates run on plain arrays and are only noted; when their nodes are
+    asked for they are run again, on Values. So recording costs little, until one looks.
+    """
 
     def __init__(self) -> None:
-        self.nodes: list[Any] = []
+        self.nodes: list[Any] = []  # and, until they are settled, what has been noted
         self.gradients: dict[Any, Any] = {}
         self.passes: list[Backpropagation] = []
         self.updates: dict[Any, Update] = {}
+        self._has_notes = False
 
-    def accumulate(self, found: Backpropagation) -> None:
-        """What ``backward()`` does with the gradients that it found: add them to the leaves' ``grad``."""
+    def note(self, again: partial[None]) -> None:
+        """What runs a part of the step again: it is called with this recorder, when its nodes are asked for."""
+        self.nodes.append(again)
+        self._has_notes = True
+
+    def settle(self) -> Recorder:
+        """Run again what was noted; afterwards there are nodes only."""
+        if self._has_notes:
+            self._has_notes = False
+            log, self.nodes = self.nodes, []
+            quiet = errstate(all="ignore")  # what there was to warn of has been warned of
+            with quiet, changed(recorder=self, grad_enabled=True, anomaly=False, place=_START):
+                for entry in log:
+                    if isinstance(entry, partial):
+                        entry(self)
+                    else:
+                        self.nodes.append(entry)
+        return self
+
+    def accumulate(self, found: Backpropagation, before: dict[Any, Any]) -> None:
+        """What ``backward()`` does with the gradients that it found: add them to those from ``before``."""
         self.passes.append(found)
         for leaf, g in found.found.items():
-            total = g if leaf._grad is None else self.gradient(leaf) + g
-            self.gradients[leaf] = total
-            leaf._grad = total._data.copy()
+            self.gradients[leaf] = g if before[leaf] is None else self.gradient(leaf, before[leaf]) + g
 
-    def gradient(self, leaf: Any) -> Any:
-        """``leaf.grad`` as the recorded Value that it came from; as the plain array if it was set by hand."""
+    def gradient(self, leaf: Any, grad: Any) -> Any:
+        """``grad`` of a leaf as the recorded Value that it came from; as it is if it was set by hand."""
         known = self.gradients.get(leaf)
-        return known if known is not None and (known._data == leaf._grad).all() else leaf._grad
+        return known if known is not None and (known._data == grad).all() else grad
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +114,15 @@ class Context:
         known = self._inside.get(name)
         if known is None:
             owner = f"{self.place.owner}.{name}" if self.place.owner else name
-            known = self._inside[name] = replace(self, place=self.place._replace(owner=owner))
+            known = self._inside[name] = self.replaced(place=Place(self.place.stage, owner, self.place.line))
         return known
+
+    def replaced(self, **changes: object) -> Context:
+        """A copy with some fields replaced; quicker than ``dataclasses.replace``."""
+        new = object.__new__(Context)
+        vars(new).update(vars(self), _inside={}, **changes)
+        new.__post_init__()
+        return new
 
 
 _context: ContextVar[Context] = ContextVar("microae_context", default=Context())  # noqa: B039 (it is immutable)
@@ -102,7 +134,7 @@ leave = _context.reset
 @contextmanager
 def changed(**changes: object) -> Iterator[Context]:
     """Run a block in the present context with some fields replaced."""
-    context = replace(current(), **changes)  # type: ignore[arg-type]
+    context = current().replaced(**changes)
     token = enter(context)
     try:
         yield context
@@ -116,6 +148,19 @@ def at(stage: Stage, owner: str | None = None) -> Iterator[Context]:
     here = current().place
     with changed(place=Place(stage, here.owner if owner is None else owner)) as context:
         yield context
+
+
+@contextmanager
+def rebound(data: dict[Any, Any]) -> Iterator[None]:
+    """Run a block with leaves as they were: each with the data given."""
+    now = {leaf: leaf._data for leaf in data}
+    try:
+        for leaf, then in data.items():
+            leaf._data = then
+        yield
+    finally:
+        for leaf, array in now.items():
+            leaf._data = array
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy import errstate, float64, ndarray
 
 from microae.arrays import as_data
-from microae.context import Backpropagation, Place, current, enter, leave
+from microae.context import Backpropagation, Place, Recorder, at, current, enter, leave, rebound
 from microae.messages import described, nonfinite, same_kind
 from microae.value import FUNCTIONS, TABLE, Operand, Operation, Rule, Value
 
@@ -26,16 +26,23 @@ _ONE = float64(1.0)
 def backward(output: Value, gradient: Operand = None) -> None:
     """Accumulate the gradients of ``output`` into the ``grad`` of its leaves; see :meth:`Value.backward`."""
     seed = _seed(output, gradient)
+    found = backpropagate(output, seed.numpy()[()] if type(seed) is Value else seed)
     recorder = current().recorder
     if recorder is not None:
-        recorder.accumulate(record_backpropagation(output, seed))
-        return
+        then = {leaf: (leaf._data, None if leaf._grad is None else leaf._grad.copy()) for leaf in found}
+        recorder.note(partial(_recorded_backward, output, seed, then))
     taken: set[int] = set()
-    for leaf, g in backpropagate(output, seed.numpy()[()] if type(seed) is Value else seed).items():
+    for leaf, g in found.items():
         if leaf._grad is not None:
             leaf._grad = leaf._grad + g
         else:
             leaf._grad = _own(g, taken) if type(g) is ndarray else g
+
+
+def _recorded_backward(output: Value, seed: Any, then: dict[Value, tuple[Any, Any]], recorder: Recorder) -> None:
+    """The same again, recorded: with the leaves as they were ``then``, their data and ``grad``."""
+    with rebound({leaf: data for leaf, (data, _) in then.items()}), at("backward"):
+        recorder.accumulate(record_backpropagation(output, seed), {leaf: grad for leaf, (_, grad) in then.items()})
 
 
 FUNCTIONS["backward"] = backward
@@ -234,7 +241,7 @@ def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None =
     if not context.grad_enabled:
         raise RuntimeError("a recorded backward pass inside no_grad() would record nothing: leave the block first")
     record = Backpropagation(output)
-    token = enter(replace(context, place=Place("backward")))
+    token = enter(context.replaced(place=Place("backward")))
     try:
         found = backpropagate(output, seed if type(seed) is Value else Value(seed), wanted, record)
     finally:
@@ -314,7 +321,7 @@ def _as_recorded(node: Value) -> tuple[Any, ...]:
             )
     context = current()
     if context.place.owner != node.place.owner:
-        enter(replace(context, place=Place("backward", node.place.owner)))
+        enter(context.replaced(place=Place("backward", node.place.owner)))
     return tuple(a if x is None else x for x, a in zip(node.inputs, node.arguments, strict=True))
 
 

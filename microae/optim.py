@@ -7,14 +7,16 @@ to its new data, never changed in place, so that graphs made before stay true.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from microae.arrays import FLOAT64
-from microae.context import Recorder, Update, at, current
+from microae.context import Recorder, Update, at, current, rebound
 from microae.messages import not_negative
 from microae.value import Value
 
@@ -57,20 +59,29 @@ class Optimizer:
         """Move every parameter that has a gradient."""
         recorder = current().recorder
         if recorder is not None:
-            self._recorded_step(recorder)
-            return
+            then = [
+                (i, p._data, p._grad.copy(), self.state[i])
+                for i, p in enumerate(self.parameters)
+                if p._grad is not None
+            ]
+            if type(self).update.__module__ != __name__:  # someone else's update may not bear to be run twice
+                self._recorded_step(then, recorder.settle(), True)
+                return
+            recorder.note(partial(type(self)._recorded_step, copy.copy(self), then))
         for i, p in enumerate(self.parameters):
             if p._grad is not None:
                 p._data, self.state[i] = self.update(p._data, p._grad, self.state[i])
 
-    def _recorded_step(self, recorder: Recorder) -> None:
-        for i, p in enumerate(self.parameters):
-            if p._grad is not None:
-                g = recorder.gradient(p)
-                with at("update", owner=type(self).__name__):
-                    new, state = self.update(p, g, self.state[i])
-                new.label = f"{p.label}′" if p.label else None
-                recorder.updates[p] = Update(self, p._data, g, new, state)
+    def _recorded_step(self, then: list[tuple[int, Any, Any, Any]], recorder: Recorder, moves: bool = False) -> None:
+        """The updates, recorded, of parameters with the data, ``grad`` and state that they had ``then``."""
+        for i, data, grad, state in then:
+            p = self.parameters[i]
+            with rebound({p: data}), at("update", owner=type(self).__name__):
+                g = recorder.gradient(p, grad)
+                new, state = self.update(p, g, state)
+            new.label = f"{p.label}′" if p.label else None
+            recorder.updates[p] = Update(self, data, g, new, state)
+            if moves:
                 p._data, self.state[i] = new._data, _detached(state)
 
     def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:

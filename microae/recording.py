@@ -39,21 +39,21 @@ class Step:
 
     @property
     def nodes(self) -> list[Value]:
-        return self._recorder.nodes
+        return self._recorder.settle().nodes
 
     @property
     def passes(self) -> Sequence[Backpropagation]:
         """The calls of ``backward()``: for each, the gradients of the nodes that it reached, as nodes."""
-        return self._recorder.passes
+        return self._recorder.settle().passes
 
     @property
     def updates(self) -> Mapping[Value, Update]:
         """What the optimiser did to each parameter: its data before, and as nodes its gradient and its data after."""
-        return self._recorder.updates
+        return self._recorder.settle().updates
 
     def gradient(self, value: Value) -> Value | None:
         """The node that is the gradient of the loss by ``value``, a parameter or a node; ``None`` if there is none."""
-        known = self._recorder.gradients.get(value)
+        known = self._recorder.settle().gradients.get(value)
         if known is not None:
             return known  # type: ignore[no-any-return]
         found = (record.gradients[value] for record in reversed(self.passes) if value in record.gradients)

@@ -196,3 +196,109 @@ def test_stale_gradients_do_not_enter_a_step():
         ma.record_step(model, ma.SGD(model.parameters(), lr=0.1), [1, 0, 1])
     for p, q in zip(net.parameters(), twin.parameters(), strict=True):
         np.testing.assert_array_equal(p.data, q.data)
+
+
+class Halving(ma.SGD):
+    """An optimiser of one's own, which counts its updates: it must not be run twice."""
+
+    calls = 0
+
+    def update(self, p, g, state):
+        self.calls += 1
+        return p - (self.lr / 2**self.calls) * g, (state or 0) + 1
+
+
+def test_an_optimiser_of_ones_own():
+    plain, recorded = Value([1.0, -4.0], label="w"), Value([1.0, -4.0], label="w")
+    one, two = Halving([plain], lr=0.5), Halving([recorded], lr=0.5)
+    for _ in range(3):
+        one.zero_grad()
+        two.zero_grad()
+        (plain**2).sum().backward()
+        one.step()
+        with ma.record() as step:
+            (recorded**2).sum().backward()
+            two.step()
+        assert step.updates[recorded].after.data.tolist() == plain.data.tolist() == recorded.data.tolist()
+        assert step.nodes[-1].label == "w′"
+    assert (one.calls, one.state) == (two.calls, two.state) == (3, [3])
+
+
+def test_what_happens_after_a_step_does_not_change_it():
+    """The nodes of the backward pass and of the update are made when they are first asked for."""
+    w = Value([1.0, 2.0], label="w")
+    optimizer = ma.SGD([w], lr=0.1, momentum=0.5)
+    with ma.record() as step:
+        (w * w).sum().backward()
+        optimizer.step()
+    expected = [w.data.copy(), w.grad.copy()]
+    w.grad[:] = 99.0
+    optimizer.lr = 7.0
+    w.data = [5.0, 5.0]
+    with ma.record():
+        (w * 3.0).sum().backward()
+        optimizer.step()
+    changed = w.data.copy(), w.grad.copy(), optimizer.state[0].copy()
+    update = step.updates[w]
+    assert update.before.tolist() == [1.0, 2.0]
+    assert update.after.data.tolist() == expected[0].tolist() == [0.8, 1.6]
+    assert update.gradient.data.tolist() == expected[1].tolist() == step.gradient(w).data.tolist()
+    assert len(step) == len(step.nodes) == 8
+    for now, then in zip((w.data, w.grad, optimizer.state[0]), changed, strict=True):
+        assert now.tolist() == then.tolist()
+
+
+def test_two_steps_in_one_recording():
+    twin, w = (Value([1.0, 2.0], label="w") for _ in range(2))
+    for p, recording in ((twin, False), (w, True)):
+        optimizer = ma.Adam([p], lr=0.1)
+
+        def steps(p=p, optimizer=optimizer):
+            for _ in range(2):
+                optimizer.zero_grad()
+                (p * p).sum().backward()
+                optimizer.step()
+
+        if recording:
+            with ma.record() as step:
+                steps()
+        else:
+            steps()
+    assert w.data.tolist() == twin.data.tolist() == step.updates[w].after.data.tolist()
+    stages = [node.stage for node in step.nodes]
+    assert [stage for stage, _ in itertools.groupby(stages)] == ["forward", "backward", "update"] * 2
+
+
+def test_nodes_can_be_asked_for_on_the_way():
+    w = Value([1.0, 2.0], label="w")
+    optimizer = ma.SGD([w], lr=0.1)
+    with ma.record() as step:
+        loss = (w * w).sum()
+        assert len(step) == 2
+        loss.backward()
+        assert {node.stage for node in step.nodes} == {"forward", "backward"}
+        before = list(step.nodes)
+        optimizer.step()
+        assert step.nodes[: len(before)] == before
+        assert len(step.nodes) == len(before) + 2
+    assert step.gradient(w) is step.updates[w].gradient
+    assert step.gradient(loss).data == 1.0
+    assert step.gradient(Value(1.0)) is None
+
+
+def test_the_parts_of_a_gradient_add_up():
+    a = Value(3.0, label="a")
+    with ma.record() as step:
+        b = a + a
+        (a * b).backward()
+    (record,) = step.passes
+    assert sorted(part.item() for _, _, part in record.parts[a]) == [3.0, 3.0, 6.0]
+    assert record.gradients[a].item() == step.gradient(a).item() == a.grad == 12.0
+    assert [(consumer is b, place) for consumer, place, _ in record.parts[a]].count((True, 1)) == 1
+
+
+def test_a_recorded_step_that_warned_does_not_warn_again():
+    w = Value([0.0, 1.0])
+    with ma.record() as step, np.errstate(all="ignore"):
+        (1.0 / w).sum().backward()
+    assert len(step.nodes) > 2

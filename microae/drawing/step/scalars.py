@@ -125,7 +125,7 @@ class _Runner:
         before = {leaf: leaf._data for leaf in leaves.flat}
         gradients = np.empty(leaves.shape, object)
         for index in _indices(leaves):
-            g = self.recorder.gradient(leaves[index])
+            g = self.recorder.settle().gradients.get(leaves[index])
             gradients[index] = np.float64(0.0) if g is None else g  # an element that nothing used
         if isinstance(update.gradient, Value):
             known[update.gradient] = gradients
