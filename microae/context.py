@@ -61,7 +61,13 @@ class Recorder:
         self.gradients: dict[Any, Any] = {}
         self.passes: list[Backpropagation] = []
         self.updates: dict[Any, Update] = {}
+        self.generators: dict[int, tuple[Any, Any]] = {}
         self._has_notes = False
+
+    def draws_from(self, generator: Any) -> None:
+        """Random numbers are about to be drawn: keep the generator, and its state before the first of them."""
+        if id(generator) not in self.generators:
+            self.generators[id(generator)] = generator, generator.bit_generator.state
 
     def note(self, again: partial[None]) -> None:
         """What runs a part of the step again: it is called with this recorder, when its nodes are asked for."""
@@ -114,14 +120,17 @@ class Context:
         known = self._inside.get(name)
         if known is None:
             owner = f"{self.place.owner}.{name}" if self.place.owner else name
-            known = self._inside[name] = self.replaced(place=Place(self.place.stage, owner, self.place.line))
+            known = self._inside[name] = self.replaced(place=Place(self.place[0], owner, self.place[2]))
         return known
 
     def replaced(self, **changes: object) -> Context:
         """A copy with some fields replaced; quicker than ``dataclasses.replace``."""
         new = object.__new__(Context)
-        vars(new).update(vars(self), _inside={}, **changes)
-        new.__post_init__()
+        fields = vars(new)
+        fields.update(vars(self))
+        fields.update(changes)
+        fields["plain"] = fields["grad_enabled"] and not fields["anomaly"] and fields["recorder"] is None
+        fields["_inside"] = {}
         return new
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from microae import views
-from microae.context import Backpropagation, Recorder, Update, changed, no_grad
-from microae.nn.layers import RandomModule
+from microae.context import Backpropagation, Recorder, Update, changed, current
 from microae.nn.module import Module
 from microae.optim import Optimizer
 from microae.value import Value
@@ -24,8 +23,6 @@ class Step:
     ----------
     loss_before, loss_after : float or None
         The loss of the step and the loss with the updated parameters; known for ``record_step``.
-    modules : mapping
-        The kind of module at each path, such as ``{"encoder.1": "LeakyReLU"}``; known for ``record_step``.
     given : mapping
         The names of arrays that went in, ``x`` and ``y``; known for ``record_step``.
     """
@@ -34,8 +31,8 @@ class Step:
         self._recorder = recorder
         self.loss_before: float | None = None
         self.loss_after: float | None = None
-        self.modules: Mapping[str, str] = {}
         self.given: Mapping[str, Any] = {}
+        self._model: Module | None = None
 
     @property
     def nodes(self) -> list[Value]:
@@ -50,6 +47,11 @@ class Step:
     def updates(self) -> Mapping[Value, Update]:
         """What the optimiser did to each parameter: its data before, and as nodes its gradient and its data after."""
         return self._recorder.settle().updates
+
+    @property
+    def modules(self) -> Mapping[str, str]:
+        """The kind of module at each path, such as ``{"encoder.1": "LeakyReLU"}``; known for ``record_step``."""
+        return {} if self._model is None else {path: type(m).__name__ for path, m in self._model.named_modules()}
 
     def gradient(self, value: Value) -> Value | None:
         """The node that is the gradient of the loss by ``value``, a parameter or a node; ``None`` if there is none."""
@@ -156,16 +158,14 @@ def record_step(
         return loss(model(x), x if target is None else target)
 
     optimizer.zero_grad()
-    generators = {id(m.rng): m.rng for m in model.modules() if isinstance(m, RandomModule)}.values()
-    states = [rng.bit_generator.state for rng in generators]
     with record() as step:
         before = objective()
         before.backward()
         optimizer.step()
-    for rng, state in zip(generators, states, strict=True):
+    for rng, state in step._recorder.generators.values():
         rng.bit_generator.state = state  # the same draws again, so that only the parameters differ
-    with no_grad():
-        step.loss_before, step.loss_after = before.item(), objective().item()
-    step.modules = {path: type(module).__name__ for path, module in model.named_modules()}
+    step.loss_before, step._model = before.item(), model
     step.given = {"x": x, "y": x if target is None else target}
+    with changed(recorder=None) if current().recorder is not None else nullcontext():
+        step.loss_after = objective().item()
     return step

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.context import current
 from microae.messages import not_negative
 from microae.nn.initialisers import Initialiser, Seed, generator, initialiser
 from microae.nn.module import Module
@@ -229,6 +230,9 @@ class RandomModule(Module):
     def forward(self, x: Any) -> Any:
         if not self.training or not self.amount:
             return x
+        recorder = current().recorder
+        if recorder is not None:
+            recorder.draws_from(self.rng)
         if not isinstance(x, Value):
             x = np.asarray(x)
             x = x if x.dtype.kind == "f" else x.astype(np.float64)
