@@ -265,11 +265,20 @@ def test_dark_and_light_follow_the_reader_and_can_be_chosen(opened, history):
     expect(opened(history.player().html()).locator(".page")).to_have_attribute("data-theme", "light")
 
 
-def test_in_a_notebook_the_colours_are_those_of_the_notebook(opened, history):
-    html = document(history.player().fragment()).replace("<body>", '<body data-jp-theme-light="false">')
+@pytest.mark.parametrize(
+    ("element", "attribute", "dark", "light"),
+    [
+        ("body", "data-jp-theme-light", "false", "true"),
+        ("body", "data-vscode-theme-kind", "vscode-dark", "vscode-light"),
+        ("body", "data-vscode-theme-kind", "vscode-high-contrast", "vscode-high-contrast-light"),
+        ("html", "theme", "dark", "light"),
+    ],
+)
+def test_in_a_notebook_the_colours_are_those_of_the_notebook(opened, history, element, attribute, dark, light):
+    html = document(history.player().fragment()).replace(f"<{element}", f'<{element} {attribute}="{dark}"')
     page = opened(html, color_scheme="light")
     expect(page.locator(".page")).to_have_attribute("data-theme", "dark")
-    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    page.locator(element).evaluate("(e, [name, value]) => e.setAttribute(name, value)", [attribute, light])
     expect(page.locator(".page")).to_have_attribute("data-theme", "light")
 
 

@@ -390,6 +390,23 @@ def test_in_the_close_up_the_node_in_focus_is_always_in_sight(opened, drawing, h
         assert at["y"] + at["height"] <= frame["y"] + frame["height"] + 1
 
 
+def test_the_picture_can_be_dragged_and_a_drag_is_no_click(opened, html):
+    page = opened(html)
+    before = [float(x) for x in page.locator(".picture svg").get_attribute("viewBox").split()]
+    frame = page.locator(".picture").bounding_box()
+    width = frame["width"]
+    page.mouse.move(frame["x"] + 300, frame["y"] + 300)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 200, frame["y"] + 250, steps=5)
+    page.mouse.up()
+    after = [float(x) for x in page.locator(".picture svg").get_attribute("viewBox").split()]
+    unit = before[2] / width
+    assert after == pytest.approx([before[0] + 100 * unit, before[1] + 50 * unit, *before[2:]], abs=4 * unit)
+    assert marked(page, "focus") == [0]
+    page.keyboard.press("ArrowRight")  # and it follows again
+    assert marked(page, "focus") == [1]
+
+
 def test_less_motion_moves_the_picture_at_once(opened, html):
     page = opened(html, reduced_motion="reduce")
     stop_clock(page)

@@ -374,6 +374,30 @@ class Camera {
     this.view = null;
     svg.removeAttribute("width");
     svg.removeAttribute("height");
+    this.letDrag();
+  }
+
+  /** The picture can be dragged by a mouse or a pen; a finger scrolls the page. */
+  letDrag() {
+    let grip = null;
+    this.frame.addEventListener("pointerdown", (event) => {
+      const isMeant = event.button === 0 && event.pointerType !== "touch" && this.view;
+      grip = isMeant ? { x: event.clientX, y: event.clientY, view: this.view, isDragged: false } : null;
+    });
+    this.frame.addEventListener("pointermove", (event) => {
+      if (!grip || !event.buttons) return;
+      const by = [event.clientX - grip.x, event.clientY - grip.y];
+      if (!grip.isDragged && Math.hypot(...by) < 4) return;
+      grip.isDragged = true;
+      this.frame.setPointerCapture(event.pointerId);
+      const unit = grip.view[2] / this.size[0];
+      this.go([grip.view[0] - by[0] * unit, grip.view[1] - by[1] * unit, grip.view[2], grip.view[3]], true);
+    });
+    const swallow = (event) => {
+      if (grip?.isDragged) event.stopPropagation(); // the end of a drag is no click
+      grip = null;
+    };
+    this.frame.addEventListener("click", swallow, { capture: true });
   }
 
   /** Take the size of the frame; the first time, and if the picture is too small there to be read, go near. */

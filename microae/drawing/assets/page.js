@@ -59,10 +59,13 @@ function icon(name) {
 
 const darkWanted = matchMedia("(prefers-color-scheme: dark)");
 
-/** Dark if the notebook is, or else if the reader's system is. */
+/** Dark if the notebook is (JupyterLab, VS Code, Colab), or else if the reader's system is. */
 function isDarkAround() {
-  const notebook = document.body?.dataset.jpThemeLight;
-  return notebook === undefined ? darkWanted.matches : notebook === "false";
+  const { jpThemeLight, vscodeThemeKind } = document.body?.dataset ?? {};
+  if (jpThemeLight) return jpThemeLight === "false";
+  if (vscodeThemeKind) return /dark|high-contrast$/.test(vscodeThemeKind);
+  const theme = document.documentElement.getAttribute("theme");
+  return theme ? theme === "dark" : darkWanted.matches;
 }
 
 function followTheme(page) {
@@ -71,7 +74,11 @@ function followTheme(page) {
   };
   follow();
   darkWanted.addEventListener("change", follow);
-  if (document.body) new MutationObserver(follow).observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  const observer = new MutationObserver(follow);
+  const attributeFilter = ["data-jp-theme-light", "data-vscode-theme-kind", "theme"];
+  for (const around of [document.documentElement, document.body]) {
+    if (around) observer.observe(around, { attributeFilter });
+  }
 }
 
 function themeButton(page) {
