@@ -24,6 +24,7 @@ from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
 from microae.history import History
 from microae.nn.initialisers import Seed, generator
 from microae.nn.module import Module
+from microae.value import Value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,7 +153,7 @@ def landscape(
     steps = np.array([*_steps(model, descent), centre]) - centre
     if len(steps) > 1 and not steps[-2].any():  # the descent ends in the trained weights
         steps = steps[:-1]
-    chosen = directions or ("pca" if len(np.unique(steps, axis=0)) > 2 else "random")
+    chosen = directions or ("pca" if _different(steps) > 2 else "random")
     if chosen == "pca":
         plane, names = _principal(steps)
     elif chosen == "random":
@@ -161,11 +162,11 @@ def landscape(
         raise ValueError(f"landscape: directions must be 'pca' or 'random', got {directions!r}")
     way = steps @ np.linalg.pinv(plane)
     x, y = _axes(way, points) if chosen == "pca" else (_around(way, points),) * 2
-    losses = np.empty((points, points))
+    losses, parameters = np.empty((points, points)), model.parameters()
     # Not in no_grad(): cross-entropy finds the sigmoid's input through the graph, and is finite for that reason.
     with np.errstate(all="ignore"):
         for i, j in np.ndindex(losses.shape):
-            _set(model, centre + x[j] * plane[0] + y[i] * plane[1])
+            _set(parameters, centre + x[j] * plane[0] + y[i] * plane[1])
             losses[i, j] = measured().item()
     return Landscape(plane, names, x, y, losses, way)
 
@@ -177,9 +178,9 @@ def _vector(model: Module) -> Floats:
     return np.concatenate([p.numpy().ravel() for p in model.parameters()]).astype(np.float64)
 
 
-def _set(model: Module, vector: Floats) -> None:
+def _set(parameters: Sequence[Value], vector: Floats) -> None:
     start = 0
-    for p in model.parameters():
+    for p in parameters:
         p.data = vector[start : start + p.size].reshape(p.shape).astype(p.dtype)
         start += p.size
 
@@ -209,9 +210,13 @@ def _steps(model: Module, descent: Descent) -> list[Floats]:
 # --- the plane ---------------------------------------------------------------------------------------------------
 
 
+def _different(steps: Floats) -> int:
+    return len({step.tobytes() for step in steps})
+
+
 def _principal(steps: Floats) -> tuple[Floats, tuple[str, str]]:
     """The first two principal components of the weights on the way (Li et al. 2018, section 7.2)."""
-    if len(np.unique(steps, axis=0)) < 3 or steps.shape[1] < 2:
+    if _different(steps) < 3 or steps.shape[1] < 2:
         raise ValueError(
             "landscape: 'pca' needs a descent of three different weights or more, and two parameters; "
             "give it as descent=[...], or choose directions='random'"
