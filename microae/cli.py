@@ -243,8 +243,9 @@ def _add_train(commands: Any) -> None:
         "train",
         help="train an autoencoder on data",
         description="Train an autoencoder by mini-batches and compare its reconstruction of held-out samples with "
-        "that of PCA with the same code size. Writes weights.safetensors, history.csv, reconstructions.png and "
-        "report.md. The same seed gives the same weights.",
+        "that of PCA with the same code size. Writes weights.safetensors, history.csv, reconstructions.png, report.md "
+        "and, unless the network is large, the weights on the way in trajectory.safetensors; microae draw makes "
+        "pictures of them. The same seed gives the same weights.",
     )
     _add_common(parser, out="microae-train")
 
