@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from microae.drawing.chain import layers_of
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
-from microae.drawing.page import Picture
 from microae.drawing.rendering import render
 from microae.files import replacing
 from microae.nn.module import Module
@@ -251,10 +250,10 @@ class NetworkFigure:
         with replacing(path) as temporary:
             temporary.write_bytes(picture)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002
-        # as an image in HTML: JupyterLab shows no bare SVG while a notebook is not trusted
-        words = f"a network of {self.source.count(' -- n')} weights"
-        return {"text/html": Picture(self.svg(), words, "network").image(), "text/plain": repr(self)}
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        # PNG is what is seen while a notebook is not trusted, and on code hosts that take SVG out
+        png = render(self.source, "png", "neato")
+        return {"image/svg+xml": self.svg(), "image/png": png, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<NetworkFigure of {self.source.count(' -- n')} weights>"

@@ -95,9 +95,9 @@ def _cell_differences(old: NotebookNode, new: NotebookNode) -> Iterator[str]:
             if kind == "image/png":
                 if reason := _pixels_differ(first[kind], second[kind]):
                     yield f"image/png: {reason}"
-            elif kind == "text/html":
+            elif kind in ("text/html", "image/svg+xml"):
                 if reason := _pages_differ(first[kind], second[kind]):
-                    yield f"text/html: {reason}"
+                    yield f"{kind}: {reason}"
             elif first[kind] != second[kind]:
                 yield f"{kind}: {_first_difference(str(first[kind]), str(second[kind]))}"
 
@@ -153,7 +153,7 @@ def _beyond(image: Pixels, other: Pixels, near: int) -> Pixels:
 
 
 def _pages_differ(old: str, new: str) -> str:
-    """Why two HTML outputs are not the same, or nothing: texts and pictures exactly, packed numbers closely."""
+    """Why two outputs of HTML or SVG are not the same, or nothing: all exactly, but packed numbers closely."""
     (first, packed), (second, packed_now) = _opened(old), _opened(new)
     if first != second:
         return _first_difference(first, second)
@@ -166,14 +166,14 @@ def _pages_differ(old: str, new: str) -> str:
 
 
 class _Packed(NamedTuple):
-    """Numbers in an HTML output, and by how much rounding alone may change them."""
+    """Numbers in HTML or SVG, and by how much rounding alone may change them."""
 
     numbers: np.ndarray[Any, Any]
     tolerance: float
 
 
 def _opened(html: str) -> tuple[str, list[_Packed]]:
-    """An HTML output with its images of SVG as text, and apart small images and the frames of a page's data."""
+    """HTML or SVG with its images of SVG as text, and apart small images and the frames of a page's data."""
     packed: list[_Packed] = []
 
     def image(match: re.Match[str]) -> str:

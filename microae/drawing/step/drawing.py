@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from microae import views
-from microae.drawing.page import Page, Picture
+from microae.drawing.page import Page
 from microae.drawing.rendering import render
 from microae.drawing.step import scalars
 from microae.drawing.step.building import scene
@@ -30,6 +30,7 @@ DETAILS = ("tensor", "module", "scalar")
 _AT_ONCE = 100_000  # nodes that are drawn without being asked
 
 _PIXELS = 8000  # the longer side of a PNG, at most
+_SMALL = 96.0  # dots per inch, in a notebook
 
 MOST = {"tensor": 150, "module": 150, "scalar": 2000}
 """How many nodes are drawn if nothing else is said, by detail."""
@@ -57,9 +58,9 @@ class Drawing:
         made: Page = views.maker("walk")(self.scene, self.svg(), self.what if isinstance(self.what, Step) else None)
         return made
 
-    def png(self) -> bytes:
+    def png(self, dpi: float = 144.0) -> bytes:
         """The picture in pixels: two for each of a slide that is 1920 wide, fewer for a very large one."""
-        dpi = min(144.0, 72.0 * _PIXELS / max(self.layout.width, self.layout.height))
+        dpi = min(dpi, 72.0 * _PIXELS / max(self.layout.width, self.layout.height))
         return render(painting(self.layout, dpi), "png", "neato")
 
     def pdf(self) -> bytes:
@@ -99,10 +100,9 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         if isinstance(self.what, Step):
-            shown = self.page().fragment()
-        else:  # as an image in HTML: JupyterLab shows no bare SVG while a notebook is not trusted
-            shown = Picture(self.svg(), f"graph of {len(self.scene.boxes)} nodes", "graph").image()
-        return {"text/html": shown, "text/plain": repr(self)}
+            return {"text/html": self.page().fragment(), "text/plain": repr(self)}
+        # PNG is what is seen while a notebook is not trusted, and on code hosts that take SVG out
+        return {"image/svg+xml": self.svg(), "image/png": self.png(_SMALL), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.scene.boxes)} nodes>"
