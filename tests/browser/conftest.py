@@ -13,9 +13,14 @@ from playwright.sync_api import sync_playwright
 from tests.browser.pages import complaints_of
 
 
+def chromium():
+    """The path of the browser, or ``None``."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 @pytest.fixture(scope="session")
 def browser():
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = chromium()
     if program is None:  # on CI a skipped test is a failure
         pytest.skip("no Chromium to test pages in: apt-get install chromium")
     with sync_playwright() as playwright:

@@ -265,6 +265,15 @@ def test_dark_and_light_follow_the_reader_and_can_be_chosen(opened, history):
     expect(opened(history.player().html()).locator(".page")).to_have_attribute("data-theme", "light")
 
 
+def test_keys_that_a_player_uses_go_no_further(opened, history):
+    heard = "<script>window.heard = []; addEventListener('keydown', (event) => heard.push(event.key))</script>"
+    page = opened(document(history.player().fragment(), head=heard))
+    slider(page).focus()
+    for key in ("ArrowLeft", "Home", "q"):
+        page.keyboard.press(key)
+    assert page.evaluate("heard") == ["q"]
+
+
 @pytest.mark.parametrize(
     ("element", "attribute", "dark", "light"),
     [

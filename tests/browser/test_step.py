@@ -390,21 +390,24 @@ def test_in_the_close_up_the_node_in_focus_is_always_in_sight(opened, drawing, h
         assert at["y"] + at["height"] <= frame["y"] + frame["height"] + 1
 
 
-def test_the_picture_can_be_dragged_and_a_drag_is_no_click(opened, html):
+def test_the_picture_can_be_dragged_and_a_drag_is_no_click(opened, drawing, html):
     page = opened(html)
+    z = box(drawing, "z⁽¹⁾").number
     before = [float(x) for x in page.locator(".picture svg").get_attribute("viewBox").split()]
-    frame = page.locator(".picture").bounding_box()
-    width = frame["width"]
-    page.mouse.move(frame["x"] + 300, frame["y"] + 300)
+    unit = before[2] / page.locator(".picture").bounding_box()["width"]
+    at = seen(page, z).bounding_box()
+    page.mouse.move(at["x"] + at["width"] - 5, at["y"] + at["height"] - 5)
     page.mouse.down()
-    page.mouse.move(frame["x"] + 200, frame["y"] + 250, steps=5)
+    page.mouse.move(at["x"] + at["width"] - 55, at["y"] + 5, steps=5)  # the node goes with it
     page.mouse.up()
     after = [float(x) for x in page.locator(".picture svg").get_attribute("viewBox").split()]
-    unit = before[2] / width
-    assert after == pytest.approx([before[0] + 100 * unit, before[1] + 50 * unit, *before[2:]], abs=4 * unit)
+    moved = [before[0] + 50 * unit, before[1] + (at["height"] - 10) * unit]
+    assert after == pytest.approx([*moved, *before[2:]], abs=2 * unit)
     assert marked(page, "focus") == [0]
-    page.keyboard.press("ArrowRight")  # and it follows again
-    assert marked(page, "focus") == [1]
+    page.mouse.move(at["x"], at["y"])  # let go, it stays
+    assert [float(x) for x in page.locator(".picture svg").get_attribute("viewBox").split()] == after
+    seen(page, z).click()
+    assert marked(page, "focus") == [z]
 
 
 def test_less_motion_moves_the_picture_at_once(opened, html):

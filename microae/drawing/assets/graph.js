@@ -393,11 +393,7 @@ class Camera {
       const unit = grip.view[2] / this.size[0];
       this.go([grip.view[0] - by[0] * unit, grip.view[1] - by[1] * unit, grip.view[2], grip.view[3]], true);
     });
-    const swallow = (event) => {
-      if (grip?.isDragged) event.stopPropagation(); // the end of a drag is no click
-      grip = null;
-    };
-    this.frame.addEventListener("click", swallow, { capture: true });
+    this.frame.addEventListener("pointerup", () => (grip = null)); // the click at its end goes to the frame
   }
 
   /** Take the size of the frame; the first time, and if the picture is too small there to be read, go near. */

@@ -121,7 +121,7 @@ function fillPanel(panel, data, place, jump) {
     return button;
   };
   const heading = element("h2", {}, node.name);
-  const facts = [node.words || KINDS[node.kind], node.shape, node.path].filter(Boolean).join(" · ");
+  const facts = [node.words || KINDS[node.kind], node.shape, data.modules[node.path] ?? node.path].filter(Boolean).join(" · ");
   const about = element("section", { class: "about" }, heading, element("p", { class: "facts" }, facts));
   for (const badge of node.badges ?? []) about.append(element("p", { class: "badge" }, `${badge.glyph} ${badge.words}`));
   if (node.formula) about.append(line("formula", node.formula));

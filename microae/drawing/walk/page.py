@@ -46,22 +46,21 @@ def walk(scene: Scene, svg: str, step: Step | None = None) -> Page:
         "modules": {path: _module(path, kind) for path, kind in scene.modules.items()},
         "checks": list(shown.values()),
     }
-    return Page(title(step), "step", [Picture(svg, words(scene, step), "step")], data)
+    return Page(title(scene, step), "step", [Picture(svg, words(scene, step), "step")], data)
 
 
-def title(step: Step | None) -> str:
+def title(scene: Scene, step: Step | None) -> str:
     """What the page is called."""
     if step is None:
         return "A graph, drawn"
-    if step.loss_before is None or step.loss_after is None:
-        return "One training step"
-    return f"One training step: loss {number(step.loss_before, 4)} → {number(step.loss_after, 4)}"
+    known = [scene.facts[name] for name in ("loss before", "loss after") if name in scene.facts]
+    return "One training step" + (f": loss {' → '.join(known)}" if len(known) == 2 else "")
 
 
 def words(scene: Scene, step: Step | None) -> str:
     """What the picture shows, for those who do not see it."""
     counts = ", ".join(f"{len(scene.stage(stage))} {stage}" for stage in STAGES if scene.stage(stage))
-    return f"{title(step)}, as a graph of {len(scene.boxes)} nodes: {counts}"
+    return f"{title(scene, step)}, as a graph of {len(scene.boxes)} nodes: {counts}"
 
 
 def _leaf(scene: Scene, box: Box) -> Value | None:
