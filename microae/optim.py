@@ -78,7 +78,7 @@ class Optimizer:
             p = self.parameters[i]
             with rebound({p: data}), at("update", owner=type(self).__name__):
                 g = recorder.gradient(p, grad)
-                new, state = self.update(p, g, state)
+                new, state = self.update(p, g, state if moves else _tracked(state))
             new.label = f"{p.label}′" if p.label else None
             recorder.updates[p] = Update(self, data, g, new, state)
             if moves:
@@ -92,6 +92,13 @@ class Optimizer:
 def _own(g: Any) -> Any:
     """A gradient to keep, whatever becomes of ``grad``: ``p.grad[:] = 0`` must not clear the momentum."""
     return g.copy() if isinstance(g, np.ndarray) else g
+
+
+def _tracked(state: Any) -> Any:
+    """A state as leaves of the recorded graph, which then shows what becomes of it."""
+    if isinstance(state, tuple):
+        return tuple(map(_tracked, state))
+    return Value(state) if isinstance(state, (np.ndarray, np.floating)) else state
 
 
 def _detached(state: Any) -> Any:

@@ -25,7 +25,8 @@ _LOOKED_AT = 2000
 def scene(graph: Skeleton, depth: int | None = None, max_nodes: int = 400, closed: Sequence[str] = ()) -> Scene:
     """The scene of a graph; see :func:`microae.draw` for the options."""
     called = names(graph)
-    return _Builder(graph, called, partition(graph, called, depth, max_nodes, closed)).scene()
+    with np.errstate(all="ignore"):  # sums of what has overflowed may be shown too
+        return _Builder(graph, called, partition(graph, called, depth, max_nodes, closed)).scene()
 
 
 class _Builder:
@@ -36,6 +37,7 @@ class _Builder:
         self.edges: list[Edge] = []
         self.loss = called[graph.roots[-1]] if graph.roots else "L"
         self.out = [max(cell.members) for cell in self.cells]  # the node whose value a cell shows
+        self.numbers = self._numbers_out()  # of a collapsed cell, if what comes out of it is several numbers: they
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
 
@@ -62,10 +64,33 @@ class _Builder:
         sent = (i for i in known if any(self.cell_of[part.consumer] != k for part in self.graph.parts.get(i, ())))
         return max(sent, default=-1)
 
+    def _numbers_out(self) -> dict[int, list[int]]:
+        """For each collapsed cell from which several numbers go out, their nodes."""
+        used: dict[int, None] = dict.fromkeys(self.graph.roots)
+        for i, node in enumerate(self.graph.nodes):
+            used.update((j, None) for j in node.inputs if j >= 0 and self.cell_of[j] != self.cell_of[i])
+        found: dict[int, list[int]] = {}
+        for i in sorted(used):
+            if self.cells[self.cell_of[i]].is_collapsed:
+                found.setdefault(self.cell_of[i], []).append(i)
+        return {
+            k: nodes
+            for k, nodes in found.items()
+            if len(nodes) > 1 and all(np.ndim(self.graph.nodes[i].data) == 0 for i in nodes)
+        }
+
+    def _name(self, k: int, gradient: bool = False) -> str:
+        """The name of what a cell shows."""
+        several = self.numbers.get(k)
+        if several is None:
+            return self._gradient_name(self.reached[k]) if gradient else self.names[self.out[k]]
+        first, last = (self.names[several[end]] for end in (0, -1))
+        return f"∂{self.loss}/∂({first} … {last})" if gradient else f"{first} … {last}"
+
     # forward
 
     def _forward(self, k: int, cell: Cell) -> None:
-        node, name = self.graph.nodes[self.out[k]], self.names[self.out[k]]
+        node, name = self.graph.nodes[self.out[k]], self._name(k)
         tails = [
             self.cell_of[j] for m in cell.members for j in self.graph.nodes[m].inputs if j >= 0 and self.cell_of[j] != k
         ]
@@ -83,7 +108,7 @@ class _Builder:
                 self.edges.append(Edge(t, k, "forward", place=place))
 
     def _module(self, k: int, cell: Cell, name: str, tails: Iterable[int]) -> Box:
-        incoming = ", ".join(self.names[self.out[t]] for t in tails)
+        incoming = ", ".join(self._name(t) for t in tails)
         return Box(
             number=k,
             stage="forward",
@@ -92,7 +117,9 @@ class _Builder:
             path=cell.path,
             symbol=self.graph.modules.get(cell.path, ""),
             formula=f"{name} = {cell.path}({incoming})" if cell.path else "",
-            value=self.graph.nodes[self.out[k]].data,
+            value=np.array([self.graph.nodes[i].data for i in self.numbers[k]])
+            if k in self.numbers
+            else self.graph.nodes[self.out[k]].data,
             gradient=self._gradient_data(k),
             badges=self._all_badges(cell.members),
             nodes=tuple(v for m in cell.members if (v := self.graph.nodes[m].value) is not None),
@@ -141,6 +168,8 @@ class _Builder:
         )
 
     def _gradient_data(self, k: int) -> Any:
+        if self.reached[k] >= 0 and k in self.numbers:
+            return np.array([data_of(self.graph.gradients.get(i, 0.0)) for i in self.numbers[k]])
         return data_of(self.graph.gradients[self.reached[k]]) if self.reached[k] >= 0 else None
 
     def _operands(self, node: Node) -> list[Written]:
@@ -179,7 +208,7 @@ class _Builder:
 
     def _gradient(self, k: int) -> None:
         i, here = self.reached[k], len(self.boxes)
-        name, g = self._gradient_name(i), self.graph.gradients[i]
+        name, g = self._name(k, gradient=True), self.graph.gradients[i]
         terms: list[Term] = []
         arriving = self._arriving(k)
         for (cell, to, place), sent in arriving.items():
@@ -187,15 +216,16 @@ class _Builder:
             if to == i:
                 terms.append(found)
             if cell in self.gradient_box:
-                quotient = f"∂{self.names[self.reached[cell]]}/∂{self.names[to]}"
+                quotient = self._quotient(cell, k, to)
                 equation = "" if found.local == quotient else f"{quotient} = {found.local}"
                 tail = self.gradient_box[cell]
-                part = total(sent)
+                part = None if k in self.numbers else total(sent)
                 self.edges.append(Edge(tail, here, "backward", found.local, equation, part, found.product, place))
         plugged = " + ".join(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
         if len(terms) > 1:
             plugged = " + ".join(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
-        shown = numbers(data_of(g))
+        value = self._gradient_data(k)
+        shown = numbers(value)
         if plugged != shown:
             plugged = f"{plugged} = {shown}" if plugged else ""
         self.boxes.append(
@@ -205,13 +235,13 @@ class _Builder:
                 kind="gradient",
                 name=name,
                 path=self.boxes[k].path,
-                formula=f"{name} = {' + '.join(t.product for t in terms) or '1'}",
-                numbers=f"{name} = {plugged}" if plugged else "",
-                paper=self._paper_gradient(i, [cell for cell, _, _ in arriving]),
-                value=data_of(g),
+                formula=f"{name} = {' + '.join(t.product for t in terms) or '1'}" if k not in self.numbers else "",
+                numbers=f"{name} = {plugged}" if plugged and k not in self.numbers else "",
+                paper="" if k in self.numbers else self._paper_gradient(i, [cell for cell, _, _ in arriving]),
+                value=value,
                 of=k,
-                terms=tuple(t.product for t in terms) if len(terms) > 1 else (),
-                badges=tuple(not_finite(data_of(g))),
+                terms=tuple(t.product for t in terms) if len(terms) > 1 and k not in self.numbers else (),
+                badges=tuple(not_finite(value)),
                 nodes=(g,) if isinstance(g, Value) else (),
             )
         )
@@ -229,10 +259,10 @@ class _Builder:
                 cell = self.cell_of[part.consumer]
                 if cell == k:
                     continue
-                place = 0
+                place, to = 0, self.reached[k] if k in self.numbers else i
                 if not (self.cells[cell].is_collapsed or self.cells[k].is_collapsed):
                     place = self.graph.nodes[part.consumer].inputs[: part.place].count(i)
-                found.setdefault((cell, i, place), []).append(part)
+                found.setdefault((cell, to, place), []).append(part)
         return found
 
     def _term(self, i: int, cell: int, sent: Sequence[Part]) -> Term:
@@ -242,10 +272,16 @@ class _Builder:
         g = self._gradient_data(cell)
         if out in self.graph.roots and np.ndim(g) == 0 and float(g) == 1.0:
             upstream = "1"  # the gradient of the loss by itself
-        if self.cells[cell].is_collapsed:
-            quotient = f"∂{self.names[self.reached[cell]]}/∂{self.names[i]}"
+        if self.cells[cell].is_collapsed or self.cell_of[i] in self.numbers:
+            quotient = self._quotient(cell, self.cell_of[i], i)
             return Term(quotient, quotient if upstream == "1" else f"{upstream} · {quotient}", "")
         return term(sent, self.graph.nodes[out], self._operands(self.graph.nodes[out]), self.names[out], upstream, g)
+
+    def _quotient(self, cell: int, k: int, to: int) -> str:
+        """The derivative of what one cell shows by what another one shows."""
+        if cell in self.numbers or k in self.numbers:
+            return ""  # of several numbers by several numbers
+        return f"∂{self.names[self.reached[cell]]}/∂{self.names[to]}"
 
     def _paper_gradient(self, i: int, cells: Iterable[int]) -> str:
         """The paper's formulas for the gradient of what goes into an activation."""

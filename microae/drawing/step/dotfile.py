@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from microae.drawing.step.face import statistics
 from microae.drawing.step.looks import INK, box_look
 from microae.drawing.step.notation import aligned, dimensions, number
 from microae.drawing.step.painting import lines_of, quoted
@@ -89,7 +90,7 @@ def _values(box: Box) -> list[str]:
         return ["  ".join(aligned(row.tolist())) for row in np.atleast_2d(value)]
     shown = [dimensions(value.shape)]
     if value.size:
-        shown.append(f"min {number(value.min())}, mean {number(value.mean())}, max {number(value.max())}")
+        shown.append(", ".join(f"{what} {number(x)}" for what, x in statistics(value)))
     return shown
 
 

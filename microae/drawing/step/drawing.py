@@ -153,11 +153,26 @@ def draw(
     if max_nodes is not None and max_nodes < 1:
         raise ValueError(f"draw: max_nodes must be at least 1, got {max_nodes!r}")
     graph = _skeleton(what)
+    if collapsed:
+        _check_paths(graph, collapsed)
     if detail == "scalar":
         graph = _expanded(graph)
     if detail == "module" and depth is None:
         depth = 0
     return Drawing(scene(graph, depth, max_nodes or MOST[detail], tuple(collapsed)), what)
+
+
+def _check_paths(graph: Skeleton, collapsed: Collection[str]) -> None:
+    """Raise what is wrong with the paths of modules to collapse."""
+    if isinstance(collapsed, str):
+        raise TypeError(f"draw: collapsed must be a list of paths, such as [{collapsed!r}]")
+    known: set[str] = set()
+    for path in {node.path for node in graph.nodes} - {""}:
+        parts = path.split(".")
+        known |= {".".join(parts[: n + 1]) for n in range(len(parts))}
+    for path in collapsed:
+        if path not in known:
+            raise ValueError(f"draw: there is no module {path!r}; collapsed may name {', '.join(sorted(known))}")
 
 
 def _expanded(graph: Skeleton) -> Skeleton:
@@ -187,7 +202,7 @@ def display(what: Step | Value) -> dict[str, Any]:
         return words
     try:
         return draw(what)._repr_mimebundle_() | words
-    except FileNotFoundError as error:  # no program to draw with
+    except (FileNotFoundError, RuntimeError) as error:  # no program to draw with, or one that cannot
         return {"text/plain": f"{words['text/plain']}\n(no picture: {error})"}
 
 

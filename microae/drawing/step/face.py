@@ -148,10 +148,12 @@ class _Writer:
         rows, columns = small.shape
         cell = min(_MAP / max(rows, columns) if max(rows, columns) > 1 else _MAP, 24.0)
         wide, high = max(cell * columns, 8.0), max(cell * rows, 8.0)
-        lines = [f"{what} {number(x)}" for what, x in _statistics(value)]
+        lines = [f"{what} {number(x)}" for what, x in statistics(value)]
         height = max(high, len(lines) * SMALL * LINE)
         top = self.y + 4 + (height - high) / 2
-        self.face.maps.append(Map(PADDING, round(top, 1), round(wide, 1), round(high, 1), levels(small, -limit, limit)))
+        self.face.maps.append(
+            Map(PADDING, round(top, 1), round(wide, 1), round(high, 1), levels(small / limit, -1.0, 1.0))
+        )
         y = self.y + 4 + (height - len(lines) * SMALL * LINE) / 2
         for line in lines:
             text = Text(PADDING + wide + GAP, round(y + SMALL, 1), line, SMALL, look="number")
@@ -219,11 +221,13 @@ def _lines(box: Box) -> Iterator[tuple[str, float, str]]:
         yield box.paper, FORMULA, "paper"
 
 
-def _statistics(value: Any) -> Sequence[tuple[str, float]]:
+def statistics(value: Any) -> Sequence[tuple[str, float]]:
+    """The least, the mean and the greatest of the finite numbers of an array."""
     finite = value[np.isfinite(value)] if value.ndim else value
     if not finite.size:
         return ()
-    return ("min", float(finite.min())), ("mean", float(finite.mean())), ("max", float(finite.max()))
+    with np.errstate(over="ignore"):
+        return ("min", float(finite.min())), ("mean", float(finite.mean())), ("max", float(finite.max()))
 
 
 PALETTE = SIGNED

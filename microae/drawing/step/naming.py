@@ -77,6 +77,8 @@ class _Namer:
         for name, array in self.graph.given.items():
             if _equal(array, node.data):
                 return name
+        if "x\u0303" not in self.names and "x" not in self.names and _alike(self.graph.given.get("x"), node.data):
+            return "x\u0303"  # with noise
         if user is not None and _is_mask(node.data) and user.operation.name == "multiply":  # type: ignore[union-attr]
             return self._free(self._number("mask", self.layers and layer))
         return self._free("x") if "x" not in self.names else self._constant()
@@ -141,6 +143,11 @@ def _equal(given: Any, data: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return array.shape == np.shape(data) and np.array_equal(array.astype(data.dtype), data, equal_nan=True)
+
+
+def _alike(given: Any, data: Any) -> bool:
+    """Whether an array could be the input that was given, with noise."""
+    return given is not None and np.shape(getattr(given, "data", given)) == np.shape(data)
 
 
 def _is_mask(data: Any) -> bool:

@@ -41,7 +41,8 @@ def size(graph: Skeleton) -> int:
 
 def expanded(graph: Skeleton) -> Skeleton:
     """The skeleton of the same step on scalars."""
-    runner = _Runner(graph)
+    with np.errstate(all="ignore"):  # what there was to warn of has been warned of
+        runner = _Runner(graph)
     step = Step(runner.recorder)
     found = of_step(step) if graph.lanes or graph.changes else _forward_only(runner, step)
     found.modules, found.facts, found.notes = graph.modules, graph.facts, list(graph.notes)
@@ -51,7 +52,7 @@ def expanded(graph: Skeleton) -> Skeleton:
 def _forward_only(runner: _Runner, step: Step) -> Skeleton:
     found = of_step(step)
     last = {node.value: i for i, node in enumerate(found.nodes) if node.value is not None}
-    found.roots = [last[value] for value in _values(runner.scalars[runner.graph.roots[-1]])]
+    found.roots = [last[value] for root in runner.graph.roots for value in _values(runner.scalars[root])]
     return found
 
 

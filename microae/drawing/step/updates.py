@@ -59,15 +59,15 @@ def _folded(
     if not isinstance(value, Value):
         if np.size(value) > 1 and not with_numbers:  # type: ignore[arg-type]
             return Written(old or "c")
-        if np.size(value) == 1 and not with_numbers and float(value) == update.optimizer.lr:  # type: ignore[arg-type]
+        if np.size(value) == 1 and not with_numbers and np.all(value == update.optimizer.lr):  # type: ignore[arg-type]
             return Written("η")
         return _number(value)
     if value in known:
         uses[value] = None
         name, data = known[value]
         return _number(data) if with_numbers else Written(name)
-    if value.operation is None:
-        return _number(value._data)
+    if value.operation is None:  # the state before the step
+        return _number(value._data) if with_numbers else Written(old or "c")
     operands = [
         _folded(a if x is None else x, known, update, old, uses, with_numbers)
         for x, a in zip(value.inputs, value.arguments, strict=True)

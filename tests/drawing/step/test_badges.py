@@ -1,0 +1,73 @@
+"""Each badge with a case, and cases without: in glyph and words, with how many elements it is of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae import Value
+from tests.drawing.step.pictures import parsed
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def badges(value):
+    """Of the last operation."""
+    box = ma.draw(value).scene.boxes[-1]
+    drawn = [t.text for t in parsed(ma.draw(value)).iter(f"{SVG}text") if t.get("class") == "badge"]
+    words = [f"{badge.glyph} {badge.words}" for badge in box.badges]
+    assert all(word in drawn for word in words)
+    return words
+
+
+CASES = [
+    (lambda x: ma.relu(x), [0.0, 2.0], ["▲ at a kink: 1 of 2", "○ dead unit: 1 of 2"]),
+    (lambda x: ma.relu(x), [1e-4, 2.0], ["▲ near a kink: 1 of 2"]),
+    (lambda x: ma.relu(x), [0.5, 2.0], []),
+    (lambda x: ma.relu(x), [[-1.0, -1.0, 1.0], [-2.0, 1.0, 1.0]], ["○ dead unit: 1 of 3"]),
+    (lambda x: ma.leaky_relu(x), [-0.5, 0.0, 0.0], ["▲ at a kink: 2 of 3"]),
+    (lambda x: ma.leaky_relu(x), [-0.5, 0.5], []),
+    (lambda x: ma.absolute(x), 0.0, ["▲ at a kink"]),
+    (lambda x: ma.elu(x), [0.0, 1.0], []),
+    (lambda x: ma.elu(x, alpha=0.5), [0.0, 1.0], ["▲ at a kink: 1 of 2"]),
+    (lambda x: ma.clip(x, -1, 1), [-1.0, 0.0, 3.0], ["▲ at a kink: 1 of 3", "▬ saturated: 1 of 3"]),
+    (lambda x: ma.clip(x, -1, 1), [-0.5, 0.0], []),
+    (lambda x: ma.sigmoid(x), [8.0, -9.0, 0.0], ["▬ saturated: 2 of 3"]),
+    (lambda x: ma.sigmoid(x), [3.0, -3.0], []),
+    (lambda x: ma.tanh(x), 5.0, ["▬ saturated"]),
+    (lambda x: ma.tanh(x), [2.0, 0.1], []),
+    (lambda x: x * np.array([0.0, 2.0, 2.0]), [1.0, 2.0, 3.0], ["□ masked by dropout: 1 of 3"]),
+    (lambda x: x * np.array([0.5, 2.0, 2.0]), [1.0, 2.0, 3.0], []),
+    (lambda x: x - x.data, [np.inf, 1.0], ["‼ NaN: 1 of 2"]),
+    (lambda x: x * 2.0, [np.inf, -np.inf, 1.0], ["‼ Inf: 2 of 3"]),
+    (lambda x: x * 2.0, np.nan, ["‼ NaN"]),
+]
+
+
+@pytest.mark.parametrize(("make", "data", "expected"), CASES)
+def test_a_badge(make, data, expected):
+    with np.errstate(all="ignore"):
+        assert badges(make(Value(data, label="x"))) == expected
+
+
+def test_badges_of_leaves_gradients_and_updates():
+    w = Value([0.0, np.nan], label="w")
+    optimizer = ma.SGD([w], lr=0.1)
+    with ma.record() as step, np.errstate(all="ignore"):
+        np.sqrt(w).sum().backward()
+        optimizer.step()
+    found = {box.name: [badge.words for badge in box.badges] for box in ma.draw(step).scene.boxes}
+    assert found["w"] == ["NaN: 1 of 2"]
+    assert found["∇w"] == found["w′"] == ["NaN: 1 of 2", "Inf: 1 of 2"]
+
+
+def test_dropout_and_a_collapsed_module():
+    net = ma.Autoencoder([4, 3, 4], "relu", dropout=0.5, seed=3)
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), np.zeros((2, 4)))
+    (mask,) = (box for box in ma.draw(step).scene.boxes if box.name == "mask")
+    masked = int((mask.value == 0).sum())
+    words = [badge.words for box in ma.draw(step).scene.boxes for badge in box.badges]
+    assert f"masked by dropout: {masked} of 6" in words
+    (encoder,) = (box for box in ma.draw(step, "module").scene.boxes if box.kind == "module" and box.path == "encoder")
+    assert [badge.words for badge in encoder.badges] == ["at a kink", "dead unit", "masked by dropout"]

@@ -1,0 +1,201 @@
+"""What is unusual: nothing, one number, NaN, odd names, odd shapes, several passes, graphs of gradients, very large."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae import Value
+from tests.drawing.step.pictures import check, parsed, the_papers
+
+
+def texts(drawing):
+    return ["".join(element.itertext()) for element in parsed(drawing).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_nothing_recorded():
+    with ma.record() as step:
+        pass
+    for detail in ("tensor", "module", "scalar"):
+        assert texts(ma.draw(step, detail)) == ["nothing was recorded"]
+    assert ma.draw(step).png().startswith(b"\x89PNG")
+    assert ma.draw(step).dot().startswith("digraph {")
+
+
+def test_a_leaf_alone():
+    leaf = Value([[1.0, 2.0]], label="w")
+    drawing = ma.draw(leaf)
+    check(drawing)
+    assert texts(drawing) == ["w", "gradient —", "1×2", "1", "2"]
+    leaf.grad = np.array([[0.5, 0.25]])
+    assert texts(ma.draw(leaf))[:2] == ["w", "gradient"]
+    assert leaf._repr_mimebundle_() == {"text/plain": repr(leaf)}
+
+
+def test_a_graph_shows_itself_with_gradients_once_there_are_some():
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    e = a * b
+    e.label = "e"
+    out = np.tanh(e)
+    before = texts(ma.draw(out))
+    assert before.count("gradient —") == 2
+    assert "v₁" in before
+    out.backward()
+    after = texts(ma.draw(out))
+    assert "gradient —" not in after
+    assert sum(text.startswith("gradient") for text in after) == 4
+    bundle = out._repr_mimebundle_()
+    assert "<img" in bundle["text/html"]
+    assert bundle["text/plain"] == repr(out)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e308, 1e-308, 5e-324])
+def test_numbers_of_any_kind(bad):
+    w = Value([[bad, 1.0], [0.0, -bad]], label="w")
+    wide = Value(np.full((9, 9), bad), label="wide")
+    with ma.record() as step, np.errstate(all="ignore"):
+        ((w * w).sum() + wide.sum()).backward()
+    for detail in ("tensor", "scalar"):
+        check(ma.draw(step, detail))
+    words = " ".join(texts(ma.draw(step)))
+    assert ("NaN: 1 of 4" in words or "NaN: 2 of 4" in words) == bool(np.isnan(bad))
+    assert ("Inf: " in words) == bool(np.isinf(bad) or bad == 1e308)
+    assert ma.draw(step).png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", ['<b>&"\\N\\l{}|', "a b", "名前", "x" * 60, "\n", "]]>", "−∇∂", "n1"])
+def test_names_of_any_kind(name):
+    w = Value([1.0, 2.0], label=name)
+    optimizer = ma.SGD([w], lr=0.1)
+    with ma.record() as step:
+        (w * w).sum().backward()
+        optimizer.step()
+    drawing = ma.draw(step)
+    check(drawing)
+    assert name.strip() in [text.strip() for text in texts(drawing)]
+    assert drawing.png().startswith(b"\x89PNG")
+    from microae.drawing import render
+
+    assert render(drawing.dot()).lstrip().startswith(b"<?xml")
+    net = ma.Sequential(ma.Linear(2, 2, seed=0))
+    object.__setattr__(net[0], "_name", name)
+    check(ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1.0, 2.0], [0.0, 0.0], ma.mean_squared_error)))
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (1,), (1, 1), (5,), (2, 3, 4), (1, 1, 1, 2), (300, 2), (2, 300)])
+def test_shapes_of_any_kind(shape):
+    w = Value(np.ones(shape), label="w")
+    optimizer = ma.SGD([w], lr=0.1)
+    with ma.record() as step:
+        (w * 2.0).sum().backward()
+        optimizer.step()
+    drawing = ma.draw(step)
+    check(drawing)
+    assert ("no elements" in texts(drawing)) == (0 in shape)
+    assert drawing.png().startswith(b"\x89PNG")
+    if np.prod(shape) < 50:
+        check(ma.draw(step, "scalar"))
+
+
+def test_single_precision():
+    net = ma.Autoencoder([3, 2, 3], seed=0, dtype="float32")
+    step = ma.record_step(net, ma.Adam(net.parameters()), [1, 0, 1])
+    for detail in ("tensor", "module", "scalar"):
+        check(ma.draw(step, detail))
+
+
+def test_several_backward_passes_add_up():
+    w = Value([1.0, 2.0], label="w")
+    with ma.record() as step:
+        (w * w).sum().backward()
+        (w * 3.0).sum().backward()
+    scene = ma.draw(step).scene
+    check(ma.draw(step))
+    (box,) = (box for box in scene.boxes if box.name == "∇w")
+    assert box.value.tolist() == [5.0, 7.0]
+    assert sum(edge.part for edge in scene.arriving[box.number]).tolist() == [5.0, 7.0]
+    assert len(box.terms) == 3
+
+
+def test_a_gradient_of_a_gradient():
+    x = Value([1.0, 2.0], label="x")
+    with ma.record() as step:
+        (g,) = ma.gradients((x**3).sum(), [x], record=True)
+        (g * g).sum().backward()
+    check(ma.draw(step))
+    assert {box.stage for box in ma.draw(step).scene.boxes} == {"forward", "backward"}
+    assert x.grad.tolist() == [36.0, 288.0]  # of 9x⁴
+
+
+def test_a_graph_begun_before_the_recording():
+    w = Value([1.0, 2.0], label="w")
+    loss = (w * w).sum()
+    with ma.record() as step:
+        loss.backward()
+    drawing = ma.draw(step)
+    check(drawing)
+    assert [box.name for box in drawing.scene.stage("forward")] == ["w", "v₁", "L"]
+
+
+def test_a_hundred_thousand_nodes():
+    a = Value(1.0, label="a")
+    x = a
+    for _ in range(50_000):
+        x = x * 1.0001 + a
+    drawing = ma.draw(x)
+    check(drawing)
+    assert len(drawing.scene.boxes) <= 16
+    (note,) = drawing.scene.notes
+    assert note == "100,001 nodes would be more than max_nodes=150: they are collapsed into stretches"
+    assert note in texts(drawing)
+    assert sum(len(box.nodes) for box in drawing.scene.boxes) == 100_001
+    assert x._repr_mimebundle_() == {"text/plain": repr(x)}  # at a glance it is too large
+    scalar = ma.draw(Value(np.ones((200, 200))) * 2.0, "scalar")
+    assert scalar.scene.notes == [
+        "about 40,000 scalar operations forward are too many to draw: one node for each array"
+    ]
+
+
+def test_the_limit_collapses_modules_and_says_so():
+    net = ma.Autoencoder([8, 6, 4, 3, 4, 6, 8], "tanh", seed=0)
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), np.eye(8))
+    every = len(ma.draw(step).scene.boxes)
+    for limit in (every, every - 1, 40, 20, 10, 5, 1):
+        drawing = ma.draw(step, max_nodes=limit)
+        check(drawing)
+        assert bool(drawing.scene.notes) == (limit < every)
+        assert len(drawing.scene.boxes) <= max(limit, 3)
+        assert all(note in texts(drawing) for note in drawing.scene.notes)
+
+
+def test_depth_and_single_modules():
+    step = the_papers()
+    names = [box.path for box in ma.draw(step, "module").scene.boxes if box.kind == "module"]
+    assert names == ["encoder", "decoder"]
+    names = [box.path for box in ma.draw(step, depth=1).scene.boxes if box.kind == "module"]
+    assert names == ["encoder.0", "decoder.0"]
+    drawing = ma.draw(step, collapsed=["encoder"])
+    assert [box.path for box in drawing.scene.boxes if box.kind == "module"] == ["encoder"]
+    check(drawing)
+    assert len(ma.draw(step, depth=9).scene.boxes) == len(ma.draw(step).scene.boxes)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"detail": "pixel"}, "detail must be one of 'tensor', 'module', 'scalar', got 'pixel'"),
+        ({"depth": -1}, "depth must be at least 0"),
+        ({"max_nodes": 0}, "max_nodes must be at least 1"),
+        ({"collapsed": ["encoder.7"]}, "there is no module .encoder.7.; collapsed may name decoder, decoder.0"),
+        ({"collapsed": "encoder"}, "collapsed must be a list of paths"),
+    ],
+)
+def test_what_is_wrong_is_said(options, said):
+    with pytest.raises((ValueError, TypeError), match="draw: .*" + said):
+        ma.draw(the_papers(), **options)
+
+
+def test_only_steps_and_values_are_drawn():
+    with pytest.raises(TypeError, match="draw: needs a Value or a recorded Step, got list"):
+        ma.draw([1.0])

@@ -1,0 +1,235 @@
+"""The scene of a step: names, formulas, derivatives, the paper's formulas, values; on one slide's worth of nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae import Value, paper
+from tests.drawing.step.pictures import STEPS, adam, batch, deep, residual, the_papers, variant
+
+
+def by_name(scene):
+    return {box.name: box for box in scene.boxes}
+
+
+def derivatives(scene):
+    return {(scene.boxes[e.tail].name, scene.boxes[e.head].name): e.label for e in scene.edges if e.stage == "backward"}
+
+
+def test_the_papers_step():
+    scene = ma.draw(the_papers()).scene
+    boxes = by_name(scene)
+    assert list(boxes) == [
+        *("x", "W⁽¹⁾", "b⁽¹⁾", "z⁽¹⁾", "h⁽¹⁾", "W⁽²⁾", "b⁽²⁾", "z⁽²⁾", "a⁽²⁾", "y", "L"),
+        *("∂L/∂L", "∂L/∂z⁽²⁾", "∇b⁽²⁾", "∇W⁽²⁾", "∂L/∂h⁽¹⁾", "∂L/∂z⁽¹⁾", "∇b⁽¹⁾", "∇W⁽¹⁾"),
+        *("W⁽¹⁾′", "b⁽¹⁾′", "W⁽²⁾′", "b⁽²⁾′"),
+    ]
+    assert {name: box.formula for name, box in boxes.items() if box.formula} == {
+        "z⁽¹⁾": "z⁽¹⁾ = x W⁽¹⁾ + b⁽¹⁾",
+        "h⁽¹⁾": "h⁽¹⁾ = LeakyReLU(z⁽¹⁾)",
+        "z⁽²⁾": "z⁽²⁾ = h⁽¹⁾ W⁽²⁾ + b⁽²⁾",
+        "a⁽²⁾": "a⁽²⁾ = σ(z⁽²⁾)",
+        "y": "y = x",
+        "L": "L = BCE(a⁽²⁾, y)",
+        "∂L/∂L": "∂L/∂L = 1",
+        "∂L/∂z⁽²⁾": "∂L/∂z⁽²⁾ = (a⁽²⁾ − y)/3",
+        "∇b⁽²⁾": "∇b⁽²⁾ = ∂L/∂z⁽²⁾",
+        "∇W⁽²⁾": "∇W⁽²⁾ = h⁽¹⁾ᵀ · ∂L/∂z⁽²⁾",
+        "∂L/∂h⁽¹⁾": "∂L/∂h⁽¹⁾ = ∂L/∂z⁽²⁾ · W⁽²⁾ᵀ",
+        "∂L/∂z⁽¹⁾": "∂L/∂z⁽¹⁾ = ∂L/∂h⁽¹⁾ · LeakyReLU′(z⁽¹⁾)",
+        "∇b⁽¹⁾": "∇b⁽¹⁾ = ∂L/∂z⁽¹⁾",
+        "∇W⁽¹⁾": "∇W⁽¹⁾ = xᵀ · ∂L/∂z⁽¹⁾",
+        "W⁽¹⁾′": "W⁽¹⁾′ = W⁽¹⁾ − η∇W⁽¹⁾",
+        "b⁽¹⁾′": "b⁽¹⁾′ = b⁽¹⁾ − η∇b⁽¹⁾",
+        "W⁽²⁾′": "W⁽²⁾′ = W⁽²⁾ − η∇W⁽²⁾",
+        "b⁽²⁾′": "b⁽²⁾′ = b⁽²⁾ − η∇b⁽²⁾",
+    }
+    assert {name: box.paper for name, box in boxes.items() if box.paper} == {
+        "z⁽¹⁾": "z = W h + b",
+        "h⁽¹⁾": "h = f(z)",
+        "z⁽²⁾": "z = W h + b",
+        "a⁽²⁾": "h = f(z)",
+        "∂L/∂z⁽²⁾": "∇ = δ·σ′(z)",
+        "∂L/∂z⁽¹⁾": "∇ = (∇next·Wᵀ)·σ′(z)",
+        "W⁽¹⁾′": "W ← W − η∇W",
+        "b⁽¹⁾′": "b ← b − η∇b",
+        "W⁽²⁾′": "W ← W − η∇W",
+        "b⁽²⁾′": "b ← b − η∇b",
+    }
+    assert derivatives(scene) == {
+        ("∂L/∂L", "∂L/∂z⁽²⁾"): "(a⁽²⁾ − y)/3",
+        ("∂L/∂z⁽²⁾", "∇b⁽²⁾"): "1",
+        ("∂L/∂z⁽²⁾", "∇W⁽²⁾"): "h⁽¹⁾ᵀ",
+        ("∂L/∂z⁽²⁾", "∂L/∂h⁽¹⁾"): "W⁽²⁾ᵀ",
+        ("∂L/∂h⁽¹⁾", "∂L/∂z⁽¹⁾"): "LeakyReLU′(z⁽¹⁾)",
+        ("∂L/∂z⁽¹⁾", "∇b⁽¹⁾"): "1",
+        ("∂L/∂z⁽¹⁾", "∇W⁽¹⁾"): "xᵀ",
+    }
+    assert "∂h⁽¹⁾/∂z⁽¹⁾ = LeakyReLU′(z⁽¹⁾)" in [edge.equation for edge in scene.edges]
+    assert dict(scene.facts) == {
+        "optimiser": "SGD",
+        "η": "0.01",
+        "loss before": "0.0005352",
+        "loss after": "0.0005351",
+    }
+    assert len(scene.boxes) <= 45
+
+
+def test_its_values_are_those_of_the_step():
+    net = paper.network()
+    before = net.state_dict()
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.01), [1, 0, 1])
+    boxes = by_name(ma.draw(step).scene)
+    for layer, name in ((1, "encoder.0"), (2, "decoder.0")):
+        for letter, part in (("W", "weight"), ("b", "bias")):
+            p = dict(net.named_parameters())[f"{name}.{part}"]
+            key = f"{letter}⁽{'⁰¹²'[layer]}⁾"
+            np.testing.assert_array_equal(boxes[key].value, before[f"{name}.{part}"])
+            np.testing.assert_array_equal(boxes[f"∇{key}"].value, p.grad)
+            np.testing.assert_array_equal(boxes[key].gradient, p.grad)
+            np.testing.assert_array_equal(boxes[f"{key}′"].value, p.data)
+            assert boxes[key].path == boxes[f"∇{key}"].path == boxes[f"{key}′"].path == name
+    assert boxes["L"].value == step.loss_before
+    assert boxes["z⁽¹⁾"].value.round(6).tolist() == [-0.443317, 6.035771, 0.089323, 2.585460]
+    assert "[1, 0, 1]" in boxes["z⁽¹⁾"].numbers
+    assert boxes["∂L/∂z⁽¹⁾"].numbers.split(" = ")[1].endswith("· [0.01, 1, 1, 1]")
+
+
+@pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize("detail", ["tensor", "scalar"])
+def test_a_gradient_is_the_sum_of_what_arrives(make, detail):
+    scene = ma.draw(make(), detail).scene
+    for box in scene.boxes:
+        arriving = [edge for edge in scene.arriving[box.number] if edge.stage == "backward"]
+        if arriving and all(edge.part is not None for edge in arriving):
+            np.testing.assert_allclose(sum(edge.part for edge in arriving), box.value, rtol=1e-9, atol=1e-15)
+            assert box.of is not None
+            terms = [edge.term for edge in arriving]
+            assert box.formula == f"{box.name} = {' + '.join(terms)}"
+            assert list(box.terms) == (terms if len(terms) > 1 else [])
+
+
+@pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize("options", [{}, {"detail": "module"}, {"max_nodes": 12}, {"detail": "scalar"}], ids=str)
+def test_the_order_is_that_of_computing(make, options):
+    scene = ma.draw(make(), **options).scene
+    stages = [box.stage for box in scene.boxes]
+    assert stages == sorted(stages, key=("forward", "backward", "update").index)
+    assert all(edge.tail < edge.head for edge in scene.edges)
+    assert [box.number for box in scene.boxes] == list(range(len(scene.boxes)))
+    for box in scene.boxes:
+        assert (box.of is None) == (box.stage == "forward")
+        assert box.name
+
+
+def test_a_value_used_twice_is_one_node_with_two_edges():
+    a = Value(3.0, label="a")
+    with ma.record() as step:
+        b = a + a
+        b.label = "b"
+        b.backward()
+    scene = ma.draw(step).scene
+    assert [box.name for box in scene.boxes] == ["a", "b", "∂b/∂b", "∂b/∂a"]
+    assert [(e.tail, e.head, e.place) for e in scene.edges] == [(0, 1, 0), (0, 1, 1), (2, 3, 0), (2, 3, 1)]
+    assert scene.boxes[3].terms == ("1", "1")
+    assert scene.boxes[3].numbers == "∂b/∂a = 1 + 1 = 2"
+
+
+def test_a_variant():
+    scene = ma.draw(variant()).scene
+    boxes = by_name(scene)
+    assert {"x̃", "mask", "h̃⁽¹⁾", "BCE", "L"} <= set(boxes)
+    assert boxes["h̃⁽¹⁾"].formula == "h̃⁽¹⁾ = h⁽¹⁾ × mask"
+    assert boxes["y"].formula == ""
+    assert boxes["∂L/∂h̃⁽¹⁾"].terms == ("∂L/∂v₁ · sign(h̃⁽¹⁾)", "∂L/∂z⁽²⁾ · W⁽²⁾ᵀ")
+    assert boxes["∂L/∂z⁽²⁾"].paper == "∇ = δ·σ′(z)"
+    assert boxes["mask"].path == "encoder.2"
+
+
+def test_shared_layers():
+    boxes = by_name(ma.draw(residual()).scene)
+    assert boxes["∇W⁽¹⁾"].terms == ("v₁ᵀ · ∂L/∂z⁽³⁾", "xᵀ · ∂L/∂z⁽¹⁾")
+    assert boxes["z⁽³⁾"].formula == "z⁽³⁾ = v₁ W⁽¹⁾ + b⁽¹⁾"
+
+
+def test_adam():
+    scene = ma.draw(adam()).scene
+    boxes = by_name(scene)
+    assert boxes["m′(W⁽¹⁾)"].formula == "m′(W⁽¹⁾) = 0.1 × ∇W⁽¹⁾"
+    assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − 1 × m′(W⁽¹⁾) ÷ (√v′(W⁽¹⁾) ÷ 0.0316 + 1e−8)"
+    assert boxes["W⁽¹⁾′"].paper == ""
+    tails = {scene.boxes[edge.tail].name for edge in scene.arriving[boxes["W⁽¹⁾′"].number]}
+    assert tails == {"W⁽¹⁾", "m′(W⁽¹⁾)", "v′(W⁽¹⁾)"}
+
+
+def test_the_second_step_with_momentum_names_the_old_state():
+    net = ma.Autoencoder([2, 1, 2], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    ma.record_step(net, optimizer, [1, 0])
+    boxes = by_name(ma.draw(ma.record_step(net, optimizer, [1, 0])).scene)
+    assert boxes["v′(W⁽¹⁾)"].formula == "v′(W⁽¹⁾) = 0.9 × v(W⁽¹⁾) + ∇W⁽¹⁾"
+    assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η v′(W⁽¹⁾)"
+
+
+def test_a_step_by_modules():
+    scene = ma.draw(batch(), "module").scene
+    boxes = by_name(scene)
+    assert [box.path for box in scene.boxes if box.kind == "module"] == ["encoder", "decoder"]
+    assert boxes["h⁽¹⁾"].words == "2 operations, 16 parameters"
+    assert boxes["h⁽¹⁾"].formula == "h⁽¹⁾ = encoder(x)"
+    assert boxes["encoder′"].formula == "θ′ = θ − η∇θ"
+    assert boxes["encoder′"].words.startswith("16 parameters moved by at most ")
+    assert derivatives(scene) == {
+        ("∂L/∂L", "∂L/∂z⁽²⁾"): "(a⁽²⁾ − y)/12",
+        ("∂L/∂z⁽²⁾", "∂L/∂h⁽¹⁾"): "∂z⁽²⁾/∂h⁽¹⁾",
+    }
+
+
+def test_the_modules_are_nested():
+    drawing = ma.draw(deep())
+    frames = {(frame.path, frame.stage): frame.area for frame in drawing.layout.frames}
+    assert {path for path, _ in frames} == {"encoder", "decoder", "loss"}
+    for placed in drawing.layout.boxes:
+        if placed.box.path and placed.box.stage == "forward":
+            assert frames[placed.box.path.split(".")[0], "forward"].holds(placed.area), placed.box.name
+    momentum = ma.draw(STEPS["momentum"]())
+    inner = {frame.path: frame.area for frame in momentum.layout.frames if frame.stage == "forward"}
+    assert inner["encoder"].holds(inner["encoder.1"])  # a GELU of several operations
+
+
+@pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
+def test_the_backward_lane_is_the_mirror_of_the_forward_lane(make):
+    layout = ma.draw(make()).layout
+    area = {placed.box.number: placed.area for placed in layout.boxes}
+    forward, backward = layout.lanes[:2]
+    at = forward.y + forward.height + backward.y
+    for placed in layout.boxes:
+        box = placed.box
+        if box.kind == "gradient":
+            assert (placed.area.x, placed.area.width) == (area[box.of].x, area[box.of].width)
+            assert placed.area.y == pytest.approx(at - area[box.of].bottom, abs=0.2)
+        if box.stage == "forward":
+            for edge in layout.scene.leaving[box.number]:
+                if edge.stage == "forward" and edge.tail != edge.head:
+                    same_column = area[edge.tail].x == area[edge.head].x
+                    assert same_column or area[edge.tail].x < area[edge.head].x
+
+
+def test_on_scalars_every_number_is_a_node_and_the_numbers_agree():
+    net = paper.network()
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.01), [1, 0, 1])
+    scene = ma.draw(step, "scalar").scene
+    assert len(scene.boxes) > 200
+    boxes = by_name(scene)
+    assert all(np.ndim(box.value) == 0 for box in scene.boxes)
+    W = net.parameters()[0]
+    for i, j in np.ndindex(W.shape):
+        name = f"W⁽¹⁾{'₁₂₃'[i]}{'₁₂₃₄'[j]}"
+        assert boxes[f"∂L/∂{name}"].value == pytest.approx(W.grad[i, j], rel=1e-12, abs=1e-18)
+        assert boxes[f"{name}′"].value == pytest.approx(W.data[i, j], rel=1e-12)
+    assert boxes["L"].value == pytest.approx(step.loss_before, rel=1e-12)
+    assert boxes["z⁽¹⁾₂"].value == pytest.approx(6.035771, rel=1e-6)
+    for name in ("encoder.0", "decoder.1", "loss"):
+        assert any(box.path == name for box in scene.boxes)
