@@ -72,9 +72,9 @@ def fit(
     history : History, optional
         Is continued, and keeps what was reached if the training is interrupted.
     record : bool or int, optional
-        Keep the parameters of up to 200 epochs, or as many as said, in the history's ``trajectory``, for
-        ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By default this is done
-        for networks of at most 1000 parameters.
+        Keep the parameters of up to 200 epochs, or of as many as said, the first and the last among them, in the
+        history's ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in
+        ``draw_landscape``. By default this is done for networks of at most 1000 parameters.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def fit(
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     if not history.epochs and (_is_small(model) if record is None else record):
-        most = {} if record is None or record is True else {"most": _positive("record", record)}
+        most = {} if record is None or record is True else {"most": max(2, _positive("record", record))}
         history.trajectory = Trajectory(model, *pair, **most)
         history.trajectory.add(0)
     from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
