@@ -43,9 +43,22 @@ def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
 
 
 def _leaky_relu_vjp(g: Any, out: Any, x: Any, negative_slope: float = 0.01) -> Any:
-    if 0 < negative_slope <= 1:  # the slope as max(sign(x), α), which is quicker than choosing
-        return g * larger(np.sign(x), negative_slope)
+    if 0 <= negative_slope <= 1:
+        return g * _one_or(x, negative_slope)
     return select(x > 0.0, g, negative_slope * g)
+
+
+def _one_or(x: Any, slope: float) -> Any:
+    """1 where ``x > 0``, else ``slope``: computed, for choosing one by one is slow."""
+    if not x.ndim:
+        return select(x > 0.0, 1.0, slope)
+    if x.size <= 64:
+        return np.fmax(np.sign(x), slope)
+    result = (x > 0.0).astype(x.dtype)
+    slope = x.dtype.type(slope)  # rounded first, so that both add up to 1 exactly
+    result *= 1 - slope
+    result += slope
+    return result
 
 
 leaky_relu.vjps = (_leaky_relu_vjp,)
@@ -73,9 +86,12 @@ def sigmoid(x: Array) -> Array:
     if type(x) is not np.ndarray:
         return 1.0 / (1.0 + np.exp(smaller(-x, limit[()])))
     out = -x
-    if out.size <= 64 or np.maximum.reduce(out, None) > limit:  # for many, looking is quicker than writing
+    if out.size <= 64:
         np.minimum(out, limit, out=out)
-    np.exp(out, out)
+        np.exp(out, out)
+    else:  # for many, no pass over them only to look: 1 / (1 + inf) is 0 as it should be
+        with np.errstate(over="ignore"):
+            np.exp(out, out)
     out += one
     return np.divide(one, out, out)
 
@@ -94,10 +110,11 @@ def softplus(x: Array) -> Array:
     """``log(1 + exp(x))`` without overflow."""
     if x.size <= 64:  # one call for a few elements, the vectorised parts for many
         return np.logaddexp(0.0, x)
-    out = np.copysign(x, -1.0)
-    np.exp(out, out)
-    np.log1p(out, out)
-    out += np.maximum(x, 0.0)
+    tail = np.absolute(x)
+    np.negative(tail, tail)
+    np.exp(tail, tail)
+    out = x.clip(0.0, np.inf)  # for many, quicker than np.maximum
+    out += np.log1p(tail, tail)
     return out
 
 

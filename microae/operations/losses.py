@@ -90,15 +90,15 @@ def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "
 def _logistic_losses(z: Any, y: Any) -> Any:
     """``softplus(z) - y z``, but with small losses exact too: nothing large is subtracted from its like."""
     taken = y * z
-    if z.size <= 64:  # one call for a few elements, the vectorised parts for many
-        return np.logaddexp(-taken, z - taken)
-    tail = np.copysign(z, -1.0)
+    left = z - taken
+    if z.size <= 64:  # one call for a few elements, its parts for many: they are vectorised
+        return np.logaddexp(left, -taken)
+    np.maximum(left, np.negative(taken, taken), out=left)
+    tail = np.absolute(z, taken)
+    np.negative(tail, tail)
     np.exp(tail, tail)
-    np.log1p(tail, tail)
-    loss = np.maximum(z, 0.0).astype(taken.dtype, copy=False)
-    loss -= taken
-    loss += tail
-    return loss
+    left += np.log1p(tail, tail)
+    return left
 
 
 # p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves

@@ -45,6 +45,27 @@ def bce(z, y):  # -y ln σ(z) - (1 - y) ln σ(-z), of which neither part cancels
 
 # --- binary cross-entropy ---
 
+
+@pytest.mark.parametrize("dtype", [float, np.float32])
+@given(st.data())
+@settings(deadline=None, max_examples=40)
+def test_many_elements_are_like_few(dtype, data):
+    """Rows choose other calls for more than 64 elements; the numbers must not show it."""
+    z = data.draw(hnp.arrays(float, (90,), elements=extreme)).astype(dtype)
+    y = data.draw(hnp.arrays(float, (90,), elements=fractions)).astype(dtype)
+
+    def results(z, y):
+        v = Value(z)
+        logistic = ma.binary_cross_entropy_with_logits(v, y, "none")
+        outs = logistic, ma.sigmoid(v), ma.softplus(v), ma.leaky_relu(v), ma.leaky_relu(v, negative_slope=0.3)
+        return [r for out in outs for r in (out.data, gradients(out, [v], gradient=np.ones_like(z))[0])]
+
+    few = [np.concatenate(parts) for parts in zip(results(z[:45], y[:45]), results(z[45:], y[45:]), strict=True)]
+    for many, together in zip(results(z, y), few, strict=True):
+        assert many.dtype == together.dtype == dtype
+        np.testing.assert_allclose(many, together, rtol=8 * np.finfo(dtype).eps, atol=8 * np.finfo(dtype).tiny)
+
+
 VIA = {
     "logits": ma.binary_cross_entropy_with_logits,
     "sigmoid": lambda z, y, reduction: ma.binary_cross_entropy(ma.sigmoid(z), y, reduction),
@@ -276,6 +297,18 @@ def test_targets_outside_the_unit_interval_are_refused(loss, size, bad):
     for given_target in (target, Value(target), target.tolist()):
         with pytest.raises(ValueError, match=r"the target must lie in \[0, 1\]"):
             loss(Value(np.full(size, 0.5)), given_target)
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32])
+@pytest.mark.parametrize("size", [2, 200])
+def test_targets_at_the_ends_of_the_unit_interval_are_taken(size, dtype):
+    target = np.full(size, 0.5, dtype)
+    target[0], target[-1] = -0.0, 1.0
+    logits = Value(np.zeros(size, dtype))
+    assert ma.binary_cross_entropy_with_logits(logits, target).item() == pytest.approx(np.log(2), rel=1e-6)
+    target[-1] = np.nextafter(target[-1], dtype(2))
+    with pytest.raises(ValueError, match=r"the target must lie in \[0, 1\]"):
+        ma.binary_cross_entropy_with_logits(logits, target)
 
 
 @pytest.mark.parametrize("bad", [-0.001, 1.001, np.nan])

@@ -34,6 +34,19 @@ def second(f: Callable[[Any], Any], x: Any) -> Any:
     return ma.hessian(lambda v: f(v).sum() if f(v).ndim else f(v), np.asarray(x))
 
 
+@pytest.mark.parametrize("dtype", [float, np.float32])
+@pytest.mark.parametrize("alpha", [0.0, 0.01, 0.3, 1.0, 2.5, -0.5])
+@pytest.mark.parametrize("repeats", [1, 20])
+def test_leaky_relus_slope_is_one_or_alpha(alpha: float, repeats: int, dtype: Any) -> None:
+    """Exactly, for few and for many elements; where ``x`` is NaN, α, as ``x > 0`` says."""
+    x = np.tile(np.array([-2.0, -0.0, 0.0, 3.0, NAN, INF, -INF], dtype), repeats)
+    leaf = Value(x)
+    with np.errstate(invalid="ignore"):  # 0 times infinity, for α = 0
+        out = ma.leaky_relu(leaf, negative_slope=alpha)
+    (g,) = ma.gradients(out, [leaf], gradient=np.ones_like(x))
+    np.testing.assert_array_equal(g, np.where(x > 0, dtype(1), dtype(alpha)), strict=True)
+
+
 # --- kinks and ties --------------------------------------------------------------------------------------------
 
 
