@@ -66,10 +66,12 @@ def constant(operand: Any, user: str, beside_value: bool = False) -> Any:
     kind = type(operand)
     if kind is float or kind is float64:
         return operand
-    if kind is int or kind is bool:
+    if kind is ndarray:
+        dtype = operand.dtype
+        if (dtype is FLOAT64 or dtype is FLOAT32) and operand.ndim:
+            return operand if is_private(operand) else operand.copy("K")  # keeps the layout: BLAS adds up by layout
+    elif kind is int or kind is bool:
         return float(operand)  # Python numbers stay weak: they do not widen float32
-    if kind is ndarray and operand.ndim and (operand.dtype is FLOAT64 or operand.dtype is FLOAT32):
-        return operand if is_private(operand) else operand.copy("K")  # keeps the layout: BLAS adds up by layout
     if beside_value and fits_float32(operand):
         return operand.astype(float32)  # as NumPy promotes: masks and short integers do not widen float32
     return as_data(operand, user)

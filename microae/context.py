@@ -104,10 +104,10 @@ class Recorder:
 class Context:
     """The state that operations look at when they run."""
 
-    place: Place = _START
-    grad_enabled: bool = True
-    anomaly: bool = False
-    recorder: Recorder | None = None
+    place: Place  # no defaults: as attributes of the class they would make looking up an instance's slower
+    grad_enabled: bool
+    anomaly: bool
+    recorder: Recorder | None
     plain: bool = field(init=False)
     _inside: dict[str, Context] = field(init=False, default_factory=dict, repr=False)
 
@@ -134,7 +134,7 @@ class Context:
         return new
 
 
-_context: ContextVar[Context] = ContextVar("microae_context", default=Context())  # noqa: B039 (it is immutable)
+_context: ContextVar[Context] = ContextVar("microae_context", default=Context(_START, True, False, None))  # noqa: B039 (it is immutable)
 current = _context.get
 enter = _context.set
 leave = _context.reset

@@ -21,6 +21,7 @@ from microae.messages import described, nonfinite, same_kind
 from microae.value import FUNCTIONS, TABLE, Operand, Operation, Rule, Value
 
 _ONE = float64(1.0)
+_NUMBERS = range(sys.maxsize)
 
 
 def backward(output: Value, gradient: Operand = None) -> None:
@@ -35,8 +36,13 @@ def backward(output: Value, gradient: Operand = None) -> None:
     for leaf, g in found.items():
         if leaf._grad is not None:
             leaf._grad = leaf._grad + g
+        elif type(g) is not ndarray:
+            leaf._grad = g
+        elif g.base is None and id(g) not in taken:
+            leaf._grad = g
+            taken.add(id(g))
         else:
-            leaf._grad = _own(g, taken) if type(g) is ndarray else g
+            leaf._grad = g.copy()
 
 
 def _recorded_backward(output: Value, seed: Any, then: dict[Value, tuple[Any, Any]], recorder: Recorder) -> None:
@@ -133,81 +139,78 @@ def _seed(output: Value, gradient: Operand) -> Any:
     return seed
 
 
+@errstate(invalid="raise")  # a NaN made in a rule stops it: see _masked
 def backpropagate(
     output: Value, seed: Any, wanted: set[Value] | None = None, record: Backpropagation | None = None
 ) -> dict[Value, Any]:
     """The gradients of ``<seed, output>`` by the leaves, or by the Values ``wanted``; ``record`` takes all others."""
     if output.operation is None:
         return {output: seed} if wanted is None or output in wanted else {}
-    nodes, shared = explore(output, wanted)
-    on_the_way = None if wanted is None else _between(nodes, wanted)
     watch = current().anomaly
-    plain = wanted is None and record is None and not watch
     masked = False  # from where a selection dropped a NaN: none may come back with a gradient of 0
+    plain = wanted is None and record is None and not watch
+    waiting: dict[Value, int] = {}  # nodes with several consumers: how many have not sent their part
+    partial: dict[Value, Any] = {}  # and the sum of those that have
     results: dict[Value, Any] = {}
-    partial: dict[Value, Any] = {}  # sums of what has arrived at nodes with several consumers
+    if wanted is not None:
+        nodes, waiting = explore(output, wanted)
+        on_the_way = _between(nodes, wanted)
     ready = [(output, seed)]
-    with errstate(invalid="raise"):  # a NaN made here stops the rule: see _masked
-        while ready:
-            node, g = ready.pop()
-            operation: Any = node.operation
-            rules = operation._vjps
-            inputs = node.inputs
-            arguments = node.arguments
-            out: Any = node._data
-            if plain and operation.is_pair:
-                # The operands of + - * / @, spelt out: this is what scalar graphs are made of.
-                x, y = inputs
-                a, b = arguments
-                if x is not None:
-                    try:
-                        c = rules[0](g, out, a, b)
-                    except Exception:
-                        c = _recovered(operation, rules[0], g, out, arguments, {})
-                    if type(c) is not float64 or type(a) is not float64:
-                        c = _conformed(c, a, operation)
-                    if x.operation is None:
-                        results[x] = results[x] + c if x in results else c
-                    elif x in shared:
-                        _arrive(x, c, shared, partial, ready)
-                    else:
-                        ready.append((x, c))
-                if y is not None:
-                    try:
-                        c = rules[1](g, out, a, b)
-                    except Exception:
-                        c = _recovered(operation, rules[1], g, out, arguments, {})
-                    if type(c) is not float64 or type(b) is not float64:
-                        c = _conformed(c, b, operation)
-                    if y.operation is None:
-                        results[y] = results[y] + c if y in results else c
-                    elif y in shared:
-                        _arrive(y, c, shared, partial, ready)
-                    else:
-                        ready.append((y, c))
-                continue
-            if wanted is not None:
-                rules = _rules(node, wanted)
-                if node in wanted:
-                    results[node] = g
+    while True:
+        node, g = ready.pop()
+        operation: Any = node.operation
+        rules = operation._vjps
+        arguments = node.arguments
+        out: Any = node._data
+        if plain and operation.is_pair:
+            # The operands of + - * / @, spelt out: this is what scalar graphs are made of.
+            x, y = node.inputs
+            a, b = arguments
+            if x is not None:
+                try:
+                    c = rules[0](g, out, a, b)
+                except Exception:
+                    c = _recovered(operation, rules[0], g, out, arguments, {})
+                if type(c) is not float64 or type(a) is not float64:
+                    c = _conformed(c, a, operation)
+                if x.operation is None:
+                    results[x] = results[x] + c if x in results else c
+                elif x._consumers == 1 or (c := _arrived(x, c, waiting, partial, output, wanted)) is not None:
+                    ready.append((x, c))
+            if y is not None:
+                try:
+                    c = rules[1](g, out, a, b)
+                except Exception:
+                    c = _recovered(operation, rules[1], g, out, arguments, {})
+                if type(c) is not float64 or type(b) is not float64:
+                    c = _conformed(c, b, operation)
+                if y.operation is None:
+                    results[y] = results[y] + c if y in results else c
+                elif y._consumers == 1 or (c := _arrived(y, c, waiting, partial, output, wanted)) is not None:
+                    ready.append((y, c))
+        else:
+            operands = (g, out, *arguments)
+            parameters = node.parameters
             if operation.selects and not masked and any(np.isnan(a).any() for a in arguments):
                 masked, plain = True, False
-            parameters = node.parameters
-            operands = arguments
+            if wanted is not None:
+                rules = [r if x in on_the_way else None for x, r in zip(node.inputs, _rules(node, wanted))]  # noqa: B905
+                if node in wanted:
+                    results[node] = g
             if record is not None:
                 record.gradients[node] = g
-                out, operands = node, _as_recorded(node)
-            for i, (x, rule, a) in enumerate(zip(inputs, rules, arguments)):  # noqa: B905 (Variadic has no end)
-                if x is None or rule is None or (on_the_way is not None and x not in on_the_way):
+                operands = (g, node, *_as_recorded(node))
+            sent = []
+            for x, rule, a, i in zip(node.inputs, rules, arguments, _NUMBERS):  # noqa: B905 (some have no end)
+                if x is None or rule is None:
                     continue
                 try:
-                    c = rule(g, out, *operands, **parameters) if parameters else rule(g, out, *operands)
+                    c = rule(*operands, **parameters) if parameters else rule(*operands)
                 except Exception:
-                    c = _recovered(operation, rule, g, out, operands, parameters)
+                    c = _recovered(operation, rule, g, operands[1], operands[2:], parameters)
                 if masked:
                     c = _unpoisoned(c, g)
-                kind = type(a)
-                if type(c) is not kind or (kind is ndarray and (c.shape != a.shape or c.dtype is not a.dtype)):
+                if type(c) is not type(a) or c.shape != a.shape or c.dtype is not a.dtype:
                     c = _conformed(c, a, operation)
                 if watch:
                     _check_finite(c, node)
@@ -215,24 +218,31 @@ def backpropagate(
                     record.parts.setdefault(x, []).append((node, i, c))
                 if x.operation is None:  # a leaf waits for nobody
                     results[x] = results[x] + c if x in results else c
-                elif x in shared:
-                    _arrive(x, c, shared, partial, ready)
                 else:
-                    ready.append((x, c))
-    return results
+                    sent.append((x, c))
+            if len(sent) == 1 and not ready and not partial:
+                ready = sent  # all that is on its way is here, as in a chain of layers: nobody else can add to it
+            else:
+                for x, c in sent:
+                    if x._consumers == 1 or (c := _arrived(x, c, waiting, partial, output, wanted)) is not None:
+                        ready.append((x, c))
+        if not ready:
+            return results
 
 
-def _arrive(
-    x: Value, c: Any, shared: dict[Value, int], partial: dict[Value, Any], ready: list[tuple[Value, Any]]
-) -> None:
-    """One of the consumers of ``x`` has sent its part ``c``; the last makes ``x`` ready."""
+def _arrived(
+    x: Value, c: Any, waiting: dict[Value, int], partial: dict[Value, Any], output: Value, wanted: set[Value] | None
+) -> Any:
+    """The whole gradient of ``x`` if its part ``c`` is the last to come, else ``None``."""
+    if not waiting:
+        waiting.update(explore(output, wanted)[1])
     if x in partial:
         c = partial.pop(x) + c
-    left = shared[x] = shared[x] - 1
+    waiting[x] = left = waiting.get(x, 1) - 1
     if left:
         partial[x] = c
-    else:
-        ready.append((x, c))
+        return None
+    return c
 
 
 def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None = None) -> Backpropagation:
@@ -254,19 +264,21 @@ def record_backpropagation(output: Value, seed: Any, wanted: set[Value] | None =
 def explore(output: Value, wanted: set[Value] | None = None) -> tuple[list[Value], dict[Value, int]]:
     """The nodes that gradients reach, leaves apart, and how many consumers those have that have several."""
     nodes = [output]
-    seen = {output}
     shared: dict[Value, int] = {}
     for node in nodes:  # grows while it is walked
-        inputs = node.inputs
+        inputs: Iterable[Value | None] = node.inputs
         if node.operation.silent:  # type: ignore[union-attr]
-            inputs = tuple([x for x, rule in zip(inputs, _rules(node, wanted), strict=True) if rule is not None])
+            inputs = [x for x, rule in zip(inputs, _rules(node, wanted)) if rule is not None]  # noqa: B905
         for x in inputs:
-            if x is not None and x.operation is not None:
-                if x in seen:
-                    shared[x] = shared.get(x, 1) + 1
-                else:
-                    seen.add(x)
-                    nodes.append(x)
+            if x is None or x.operation is None:
+                continue
+            if x._consumers == 1:
+                nodes.append(x)
+            elif x in shared:
+                shared[x] += 1
+            else:
+                shared[x] = 1
+                nodes.append(x)
     return nodes, shared
 
 
@@ -358,8 +370,11 @@ def _unpoisoned(c: Any, g: Any) -> Any:
 
 def _conformed(c: Any, a: Any, operation: Operation) -> Any:
     """Undo what broadcasting did to an input, and give its gradient the input's own dtype."""
-    if type(c) is float and type(a) is float64:
-        return float64(c)
+    if type(a) is float64:
+        if type(c) is float64:
+            return c
+        if type(c) is float:
+            return float64(c)
     if type(c) is ndarray and c.dtype is a.dtype and c.ndim == 2 and c.shape[1:] == a.shape:
         return np.add.reduce(c, 0)  # a bias and its batch
     if type(c) is not Value:

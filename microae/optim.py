@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy import ndarray, subtract
 
 from microae.arrays import FLOAT64
 from microae.context import Recorder, Update, at, current, rebound
@@ -68,9 +69,10 @@ class Optimizer:
                 self._recorded_step(then, recorder.settle(), True)
                 return
             recorder.note(partial(type(self)._recorded_step, copy.copy(self), then))
+        state, update = self.state, self.update
         for i, p in enumerate(self.parameters):
             if p._grad is not None:
-                p._data, self.state[i] = self.update(p._data, p._grad, self.state[i])
+                p._data, state[i] = update(p._data, p._grad, state[i])
 
     def _recorded_step(self, then: list[tuple[int, Any, Any, Any]], recorder: Recorder, moves: bool = False) -> None:
         """The updates, recorded, of parameters with the data, ``grad`` and state that they had ``then``."""
@@ -157,10 +159,10 @@ class SGD(Optimizer):
         if self.momentum:
             state = _own(g) if state is None else self.momentum * state + g
             g = g + self.momentum * state if self.nesterov else state
-        if type(p) is not np.ndarray:
+        if type(p) is not ndarray:
             return p - self._lr * g, state
         by = (self._rate if p.dtype is FLOAT64 else self._lr) * g
-        return np.subtract(p, by, by), state  # in memory of our own: large arrays are slow to allocate
+        return subtract(p, by, by), state  # in memory of our own: large arrays are slow to allocate
 
 
 class Adam(Optimizer):

@@ -100,30 +100,45 @@ class Operation:
         """Run the operation. With a Value among the operands the result is a new node, else a plain array."""
         if len(operands) != self.arity and self.arity is not None:
             operands, parameters = self._bind(operands, parameters)
-        arguments: list[Any] = []
-        inputs: list[Value | None] = []
-        tracked = False
-        for x in operands:
-            if type(x) is Value:
-                arguments.append(x._data)
-                inputs.append(x)
-                tracked = True
-            else:
-                arguments.append(constant(x, self.name))
-                inputs.append(None)
+        inputs: tuple[Value | None, ...]
+        arguments: tuple[Any, ...]
+        if len(operands) == 1 and type(operands[0]) is Value:  # an activation: the usual row of one input
+            inputs, arguments = operands, (operands[0]._data,)
+            operands[0]._consumers += 1
+        else:
+            inputs, arguments = self._sorted(operands)
         if parameters:
             for name, given in parameters.items():
                 if type(given) is ndarray and given.flags.writeable:
                     parameters = {**parameters, name: frozen(given)}
-        if not tracked and all(type(a) is float for a in arguments):
-            arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
         try:
             data = self.forward(*arguments, **parameters) if parameters else self.forward(*arguments)
         except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
-            raise explained(error, self, inputs, arguments, parameters) from error
-        if not tracked:
+            raise explained(error, self, inputs or [None] * len(arguments), arguments, parameters) from error
+        if not inputs:
             return data
-        return _node(data, self, tuple(inputs), tuple(arguments), parameters)
+        return _node(data, self, inputs, arguments, parameters)
+
+    def _sorted(self, operands: tuple[Operand, ...]) -> tuple[tuple[Value | None, ...], tuple[Any, ...]]:
+        """The Values among the operands, ``None`` for each constant, and the arrays of all; no inputs at all if
+        there is no Value."""
+        inputs: list[Value | None] = []
+        arguments: list[Any] = []
+        tracked = False
+        for x in operands:
+            if type(x) is Value:
+                inputs.append(x)
+                arguments.append(x._data)
+                x._consumers += 1
+                tracked = True
+            else:
+                inputs.append(None)
+                arguments.append(constant(x, self.name))
+        if tracked:
+            return tuple(inputs), tuple(arguments)
+        if all(type(a) is float for a in arguments):
+            arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
+        return (), tuple(arguments)
 
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
@@ -229,11 +244,13 @@ def _binary(operation: Operation, x: Operand, y: Operand) -> Any:
     """An operation on the two operands of a Python operator, one of them a Value: the hot path of scalar graphs."""
     if type(x) is Value:
         left = x._data
+        x._consumers += 1
     else:
         left = x if type(x) is float else constant(x, operation.name, True)
         x = None
     if type(y) is Value:
         right = y._data
+        y._consumers += 1
     else:
         right = y if type(y) is float else constant(y, operation.name, True)
         y = None
@@ -252,6 +269,7 @@ def _binary(operation: Operation, x: Operand, y: Operand) -> Any:
     node.parameters = _NO_PARAMETERS
     node.place = context.place
     node.label = node._grad = None
+    node._consumers = 0
     return node
 
 
@@ -275,6 +293,7 @@ def _node(
     node.parameters = parameters
     node.place = context.place
     node.label = node._grad = None
+    node._consumers = 0
     return node
 
 
@@ -299,6 +318,7 @@ def _watched_node(
     node._data = data
     node.place = place
     node.label = node._grad = None
+    node._consumers = 0
     if context.grad_enabled:
         node.operation, node.inputs, node.arguments, node.parameters = operation, inputs, arguments, parameters
     else:
@@ -357,10 +377,11 @@ class Value(Tracked):
     (-12.0, 3.0, 0.0)
     """
 
-    __slots__ = ("_data", "_grad", "arguments", "inputs", "label", "operation", "parameters", "place")
+    __slots__ = ("_consumers", "_data", "_grad", "arguments", "inputs", "label", "operation", "parameters", "place")
 
     _data: Any
     _grad: Any
+    _consumers: int  # how many times it has been an operand
     operation: Operation | None
     inputs: tuple[Value | None, ...]
     arguments: tuple[Any, ...]
@@ -374,6 +395,7 @@ class Value(Tracked):
         self._data = as_data(data)
         self.label = label
         self._grad = None
+        self._consumers = 0
         self.operation = None
         self.inputs = self.arguments = ()
         self.parameters = _NO_PARAMETERS

@@ -120,6 +120,69 @@ def test_a_diamond():
     assert b.grad is None  # only leaves keep one
 
 
+def test_other_consumers_of_a_value_change_no_bit():
+    """What was made of a value elsewhere, and dropped or kept, must not change how its gradient is added up."""
+
+    def graph():
+        rng = np.random.default_rng(0)
+        w = Value(rng.normal(size=5))
+        h = [np.tanh(w * c) for c in rng.normal(size=6)]
+        joined = [h[i] * h[(i + 1) % 6] + h[(i + 3) % 6] for i in range(6)]
+        return w, h, joined, sum((np.sin(j) for j in joined), w).sum()
+
+    w, _, _, loss = graph()
+    (expected,) = gradients(loss, [w])
+    w, h, joined, loss = graph()
+    kept = [x * 2.0 for x in h] + [joined[0] @ h[1]]
+    for x in joined[::2]:
+        np.exp(x)
+    for _ in range(2):
+        assert_same(gradients(loss, [w])[0], expected)
+        assert_same(gradients(loss, [w], record=True)[0].data, expected)
+        w.grad = None
+        loss.backward()
+        assert_same(w.grad, expected)
+    (alone,) = gradients(kept[-1], [w])
+    assert_same(gradients(kept[-1] + 0.0 * kept[0].sum(), [w])[0], alone)
+
+
+def assert_same(actual, expected):
+    np.testing.assert_array_equal(actual, expected, strict=True)
+
+
+@pytest.mark.parametrize("make", [lambda w: w * 1.0, lambda w: w + w, lambda w: np.exp(w)])
+def test_a_value_with_one_consumer_inside_no_grad_and_one_in_the_graph(make):
+    w = Value(0.5)
+    h = make(w)
+    with ma.no_grad():
+        _ = h * 3.0
+    once = gradients(h * 3.0, [w])
+    assert gradients(make(w) * 3.0, [w]) == once
+
+
+def test_layers_of_values_with_two_consumers_each_take_one_visit_each():
+    """Diamonds of arrays through rows of one, two and three inputs: 2⁶⁰ paths."""
+    visits = []
+
+    def counted(i, g):
+        visits.append(i)
+        return g
+
+    w = Value(np.ones(3) / 2)
+    v = w
+    for i in range(60):
+        node = ma.operation(name=f"counted_{i}")(lambda x: x * 1.0)
+        node.vjps = (lambda g, out, x, i=i: counted(i, g),)
+        x = node(v)
+        v = ma.where(np.array([True, False, True]), x, -x) + x * 0.0
+    try:
+        gradients(v.sum(), [w])
+        assert sorted(visits) == list(range(60))
+    finally:
+        for i in range(60):
+            del ma.operations.TABLE[f"counted_{i}"], ma.operations.FUNCTIONS[f"counted_{i}"]
+
+
 def test_sixty_doublings_take_sixty_steps():
     x = y = Value(1.0)
     for _ in range(60):

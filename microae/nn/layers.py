@@ -65,9 +65,8 @@ class Linear(Module):
 
     def forward(self, x: Any) -> Any:
         """``x`` (..., in_features) to (..., out_features)."""
-        if self.bias is None:
-            return x @ self.weight
-        return linear(x, self.weight, self.bias)
+        bias = self.bias
+        return x @ self.weight if bias is None else linear(x, self.weight, bias)
 
     def _extra_repr(self) -> str:
         return f"{self.in_features}, {self.out_features}" + ("" if self.bias is not None else ", bias=False")
@@ -91,7 +90,7 @@ class Activation(Module):
         self._unusual = {name: given for name, given in options.items() if given != defaults[name].default}
 
     def forward(self, x: Any) -> Any:
-        return type(self).function(x, **self._unusual) if self._unusual else type(self).function(x)
+        return self.function(x, **self._unusual) if self._unusual else self.function(x)
 
     def _extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+from numpy import ndarray
 
 from microae.arrays import FLOAT32, FLOAT64, as_data
 from microae.operations import losses as rows
@@ -24,9 +25,9 @@ _BITS = {FLOAT64: (np.uint64, np.float64(1.0).view(np.uint64)), FLOAT32: (np.uin
 def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
-    if type(target) is not Value and (type(target) is not np.ndarray or target.dtype.kind != "f"):
+    if type(target) is not Value and (type(target) is not ndarray or target.dtype.kind != "f"):
         target = _as_floats(name, target, prediction)
-    shape = np.shape(prediction) if type(prediction) is not Value else prediction._data.shape
+    shape = prediction._data.shape if type(prediction) is Value else np.shape(prediction)
     if shape != target.shape:
         raise ValueError(f"{name}: the prediction has shape {shape}, the target {target.shape}; they must be equal")
     if not target.size and reduction == "mean":
@@ -96,6 +97,8 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "m
     if type(prediction) is Value and prediction.operation is sigmoid:
         z: Any = prediction.inputs[0]
         if z._data is prediction.arguments[0]:  # unless z was rebound since
+            if reduction == "mean":  # the row's own default
+                return rows._sigmoid_cross_entropy(z, prediction, target)
             return rows._sigmoid_cross_entropy(z, prediction, target, reduction=reduction)
     if type(prediction) is not Value:
         prediction = as_data(prediction, "binary_cross_entropy: the prediction")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from microae.arrays import Array, as_data
-from microae.context import current, enter, leave
+from microae.context import current, enter
 from microae.value import Value
 
 
@@ -44,11 +44,12 @@ class Module:
         name = self._name
         if name is None:  # the root of a path, as in state_dict: it adds no name
             return self.forward(*inputs, **options)
-        token = enter(current().inside(name))
+        context = current()
+        enter(context.inside(name))
         try:
             return self.forward(*inputs, **options) if options else self.forward(*inputs)
         finally:
-            leave(token)
+            enter(context)
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

@@ -12,6 +12,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from microae.arrays import FLOAT32, FLOAT64, Array
 from microae.operations.arithmetic import clip, larger, select, smaller
@@ -37,9 +38,10 @@ relu.vjps = (lambda g, out, x: select(x > 0.0, g, 0.0),)
 @operation(symbol="LeakyReLU")
 def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
     """``x`` where ``x > 0``, else ``negative_slope * x`` (the paper's Leaky ReLU, its α); at 0 the slope is α."""
-    if 0 <= negative_slope <= 1:
-        return larger(x, negative_slope * x)
-    return select(x > 0, x, negative_slope * x)
+    less = negative_slope * x
+    if not 0 <= negative_slope <= 1:
+        return select(x > 0, x, less)
+    return np.maximum(x, less, out=less) if type(x) is ndarray else larger(x, less)
 
 
 def _leaky_relu_vjp(g: Any, out: Any, x: Any, negative_slope: float = 0.01) -> Any:
@@ -83,7 +85,7 @@ def selu(x: Any) -> Any:
 def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
     one, limit = _ONE_AND_LIMIT[x.dtype]
-    if type(x) is not np.ndarray:
+    if type(x) is not ndarray:
         return 1.0 / (1.0 + np.exp(smaller(-x, limit[()])))
     out = -x
     if out.size <= 64:

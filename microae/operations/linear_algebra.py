@@ -7,6 +7,7 @@ import string
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import ndarray
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.arrays import Array
@@ -49,8 +50,8 @@ matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 @operation(symbol="@ +")
 def linear(x: Array, W: Array, b: Array) -> Array:
     """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
-    out = x.dot(W) if type(x) is np.ndarray and x.ndim < 3 else x @ W
-    if type(out) is not np.ndarray or out.dtype is not b.dtype or b.ndim != 1:
+    out = x.dot(W) if type(x) is ndarray and x.ndim < 3 else x @ W
+    if type(out) is not ndarray or out.dtype is not b.dtype or b.ndim != 1:
         return out + b
     out += b
     return out
@@ -67,7 +68,7 @@ def _rows(x: Any) -> Any:
 
 
 def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
-    if type(g) is np.ndarray and x.ndim <= 2:
+    if type(g) is ndarray and x.ndim <= 2:
         return g.dot(W.T)
     c = _product(_rows(g), W.T)
     return c if x.ndim <= 2 else np.reshape(c, x.shape)
@@ -75,7 +76,7 @@ def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
 
 def _linear_vjp_W(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
     if x.ndim == 1:
-        return x[:, None].dot(g[None]) if type(g) is np.ndarray else x[:, None] @ g[None]
+        return x[:, None].dot(g[None]) if type(g) is ndarray else x[:, None] @ g[None]
     return _product(_rows(x).T, _rows(g))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from microae.arrays import Array
 from microae.operations.arithmetic import select
-from microae.value import operation
+from microae.value import Value, operation
 
 
 def _reduced(loss: Any, reduction: str) -> Any:
@@ -38,6 +38,15 @@ def _each(g: Any, like: Any, reduction: str) -> Any:
     return np.asarray(g) if type(g) is np.float64 else g  # NumPy takes an array quicker than a scalar
 
 
+def _times(each: Any, g: Any, reduction: str) -> Any:
+    """``each`` element's own derivative times the gradient that arrives there, in the memory of ``each``."""
+    g = _each(g, each, reduction)
+    if type(each) is not np.ndarray or type(g) is Value:
+        return g * each
+    each *= g
+    return each
+
+
 @operation(symbol="MSE")
 def mean_squared_error(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """Squared differences of two arrays of one shape."""
@@ -46,12 +55,8 @@ def mean_squared_error(prediction: Array, target: Array, reduction: str = "mean"
 
 
 mean_squared_error.vjps = (
-    lambda g, out, prediction, target, reduction="mean": (
-        (2.0 * _each(g, prediction, reduction)) * (prediction - target)
-    ),
-    lambda g, out, prediction, target, reduction="mean": (
-        (2.0 * _each(g, prediction, reduction)) * (target - prediction)
-    ),
+    lambda g, out, prediction, target, reduction="mean": _times(prediction - target, 2.0 * g, reduction),
+    lambda g, out, prediction, target, reduction="mean": _times(target - prediction, 2.0 * g, reduction),
 )
 
 
@@ -104,7 +109,7 @@ def _logistic_losses(z: Any, y: Any) -> Any:
 # p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves
 # computing it again, and lets higher derivatives find their way through it.
 _sigmoid_cross_entropy.vjps = (
-    lambda g, out, z, p, target, reduction="mean": _each(g, z, reduction) * (p - target),
+    lambda g, out, z, p, target, reduction="mean": _times(p - target, g, reduction),
     None,
     lambda g, out, z, p, target, reduction="mean": -_each(g, z, reduction) * z,
 )
