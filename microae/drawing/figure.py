@@ -16,6 +16,7 @@ from typing import Any
 import matplotlib.figure
 import matplotlib.style
 
+from microae.drawing.pixels import compact
 from microae.files import replacing
 
 DPI = 160
@@ -91,4 +92,4 @@ class Figure(matplotlib.figure.Figure):
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         png = io.BytesIO()
         self.savefig(png, format="png", dpi=DPI)
-        return png.getvalue(), {"width": min(_SHOWN, round(96 * self.get_figwidth()))}
+        return compact(png.getvalue(), 256), {"width": min(_SHOWN, round(96 * self.get_figwidth()))}

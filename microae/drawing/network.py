@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from microae.drawing.chain import layers_of
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
+from microae.drawing.pixels import compact
 from microae.drawing.rendering import render
 from microae.files import replacing
 from microae.nn.module import Module
@@ -252,7 +253,7 @@ class NetworkFigure:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         # PNG is what is seen while a notebook is not trusted, and on code hosts that take SVG out
-        png = render(self.source, "png", "neato")
+        png = compact(render(self.source, "png", "neato"))
         return {"image/svg+xml": self.svg(), "image/png": png, "text/plain": repr(self)}
 
     def __repr__(self) -> str:

@@ -27,10 +27,15 @@ class Picture:
     words: str
     name: str
 
-    def image(self, width: str = "") -> str:
-        """The picture as an HTML element that needs no script and survives being sanitised."""
+    def image(self, width: str = "", still: bytes = b"") -> str:
+        """The picture as an HTML element that needs no script and survives being sanitised.
+
+        ``still`` is the same as a PNG file: code hosts show that, and take images of SVG out.
+        """
         size = f' width="{width}"' if width else ""
-        return f'<img alt="{escape(self.words)}"{size} src="{data_uri("image/svg+xml", self.svg.encode())}">'
+        svg = data_uri("image/svg+xml", self.svg.encode())
+        shown = f'src="{data_uri("image/png", still)}" data-svg="{svg}"' if still else f'src="{svg}"'
+        return f'<img alt="{escape(self.words)}"{size} {shown}>'
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,15 @@ class Page:
     pictures: Sequence[Picture]
     data: Mapping[str, Any]
 
-    def fragment(self, alone: bool = False) -> str:
-        """The page as a part of an HTML document; ``alone`` if it is the only thing there."""
+    def fragment(self, alone: bool = False, stills: Mapping[str, bytes] | None = None) -> str:
+        """The page as a part of an HTML document; ``alone`` if it is the only thing there.
+
+        ``stills`` are pictures as PNG files, by name, for where no script runs.
+        """
+        pngs = stills or {}
         figures = "".join(
-            f'<figure data-name="{picture.name}" style="margin:0">{picture.image()}</figure>'
-            for picture in self.pictures
+            f'<figure data-name="{name}" style="margin:0">{picture.image(still=pngs.get(name, b""))}</figure>'
+            for name, picture in ((picture.name, picture) for picture in self.pictures)
         )
         data = json.dumps({"title": self.title, **self.data}, ensure_ascii=False, separators=(",", ":"))
         safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

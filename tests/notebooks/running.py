@@ -31,6 +31,7 @@ METADATA = {
 }
 SECONDS = 60  # when a cell is given up: it hangs
 NEAR, NEAR_IN_OTHER_VERSIONS = 2, 10  # pixels, of the 1600 of a figure's width
+LARGE = 128  # pixels: more has lines and letters, less are cells of a heat map
 TOLERATED = 0.3  # of the way from white to black, at edges of letters and lines
 
 Pixels = np.ndarray[Any, np.dtype[np.float32]]
@@ -154,9 +155,12 @@ def _beyond(image: Pixels, other: Pixels, near: int) -> Pixels:
 
 def _pages_differ(old: str, new: str) -> str:
     """Why two outputs of HTML or SVG are not the same, or nothing: all exactly, but packed numbers closely."""
-    (first, packed), (second, packed_now) = _opened(old), _opened(new)
+    (first, packed, pictures), (second, packed_now, pictures_now) = _opened(old), _opened(new)
     if first != second:
         return _first_difference(first, second)
+    for reason in map(_pixels_differ, pictures, pictures_now):
+        if reason:
+            return f"has a picture that {reason}"
     for before, after in zip(packed, packed_now, strict=True):
         if before.numbers.shape != after.numbers.shape:
             return f"has numbers of shape {after.numbers.shape}, committed {before.numbers.shape}"
@@ -172,12 +176,16 @@ class _Packed(NamedTuple):
     tolerance: float
 
 
-def _opened(html: str) -> tuple[str, list[_Packed]]:
-    """HTML or SVG with its images of SVG as text, and apart small images and the frames of a page's data."""
+def _opened(html: str) -> tuple[str, list[_Packed], list[str]]:
+    """HTML or SVG with its images of SVG as text, and apart: small images and a page's frames, large images."""
     packed: list[_Packed] = []
+    pictures: list[str] = []
 
     def image(match: re.Match[str]) -> str:
         pixels = PIL.Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGB")
+        if max(pixels.size) > LARGE:
+            pictures.append(match[1])
+            return "(a picture)"
         packed.append(_Packed(np.asarray(pixels, np.int16), 1))
         return "(an image)"
 
@@ -191,7 +199,7 @@ def _opened(html: str) -> tuple[str, list[_Packed]]:
         return f'"kind":"{kind}"{between}"frames":"(numbers)"'
 
     text = _SVG.sub(lambda match: base64.b64decode(match[1]).decode(), html)
-    return _FRAMES.sub(frames, _PNG.sub(image, text)), packed
+    return _FRAMES.sub(frames, _PNG.sub(image, text)), packed, pictures
 
 
 _BASE64 = "([A-Za-z0-9+/=]+)"

@@ -20,7 +20,8 @@ function mount(kind, build) {
 
 /** The SVG that an image shows, as elements that can be moved. */
 function inlined(image) {
-  const bytes = Uint8Array.from(atob(image.src.split(",")[1]), (letter) => letter.charCodeAt(0));
+  const base64 = (image.dataset.svg ?? image.src).split(",")[1];
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const svg = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml").documentElement;
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", image.alt);

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from microae import views
 from microae.drawing.page import Page
+from microae.drawing.pixels import compact
 from microae.drawing.rendering import render
 from microae.drawing.step import scalars
 from microae.drawing.step.building import scene
@@ -30,7 +31,7 @@ DETAILS = ("tensor", "module", "scalar")
 _AT_ONCE = 100_000  # nodes that are drawn without being asked
 
 _PIXELS = 8000  # the longer side of a PNG, at most
-_SMALL = 96.0  # dots per inch, in a notebook
+_SMALL, _WIDE = 72.0, 1300  # in a notebook: dots per inch, and pixels across, at most
 
 MOST = {"tensor": 150, "module": 150, "scalar": 2000}
 """How many nodes are drawn if nothing else is said, by detail."""
@@ -100,9 +101,12 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         if isinstance(self.what, Step):
-            return {"text/html": self.page().fragment(), "text/plain": repr(self)}
-        # PNG is what is seen while a notebook is not trusted, and on code hosts that take SVG out
-        return {"image/svg+xml": self.svg(), "image/png": self.png(_SMALL), "text/plain": repr(self)}
+            return {"text/html": self.page().fragment(stills={"step": self._still()}), "text/plain": repr(self)}
+        return {"image/svg+xml": self.svg(), "image/png": self._still(), "text/plain": repr(self)}
+
+    def _still(self) -> bytes:
+        """A PNG file no wider than a page: what is seen in a notebook that is not trusted, and on code hosts."""
+        return compact(self.png(min(_SMALL, 72.0 * _WIDE / self.layout.width)))
 
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.scene.boxes)} nodes>"
