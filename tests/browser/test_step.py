@@ -221,6 +221,21 @@ def test_the_chain_rule_is_the_sum_over_the_consumers(opened):
     expect(panel(page).locator(".chain .facts")).to_contain_text("what h goes into: ")
 
 
+def test_a_value_that_is_used_twice_by_one_operation_has_two_edges(opened):
+    w = ma.Value([1.0, 2.0], label="w")
+    with ma.record() as step:
+        h = w * w
+        np.sum(h).backward()
+    drawing = ma.draw(step)
+    page = opened(drawing.page().html())
+    move(page, box(drawing, "∇w").number)
+    expect(page.locator("[data-edge].into")).to_have_count(2)
+    expect(page.locator(".label.into:not(.dim)")).to_have_count(2)
+    rows = panel(page).locator(".chain tbody tr")
+    parts = [shown_numbers(row.locator(".matrix")).astype(float).ravel().tolist() for row in rows.all()]
+    assert parts == [[1.0, 2.0], [1.0, 2.0], [2.0, 4.0]]
+
+
 def test_parameters_are_checked_in_three_ways(opened, step, drawing, html):
     page = opened(html)
     for name in ("W⁽¹⁾", "∇W⁽¹⁾", "W⁽¹⁾′"):

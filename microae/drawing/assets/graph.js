@@ -20,9 +20,11 @@ class Graph {
     for (const group of svg.querySelectorAll("[data-node]")) {
       this.nodes.set(Number(group.dataset.node), { group, box: boundsOf(group) });
     }
+    const labels = [...svg.querySelectorAll("[data-label]")];
     this.edges = [...svg.querySelectorAll("[data-edge]")].map((group) => {
       const [from, to] = group.dataset.edge.split("-").map(Number);
-      const label = svg.querySelector(`[data-label="${group.dataset.edge}"]`);
+      const place = labels.findIndex((label) => label.dataset.label === group.dataset.edge);
+      const [label] = place < 0 ? [] : labels.splice(place, 1); // of parallel edges each has its own
       const shapes = [...shapesOf(group), ...(label ? shapesOf(label) : [])];
       const groups = label ? [group, label] : [group];
       return { groups, from, to, shapes, box: around(groups.map(boundsOf)) };

@@ -175,8 +175,9 @@ function chainRule(node, parts, nodes, link) {
     return element("tr", {}, cell("th", link(edge.from)), local, ...(several ? [cell("td", written(edge.part))] : []));
   });
   if (several) rows.push(element("tr", { class: "sum" }, cell("th", "sum"), cell("td"), cell("td", written(node.value))));
-  const consumers = parts.map((edge) => nodes[nodes[edge.from].of]?.name).filter(Boolean);
-  const equations = parts.map((edge) => edge.equation).filter(Boolean);
+  const different = (all) => [...new Set(all.filter(Boolean))];
+  const consumers = different(parts.map((edge) => nodes[nodes[edge.from].of]?.name));
+  const equations = different(parts.map((edge) => edge.equation));
   return element(
     "section",
     { class: "chain" },
