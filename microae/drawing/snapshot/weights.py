@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,7 +73,7 @@ def network_picture(layers: Sequence[Layer], numbers: Floats, scale: Scale) -> s
     names = [type(layer.activation).__name__ if layer.activation else "linear" for layer in layers]
     digits = max(4, scale.decimals + math.floor(math.log10(scale.largest)) + 1) if scale.decimals >= 0 else 4
     source = network_source(weights, biases, names, digits=digits)
-    root = ET.fromstring(render(source, "svg", "neato"))
+    root = ET.fromstring(_laid_out(source))
     places = _places([layer.linear.weight.shape for layer in layers])
     for group in root.iter(f"{_SVG}g"):
         title = group.find(f"{_SVG}title")
@@ -86,6 +87,12 @@ def network_picture(layers: Sequence[Layer], numbers: Floats, scale: Scale) -> s
         elif name in _LEGEND:
             group.set("class", f"edge {_LEGEND[name]}")
     return ET.tostring(root, "unicode")
+
+
+@lru_cache(maxsize=8)
+def _laid_out(source: str) -> bytes:
+    """The figure before it has its numbers: the same for every epoch, so that a live figure is laid out once."""
+    return render(source, "svg", "neato")
 
 
 def _places(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
