@@ -15,7 +15,7 @@ from microae.drawing.step.fonts import width
 from microae.drawing.step.layout import TITLE, Area, Point
 from microae.drawing.step.scene import Scene
 
-STACKED = 30.0
+STACKED = 26.0
 """Between the boxes of a column, with room for the words of an edge."""
 
 

@@ -39,7 +39,7 @@ def text_ink(text: Text) -> str:
 
 def lane_name(lane: Lane) -> Text:
     """The name of a lane, in its upper left corner."""
-    return Text(14, lane.y + 30, _NAMES[lane.stage], 22, bold=True)
+    return Text(14, lane.y + 27, _NAMES[lane.stage], 19, bold=True)
 
 
 def facts(lane: Lane, scene: Scene) -> list[Text]:
@@ -52,4 +52,4 @@ def facts(lane: Lane, scene: Scene) -> list[Text]:
         lines = [known[name] for name in ("optimiser",) if name in known]
         lines += [f"η = {known['η']}"] if "η" in known else []
         lines += ["loss after", known["loss after"]] if "loss after" in known else []
-    return [Text(14, lane.y + 58 + 22 * n, words, 16) for n, words in enumerate(lines)]
+    return [Text(14, lane.y + 54 + 21 * n, words, 16) for n, words in enumerate(lines)]

@@ -18,10 +18,10 @@ from microae.drawing.step.layout import LABEL, NOTE, Area, Frame, Ghost, Lane, L
 from microae.drawing.step.routing import around, crosses, mirrored, over, straight
 from microae.drawing.step.scene import Edge, Scene
 
-_BETWEEN = 14.0  # lanes
-_INSIDE = 14.0  # a lane's margin
+_BETWEEN = 10.0  # lanes
+_INSIDE = 12.0  # a lane's margin
 _NEAR = 15.0  # what an arrow around a box keeps from it
-_LEFT = 150.0  # what the names of the lanes take at the left
+_LEFT = 134.0  # what the names of the lanes take at the left
 _FACTS = 150.0  # the least height of the update lane: what is said beside it
 _GHOST = 36.0
 _STEP = 30.0  # steps up to this in the main path are taken out
