@@ -23,6 +23,7 @@ _INSIDE = 12.0  # a lane's margin
 _NEAR = 15.0  # what an arrow around a box keeps from it
 _LEFT = 134.0  # what the names of the lanes take at the left
 _FACTS = 150.0  # the least height of the update lane: what is said beside it
+_MARGIN = 7.0  # of a frame
 _GHOST = 36.0
 _STEP = 30.0  # steps up to this in the main path are taken out
 
@@ -99,6 +100,7 @@ class _Placer:
                 self.areas[k] = Area(area.x, round(y, 1), column.width, high)
                 y += high + STACKED
         self._align()
+        self._widen(drawn.frames)
         lines = self._forward_lines(drawn)
         tops = [a.y for a in self.areas.values()] + [f.y for f in drawn.frames.values()]
         tops += [y for line in lines for _, y in line.points]
@@ -127,6 +129,15 @@ class _Placer:
             others = [area for k, area in self.areas.items() if k not in moved]
             if not any(a.overlaps(b, 10.0) for a in moved.values() for b in others):
                 self.areas |= moved
+
+    def _widen(self, frames: dict[str, Area]) -> None:
+        """Let every frame hold what it is around again."""
+        for path, frame in sorted(frames.items(), reverse=True):  # the inner ones first
+            inside = [self.areas[k] for k in self.areas if _is_in(self.scene.boxes[k].path, path)]
+            inside += [area for other, area in frames.items() if other != path and _is_in(other, path)]
+            top = min([frame.y, *(area.y - _MARGIN for area in inside)])
+            bottom = max([frame.bottom, *(area.bottom + _MARGIN for area in inside)])
+            frames[path] = replace(frame, y=top, height=bottom - top)
 
     def _forward_lines(self, drawn: Drawn) -> list[Line]:
         """The lines of the forward lane."""
@@ -230,6 +241,10 @@ class _Placer:
             out.height = round(out.height + NOTE * 1.5, 1)
             out.notes.append((note, round(out.height - NOTE * 0.4, 1)))
             out.width = round(max(out.width, width(note, NOTE) + 2 * _INSIDE), 1)
+
+
+def _is_in(path: str, module: str) -> bool:
+    return path == module or path.startswith(f"{module}.")
 
 
 def _moved(line: Line, dx: float, dy: float) -> Line:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import microae as ma
@@ -63,6 +67,26 @@ def test_texts_fit_on_scalars(page):
         assert found["texts"] > 500
         assert found["outside"] == []
         assert found["overlapping"] == []
+
+
+@pytest.mark.parametrize("make", [STEPS["the_papers"], STEPS["digits"], STEPS["residual"]])
+def test_the_png_looks_like_the_svg(page, make):
+    """Painted by Graphviz and by the browser: the same but for the shapes of letters."""
+    drawing = ma.draw(make())
+    wide, high = round(drawing.layout.width), round(drawing.layout.height)
+    page.set_viewport_size({"width": wide, "height": high})
+    page.set_content(f"<style>body {{ margin: 0; }}</style>{drawing.svg()}")
+    by_browser, by_graphviz = (
+        np.asarray(
+            Image.open(io.BytesIO(png)).convert("RGB").resize((wide // 8, high // 8), Image.Resampling.BOX), float
+        )
+        for png in (page.screenshot(), drawing.png())
+    )
+    difference = np.abs(by_browser - by_graphviz)
+    assert difference.mean() < 2.5
+    assert np.quantile(difference, 0.99) < 40
+    upside_down = np.abs(by_browser - by_graphviz[::-1])
+    assert upside_down.mean() > 3 * difference.mean()
 
 
 def test_the_measuring_finds_what_is_wrong(page):

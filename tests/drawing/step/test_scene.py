@@ -173,6 +173,18 @@ def test_the_second_step_with_momentum_names_the_old_state():
     assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η v′(W⁽¹⁾)"
 
 
+class Halving(ma.SGD):
+    def update(self, p, g, state):
+        return p - 0.5 * self.lr * g, state
+
+
+def test_another_update_is_not_the_papers():
+    net = ma.Autoencoder([2, 1, 2], seed=0)
+    boxes = by_name(ma.draw(ma.record_step(net, Halving(net.parameters(), lr=0.5), [1, 0])).scene)
+    assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − 0.25 × ∇W⁽¹⁾"
+    assert boxes["W⁽¹⁾′"].paper == ""
+
+
 def test_a_step_by_modules():
     scene = ma.draw(batch(), "module").scene
     boxes = by_name(scene)
@@ -233,3 +245,23 @@ def test_on_scalars_every_number_is_a_node_and_the_numbers_agree():
     assert boxes["z⁽¹⁾₂"].value == pytest.approx(6.035771, rel=1e-6)
     for name in ("encoder.0", "decoder.1", "loss"):
         assert any(box.path == name for box in scene.boxes)
+
+
+def test_what_does_not_work_on_scalars_stays_whole():
+    """A row whose forward gives other numbers for arrays of objects."""
+
+    @ma.operation(symbol="odd")
+    def odd(x):
+        return np.sum(x) * (2.0 if x.dtype == np.float64 else 3.0)
+
+    try:
+        odd.vjps = (lambda g, out, x: g * 2.0 * np.ones_like(x),)
+        w = Value([1.0, 2.0], label="w")
+        with ma.record() as step:
+            odd(w).backward()
+        boxes = by_name(ma.draw(step, "scalar").scene)
+        assert boxes["L"].value == 6.0
+        assert boxes["∂L/∂w₂"].value == 2.0
+        assert "odd(" in boxes["L"].formula
+    finally:
+        del ma.operations.TABLE["odd"], ma.operations.FUNCTIONS["odd"]
