@@ -50,10 +50,12 @@ def partition(
         Modules that are collapsed in any case.
     """
     levels = max((path.count(".") + 1 for path in _paths(graph)), default=0)
+    if not levels and len(graph.nodes) > max_nodes:  # each its own box: that needs no trying out
+        return _too_many(graph, max_nodes, len(graph.nodes) + len(graph.gradients) + len(graph.changes))
     found = _by_module(graph, names, depth, closed)
-    if _boxes(graph, found) <= max_nodes:
-        return found
     number = _boxes(graph, found)
+    if number <= max_nodes:
+        return found
     for level in range(min(levels, levels if depth is None else depth) - 1, -1, -1):
         found = _by_module(graph, names, level, closed)
         if _boxes(graph, found) <= max_nodes:
@@ -62,6 +64,10 @@ def partition(
                 f"{number:,} nodes would be more than max_nodes={max_nodes}: {modules} modules are collapsed"
             )
             return found
+    return _too_many(graph, max_nodes, number)
+
+
+def _too_many(graph: Skeleton, max_nodes: int, number: int) -> Partition:
     found = _by_stretch(graph, min(_STRETCHES, max(1, max_nodes // (3 if graph.lanes else 1) - 2)))
     found.notes.append(f"{number:,} nodes would be more than max_nodes={max_nodes}: they are collapsed into stretches")
     return found

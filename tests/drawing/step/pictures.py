@@ -126,6 +126,12 @@ def check(drawing):
             assert text.y + 0.22 * text.size <= placed.area.height, (placed.box.name, text)
     for a, b in itertools.combinations(layout.boxes, 2):
         assert not a.area.overlaps(b.area), (a.box.name, b.box.name)
+    for frame in layout.frames:
+        assert inside(frame.area, sheet)
+        for placed in layout.boxes:
+            path = placed.box.path
+            if placed.box.stage == frame.stage and (path == frame.path or path.startswith(f"{frame.path}.")):
+                assert frame.area.holds(placed.area), (frame.path, placed.box.name)
     for line in layout.lines:
         assert all(0 <= x <= layout.width and 0 <= y <= layout.height for x, y in line.points), line.edge
     words = [label_area(line) for line in layout.lines if line.edge.label]
