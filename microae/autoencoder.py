@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from microae.arrays import Array, as_data, private
 from microae.context import no_grad
@@ -143,7 +144,7 @@ class Autoencoder(Module):
         return "bce" if isinstance(self.decoder[-1], Sigmoid) else "mse"
 
     def _checked(self, x: Any) -> Any:
-        if not isinstance(x, Value) and (type(x) is not np.ndarray or x.dtype is not self.dtype):
+        if not isinstance(x, Value) and (type(x) is not ndarray or x.dtype is not self.dtype):
             x = as_data(x, "Autoencoder: the input").astype(self.dtype, copy=False)
         if not x.ndim or x.shape[-1] != self.layers[0]:
             raise ValueError(

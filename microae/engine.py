@@ -21,6 +21,7 @@ from microae.messages import described, nonfinite, same_kind
 from microae.value import FUNCTIONS, TABLE, Operand, Operation, Rule, Value
 
 _ONE = float64(1.0)
+_sum = np.add.reduce
 _NUMBERS = range(sys.maxsize)
 
 
@@ -376,7 +377,7 @@ def _conformed(c: Any, a: Any, operation: Operation) -> Any:
         if type(c) is float:
             return float64(c)
     if type(c) is ndarray and c.dtype is a.dtype and c.ndim == 2 and c.shape[1:] == a.shape:
-        return np.add.reduce(c, 0)  # a bias and its batch
+        return _sum(c, 0)  # a bias and its batch
     if type(c) is not Value:
         c = np.asarray(c)
         if c.dtype.kind not in "fiub":

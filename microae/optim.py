@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray, subtract
 
-from microae.arrays import FLOAT64
+from microae.arrays import FLOAT32, FLOAT64
 from microae.context import Recorder, Update, at, current, rebound
 from microae.messages import not_negative
 from microae.value import Value
@@ -49,7 +49,8 @@ class Optimizer:
     @lr.setter
     def lr(self, lr: float) -> None:
         self._lr = not_negative(type(self).__name__, "lr", lr)
-        self._rate = np.array(self._lr)  # NumPy takes an array quicker than a Python number
+        # By dtype, and as arrays, which NumPy takes quicker than a Python number.
+        self._rates = {dtype: np.array(self._lr, dtype) for dtype in (FLOAT64, FLOAT32)}
 
     def zero_grad(self) -> None:
         """Set every parameter's ``grad`` to ``None``."""
@@ -161,7 +162,7 @@ class SGD(Optimizer):
             g = g + self.momentum * state if self.nesterov else state
         if type(p) is not ndarray:
             return p - self._lr * g, state
-        by = (self._rate if p.dtype is FLOAT64 else self._lr) * g
+        by = self._rates[p.dtype] * g
         return subtract(p, by, by), state  # in memory of our own: large arrays are slow to allocate
 
 

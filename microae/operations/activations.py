@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
+from numpy import divide, errstate, exp, fmax, maximum, minimum, ndarray, sign  # by name: these rows are hot
 
 from microae.arrays import FLOAT32, FLOAT64, Array
 from microae.operations.arithmetic import clip, larger, select, smaller
@@ -41,7 +41,7 @@ def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
     less = negative_slope * x
     if not 0 <= negative_slope <= 1:
         return select(x > 0, x, less)
-    return np.maximum(x, less, out=less) if type(x) is ndarray else larger(x, less)
+    return maximum(x, less, out=less) if type(x) is ndarray else larger(x, less)
 
 
 def _leaky_relu_vjp(g: Any, out: Any, x: Any, negative_slope: float = 0.01) -> Any:
@@ -55,11 +55,11 @@ def _one_or(x: Any, slope: float) -> Any:
     if not x.ndim:
         return select(x > 0.0, 1.0, slope)
     if x.size <= 64:
-        return np.fmax(np.sign(x), slope)
+        return fmax(sign(x), slope)
     result = (x > 0.0).astype(x.dtype)
-    slope = x.dtype.type(slope)  # rounded first, so that both add up to 1 exactly
-    result *= 1 - slope
-    result += slope
+    least = np.array(slope, x.dtype)  # rounded first, so that both add up to 1 exactly
+    result *= np.asarray(1 - least)
+    result += least
     return result
 
 
@@ -86,16 +86,16 @@ def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
     one, limit = _ONE_AND_LIMIT[x.dtype]
     if type(x) is not ndarray:
-        return 1.0 / (1.0 + np.exp(smaller(-x, limit[()])))
+        return 1.0 / (1.0 + exp(smaller(-x, limit[()])))
     out = -x
     if out.size <= 64:
-        np.minimum(out, limit, out=out)
-        np.exp(out, out)
+        minimum(out, limit, out=out)
+        exp(out, out)
     else:  # for many, no pass over them only to look: 1 / (1 + inf) is 0 as it should be
-        with np.errstate(over="ignore"):
-            np.exp(out, out)
+        with errstate(over="ignore"):
+            exp(out, out)
     out += one
-    return np.divide(one, out, out)
+    return divide(one, out, out)
 
 
 sigmoid.vjps = (lambda g, out, x: g * (out * (1.0 - out)),)

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy import absolute, asarray, exp, float64, log1p, logaddexp, maximum, ndarray, negative  # by name: quicker
 
 from microae.arrays import Array
 from microae.operations.arithmetic import select
@@ -35,13 +36,13 @@ def _each(g: Any, like: Any, reduction: str) -> Any:
     """The gradient that arrives at each element of the loss."""
     if reduction == "mean":
         g = g / like.size
-    return np.asarray(g) if type(g) is np.float64 else g  # NumPy takes an array quicker than a scalar
+    return asarray(g) if type(g) is float64 else g  # NumPy takes an array quicker than a scalar
 
 
 def _times(each: Any, g: Any, reduction: str) -> Any:
     """``each`` element's own derivative times the gradient that arrives there, in the memory of ``each``."""
     g = _each(g, each, reduction)
-    if type(each) is not np.ndarray or type(g) is Value:
+    if type(each) is not ndarray or type(g) is Value:
         return g * each
     each *= g
     return each
@@ -97,12 +98,12 @@ def _logistic_losses(z: Any, y: Any) -> Any:
     taken = y * z
     left = z - taken
     if z.size <= 64:  # one call for a few elements, its parts for many: they are vectorised
-        return np.logaddexp(left, -taken)
-    np.maximum(left, np.negative(taken, taken), out=left)
-    tail = np.absolute(z, taken)
-    np.negative(tail, tail)
-    np.exp(tail, tail)
-    left += np.log1p(tail, tail)
+        return logaddexp(left, -taken)
+    maximum(left, negative(taken, taken), out=left)
+    tail = absolute(z, taken)
+    negative(tail, tail)
+    exp(tail, tail)
+    left += log1p(tail, tail)
     return left
 
 
