@@ -100,13 +100,27 @@ class Operation:
         """Run the operation. With a Value among the operands the result is a new node, else a plain array."""
         if len(operands) != self.arity and self.arity is not None:
             operands, parameters = self._bind(operands, parameters)
-        inputs: tuple[Value | None, ...]
-        arguments: tuple[Any, ...]
+        inputs: Any = []
+        arguments: Any = []
         if len(operands) == 1 and type(operands[0]) is Value:  # an activation: the usual row of one input
             inputs, arguments = operands, (operands[0]._data,)
             operands[0]._consumers += 1
         else:
-            inputs, arguments = self._sorted(operands)
+            tracked = False
+            for x in operands:
+                if type(x) is Value:
+                    inputs.append(x)
+                    arguments.append(x._data)
+                    x._consumers += 1
+                    tracked = True
+                else:
+                    inputs.append(None)
+                    arguments.append(constant(x, self.name))
+            if not tracked:
+                inputs.clear()
+                if all(type(a) is float for a in arguments):
+                    arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
+            inputs, arguments = tuple(inputs), tuple(arguments)
         if parameters:
             for name, given in parameters.items():
                 if type(given) is ndarray and given.flags.writeable:
@@ -118,27 +132,6 @@ class Operation:
         if not inputs:
             return data
         return _node(data, self, inputs, arguments, parameters)
-
-    def _sorted(self, operands: tuple[Operand, ...]) -> tuple[tuple[Value | None, ...], tuple[Any, ...]]:
-        """The Values among the operands, ``None`` for each constant, and the arrays of all; no inputs at all if
-        there is no Value."""
-        inputs: list[Value | None] = []
-        arguments: list[Any] = []
-        tracked = False
-        for x in operands:
-            if type(x) is Value:
-                inputs.append(x)
-                arguments.append(x._data)
-                x._consumers += 1
-                tracked = True
-            else:
-                inputs.append(None)
-                arguments.append(constant(x, self.name))
-        if tracked:
-            return tuple(inputs), tuple(arguments)
-        if all(type(a) is float for a in arguments):
-            arguments = [float64(a) for a in arguments]  # only beside an array do Python numbers stay weak
-        return (), tuple(arguments)
 
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
@@ -280,7 +273,9 @@ def _node(
     arguments: tuple[Any, ...],
     parameters: dict[str, Any],
 ) -> Value:
-    if type(data) is not float64 and (type(data) is not ndarray or data.dtype is not FLOAT64 or not data.ndim):
+    if type(data) is not float64 and (
+        type(data) is not ndarray or (data.dtype is not FLOAT64 and data.dtype is not FLOAT32) or not data.ndim
+    ):
         data = _result(data, operation)
     context = current()
     if not context.plain:
@@ -329,9 +324,7 @@ def _watched_node(
 
 
 def _result(data: Any, operation: Operation) -> Array:
-    """The less common results of a forward function: float32, 0-d arrays, Python floats."""
-    if type(data) is ndarray and data.ndim and data.dtype is FLOAT32:
-        return data
+    """The less common results of a forward function: numbers, 0-d arrays, other dtypes."""
     data = np.asarray(data)
     if data.dtype.kind != "f":
         raise TypeError(f"{operation.name}: the forward function returned {data.dtype}, it must return floats")

@@ -204,8 +204,9 @@ class Sequential(Module):
             return x
         context = current()
         try:  # what layer(x) does, without its calls
+            inside = context.inside
             for name, layer in self._named_layers:
-                enter(context.inside(name))
+                enter(inside(name))
                 x = layer.forward(x)
         finally:
             enter(context)

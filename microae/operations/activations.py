@@ -81,6 +81,9 @@ def selu(x: Any) -> Any:
     return 1.0507009873554805 * elu(x, alpha=1.6732632423543772)
 
 
+_exp_that_overflows = errstate(over="ignore")(exp)
+
+
 @operation(symbol="σ")
 def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
@@ -92,8 +95,7 @@ def sigmoid(x: Array) -> Array:
         minimum(out, limit, out=out)
         exp(out, out)
     else:  # for many, no pass over them only to look: 1 / (1 + inf) is 0 as it should be
-        with errstate(over="ignore"):
-            exp(out, out)
+        _exp_that_overflows(out, out)
     out += one
     return divide(one, out, out)
 
