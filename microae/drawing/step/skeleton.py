@@ -68,7 +68,7 @@ class Skeleton:
 def of_step(step: Step) -> Skeleton:
     """The skeleton of a recorded step."""
     forward = _forward(step)
-    graph = _Builder(forward, {p: update.before for p, update in step.updates.items()}).skeleton
+    graph = _Builder(forward).skeleton
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
     for record in step.passes:
         for value, parts in record.parts.items():
@@ -100,7 +100,7 @@ def of_value(value: Value) -> Skeleton:
     """The skeleton of the graph that ends at a Value; once ``backward()`` has been called, with the gradients."""
     every = topological_order(value)
     order = [node for node in every if node.operation is not None]
-    graph = _Builder(order, {}, alone=None if order else value).skeleton
+    graph = _Builder(order, alone=None if order else value).skeleton
     graph.roots = [len(graph.nodes) - 1]
     leaves = [node for node in every if node.operation is None]
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
@@ -139,16 +139,15 @@ def _forward(step: Step) -> list[Value]:
 class _Builder:
     """Puts operations, and the leaves and constants that they use, one after the other."""
 
-    def __init__(self, order: Sequence[Value], before: Mapping[Value, Any], alone: Value | None = None) -> None:
+    def __init__(self, order: Sequence[Value], alone: Value | None = None) -> None:
         self.skeleton = Skeleton()
         self._nodes = self.skeleton.nodes
         self._places: dict[Value, int] = {}
         self._constants: dict[tuple[int, bool], int] = {}
-        self._before = before
         owners = any(node.place.owner for node in order)
         losses = _after_all_modules(order) if owners else set()
         if alone is not None:
-            self._leaf(alone, "")
+            self._leaf(alone, alone._data, "")
         for node in order:
             self._operation(node, "loss" if node in losses else node.place.owner)
 
@@ -160,7 +159,7 @@ class _Builder:
             if x is None
             else self._places[x]
             if x in self._places
-            else self._leaf(x, path)
+            else self._leaf(x, a, path)
             for x, a, name in zip(node.inputs, node.arguments, named, strict=False)
         )
         self._places[node] = len(self._nodes)
@@ -168,8 +167,8 @@ class _Builder:
             Node(node, node._data, node.operation, inputs, node.arguments, node.parameters, path, node.label)
         )
 
-    def _leaf(self, leaf: Value, path: str) -> int:
-        data = self._before.get(leaf, leaf._data)
+    def _leaf(self, leaf: Value, data: Any, path: str) -> int:
+        """A leaf with the data that its first user saw: it may have been rebound since."""
         self._places[leaf] = len(self._nodes)
         self._nodes.append(Node(leaf, data, None, (), (), {}, path, leaf.label))
         return len(self._nodes) - 1

@@ -199,3 +199,26 @@ def test_what_is_wrong_is_said(options, said):
 def test_only_steps_and_values_are_drawn():
     with pytest.raises(TypeError, match="draw: needs a Value or a recorded Step, got list"):
         ma.draw([1.0])
+
+
+def test_a_picture_made_later_shows_what_was():
+    """Parameters that are rebound after the recording, by hand or by training, change nothing."""
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.1)
+    with ma.record() as alone:
+        loss = net.loss([1, 0, 1])
+        loss.backward()
+    step = ma.record_step(net, optimizer, [1, 0, 1])
+    shown = [(ma.draw(what, detail).svg()) for what in (alone, step) for detail in ("tensor", "module", "scalar")]
+    graph = ma.draw(loss).svg()
+    for _ in range(3):
+        ma.record_step(net, optimizer, [0, 1, 1])
+    for p in net.parameters():
+        p.data = np.zeros(p.shape)
+    assert shown == [
+        (ma.draw(what, detail).svg()) for what in (alone, step) for detail in ("tensor", "module", "scalar")
+    ]
+    for p in net.parameters():
+        p.grad = None
+    assert "gradient —" in ma.draw(loss).svg()
+    assert graph.count("0.387") == ma.draw(loss).svg().count("0.387") > 0
