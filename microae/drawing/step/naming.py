@@ -40,7 +40,6 @@ class _Namer:
         self.graph = graph
         nodes = graph.nodes
         self.layer = [0] * len(nodes)  # of each node, how many affine maps it stands behind
-        self.layers = 0
         self.names = [""] * len(nodes)
         self.made = self.constants = 0
         self._taken = {node.label for node in nodes if node.label}
@@ -80,7 +79,10 @@ class _Namer:
         if "x\u0303" not in self.names and "x" not in self.names and _alike(self.graph.given.get("x"), node.data):
             return "x\u0303"  # with noise
         if user is not None and _is_mask(node.data) and user.operation.name == "multiply":  # type: ignore[union-attr]
-            return self._free(self._number("mask", self.layers and layer))
+            name = self._number("mask", layer)
+            while name in self.names:  # several on one layer
+                name += "′"
+            return name
         return self._free("x") if "x" not in self.names else self._constant()
 
     def _constant(self) -> str:
@@ -154,8 +156,3 @@ def _is_mask(data: Any) -> bool:
     """Zeros, and one other number: what dropout multiplies with."""
     others = data[data != 0]
     return bool(others.size < data.size and (not others.size or (others == others.flat[0]).all()))
-
-
-def parameter_path(node: Node) -> str:
-    """A parameter's name in ``state_dict``, as far as it can be seen: ``encoder.0.weight``."""
-    return f"{node.path}.{node.label}" if node.path and node.label else node.label or ""

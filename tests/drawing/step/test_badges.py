@@ -65,7 +65,7 @@ def test_badges_of_leaves_gradients_and_updates():
 def test_dropout_and_a_collapsed_module():
     net = ma.Autoencoder([4, 3, 4], "relu", dropout=0.5, seed=3)
     step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), np.zeros((2, 4)))
-    (mask,) = (box for box in ma.draw(step).scene.boxes if box.name == "mask")
+    (mask,) = (box for box in ma.draw(step).scene.boxes if box.name == "mask⁽¹⁾")
     masked = int((mask.value == 0).sum())
     words = [badge.words for box in ma.draw(step).scene.boxes for badge in box.badges]
     assert f"masked by dropout: {masked} of 6" in words

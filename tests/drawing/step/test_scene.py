@@ -140,12 +140,25 @@ def test_a_value_used_twice_is_one_node_with_two_edges():
 def test_a_variant():
     scene = ma.draw(variant()).scene
     boxes = by_name(scene)
-    assert {"x̃", "mask", "h̃⁽¹⁾", "BCE", "L"} <= set(boxes)
-    assert boxes["h̃⁽¹⁾"].formula == "h̃⁽¹⁾ = h⁽¹⁾ × mask"
+    assert {"x̃", "mask⁽¹⁾", "h̃⁽¹⁾", "BCE", "L"} <= set(boxes)
+    assert boxes["h̃⁽¹⁾"].formula == "h̃⁽¹⁾ = h⁽¹⁾ × mask⁽¹⁾"
     assert boxes["y"].formula == ""
     assert boxes["∂L/∂h̃⁽¹⁾"].terms == ("∂L/∂v₁ · sign(h̃⁽¹⁾)", "∂L/∂z⁽²⁾ · W⁽²⁾ᵀ")
     assert boxes["∂L/∂z⁽²⁾"].paper == "∇ = δ·σ′(z)"
-    assert boxes["mask"].path == "encoder.2"
+    assert boxes["mask⁽¹⁾"].path == "encoder.2"
+
+
+def test_every_dropout_mask_is_named():
+    net = ma.Autoencoder([4, 3, 2, 3, 4], dropout=0.5, seed=0)
+    scene = ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), np.ones((3, 4)))).scene
+    names = [box.name for box in scene.boxes]
+    assert [name for name in names if name.startswith("mask")] == ["mask⁽¹⁾", "mask⁽²⁾", "mask⁽³⁾"]
+    assert {"h̃⁽¹⁾", "h̃⁽²⁾", "h̃⁽³⁾"} <= set(names)
+    masked = [box for box in scene.boxes if any(badge.name == "masked" for badge in box.badges)]
+    assert [box.name for box in masked] == ["h̃⁽¹⁾", "h̃⁽²⁾", "h̃⁽³⁾"]
+    twice = ma.Sequential(ma.Linear(4, 4, seed=0), ma.Dropout(0.5, seed=1), ma.Dropout(0.5, seed=2))
+    step = ma.record_step(twice, ma.SGD(twice.parameters(), lr=0.1), np.ones((3, 4)), loss=ma.mean_squared_error)
+    assert {"mask", "mask′"} <= {box.name for box in ma.draw(step).scene.boxes}
 
 
 def test_shared_layers():
