@@ -14,9 +14,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 
 
 def take_turns(
-    contestants: dict[str, Callable[[], object]], rounds: int = 30, seconds: float = 0.02
+    contestants: dict[str, Callable[[], object]], rounds: int = 100, seconds: float = 0.006
 ) -> dict[str, float]:
-    """The median time of one call of each, in microseconds; each round calls every one for about ``seconds``."""
+    """The median time of one call of each, in microseconds; each round calls every one for about ``seconds``.
+
+    Rounds are short, so that on a shared machine most of them are not interrupted.
+    """
     times: dict[str, list[float]] = {name: [] for name in contestants}
     counts = {}
     for name, step in contestants.items():
@@ -25,8 +28,8 @@ def take_turns(
         step()
         counts[name] = max(1, int(seconds / (time.perf_counter() - start + 1e-9)))
     for _ in range(rounds):
+        gc.collect()
         for name, step in contestants.items():
-            gc.collect()
             start = time.perf_counter()
             for _ in range(counts[name]):
                 step()
