@@ -18,7 +18,7 @@ def chromium():
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running, in which other tests could start none
 def browser():
     program = chromium()
     if program is None:  # on CI a skipped test is a failure

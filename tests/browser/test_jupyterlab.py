@@ -38,11 +38,16 @@ def lab(tmp_path_factory):
     home = tmp_path_factory.mktemp("lab")
     work = home / "work"
     work.mkdir()
-    nbformat.write(run(*CELLS)[0], work / "step.ipynb")
+    executed = run(*CELLS)[0]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    executed.metadata["kernelspec"] = kernel  # else a dialog asks for it
+    nbformat.write(executed, work / "step.ipynb")
     settings = home / "config" / "labconfig"
     settings.mkdir(parents=True)
     quiet = {"@jupyterlab/apputils-extension:announcements": True}  # it would ask the network for news
     (settings / "page_config.json").write_text(json.dumps({"disabledExtensions": quiet}))
+    whole = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}  # also cells that are not in sight
+    (settings / "default_setting_overrides.json").write_text(json.dumps(whole))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -84,6 +89,8 @@ def notebook(browser, lab):
     page.goto(f"{lab}/lab/tree/step.ipynb")
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(len(CELLS), timeout=60_000)
     expect(page.locator(".jp-OutputArea-output").first).to_be_visible(timeout=60_000)
+    kernel = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+    page.wait_for_function(f"() => {kernel}?.status === 'idle'")  # before, running cells would open a dialog
     yield page
     context.close()
     assert failed == []
