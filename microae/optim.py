@@ -50,7 +50,8 @@ class Optimizer:
     def lr(self, lr: float) -> None:
         self._lr = not_negative(type(self).__name__, "lr", lr)
         # By dtype, and as arrays, which NumPy takes quicker than a Python number.
-        self._rates = {dtype: np.array(self._lr, dtype) for dtype in (FLOAT64, FLOAT32)}
+        with np.errstate(over="ignore"):
+            self._rates = {dtype: np.array(self._lr, dtype) for dtype in (FLOAT64, FLOAT32)}
 
     def zero_grad(self) -> None:
         """Set every parameter's ``grad`` to ``None``."""

@@ -59,7 +59,7 @@ def _folded(
     if not isinstance(value, Value):
         if np.size(value) > 1 and not with_numbers:  # type: ignore[arg-type]
             return Written(old or "c")
-        if np.size(value) == 1 and not with_numbers and np.all(value == update.optimizer.lr):  # type: ignore[arg-type]
+        if not with_numbers and _is_rate(value, update):
             return Written("η")
         return _number(value)
     if value in known:
@@ -96,6 +96,11 @@ def is_plain(update: Update) -> bool:
         and step.operation is not None
         and step.operation.name == "multiply"
         and step.inputs[1] is update.gradient
-        and np.size(step.arguments[0]) == 1
-        and float(step.arguments[0]) == update.optimizer.lr
+        and _is_rate(step.arguments[0], update)
     )
+
+
+def _is_rate(value: object, update: Update) -> bool:
+    """Whether a number is the learning rate, in its own precision."""
+    number = np.asarray(value)
+    return number.size == 1 and bool(np.all(number == np.asarray(update.optimizer.lr).astype(number.dtype)))

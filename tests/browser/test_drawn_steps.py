@@ -7,7 +7,6 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 import microae as ma
 from tests.drawing.step.pictures import STEPS, neurons
@@ -37,12 +36,11 @@ MEASURE = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def page():
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 1920, "height": 1080})
-        browser.close()
+@pytest.fixture
+def page(browser):
+    opened = browser.new_page(viewport={"width": 1920, "height": 1080})
+    yield opened
+    opened.close()
 
 
 def measured(page, svg, font=None):
