@@ -8,8 +8,9 @@ in a recorded pass, on Values: then the gradients are Values themselves and can 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -175,7 +176,7 @@ def backpropagate(
                 if type(c) is not float64 or type(a) is not float64:
                     c = _conformed(c, a, operation)
                 if x.operation is None:
-                    results[x] = results[x] + c if x in results else c
+                    results[x] = _quietly(add, results[x], c) if x in results else c
                 elif x._consumers == 1 or (c := _arrived(x, c, waiting, partial, output, wanted)) is not None:
                     ready.append((x, c))
             if y is not None:
@@ -186,7 +187,7 @@ def backpropagate(
                 if type(c) is not float64 or type(b) is not float64:
                     c = _conformed(c, b, operation)
                 if y.operation is None:
-                    results[y] = results[y] + c if y in results else c
+                    results[y] = _quietly(add, results[y], c) if y in results else c
                 elif y._consumers == 1 or (c := _arrived(y, c, waiting, partial, output, wanted)) is not None:
                     ready.append((y, c))
         else:
@@ -218,7 +219,7 @@ def backpropagate(
                 if record is not None:
                     record.parts.setdefault(x, []).append((node, i, c))
                 if x.operation is None:  # a leaf waits for nobody
-                    results[x] = results[x] + c if x in results else c
+                    results[x] = _quietly(add, results[x], c) if x in results else c
                 else:
                     sent.append((x, c))
             if len(sent) == 1 and not ready and not partial:
@@ -238,7 +239,7 @@ def _arrived(
     if not waiting:
         waiting.update(explore(output, wanted)[1])
     if x in partial:
-        c = partial.pop(x) + c
+        c = _quietly(add, partial.pop(x), c)
     waiting[x] = left = waiting.get(x, 1) - 1
     if left:
         partial[x] = c
@@ -377,7 +378,7 @@ def _conformed(c: Any, a: Any, operation: Operation) -> Any:
         if type(c) is float:
             return float64(c)
     if type(c) is ndarray and c.dtype is a.dtype and c.ndim == 2 and c.shape[1:] == a.shape:
-        return _sum(c, 0)  # a bias and its batch
+        return _quietly(_sum, c, 0)  # a bias and its batch
     if type(c) is not Value:
         c = np.asarray(c)
         if c.dtype.kind not in "fiub":
@@ -390,10 +391,19 @@ def _conformed(c: Any, a: Any, operation: Operation) -> Any:
                 f"{operation.name}: a derivative rule returned shape {c.shape} for an input of shape {shape}"
             )
         stretched = [i + extra for i, (n, m) in enumerate(zip(shape, c.shape[extra:], strict=True)) if n != m]
-        c = np.reshape(np.sum(c, axis=(*range(extra), *stretched)), shape)
+        c = np.reshape(_quietly(np.sum, c, (*range(extra), *stretched)), shape)
     if c.dtype != a.dtype:
         c = TABLE["astype"](c, dtype=a.dtype)
     return c if type(c) is Value or c.ndim else c[()]
+
+
+def _quietly(sum_up: Callable[..., Any], *operands: Any) -> Any:
+    """Add up what is no rule's: where infinities of both signs meet, the gradient is NaN."""
+    try:
+        return sum_up(*operands)
+    except FloatingPointError:
+        with errstate(invalid="ignore"):
+            return sum_up(*operands)
 
 
 def _check_finite(c: Any, node: Value) -> None:

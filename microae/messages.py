@@ -12,13 +12,13 @@ import numpy as np
 
 from microae.arrays import short
 
-_PACKAGE = os.path.dirname(__file__) + os.sep
+_NOT_THE_USERS = tuple(os.path.dirname(module) + os.sep for module in (__file__, np.__file__))
 
 
 def users_line() -> str:
-    """``file:line in function`` of the innermost caller that is not part of this library."""
+    """``file:line in function`` of the innermost caller that is not part of this library, or of NumPy."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 

@@ -628,6 +628,27 @@ def test_zero_gradient_times_infinite_slope_is_zero():
         assert gradients(y, [x])[0].tolist() == [0.0, 0.25]
 
 
+@pytest.mark.parametrize("record", [False, True])
+def test_gradients_that_add_up_to_nan_are_nan(record):
+    """Where infinities of both signs meet, in the batch of a bias, at a leaf or at a node, nothing is raised."""
+    for shape in ((2,), (1, 2, 1)):
+        b = Value(np.zeros(shape))
+        seed = np.array([[np.inf, 1.0], [-np.inf, 1.0]]).reshape((2, *shape[-2:]))
+        (g,) = gradients(np.zeros(seed.shape) + b, [b], gradient=seed, record=record)
+        assert np.array_equal(np.ravel(g.data if record else g), [np.nan, 2.0], equal_nan=True)
+    for x in (Value([1.0, 2.0]), Value(1.0)):
+        for node in (x, ma.exp(x)):
+            with np.errstate(invalid="ignore"):
+                loss = ma.sum(node * np.inf - node * np.inf)
+            (g,) = gradients(loss, [x], record=record)
+            assert np.isnan(g.data if record else g).all()
+            with (
+                ma.detect_anomaly(),
+                pytest.raises(FloatingPointError, match=r"(?s)multiply.*test_engine" if record else "multiply"),
+            ):
+                gradients(loss, [x], record=record)
+
+
 # --- order -------------------------------------------------------------------------------------------------------
 
 

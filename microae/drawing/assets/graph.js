@@ -39,7 +39,8 @@ class Graph {
     // What stands there without being a node: the place of a gradient that does not exist, remarks.
     this.remarks = [...svg.querySelectorAll(".ghost, .note")].map((group) => ({ group, box: boundsOf(group) }));
     this.modules = [...new Set(this.frames.map((frame) => frame.path))];
-    this.modules.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    const first = (path) => this.paths.findIndex((owner) => owner === path || owner?.startsWith(`${path}.`));
+    this.modules.sort((a, b) => first(a) - first(b) || a.length - b.length); // as the step runs through them
     this.closed = new Set();
     this.extra = svgElement("g", { class: "folded" });
     svg.append(this.extra);
