@@ -14,11 +14,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 
 
 def take_turns(
-    contestants: dict[str, Callable[[], object]], rounds: int = 100, seconds: float = 0.006
+    contestants: dict[str, Callable[[], object]], rounds: int = 40, seconds: float = 0.02
 ) -> dict[str, float]:
     """The median time of one call of each, in microseconds; each round calls every one for about ``seconds``.
 
-    Rounds are short, so that on a shared machine most of them are not interrupted.
+    A step of a training follows others like it: so each turn begins with calls that are not counted, in which the
+    caches and the allocator forget the contestant before.
     """
     times: dict[str, list[float]] = {name: [] for name in contestants}
     counts = {}
@@ -30,6 +31,8 @@ def take_turns(
     for _ in range(rounds):
         gc.collect()
         for name, step in contestants.items():
+            for _ in range(1 + counts[name] // 4):
+                step()
             start = time.perf_counter()
             for _ in range(counts[name]):
                 step()
