@@ -26,7 +26,7 @@ class _Taken:
             self._cells.setdefault(cell, []).append((area, cost, owner))
 
     def cost(self, area: Area, owner: int) -> float:
-        """What it costs to stand here; a line does not disturb its own words."""
+        """What it costs to stand here, its own line apart."""
         found = {
             (other, cost, whose)
             for cell in _cells(area)
@@ -62,6 +62,7 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> l
             wide = width(words, LABEL)
             area = Area(x - wide / 2, y - _TALL / 2, wide, _TALL)
             cost = dislike + taken.cost(area, n) + (0.0 if sheet.holds(area) else _BOX)
+            cost += _LINE if _crosses(paths[n], area) else 0.0  # as where it bends
             if best is None or cost < best[0]:
                 best = cost, (x, y)
             if cost < 4:
@@ -80,10 +81,12 @@ def _candidates(path: Sequence[Point], wide: float) -> Iterator[tuple[float, flo
         (x, y), (dx, dy) = _at(path, share * total)
         steep = abs(dy) > abs(dx)
         aside = (wide / 2 + 7, 0.0) if steep else (0.0, _TALL / 2 + 4)
-        for far in (1.0, 1.25):
+        slant = _TALL * abs(dx / dy) if steep else wide * abs(dy / dx) if dx else 0.0
+        clear = 1.0 + slant / 2 / max(aside)  # so far that no corner touches a slanting line
+        for far, dislike in ((1.0, 0.0), (1.25, 2.0), (clear, 2.4)):
             for n, sign in enumerate((1, -1)):
                 over = aside[0] * sign, -aside[1] * sign
-                yield x + over[0] * far, y + over[1] * far, 0.4 * k + 0.2 * n + (far - 1) * 8
+                yield x + over[0] * far, y + over[1] * far, 0.4 * k + 0.2 * n + dislike
     (x, y), _ = _at(path, total / 2)
     yield x, y, 12.0  # on the line itself
 
@@ -100,6 +103,21 @@ def _flattened(points: Sequence[Point], pieces: int = 6) -> Iterator[Point]:
                 a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0],
                 a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1],
             )
+
+
+def _crosses(path: Sequence[Point], area: Area) -> bool:
+    """Whether a path of straight pieces enters an area (Liang and Barsky 1984)."""
+    for (x0, y0), (x1, y1) in itertools.pairwise(path):
+        enters, leaves = 0.0, 1.0
+        for start, way, low, high in ((x0, x1 - x0, area.x, area.right), (y0, y1 - y0, area.y, area.bottom)):
+            if way:
+                first, last = sorted(((low - start) / way, (high - start) / way))
+                enters, leaves = max(enters, first), min(leaves, last)
+            elif not low < start < high:
+                leaves = -1.0
+        if enters < leaves:
+            return True
+    return False
 
 
 def _length(path: Sequence[Point]) -> float:

@@ -164,3 +164,18 @@ def covered(drawing):
     boxes = [placed.area for placed in drawing.layout.boxes]
     found = [edge.label for edge, area in areas if any(area.overlaps(box) for box in boxes)]
     return found + [a[0].label for a, b in itertools.combinations(areas, 2) if a[1].overlaps(b[1])]
+
+
+def struck_out(drawing):
+    """The labels of edges that their own line runs through."""
+    return [line.edge.label for line in drawing.layout.lines if line.edge.label and _runs_through(line)]
+
+
+def _runs_through(line):
+    area, t = label_area(line), np.linspace(0, 1, 200)[:, None]
+    for i in range(1, len(line.points) - 2, 3):
+        p = np.array(line.points[i - 1 : i + 3], float)
+        x, y = ((1 - t) ** 3 * p[0] + 3 * t * (1 - t) ** 2 * p[1] + 3 * t * t * (1 - t) * p[2] + t**3 * p[3]).T
+        if ((area.x < x) & (x < area.right) & (area.y < y) & (y < area.bottom)).any():
+            return True
+    return False

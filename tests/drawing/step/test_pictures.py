@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae.operations import TABLE
-from tests.drawing.step.pictures import STEPS, check, covered, neurons, the_papers
+from tests.drawing.step.pictures import STEPS, check, covered, neurons, recorded, struck_out, the_papers
 from tests.operations.cases import COMPOSITIONS, ROWS
 
 OPTIONS = [{}, {"detail": "module"}, {"depth": 1}, {"max_nodes": 12}, {"detail": "scalar"}]
@@ -25,6 +25,16 @@ def test_nothing_overlaps(make, options):
     drawing = ma.draw(make(), **options)
     check(drawing)
     assert covered(drawing) == []
+
+
+@pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
+def test_no_line_runs_through_its_own_words(make):
+    assert struck_out(ma.draw(make())) == []
+
+
+def test_words_at_a_bend_and_on_a_slope():
+    net = ma.Autoencoder([3, 4, 3], sparsity=0.1, seed=0)
+    assert struck_out(ma.draw(recorded(net, [[1, 0, 1], [0, 1, 1]]))) == []
 
 
 def test_a_network_neuron_by_neuron():
