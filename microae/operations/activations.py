@@ -54,8 +54,9 @@ def _one_or(x: Any, slope: float) -> Any:
     """1 where ``x > 0``, else ``slope``: computed, for choosing one by one is slow."""
     if not x.ndim:
         return select(x > 0.0, 1.0, slope)
-    if x.size <= 64:
-        return fmax(sign(x), slope)
+    if x.size <= 2048:  # fewer calls; for more elements these two are the slower ones
+        result = sign(x)
+        return fmax(result, slope, out=result)
     result = (x > 0.0).astype(x.dtype)
     least = np.array(slope, x.dtype)  # rounded first, so that both add up to 1 exactly
     result *= np.asarray(1 - least)
