@@ -4,19 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from microae import data, linalg, nn, operations, views
-from microae.autoencoder import (
+from microae.autoencoders.autoencoder import (
     Autoencoder,
 )
-from microae.checkpoint import (
-    load,
-    save,
-)
-from microae.context import (
+from microae.core.context import (
     detect_anomaly,
     no_grad,
 )
-from microae.engine import (
+from microae.core.engine import (
     gradients,
+)
+from microae.core.value import (
+    Operation,
+    Value,
+    Variadic,
+    operation,
 )
 from microae.history import (
     History,
@@ -173,12 +175,16 @@ from microae.optim import (
     AdamW,
     Optimizer,
 )
-from microae.recording import (
+from microae.recording.step import (
     Step,
     record,
     record_step,
 )
-from microae.training import (
+from microae.training.checkpoint import (
+    load,
+    save,
+)
+from microae.training.fit import (
     cosine_decay,
     fit,
 )
@@ -188,12 +194,6 @@ from microae.transforms import (
     jacobian,
     jvp,
     vjp,
-)
-from microae.value import (
-    Operation,
-    Value,
-    Variadic,
-    operation,
 )
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import sys
 
-from microae.cli import main
+from microae.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

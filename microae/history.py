@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from microae import views
-from microae.arrays import Array
-from microae.files import replacing, write_text
+from microae.core.arrays import Array
+from microae.data.files import replacing, write_text
 from microae.nn.module import Module
 
 FORMAT = 1
@@ -80,12 +80,13 @@ class Trajectory:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters on the way to a .safetensors file, replacing it whole.
 
-        :func:`microae.checkpoint.load_states` reads it, and so does ``draw_landscape(net, data, descent=path)``.
+        :func:`microae.training.checkpoint.load_states` reads it, and so does
+        ``draw_landscape(net, data, descent=path)``.
 
         Examples
         --------
         >>> import tempfile, pathlib, microae as ma
-        >>> from microae.checkpoint import load_states
+        >>> from microae.training.checkpoint import load_states
         >>> net = ma.Autoencoder([3, 2, 3], seed=0)
         >>> optimizer = ma.SGD(net.parameters(), lr=0.1)
         >>> history = ma.fit(net, [[1, 0, 1]], optimizer, epochs=5, batch_size=1, progress=False)

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from microae.context import changed
-from microae.engine import _checked, gradients
-from microae.value import Operand, Value
+from microae.core.context import changed
+from microae.core.engine import _checked, gradients
+from microae.core.value import Operand, Value
 
 
 def _leaves(inputs: Any) -> list[Value]:

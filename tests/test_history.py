@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 import microae as ma
-from microae.checkpoint import load_states
 from microae.history import Trajectory
+from microae.training.checkpoint import load_states
 
 X = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], float)
 

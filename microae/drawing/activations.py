@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microae.core.engine import gradients
+from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
 from microae.drawing.sheet import legend_below, sheet, shortened
-from microae.engine import gradients
 from microae.nn.layers import ACTIVATIONS, activation
 from microae.nn.module import Module
-from microae.value import Value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

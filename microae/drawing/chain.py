@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from microae.autoencoder import Autoencoder
+from microae.autoencoders.autoencoder import Autoencoder
 from microae.nn.layers import Activation, Linear, RandomModule
 from microae.nn.module import Module, Sequential
 

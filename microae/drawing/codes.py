@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.autoencoder import Autoencoder
-from microae.context import no_grad
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.core.context import no_grad
 from microae.drawing.colours import MARKERS, SERIES
 from microae.drawing.measuring import principal_components, require, still, table
 from microae.drawing.sheet import legend_below, sheet, shortened, text_width

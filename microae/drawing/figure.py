@@ -16,8 +16,8 @@ from typing import Any
 import matplotlib.figure
 import matplotlib.style
 
+from microae.data.files import replacing
 from microae.drawing.pixels import compact
-from microae.files import replacing
 
 DPI = 160
 LOOK: dict[str, Any] = {

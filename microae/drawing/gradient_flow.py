@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.engine import gradients
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
 from microae.drawing.measuring import objective, require, still
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet, shortened
-from microae.engine import gradients
 from microae.nn.module import Module
 
 if TYPE_CHECKING:

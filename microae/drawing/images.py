@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.autoencoder import Autoencoder
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.autoencoders.evaluation import reconstruction_errors
 from microae.drawing.measuring import require, table
 from microae.drawing.sheet import sheet, shortened
-from microae.evaluation import reconstruction_errors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

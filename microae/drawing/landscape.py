@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.checkpoint import load_states
+from microae.core.value import Value
 from microae.drawing.colours import BLACK, ORANGE
 from microae.drawing.measuring import loss_name, objective, principal_components, require, still
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
 from microae.history import History
 from microae.nn.initialisers import Seed, generator
 from microae.nn.module import Module
-from microae.value import Value
+from microae.training.checkpoint import load_states
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from microae.core.value import Value
 from microae.drawing.page import Picture
 from microae.drawing.snapshot.loss import LossChart
 from microae.drawing.snapshot.weights import Scale, flat, weights_picture
 from microae.history import History
 from microae.nn.module import Module
-from microae.value import Value
 
 
 class Watch:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from microae.arrays import Array
-from microae.autoencoder import Autoencoder
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.core.arrays import Array
+from microae.core.value import Value
 from microae.data import as_table
 from microae.nn.module import Module
-from microae.value import Value
 
 _NAMES = {"bce": "binary cross-entropy", "mse": "mean squared error"}
 

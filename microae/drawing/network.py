@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microae.data.files import replacing
 from microae.drawing.chain import layers_of
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
 from microae.drawing.pixels import compact
 from microae.drawing.rendering import render
-from microae.files import replacing
 from microae.nn.module import Module
 
 Floats = NDArray[np.float64]

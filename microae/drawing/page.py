@@ -15,8 +15,8 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from microae.data.files import write_text
 from microae.drawing.pixels import data_uri
-from microae.files import write_text
 
 
 @dataclass(frozen=True)

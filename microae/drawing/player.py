@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.autoencoder import evaluating
-from microae.context import no_grad
+from microae.autoencoders.autoencoder import evaluating
+from microae.core.context import no_grad
 from microae.drawing.page import Page, Picture
 from microae.drawing.pixels import INK, SIGNED, levels
 from microae.drawing.snapshot.loss import LossChart

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from microae.context import current
-from microae.messages import not_negative
+from microae.core.context import current
+from microae.core.errors import not_negative
+from microae.core.value import Value
 from microae.nn.initialisers import Initialiser, Seed, generator, initialiser
 from microae.nn.module import Module
 from microae.operations import activations
 from microae.operations.elementwise import tanh
 from microae.operations.linear_algebra import linear
-from microae.value import Value
 
 
 class Linear(Module):

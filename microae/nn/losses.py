@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy import ndarray
 
-from microae.arrays import FLOAT32, FLOAT64, as_data
+from microae.core.arrays import FLOAT32, FLOAT64, as_data
+from microae.core.value import Value
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
 from microae.operations.indexing import take_along_axis
-from microae.value import Value
 
 Reduction = Literal["mean", "sum", "none"]
 _REDUCTIONS = ("mean", "sum", "none")

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from microae.arrays import Array, as_data
-from microae.context import current, enter
-from microae.value import Value
+from microae.core.arrays import Array, as_data
+from microae.core.context import current, enter
+from microae.core.value import Value
 
 
 class Module:

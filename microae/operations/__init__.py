@@ -1,5 +1,6 @@
 """The table of operations: import this and every row is there."""
 
+from microae.core.value import FUNCTIONS, TABLE, Operation, Variadic, operation
 from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
@@ -11,6 +12,5 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
     reductions,
     shape,
 )
-from microae.value import FUNCTIONS, TABLE, Operation, Variadic, operation
 
 __all__ = ["FUNCTIONS", "TABLE", "Operation", "Variadic", "operation"]

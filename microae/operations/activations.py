@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy import divide, errstate, exp, fmax, maximum, minimum, ndarray, sign  # by name: these rows are hot
 
-from microae.arrays import FLOAT32, FLOAT64, Array
+from microae.core.arrays import FLOAT32, FLOAT64, Array
+from microae.core.value import function, operation
 from microae.operations.arithmetic import clip, larger, select, smaller
 from microae.operations.elementwise import tanh
-from microae.value import function, operation
 
 # 1, and where exp would overflow; as arrays, which NumPy takes quicker than Python numbers.
 _ONE_AND_LIMIT = {

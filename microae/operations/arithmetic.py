@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from microae.arrays import Array
-from microae.value import function, operation
+from microae.core.arrays import Array
+from microae.core.value import function, operation
 
 _FALSE, _TRUE = np.False_, np.True_
 

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.value import operation
 from microae.operations.arithmetic import select
-from microae.value import operation
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 

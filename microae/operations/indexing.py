@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from microae.arrays import Array, frozen
-from microae.value import TABLE, Value, function, operation
+from microae.core.arrays import Array, frozen
+from microae.core.value import TABLE, Value, function, operation
 
 
 @operation(symbol="[·]")

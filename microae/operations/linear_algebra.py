@@ -10,10 +10,10 @@ import numpy as np
 from numpy import ndarray
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.value import Value, Variadic, function, operation
 from microae.operations.indexing import diagonal, scatter
 from microae.operations.shape import reshape, transpose
-from microae.value import Value, Variadic, function, operation
 
 
 def _T(x: Any) -> Any:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy import absolute, asarray, exp, float64, log1p, logaddexp, maximum, ndarray, negative  # by name: quicker
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.value import Value, operation
 from microae.operations.arithmetic import select
-from microae.value import Value, operation
 
 
 def _reduced(loss: Any, reduction: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microae.value import PLAIN
+from microae.core.value import PLAIN
 
 PLAIN.update(
     (

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.value import function, operation
 from microae.operations.arithmetic import absolute, select
 from microae.operations.indexing import getitem
-from microae.value import function, operation
 
 Axis = int | tuple[int, ...] | None
 

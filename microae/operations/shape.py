@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.value import Variadic, function, operation
 from microae.operations.indexing import getitem, take, where
-from microae.value import Variadic, function, operation
 
 
 @operation(np.reshape, symbol="reshape")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.engine import gradients
+from microae.core.engine import gradients
 from microae.paper.manual import Floats, manual_gradients
 from microae.paper.published import layers_of
 

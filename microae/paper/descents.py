@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.autoencoder import Autoencoder
+from microae.autoencoders.autoencoder import Autoencoder
 from microae.nn.initialisers import generator
 from microae.optim import SGD
 from microae.paper.manual import Floats

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from microae.autoencoder import Autoencoder
-from microae.engine import gradients
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.core.engine import gradients
+from microae.core.value import Value
 from microae.nn.layers import Dropout
 from microae.nn.losses import binary_cross_entropy, mean_squared_error
 from microae.operations.activations import leaky_relu, sigmoid
@@ -35,7 +36,6 @@ from microae.paper.published import (
     weights,
 )
 from microae.paper.walkthrough import GIVEN, walkthrough
-from microae.value import Value
 
 Evidence = dict[str, Any]
 NET = ("leaky_relu", "sigmoid")

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.value import Value
 from microae.nn.layers import Linear
 from microae.nn.layers import activation as make_activation
 from microae.nn.losses import LOSSES
 from microae.nn.module import Module, Sequential
 from microae.paper.manual import Floats
-from microae.value import Value
 
 
 def sequential(weights: Sequence[Floats], biases: Sequence[Floats], activations: Sequence[str]) -> Sequential:

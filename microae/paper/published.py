@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.autoencoder import Autoencoder
+from microae.autoencoders.autoencoder import Autoencoder
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from microae.context import no_grad
+from microae.core.context import no_grad
 from microae.paper.published import PRINTED, network, printed
 
 GIVEN = ("input", "W(1)", "b(1)", "W(2)", "b(2)")

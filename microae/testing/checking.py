@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from microae.engine import gradients
+from microae.core.engine import gradients
+from microae.core.value import Value
 from microae.testing.diagnosis import likely_cause
 from microae.testing.numerical import EPSILON, Slope, slope
 from microae.testing.reports import Finding, GradientCheckError, Report, Verdict
-from microae.value import Value
 
 Array = Any
 Gradient = Callable[[Sequence[Array]], list[Array]]

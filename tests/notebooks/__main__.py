@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from microae.files import write_text
+from microae.data.files import write_text
 from tests.notebooks.running import NOTEBOOKS, execute, normal, read
 
 for path in [Path(name) for name in sys.argv[1:]] or NOTEBOOKS:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microae as ma
-from microae.value import Value
+from microae.core.value import Value
 from tests import oracles
 
 NAN, INF = np.nan, np.inf

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.value import TABLE, Operation, Variadic
 from microae.testing import GradientCheckError, check_gradients
-from microae.value import TABLE, Operation, Variadic
 from tests.operations.cases import ROWS
 from tests.operations.drawing import Case
 

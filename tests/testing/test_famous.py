@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import microae as ma
+from microae.core.value import FUNCTIONS, TABLE
 from microae.testing import GradientCheckError, check_gradient_function, check_gradients
-from microae.value import FUNCTIONS, TABLE
 from tests.testing.famous import FAMOUS, Famous
 
 

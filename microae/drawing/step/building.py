@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.value import Value
 from microae.drawing.step.badges import badges, not_finite
 from microae.drawing.step.collapsing import Cell, Partition, partition, summary
 from microae.drawing.step.naming import names
@@ -15,7 +16,6 @@ from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton
 from microae.drawing.step.terms import Term, data_of, term, total
 from microae.drawing.step.updates import is_plain, stages
-from microae.value import Value
 
 _PAPER_FORWARD = {"z": "z = W h + b", "h": "h = f(z)", "a": "h = f(z)"}
 _LOOKED_AT = 2000

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from microae import views
+from microae.core.value import Value
+from microae.data.files import replacing, write_text
 from microae.drawing.page import Page
 from microae.drawing.pixels import compact
 from microae.drawing.rendering import render
@@ -21,9 +23,7 @@ from microae.drawing.step.placing import place
 from microae.drawing.step.scene import Scene
 from microae.drawing.step.skeleton import Skeleton, of_step, of_value
 from microae.drawing.step.svg import svg
-from microae.files import replacing, write_text
-from microae.recording import Step
-from microae.value import Value
+from microae.recording.step import Step
 
 Detail = Literal["tensor", "module", "scalar"]
 DETAILS = ("tensor", "module", "scalar")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.value import Operation
+from microae.core.value import Operation
 
 
 class Written(NamedTuple):

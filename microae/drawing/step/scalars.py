@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from microae.context import Place, Recorder, Update, changed
+from microae.core.context import Place, Recorder, Update, changed
+from microae.core.value import FUNCTIONS, Value
 from microae.drawing.step.naming import lowered, names
 from microae.drawing.step.skeleton import Node, Skeleton, of_step
-from microae.recording import Step
-from microae.value import FUNCTIONS, Value
+from microae.recording.step import Step
 
 MOST = 20_000
 """A graph with more scalar operations than this is not expanded."""

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.context import Update
-from microae.engine import gradients, topological_order
-from microae.recording import Step
-from microae.value import Operation, Value
+from microae.core.context import Update
+from microae.core.engine import gradients, topological_order
+from microae.core.value import Operation, Value
+from microae.recording.step import Step
 
 
 class Node(NamedTuple):

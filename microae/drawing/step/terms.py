@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from microae.core.value import Value
 from microae.drawing.step.notation import Written, derivative, numbers
 from microae.drawing.step.skeleton import Node, Part
-from microae.value import Value
 
 
 class Term(NamedTuple):

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.value import Value
 from microae.paper.manual import ACTIVATIONS, LOSSES, manual_gradients
-from microae.recording import Step
-from microae.value import Value
+from microae.recording.step import Step
 
 
 class ByHand(NamedTuple):

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from microae.arrays import Array
+from microae.core.arrays import Array
+from microae.core.value import Value
 from microae.drawing.walk.by_hand import ByHand, gradients_by_hand
 from microae.drawing.walk.replay import Replay
-from microae.recording import Step
+from microae.recording.step import Step
 from microae.testing.numerical import Slope, slope
-from microae.value import Value
 
 ALL = 16
 """The numbers of parameters of at most this size are all measured by finite differences."""

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.value import Value
 from microae.drawing.page import Page, Picture
 from microae.drawing.step.notation import dimensions, number, numbers
 from microae.drawing.step.scene import STAGES, Box, Edge, Scene
 from microae.drawing.walk.comparison import Comparison, comparisons
-from microae.recording import Step
+from microae.recording.step import Step
 from microae.testing.numerical import Slope
-from microae.value import Value
 
 COLUMNS = ("", "by hand", "automatic", "finite difference", "")
 

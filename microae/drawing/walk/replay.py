@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from microae.arrays import Array
-from microae.recording import Step
-from microae.value import Value
+from microae.core.arrays import Array
+from microae.core.value import Value
+from microae.recording.step import Step
 
 
 class Replay:

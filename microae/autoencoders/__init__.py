@@ -1,0 +1,5 @@
+"""The autoencoder family."""
+
+from microae.autoencoders.autoencoder import Autoencoder
+
+__all__ = ["Autoencoder"]

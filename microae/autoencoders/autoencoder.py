@@ -1,0 +1,194 @@
+"""The autoencoder family: the paper's network, of any topology, and its denoising and sparse variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from microae.core.arrays import Array, as_data, private
+from microae.core.context import no_grad
+from microae.core.errors import not_negative
+from microae.core.value import Value
+from microae.nn.initialisers import Initialiser, Seed, generator
+from microae.nn.layers import Dropout, GaussianNoise, Linear, Sigmoid
+from microae.nn.layers import activation as make_activation
+from microae.nn.losses import binary_cross_entropy, mean_squared_error
+from microae.nn.module import Module, Sequential
+from microae.operations.arithmetic import absolute
+
+_DISTANCES = {"bce": binary_cross_entropy, "mse": mean_squared_error}
+
+
+class Autoencoder(Module):
+    """A network that learns to reconstruct its input through a code.
+
+    Parameters
+    ----------
+    layers : sequence of int
+        The topology, such as ``[3, 4, 3]``: input, hidden layers, output; the first and last width are equal. The
+        code is the narrowest hidden layer, the first of equals.
+    activation : str or Module
+        Of the hidden layers; "leaky_relu" is the paper's, with slope 0.01.
+    output : str or Module
+        Activation of the output layer; "sigmoid" is the paper's, "linear" for data outside [0, 1].
+    noise : float or Module
+        Corrupts the input in training while the target stays clean (a denoising autoencoder): a standard deviation
+        for Gaussian noise, or a module such as ``MaskingNoise(0.3)``.
+    sparsity : float
+        Weight of the penalty on the code's activity, its mean absolute value (a sparse autoencoder).
+    dropout : float
+        Probability of dropping each hidden neuron in training.
+    loss : str, optional
+        The distance that training minimises: "bce", binary cross-entropy, or "mse", the mean squared error. By
+        default "bce" for a sigmoid output, as in the paper, else "mse".
+    initialiser : str or callable
+        See :class:`Linear`.
+    seed : int, numpy.random.Generator or None
+        Source of all randomness: weights, noise and dropout.
+    dtype : numpy dtype
+        float64 or float32.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> net
+    Autoencoder([3, 4, 3]  # 31 parameters
+      (encoder): Sequential(  # 16 parameters
+        (0): Linear(3, 4)  # 16 parameters
+        (1): LeakyReLU(negative_slope=0.01)
+      )
+      (decoder): Sequential(  # 15 parameters
+        (0): Linear(4, 3)  # 15 parameters
+        (1): Sigmoid()
+      )
+    )
+    >>> net([1, 0, 1]).shape, net.encode([1, 0, 1]).shape
+    ((3,), (4,))
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[int],
+        activation: str | Module | type[Module] = "leaky_relu",
+        output: str | Module | type[Module] = "sigmoid",
+        *,
+        noise: float | Module = 0.0,
+        sparsity: float = 0.0,
+        dropout: float = 0.0,
+        loss: str | None = None,
+        initialiser: str | Initialiser = "he_uniform",
+        seed: Seed = None,
+        dtype: Any = np.float64,
+    ) -> None:
+        self.layers = _checked_topology(layers)
+        if loss not in (None, *_DISTANCES):
+            raise ValueError(f"Autoencoder: loss must be 'bce' or 'mse', got {loss!r}")
+        rng = generator(seed)
+        self.dtype = np.dtype(dtype)
+        self.sparsity = not_negative("Autoencoder", "sparsity", sparsity)
+        self.noise = _noise(noise, rng)
+        parts: list[list[Module]] = []
+        last = len(self.layers) - 2
+        for i, (n, m) in enumerate(zip(self.layers, self.layers[1:], strict=False)):
+            part: list[Module] = [Linear(n, m, initialiser=initialiser, seed=rng, dtype=dtype)]
+            part.append(make_activation(output if i == last else activation))
+            if dropout and i != last:
+                part.append(Dropout(dropout, seed=rng))
+            parts.append(part)
+        hidden = self.layers[1:-1]
+        depth = 1 + hidden.index(min(hidden)) if hidden else 0
+        self.encoder = Sequential(*(module for part in parts[:depth] for module in part))
+        self.decoder = Sequential(*(module for part in parts[depth:] for module in part))
+        self.distance = loss or self._usual_distance()
+
+    def forward(self, x: Any) -> Any:
+        """The reconstruction of ``x``, a vector (n,) or a batch (N, n)."""
+        x = self._checked(x)
+        return self.decoder(self.encoder(x if self.noise is None else self.noise(x)))
+
+    def encode(self, x: Any) -> Any:
+        """The code of ``x``: what the narrowest layer holds."""
+        return self.encoder(self._checked(x))
+
+    def decode(self, code: Any) -> Any:
+        """The reconstruction from a code."""
+        if not isinstance(code, Value):
+            code = as_data(code, "Autoencoder: the code").astype(self.dtype, copy=False)
+        return self.decoder(code)
+
+    def reconstruct(self, x: Any) -> Array:
+        """The reconstruction as a plain array, without noise, dropout or a graph."""
+        with evaluating(self), no_grad():
+            return self(x).numpy()
+
+    def loss(self, x: Any, target: Any = None, reduction: Any = "mean") -> Any:
+        """What training minimises: how far the reconstruction of ``x`` is from ``target``, plus the sparsity penalty.
+
+        ``target`` is ``x`` by default.
+        """
+        x = self._checked(x)
+        if target is None:
+            target = x = x if isinstance(x, Value) else private(x)  # one copy serves both
+        else:
+            target = self._checked(target)
+        code = self.encoder(x if self.noise is None else self.noise(x))
+        loss = _DISTANCES[self.distance](self.decoder(code), target, reduction)
+        return loss + self.sparsity * absolute(code).mean() if self.sparsity else loss
+
+    def _usual_distance(self) -> str:
+        return "bce" if isinstance(self.decoder[-1], Sigmoid) else "mse"
+
+    def _checked(self, x: Any) -> Any:
+        if not isinstance(x, Value) and (type(x) is not ndarray or x.dtype is not self.dtype):
+            x = as_data(x, "Autoencoder: the input").astype(self.dtype, copy=False)
+        if not x.ndim or x.shape[-1] != self.layers[0]:
+            raise ValueError(
+                f"Autoencoder: the input must have {self.layers[0]} features in its last axis, its shape is {x.shape}"
+            )
+        return x
+
+    def _extra_repr(self) -> str:
+        extra = f", sparsity={self.sparsity:g}" if self.sparsity else ""
+        extra += f", loss={self.distance!r}" if self.distance != self._usual_distance() else ""
+        return f"{list(self.layers)}{extra}"
+
+
+def _checked_topology(layers: Sequence[int]) -> tuple[int, ...]:
+    try:
+        widths = tuple(int(n) for n in layers)
+        whole = all(n == given for n, given in zip(widths, layers, strict=True))
+    except (TypeError, ValueError):
+        widths, whole = (), False
+    if not whole or len(widths) < 2 or any(n < 1 for n in widths):
+        raise ValueError(
+            f"Autoencoder: layers must be two or more positive whole numbers such as [3, 4, 3], got {layers!r}"
+        )
+    if widths[0] != widths[-1]:
+        raise ValueError(
+            f"Autoencoder: the output must be as wide as the input, got {widths[0]} in and {widths[-1]} out; "
+            "for other networks use Sequential"
+        )
+    return widths
+
+
+def _noise(noise: float | Module, rng: np.random.Generator) -> Module | None:
+    if isinstance(noise, Module):
+        return noise
+    return GaussianNoise(noise, seed=rng) if noise else None
+
+
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """Run a block with the model in evaluation mode; each module gets its own mode back afterwards."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            object.__setattr__(module, "training", mode)

@@ -1,0 +1,366 @@
+"""One experiment: train an autoencoder on real data, measure it beside PCA, write down what was found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.autoencoders.evaluation import cross_entropies, pca_reconstruction, reconstruction_errors, worst
+from microae.commands.tables import markdown
+from microae.core.arrays import Array
+from microae.data import as_table, require_features, require_fractions
+from microae.data.files import check_writable_directory, write_text
+from microae.drawing.images import Group, draw_images
+from microae.drawing.sheet import require_matplotlib
+from microae.history import History
+from microae.optim import SGD, Adam, AdamW, Optimizer
+from microae.training import checkpoint
+from microae.training.fit import cosine_decay, fit
+
+LEARNING_RATES = {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
+SHOWN = 10
+"""How many samples the picture shows in each group, and the list of the worst has."""
+
+TRAJECTORY = 4_000_000
+"""Bytes that the file with the weights on the way may have."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may be chosen; ``None`` leaves the choice to the other settings.
+
+    Attributes
+    ----------
+    layers : sequence of int, optional
+        The topology; by default one hidden layer half as wide as the data.
+    epochs, batch_size : int
+    optimizer : str
+        "sgd", "adam" or "adamw".
+    lr : float, optional
+        The learning rate at the start, by default ``LEARNING_RATES[optimizer]``; it falls to 0 along half a cosine.
+    momentum : float, optional
+        Of "sgd" only, by default 0.9.
+    weight_decay : float, optional
+        By default the optimiser's own.
+    activation, output : str
+        See :class:`Autoencoder`; a sigmoid output needs data in [0, 1].
+    loss : str
+        "mse", the measure in which PCA is the best linear code, or "bce", the paper's, for a sigmoid output.
+    noise, sparsity, dropout : float
+        The variants, see :class:`Autoencoder`.
+    seed : int
+        Of the split, the weights, the noise and the shuffling.
+    dtype : str
+        "float64" or "float32".
+    test_fraction : float
+        How much of the data is held out, between 0 and 1.
+    """
+
+    layers: Sequence[int] | None = None
+    epochs: int = 500
+    batch_size: int = 32
+    optimizer: str = "adamw"  # its decay removes weights of pixels that are blank in all of the training images
+    lr: float | None = None
+    momentum: float | None = None
+    weight_decay: float | None = None
+    activation: str = "leaky_relu"
+    output: str = "sigmoid"
+    loss: str = "mse"
+    noise: float = 0.0
+    sparsity: float = 0.0
+    dropout: float = 0.0
+    seed: int = 0
+    dtype: str = "float64"
+    test_fraction: float = 0.2
+
+
+class Experiment:
+    """Data, split into training and held-out samples, and the network that will learn them.
+
+    Everything is checked here, before any training.
+
+    Parameters
+    ----------
+    data : array_like (N, features)
+    labels : array_like (N,), optional
+        Named in the list of the worst.
+    settings : Settings
+    name : str
+        What the data are called in messages and in the report.
+
+    Raises
+    ------
+    ValueError
+        If the data do not fit the settings, or the settings each other.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.commands.experiment import Experiment, Settings
+    >>> images, labels = ma.data.digits()
+    >>> experiment = Experiment(images, labels, Settings(layers=[64, 8, 64], epochs=2), "digits")
+    >>> result = experiment.run(progress=False)
+    >>> [score.name for score in result.scores]
+    ['autoencoder, code of 8', 'PCA, code of 8', 'mean sample', 'perfect']
+    """
+
+    def __init__(self, data: Any, labels: Any = None, settings: Settings | None = None, name: str = "data") -> None:
+        self.settings = settings = settings or Settings()
+        self.name = name
+        self.data = as_table(data, name)
+        self.labels = None if labels is None else np.asarray(labels)
+        split, weights, self.noise, self.shuffling = np.random.default_rng(settings.seed).spawn(4)
+        self.train_rows, self.test_rows = _split(len(self.data), settings.test_fraction, split, name)
+        self.model = _model(settings, self.data.shape[1], weights)
+        require_features(self.data, self.model.layers, name)
+        if settings.loss == "bce" and settings.output != "sigmoid":
+            raise ValueError(f"the loss bce needs a sigmoid output, not {settings.output}; use mse")
+        if settings.output == "sigmoid":
+            require_fractions(self.data, name)
+        self.optimizer = _optimizer(settings, self.model)
+        self._lr = self.optimizer.lr  # where its decay starts
+
+    def describe(self) -> str:
+        """The data and the network in a sentence each."""
+        n, layers = len(self.data), "-".join(map(str, self.model.layers))
+        parameters = sum(p.size for p in self.model.parameters())
+        return (
+            f"{self.name}: {n:,} samples of {self.data.shape[1]} numbers, {len(self.train_rows):,} to train on, "
+            f"{len(self.test_rows):,} held out.\n"
+            f"Autoencoder {layers}: {self.settings.activation} inside, {self.settings.output} output, "
+            f"{parameters:,} parameters."
+        )
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The settings that were left open, as they were chosen."""
+        optimizer = self.optimizer
+        momentum = {"momentum": optimizer.momentum} if isinstance(optimizer, SGD) else {}
+        return {"layers": list(self.model.layers), "lr": self._lr, "weight_decay": optimizer.weight_decay, **momentum}
+
+    @property
+    def code_size(self) -> int:
+        """The width of the narrowest layer."""
+        return min(self.model.layers)
+
+    @property
+    def train(self) -> Array:
+        return self.data[self.train_rows]
+
+    @property
+    def test(self) -> Array:
+        return self.data[self.test_rows]
+
+    def run(self, progress: bool = True) -> Result:
+        """Train and measure."""
+        settings = self.settings
+        history = fit(
+            self.model,
+            self.train,
+            self.optimizer,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=self.shuffling,
+            validation=self.test,
+            progress=progress,
+            callbacks=[cosine_decay(self.optimizer, settings.epochs)],
+            record=_kept(self.model),
+        )
+        return Result(self, history)
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well something reconstructs the held-out samples: mean squared error and cross-entropy, a feature."""
+
+    name: str
+    squared_error: float
+    cross_entropy: float
+
+
+class Result:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        Its ``model`` is trained now.
+    history : History
+    reconstruction, pca : array (M, features)
+        Of the held-out samples, by the network and by PCA with a code of the same size.
+    scores : list of Score
+        The network, PCA, the mean sample and a perfect reconstruction; with noise also of the corrupted samples.
+    errors : array (M,)
+        The squared error of each held-out sample.
+    worst : array of int
+        The rows in the data of the held-out samples that reconstruct worst, the worst first.
+    """
+
+    def __init__(self, experiment: Experiment, history: History) -> None:
+        self.experiment, self.history = experiment, history
+        train, test, code = experiment.train, experiment.test, experiment.code_size
+        self.reconstruction = experiment.model.reconstruct(test)
+        self.pca = pca_reconstruction(train, test, code)
+        self.errors = reconstruction_errors(test, self.reconstruction)
+        self._worst = worst(self.errors, SHOWN)
+        self.worst = experiment.test_rows[self._worst]
+        found = {f"autoencoder, code of {code}": self.reconstruction, f"PCA, code of {code}": self.pca}
+        if experiment.settings.noise:
+            noisy = test + experiment.settings.noise * experiment.noise.standard_normal(test.shape)
+            found["autoencoder, from noisy input"] = experiment.model.reconstruct(noisy)
+            found["PCA, from noisy input"] = pca_reconstruction(train, noisy, code)
+        found |= {"mean sample": np.broadcast_to(train.mean(axis=0), test.shape), "perfect": test}
+        self.scores = [_score(name, test, reconstruction) for name, reconstruction in found.items()]
+
+    def summary(self) -> str:
+        """The scores and the worst samples, in Markdown."""
+        data = self.experiment.data
+        shown = 3 if data.min() >= 0 and data.max() <= 1 else 2  # beyond [0, 1] there is no cross-entropy
+        rows = [(s.name, f"{s.squared_error:.6f}", f"{s.cross_entropy:.4f}")[:shown] for s in self.scores]
+        parts = [
+            markdown(("held-out samples", "mean squared error", "cross-entropy")[:shown], rows),
+            self._verdict(),
+            "Reconstructed worst:",
+            self._table_of_worst(),
+        ]
+        return "\n\n".join(parts)
+
+    def _table_of_worst(self) -> str:
+        rows = self._list(self._worst)
+        if self.experiment.labels is None:
+            return markdown(["row", "error"], [(row, error) for row, _, error in rows])
+        return markdown(["row", "label", "error"], rows)
+
+    def _verdict(self) -> str:
+        settings = self.experiment.settings
+        network, pca = self.scores[2:4] if settings.noise else self.scores[:2]
+        away = network.squared_error - pca.squared_error
+        share = f"{abs(away) / pca.squared_error:.1%} " if pca.squared_error > 1e-12 else ""  # PCA may be perfect
+        return (
+            f"The squared error of the autoencoder{', from noisy input,' if settings.noise else ''} is "
+            f"{share}{'above' if away > 0 else 'below'} that of PCA with the same code size; "
+            f"it was trained for the loss {settings.loss}."
+        )
+
+    def _list(self, chosen: NDArray[np.intp]) -> list[tuple[str, str, str]]:
+        """Row in the data, label and error of some of the held-out samples."""
+        rows, labels = self.experiment.test_rows[chosen], self.experiment.labels
+        names = [""] * len(rows) if labels is None else [str(label) for label in labels[rows]]
+        return [(str(r), name, f"{e:.5f}") for r, name, e in zip(rows, names, self.errors[chosen], strict=True)]
+
+    def report(self) -> str:
+        """The whole report, in Markdown."""
+        experiment, history = self.experiment, self.history
+        used = {**asdict(experiment.settings), **experiment.chosen}
+        return (
+            "\n\n".join(
+                [
+                    f"# An autoencoder of {experiment.name}",
+                    experiment.describe(),
+                    self.summary(),
+                    "![Originals above their reconstructions](reconstructions.png)",
+                    f"Trained for {history.epochs} epochs in {sum(history.seconds):.1f} s; loss by epoch in "
+                    '`history.csv`, the network in `weights.safetensors` (`microae.load("weights.safetensors")`).',
+                    markdown(["setting", "value"], [[name, value] for name, value in used.items()]),
+                ]
+            )
+            + "\n"
+        )
+
+    def write(self, out: str | os.PathLike[str]) -> list[Path]:
+        """Write weights, history, picture and report into a directory, replacing those of an earlier run.
+
+        Returns
+        -------
+        list of Path
+        """
+        directory = Path(out)
+        directory.mkdir(parents=True, exist_ok=True)
+        names = ("weights.safetensors", "history.csv", "trajectory.safetensors", "reconstructions.png", "report.md")
+        weights, history, trajectory, picture, report = files = [directory / name for name in names]
+        checkpoint.save(self.experiment.model, weights, overwrite=True)
+        self.history.save(history)
+        if self.history.trajectory is None:
+            trajectory.unlink(missing_ok=True)  # that of an earlier run would not fit
+            files.remove(trajectory)
+        else:
+            self.history.trajectory.save(trajectory)
+        draw_images(self._groups(), path=picture)
+        write_text(report, self.report())
+        return files
+
+    def _groups(self) -> list[Group]:
+        usual = np.arange(min(SHOWN, len(self.errors)))
+        return [self._group("Held-out samples", usual), self._group("Reconstructed worst", self._worst)]
+
+    def _group(self, title: str, chosen: NDArray[np.intp]) -> Group:
+        rows = {"original": self.experiment.test, "autoencoder": self.reconstruction, "PCA": self.pca}
+        words = "row (label)" if self.experiment.labels is not None else "row"
+        return Group(
+            f"{title}, with their {words} and the squared error",
+            {name: images[chosen] for name, images in rows.items()},
+            [f"{row} ({label})\n{error}" if label else f"{row}\n{error}" for row, label, error in self._list(chosen)],
+        )
+
+
+def check_output(out: str | os.PathLike[str]) -> None:
+    """Raise now what :meth:`Result.write` would raise after the training: no matplotlib, or no place to write."""
+    require_matplotlib()
+    check_writable_directory(out)
+
+
+def _score(name: str, x: Array, reconstruction: Array) -> Score:
+    squared, entropy = reconstruction_errors(x, reconstruction), cross_entropies(x, reconstruction)
+    return Score(name, float(squared.mean()), float(entropy.mean()))
+
+
+def _kept(model: Autoencoder) -> int:
+    """Of how many epochs the weights are kept: as many as fit into ``TRAJECTORY``; of none if that were too few."""
+    fitting = TRAJECTORY // sum(p.size * p.dtype.itemsize for p in model.parameters())
+    return min(200, fitting) if fitting >= 20 else 0
+
+
+def _split(n: int, fraction: float, rng: np.random.Generator, name: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which rows are for training and which are held out, each in the order of the data."""
+    if not 0 < fraction < 1:
+        raise ValueError(f"the held-out fraction must lie between 0 and 1, got {fraction:g}")
+    if n < 2:
+        raise ValueError(f"{name}: has only {n} sample; one to train on and one to hold out are needed")
+    held_out = min(n - 1, max(1, round(n * fraction)))
+    order = rng.permutation(n)
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+
+def _model(settings: Settings, features: int, rng: np.random.Generator) -> Autoencoder:
+    return Autoencoder(
+        settings.layers or [features, max(1, features // 2), features],
+        settings.activation,
+        settings.output,
+        noise=settings.noise,
+        sparsity=settings.sparsity,
+        dropout=settings.dropout,
+        loss=settings.loss,
+        seed=rng,
+        dtype=settings.dtype,
+    )
+
+
+def _optimizer(settings: Settings, model: Autoencoder) -> Optimizer:
+    options: dict[str, Any] = {} if settings.weight_decay is None else {"weight_decay": settings.weight_decay}
+    if settings.optimizer == "sgd":
+        options["momentum"] = 0.9 if settings.momentum is None else settings.momentum
+    elif settings.momentum is not None:
+        raise ValueError(f"momentum is an option of sgd, not of {settings.optimizer}")
+    kinds: dict[str, Any] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+    if settings.optimizer not in kinds:
+        raise ValueError(f"optimizer must be one of {', '.join(kinds)}, got {settings.optimizer!r}")
+    rate = LEARNING_RATES[settings.optimizer] if settings.lr is None else settings.lr
+    optimizer: Optimizer = kinds[settings.optimizer](model.parameters(), lr=rate, **options)
+    return optimizer

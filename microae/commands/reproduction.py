@@ -1,0 +1,298 @@
+"""The paper, reproduced: walked through, trained, checked, drawn and reported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microae import paper
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.data.files import check_writable_directory, write_text
+from microae.history import History, Trajectory
+from microae.optim import SGD
+from microae.training.checkpoint import save
+
+Floats = NDArray[np.float64]
+TOLERANCE = 1e-12
+"""How far, relative to their size, manual and automatic gradients may be apart."""
+
+FILES = (
+    "loss.svg",
+    "loss.png",
+    "network.svg",
+    "network.png",
+    "weights.safetensors",
+    "trajectory.safetensors",
+    "history.csv",
+    "report.md",
+)
+"""What :func:`reproduce` writes."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that must hold for the reproduction to be right."""
+
+    name: str
+    passed: bool
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.passed else '✗'} {self.name}: {self.detail}"
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What :func:`reproduce` found.
+
+    Attributes
+    ----------
+    seed, epochs : int
+        As they were asked for.
+    walkthrough : list of paper.Row
+        The worked example beside every printed digit.
+    losses : array (epochs,)
+        For each epoch the mean of the 8 samples' losses, each before its update.
+    net : Autoencoder
+        The trained network.
+    trajectory : Trajectory
+        Its parameters on the way.
+    reconstructions : array (8, 3)
+        Of ``paper.BINARY_VECTORS``.
+    gradient_differences : dict of str to float
+        Manual against automatic gradients: the largest relative difference at the published weights, before, during
+        and after training.
+    checks : list of Check
+        What must hold; the reproduction is right if all passed.
+    facts : list of str
+        What came out, right or not: it depends on seed and epochs.
+    files : list of Path
+        What was written.
+    """
+
+    seed: int
+    epochs: int
+    walkthrough: list[paper.Row]
+    losses: Floats
+    net: Autoencoder
+    trajectory: Trajectory
+    reconstructions: Floats
+    gradient_differences: dict[str, float]
+    checks: list[Check] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def reconstructed(self) -> int:
+        """How many of the 8 vectors come back when the output is rounded."""
+        return int((self.reconstructions.round() == paper.BINARY_VECTORS).all(axis=1).sum())
+
+    def table(self) -> str:
+        """The 8 reconstructions as a text table (Markdown)."""
+        lines = ["| input | reconstruction | rounded | largest error |", "| --- | --- | --- | ---: |"]
+        for x, a in zip(paper.BINARY_VECTORS, self.reconstructions, strict=True):
+            tick = "✓" if (a.round() == x).all() else "✗"
+            lines.append(f"| {_bits(x)} | {_numbers(a)} | {_bits(a.round())} {tick} | {np.abs(a - x).max():.4f} |")
+        return "\n".join(lines)
+
+
+def _bits(x: Floats) -> str:
+    return " ".join(f"{number:.0f}" for number in x)
+
+
+def _numbers(x: Floats) -> str:
+    return " ".join(f"{number:.4f}" for number in x)
+
+
+def reproduce(
+    seed: int = 0,
+    epochs: int = paper.HYPERPARAMETERS["epochs"],
+    out: str | os.PathLike[str] | None = None,
+    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+) -> Reproduction:
+    """Train the paper's network as the paper does, and check what can be checked.
+
+    A 3-4-3 network with LeakyReLU (α = 0.01) and sigmoid, binary cross-entropy (the mean over the outputs), stochastic
+    gradient descent with η = 0.01, batch 1, over the 8 binary vectors. What the paper leaves open: the samples come in
+    a new random order in each epoch and the weights start He-uniform, both from ``seed``; the biases start at 0.
+
+    Parameters
+    ----------
+    seed : int
+    epochs : int
+        At least 1; the paper's 2000 by default.
+    out : path, optional
+        Directory for loss curve, network figure, weights and report (``FILES``); made if missing. Each file is
+        written whole. Without it nothing is written.
+    progress : callable
+        Wraps the range of epochs, such as ``tqdm``.
+
+    Returns
+    -------
+    Reproduction
+        Look at ``passed``: a check that fails is reported, not raised.
+
+    Raises
+    ------
+    ValueError
+        If ``epochs`` is less than 1.
+    OSError
+        If ``out`` cannot be written to, or there is no program to draw the network; before training starts.
+    ModuleNotFoundError
+        If Matplotlib is missing and ``out`` is given: install ``microae[plots]``.
+
+    Examples
+    --------
+    >>> from microae.commands.reproduction import reproduce
+    >>> result = reproduce(epochs=3)
+    >>> result.passed, result.losses.shape, result.reconstructions.shape
+    (True, (3,), (8, 3))
+    >>> print(result.checks[0])
+    ✓ walk-through: 51 of 51 printed numbers agree in every digit
+    """
+    if not isinstance(epochs, (int, np.integer)) or epochs < 1:
+        raise ValueError(f"epochs must be a whole number, at least 1, got {epochs!r}")
+    if out is not None:
+        _prepare(out)
+    rows = paper.walkthrough()
+    net, trajectory, losses, differences = _train(seed, epochs, progress)
+    result = Reproduction(
+        seed=seed,
+        epochs=epochs,
+        walkthrough=rows,
+        losses=losses,
+        net=net,
+        trajectory=trajectory,
+        reconstructions=net.reconstruct(paper.BINARY_VECTORS),
+        gradient_differences=differences,
+    )
+    result.checks.extend(_checks(result))
+    result.facts.extend(_facts(result))
+    if out is not None:
+        result.files.extend(_write(result, Path(out)))
+    return result
+
+
+def _prepare(out: str | os.PathLike[str]) -> None:
+    """Find out before training what would fail after it."""
+    from microae.drawing.rendering import program
+    from microae.drawing.sheet import require_matplotlib
+
+    check_writable_directory(out)
+    require_matplotlib()
+    program()
+
+
+def _train(seed: int, epochs: int, progress: Any) -> tuple[Autoencoder, Trajectory, Floats, dict[str, float]]:
+    net = Autoencoder(paper.HYPERPARAMETERS["layers"], seed=seed)
+    optimizer = SGD(net.parameters(), lr=paper.HYPERPARAMETERS["learning rate"])
+    rng = np.random.default_rng(seed)
+    looks = set(np.linspace(1, epochs, 25).astype(int).tolist())  # the epochs after which gradients are compared
+    during = [0.0]
+    differences = {
+        "at the published weights": _largest_difference(paper.network()),
+        "before training": _largest_difference(net),
+    }
+    losses = np.empty(epochs)
+    update, data = paper.update, paper.BINARY_VECTORS
+    trajectory = Trajectory(net, data, data)
+    trajectory.add(0)
+    for epoch in progress(range(1, epochs + 1)):
+        losses[epoch - 1] = sum([update(net, optimizer, x) for x in paper.batches(data, 1, rng)]) / len(data)
+        trajectory.add(epoch)
+        if epoch in looks:
+            during.append(_largest_difference(net))
+    differences[f"during training, after {len(looks)} of the epochs"] = float(np.max(during))
+    return net, trajectory, losses, differences
+
+
+def _largest_difference(net: Autoencoder) -> float:
+    """Manual against automatic gradients: for each of the 8 vectors alone, and for all as one batch."""
+    batches = (*paper.BINARY_VECTORS, paper.BINARY_VECTORS)
+    return float(np.max([paper.gradient_difference(net, x) for x in batches]))
+
+
+def _checks(result: Reproduction) -> Iterator[Check]:
+    rows = result.walkthrough
+    agreeing = sum(row.agrees for row in rows)
+    yield Check(
+        "walk-through",
+        agreeing == len(rows),
+        f"{agreeing} of {len(rows)} printed numbers agree in every digit",
+    )
+    for when, difference in result.gradient_differences.items():
+        yield Check(
+            f"manual = automatic gradients {when}",
+            difference <= TOLERANCE,
+            f"largest relative difference {difference:.1e} (at most {TOLERANCE:.0e})",
+        )
+    finite = bool(np.isfinite(result.losses).all() and np.isfinite(result.reconstructions).all())
+    yield Check("numbers", finite, "all losses and outputs are finite" if finite else "a loss or output is not finite")
+
+
+def _facts(result: Reproduction) -> Iterator[str]:
+    first, last = result.losses[0], result.losses[-1]
+    yield f"the loss went from {first:.4f} in the first epoch to {last:.4f} in epoch {result.epochs}"
+    right, worst = result.reconstructed, np.abs(result.reconstructions - paper.BINARY_VECTORS).max()
+    yield f"{right} of the 8 vectors are reconstructed when rounded; the largest error of an output is {worst:.4f}"
+
+
+def _write(result: Reproduction, out: Path) -> list[Path]:
+    from microae.drawing import draw_losses, draw_network
+
+    out.mkdir(parents=True, exist_ok=True)
+    titles = f"3-4-3 network, seed {result.seed}, {result.epochs} epochs"
+    curve = draw_losses(result.losses.tolist(), loss="binary cross-entropy", title=f"Loss: {titles}")
+    for name in ("loss.svg", "loss.png"):
+        curve.save(out / name)
+    picture = draw_network(result.net, title=f"The trained {titles}")
+    for name in ("network.svg", "network.png"):
+        picture.save(out / name)
+    save(result.net, out / "weights.safetensors", overwrite=True)
+    result.trajectory.save(out / "trajectory.safetensors")
+    History(result.losses.tolist()).save(out / "history.csv")
+    write_text(out / "report.md", report(result))
+    return [out / name for name in FILES]
+
+
+def report(result: Reproduction) -> str:
+    """The reproduction as a Markdown text.
+
+    Examples
+    --------
+    >>> from microae.commands.reproduction import report, reproduce
+    >>> print(report(reproduce(epochs=1)).splitlines()[0])
+    # The paper, reproduced
+    """
+    sections = [
+        ("# The paper, reproduced", _settings(result)),
+        ("## Checks", _list(map(str, result.checks))),
+        ("## What came out", _list(result.facts) + "\n\n" + result.table()),
+        ("## The worked example", f"```text\n{paper.walkthrough_table(result.walkthrough)}\n```"),
+        ("## Where the paper is wrong or silent", _list(f"**{c.id}**: {c.statement()}" for c in paper.CORRECTIONS)),
+    ]
+    return "\n\n".join(f"{title}\n\n{text}" for title, text in sections) + "\n"
+
+
+def _settings(result: Reproduction) -> str:
+    return (
+        f"Topology 3-4-3, LeakyReLU (α = 0.01) and sigmoid, binary cross-entropy (mean over the outputs), stochastic "
+        f"gradient descent with η = 0.01 and batch 1, {result.epochs} epochs over the 8 binary vectors in an order "
+        f"shuffled in each epoch; weights start He-uniform, biases at 0; seed {result.seed}.\n\n"
+        "![loss](loss.svg)\n\n![network](network.svg)"
+    )
+
+
+def _list(items: Iterable[str] | Sequence[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)

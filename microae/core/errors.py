@@ -1,0 +1,94 @@
+"""What an error says: which operation, which operands, what may have been meant, and where the user's line is."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.core.arrays import short
+
+_NOT_THE_USERS = tuple(
+    directory + os.sep for directory in (os.path.dirname(os.path.dirname(__file__)), os.path.dirname(np.__file__))
+)
+
+
+def users_line() -> str:
+    """``file:line in function`` of the innermost caller that is not part of this library, or of NumPy."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+def nonfinite(data: Any) -> str:
+    nans, size = int(np.isnan(data).sum()), np.size(data)
+    infinities = int(np.isinf(data).sum())
+    kind, count = ("a NaN", nans) if nans else ("an infinity", infinities)
+    return f"{kind} ({count} of {size} elements)"
+
+
+def described(inputs: Iterable[Any], arguments: Iterable[Any], parameters: dict[str, Any]) -> str:
+    """Operands for a message: labels where there are any, shapes or values, and the parameters."""
+    parts = []
+    for value, data in zip(inputs, arguments, strict=True):
+        name = f"{word(value)}: " if word(value) else ""
+        what = f"shape {np.shape(data)}" if np.ndim(data) else f"{float(data):.6g}"
+        parts.append(f"{name}{what}")
+    parts += [f"{name}={short(given, 40)}" for name, given in parameters.items()]
+    return ", ".join(parts)
+
+
+def explained(
+    error: Exception,
+    operation: Any,
+    inputs: Sequence[Any],
+    arguments: Sequence[Any],
+    parameters: dict[str, Any],
+) -> Exception:
+    """The same kind of error, saying which operation, which operands, and what may have been meant."""
+    hint = ""
+    shapes = [np.shape(a) for a in arguments]
+    if operation.name in ("matmul", "linear") and len(shapes) >= 2 and len(shapes[0]) and len(shapes[1]):
+        names = [word(v) or d for v, d in zip(inputs, ("left", "right"), strict=False)]
+        turned = [name[:-2] if name.endswith(".T") else f"{name}.T" for name in names]
+        x, y = shapes[0], shapes[1]
+        inner = y[-2] if len(y) > 1 else y[0]
+        if x[-1] != inner:
+            hint = "inner dimensions differ: "
+            if len(y) > 1 and x[-1] == y[-1]:
+                hint += f"did you mean {names[0]} @ {turned[1]}? "
+            elif len(x) > 1 and x[-2] == inner:
+                hint += f"did you mean {turned[0]} @ {names[1]}? "
+            elif (len(x) > 1 and len(y) == 1 and y[0] == x[-2]) or (len(x) == 1 and len(y) > 1 and y[-1] == x[0]):
+                hint += f"did you mean {names[1]} @ {names[0]}? "
+    operands = described(inputs, arguments, parameters)
+    message = f"{operation.name}: {hint}{operation.name}({operands}): {error}"
+    return same_kind(error, message)
+
+
+def same_kind(error: Exception, message: str) -> Exception:
+    kind = type(error) if type(error) in (ValueError, TypeError, IndexError, np.linalg.LinAlgError) else ValueError
+    return kind(message)
+
+
+def not_negative(user: str, what: str, number: Any) -> float:
+    """A finite number of at least 0, or a ``ValueError`` that says whose it is."""
+    if not (isinstance(number, (int, float, np.number)) and math.isfinite(number) and number >= 0):
+        raise ValueError(f"{user}: {what} must be a finite number, not negative, got {number!r}")
+    return float(number)
+
+
+def word(value: Any) -> str:
+    """How the user would write a Value: its label, or that of the Value it is the transpose of."""
+    if value is None:
+        return ""
+    turned = value.operation is not None and value.operation.name == "transpose" and not value.parameters.get("axes")
+    if turned and not value.label:
+        original = word(value.inputs[0])
+        return original and f"{original}.T"
+    return value.label or ""

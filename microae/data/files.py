@@ -1,0 +1,73 @@
+"""Writing files whole: what is on disk is the old file or the new one, never half of one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path to write to; it takes the place of ``path`` when the block ends well, else it is removed.
+
+    Parameters
+    ----------
+    path : path
+        The file to make or to replace; its directory must exist.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the directory does not exist.
+    IsADirectoryError
+        If ``path`` is a directory.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from microae.data.files import replacing
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "a.txt")
+    ...     with replacing(path) as temporary:
+    ...         _ = temporary.write_text("whole")
+    ...     path.read_text()
+    'whole'
+    """
+    from pathlib import Path
+
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: the directory {path.parent} does not exist")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory")
+    import secrets
+
+    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix: it names the format
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file in UTF-8, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check_writable_directory(path: str | os.PathLike[str]) -> None:
+    """Raise an ``OSError`` that says why, if a directory cannot be made or written at ``path``; makes nothing."""
+    from pathlib import Path
+
+    path = Path(path)
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(f"{there} is a file, not a directory")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(f"no permission to write in {there}")

@@ -1,0 +1,6 @@
+"""Training: epochs of mini-batches, and the files in which a trained model is kept."""
+
+from microae.training.checkpoint import load, save
+from microae.training.fit import cosine_decay, fit
+
+__all__ = ["cosine_decay", "fit", "load", "save"]

@@ -1,0 +1,231 @@
+"""Saving a trained model to a file, and loading it again.
+
+The file is in the safetensors format: every parameter under its path, such as ``encoder.0.weight``. An autoencoder's
+configuration is kept in the metadata, so that the file alone is enough to rebuild it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.core.arrays import Array
+from microae.data.files import replacing
+from microae.nn.layers import ACTIVATIONS, Activation, Dropout, GaussianNoise, MaskingNoise
+from microae.nn.module import Module
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = 1
+_NOISES: dict[str, type[Any]] = {"GaussianNoise": GaussianNoise, "MaskingNoise": MaskingNoise}
+
+
+def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write a model's parameters, and an autoencoder's configuration, to a safetensors file.
+
+    The file appears whole or not at all. The state of random generators and optimisers is not kept.
+
+    Parameters
+    ----------
+    model : Module
+    path : path
+        By custom it ends in ``.safetensors``; its directory must exist.
+    overwrite : bool
+        Replace a file that is there already.
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and ``overwrite`` was not given.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, microae as ma
+    >>> net = ma.Autoencoder([3, 2, 3], seed=0)
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "net.safetensors")
+    ...     ma.save(net, path)
+    ...     again = ma.load(path)
+    >>> bool((again.reconstruct([1, 0, 1]) == net.reconstruct([1, 0, 1])).all())
+    True
+    """
+    import json
+    from pathlib import Path
+
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
+    state = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
+    # One entry only: safetensors would write several in an order that changes from run to run.
+    metadata = {"microae": json.dumps({"format": FORMAT, "autoencoder": _configuration(model)})}
+    from safetensors.numpy import save as serialized  # here, so that importing microae stays quick
+
+    with replacing(path) as temporary:
+        temporary.write_bytes(serialized(state, metadata))  # save_file would make it readable to its owner only
+
+
+def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
+    """Read a model from a safetensors file.
+
+    Parameters
+    ----------
+    path : path
+    model : Module, optional
+        Takes the parameters; needed unless the file was saved from an :class:`Autoencoder` made of the library's own
+        parts. Any safetensors file whose names and shapes fit will do.
+
+    Returns
+    -------
+    Module
+        ``model``, or a new Autoencoder in training mode, as after its construction.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        If there is no such file.
+    ValueError
+        If the file is not a complete safetensors file, has no configuration of an autoencoder (and no ``model`` was
+        given), or its arrays do not fit the model; nothing is changed then.
+    """
+    path = _existing(path)
+    metadata, state = _read(path)
+    model = _rebuilt(metadata, path) if model is None else model
+    try:
+        model.load_state_dict(state)
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path}: does not fit the model; {error.args[0]}") from error
+    return model
+
+
+def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
+    """Read the parameters that a model had on the way, as ``Trajectory.save`` wrote them.
+
+    Returns
+    -------
+    list of dict of str to array
+        A ``state_dict`` for each epoch that was kept, from the first to the last; only one from the file of a model.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        If there is no such file.
+    ValueError
+        If it is not a complete safetensors file, or holds another number of entries than of epochs.
+
+    Examples
+    --------
+    See :meth:`microae.history.Trajectory.save`.
+    """
+    import json
+
+    path = _existing(path)
+    metadata, state = _read(path)
+    try:
+        epochs = json.loads(metadata.get("microae", "{}")).get("epochs")
+        if epochs is None:
+            return [state]
+        fits = bool(epochs) and all(len(array) == len(epochs) for array in state.values())
+    except (ValueError, TypeError, AttributeError):
+        fits = False
+    if not fits:
+        raise ValueError(f"{path}: is not as history.trajectory.save(path) writes it, one entry an epoch")
+    return [{name: array[i] for name, array in state.items()} for i in range(len(epochs))]
+
+
+def _existing(path: str | os.PathLike[str]) -> Path:
+    from pathlib import Path
+
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory, not a file")
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    return path
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path}: not a complete safetensors file ({error})") from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: holds numbers that NumPy does not know ({error})") from error
+
+
+def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
+    import json
+
+    try:
+        ours = json.loads(metadata.get("microae", "{}"))
+        if ours and ours["format"] != FORMAT:
+            raise ValueError(f"it has format {ours['format']!r}, this version reads {FORMAT!r}")
+        configuration = ours.get("autoencoder")
+        if configuration is not None:
+            return _autoencoder(**configuration)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
+    if "epochs" in ours:
+        raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
+    raise ValueError(
+        f"{path}: holds parameters but no configuration of an autoencoder; "
+        "build the model and pass it, as in load(path, model)"
+    )
+
+
+# --- an autoencoder's configuration ------------------------------------------------------------------------------
+
+
+def _configuration(model: Module) -> dict[str, Any] | None:
+    """What ``_autoencoder`` needs to build the same network; ``None`` if it cannot be said in these words."""
+    import json
+
+    if type(model) is not Autoencoder:
+        return None
+    parts = [*model.encoder.modules(), *model.decoder.modules()]
+    dropouts = [part.amount for part in parts if type(part) is Dropout]
+    activations = [_activation_words(part) for part in parts if isinstance(part, Activation)]
+    words = {
+        "layers": list(model.layers),
+        "activation": activations[0],
+        "output": activations[-1],
+        "noise": None if model.noise is None else [type(model.noise).__name__, getattr(model.noise, "amount", None)],
+        "sparsity": model.sparsity,
+        "dropout": dropouts[0] if dropouts else 0.0,
+        "loss": model.distance,
+        "dtype": model.dtype.name,
+    }
+    try:
+        rebuilt = _autoencoder(**json.loads(json.dumps(words)))
+    except (TypeError, ValueError, KeyError):
+        return None
+    return words if repr(rebuilt) == repr(model) else None
+
+
+def _activation_words(part: Activation) -> list[Any]:
+    return [next((name for name, kind in ACTIVATIONS.items() if kind is type(part)), None), part.options]
+
+
+def _autoencoder(
+    *, layers: Any, activation: Any, output: Any, noise: Any, sparsity: Any, dropout: Any, loss: Any, dtype: Any
+) -> Autoencoder:
+    return Autoencoder(
+        layers,
+        _activation(*activation),
+        _activation(*output),
+        noise=0.0 if noise is None else _NOISES[noise[0]](noise[1]),
+        sparsity=sparsity,
+        dropout=dropout,
+        loss=loss,
+        dtype=dtype,
+    )
+
+
+def _activation(name: str, options: dict[str, Any]) -> Activation:
+    return ACTIVATIONS[name](**options)

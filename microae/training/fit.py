@@ -1,0 +1,281 @@
+"""Training: epochs of mini-batches, with a history of what it went through."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from microae.autoencoders.autoencoder import evaluating
+from microae.core.arrays import Array
+from microae.core.context import no_grad
+from microae.core.value import Value
+from microae.data import as_table
+from microae.history import History, Trajectory
+from microae.nn.initialisers import Seed, generator
+from microae.nn.module import Module
+from microae.optim import Optimizer
+
+Pair = tuple[Array, Array]
+Objective = Callable[[Array, Array], Any]
+Callback = Callable[[History], Any]
+
+RECORDED = 1000
+"""A network of at most this many parameters is recorded without being asked for."""
+
+
+def fit(
+    model: Module,
+    data: Any,
+    optimizer: Optimizer,
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: Seed = None,
+    target: Any = None,
+    validation: Any = None,
+    loss: Callable[[Any, Any], Any] | None = None,
+    progress: bool = True,
+    callbacks: Iterable[Callback] = (),
+    history: History | None = None,
+    record: bool | int | None = None,
+) -> History:
+    """Train a model by mini-batches, shuffled anew in each epoch; the last batch may be smaller.
+
+    Parameters
+    ----------
+    model : Module
+        An autoencoder, or any module if ``loss`` is given. It is left in training mode.
+    data : array_like (N, features)
+    optimizer : Optimizer
+        Of the model's parameters.
+    epochs, batch_size : int
+        Passes over the data; samples an update (1: the paper's stochastic gradient descent, N: batch descent).
+    seed : int, numpy.random.Generator or None
+        Of the shuffling.
+    target : array_like (N, ...), optional
+        What the outputs should be, by default the data themselves.
+    validation : array_like or (data, target), optional
+        Its loss is measured after each epoch, in evaluation mode.
+    loss : callable, optional
+        ``loss(prediction, target)``, a scalar; by default the model's own ``loss(x, target)``, which adds an
+        autoencoder's sparsity penalty.
+    progress : bool
+        Show a progress bar with the loss.
+    callbacks : iterable of callables
+        Each is called with the history after each epoch; one that returns True ends the training. One that has a
+        method ``close()`` is told so when the training has ended, also by an interruption.
+    history : History, optional
+        Is continued, and keeps what was reached if the training is interrupted.
+    record : bool or int, optional
+        Keep the parameters of up to 200 epochs, or of as many as said, the first and the last among them, in the
+        history's ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in
+        ``draw_landscape``. By default this is done for networks of at most 1000 parameters.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError, TypeError
+        Before training, if something does not fit: empty data, another number of features or targets, NaN, a batch
+        size below 1, an optimiser of other parameters.
+    FloatingPointError
+        If the loss or a parameter becomes NaN or infinite; the message says in which epoch and batch.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = [[0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 1, 1]]
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
+    >>> history = ma.fit(net, x, optimizer, epochs=200, batch_size=1, seed=0, progress=False)
+    >>> history.epochs, history.loss[-1] < 0.1 < history.loss[0]
+    (200, True)
+    """
+    epochs, batch_size = _positive("epochs", epochs), _positive("batch_size", batch_size)
+    objective = _objective(model, loss)
+    _check_parameters(model, optimizer)
+    pair = _pair("data", data, target, model)
+    held_out = None if validation is None else _validation_pair(validation, model)
+    for part in (pair, held_out):
+        if part is not None:
+            _try_out(model, objective, part)
+    rng, callbacks = generator(seed), list(callbacks)
+    history = History() if history is None else history
+    if history.epochs and bool(history.validation_loss) != (held_out is not None):
+        raise ValueError("fit: a history is continued with validation data if it began with them, else without")
+    if not history.epochs and (_is_small(model) if record is None else record):
+        most = {} if record is None or record is True else {"most": max(2, _positive("record", record))}
+        history.trajectory = Trajectory(model, *pair, **most)
+        history.trajectory.add(0)
+    from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
+
+    with tqdm(total=epochs, disable=not progress, unit="epoch", desc="training") as bar, _closing(callbacks):
+        for _ in range(epochs):
+            model.train()
+            start = time.perf_counter()
+            train_loss = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1)
+            seconds = time.perf_counter() - start
+            history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
+            history.loss.append(train_loss)
+            history.seconds.append(seconds)
+            if history.trajectory is not None:
+                history.trajectory.add(history.epochs)
+            bar.set_postfix_str(f"loss={train_loss:.4g}", refresh=False)
+            bar.update()
+            if True in [callback(history) for callback in callbacks]:  # a list: each of them is called
+                break
+    return history
+
+
+def _is_small(model: Module) -> bool:
+    return sum(p.size for p in model.parameters()) <= RECORDED
+
+
+@contextmanager
+def _closing(callbacks: Iterable[Callback]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for callback in callbacks:
+            if hasattr(callback, "close"):
+                callback.close()
+
+
+def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
+    """A callback that lowers the learning rate to 0 along half a cosine (Loshchilov and Hutter 2017).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> w = ma.Value(1.0)
+    >>> optimizer = ma.SGD([w], lr=0.2)
+    >>> decay = ma.cosine_decay(optimizer, epochs=2)
+    >>> decay(ma.History(loss=[1.0]))  # after the first of two epochs
+    >>> round(optimizer.lr, 12)
+    0.1
+    """
+    epochs, start = _positive("epochs", epochs), optimizer.lr
+
+    def lower(history: History) -> None:
+        optimizer.lr = start * 0.5 * (1.0 + math.cos(math.pi * min(1.0, history.epochs / epochs)))
+
+    return lower
+
+
+# --- what is checked before the first step -----------------------------------------------------------------------
+
+
+def _positive(what: str, number: Any) -> int:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"fit: {what} must be a whole number of at least 1, got {number!r}")
+    return int(number)
+
+
+def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objective:
+    if loss is not None:
+        return lambda x, y: loss(model(x), y)
+    if not hasattr(model, "loss"):
+        raise TypeError(f"fit: {type(model).__name__} has no loss of its own; pass one, as loss=ma.mean_squared_error")
+    return lambda x, y: model.loss(x, y)
+
+
+def _check_parameters(model: Module, optimizer: Optimizer) -> None:
+    if not set(optimizer.parameters) & set(model.parameters()):
+        raise ValueError("fit: the optimiser holds none of the model's parameters; make it with model.parameters()")
+
+
+def _pair(what: str, data: Any, target: Any, model: Module) -> Pair:
+    """Input and target in the model's dtype; both names are one array where the target is the input."""
+    dtype = model.parameters()[0].dtype
+    x = as_table(data, what).astype(dtype, copy=False)
+    if target is None:
+        return x, x
+    y = np.asarray(target)
+    if not y.ndim or len(y) != len(x):
+        raise ValueError(f"fit: {what} has {len(x)} samples, its target has shape {y.shape}")
+    if y.dtype.kind == "f":
+        if not np.isfinite(y).all():
+            raise ValueError(f"fit: the target of {what} has NaN or infinity")
+        y = y.astype(dtype, copy=False)
+    return x, y
+
+
+def _validation_pair(validation: Any, model: Module) -> Pair:
+    data, target = validation if isinstance(validation, tuple) else (validation, None)
+    return _pair("validation", data, target, model)
+
+
+def _try_out(model: Module, objective: Objective, pair: Pair) -> None:
+    """Take the loss of all the data, so that any that do not fit are refused before a weight is changed."""
+    with evaluating(model), no_grad():
+        one = objective(*_batch(pair, np.arange(1)))
+    if not isinstance(one, Value) or one.ndim:
+        raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
+    _measured(model, objective, pair)
+
+
+# --- the loop ----------------------------------------------------------------------------------------------------
+
+
+def _epoch(
+    objective: Objective,
+    pair: Pair,
+    optimizer: Optimizer,
+    batch_size: int,
+    rng: np.random.Generator,
+    number: int,
+) -> float:
+    """Train on every sample once, in a new order; the mean loss."""
+    order, total = rng.permutation(len(pair[0])), 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            optimizer.zero_grad()
+            loss = objective(*_batch(pair, chosen))
+            value = loss.item()
+            if not math.isfinite(value):
+                raise FloatingPointError(_diverged(f"the loss is {value}", number, start // batch_size + 1, optimizer))
+            loss.backward()
+            optimizer.step()
+            total += value * len(chosen)
+    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):
+        last = -(-len(order) // batch_size)
+        raise FloatingPointError(_diverged("a parameter is NaN or infinite", number, last, optimizer))
+    return total / len(order)
+
+
+def _batch(pair: Pair, chosen: Any) -> Pair:
+    """The chosen samples, read-only: the graph then need not protect itself by copying them."""
+    x, y = pair
+    part = x[chosen]
+    part.flags.writeable = False
+    if y is x:
+        return part, part
+    target = y[chosen]
+    target.flags.writeable = False
+    return part, target
+
+
+def _measured(model: Module, objective: Objective, pair: Pair, chunk: int = 4096) -> float:
+    """The loss of data in evaluation mode: no noise, no dropout."""
+    total, n = 0.0, len(pair[0])
+    # Not in no_grad(): cross-entropy finds the sigmoid's input through the graph, and is finite for that reason.
+    with evaluating(model), np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, n, chunk):
+            chosen = np.arange(start, min(start + chunk, n))
+            total += objective(*_batch(pair, chosen)).item() * len(chosen)
+    return total / n
+
+
+def _diverged(what: str, epoch: int, batch: int, optimizer: Optimizer) -> str:
+    return (
+        f"fit: {what} in epoch {epoch}, batch {batch}; lower the learning rate (it is {optimizer.lr:g}) or scale the "
+        "data; detect_anomaly() finds the operation"
+    )

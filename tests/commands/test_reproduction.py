@@ -1,0 +1,177 @@
+"""The paper reproduced: what is checked, what is reported, what is written."""
+
+import sys
+from unittest import mock
+
+import numpy as np
+import pytest
+from safetensors.numpy import load, load_file
+
+import microae as ma
+from microae import paper
+from microae.commands import reproduction
+from microae.commands.reproduction import FILES, report, reproduce
+from microae.paper import manual
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """The default seed and epochs, as the command line runs it."""
+    return reproduce(out=tmp_path_factory.mktemp("out") / "made" / "here")
+
+
+def test_everything_checks(result):
+    assert result.passed
+    assert [check.name for check in result.checks if not check.passed] == []
+    assert len(result.checks) == 5
+
+
+def test_the_loss_converges_and_all_vectors_come_back(result):
+    assert result.losses.shape == (2000,)
+    assert result.losses[-1] < 0.05 < 0.6 < result.losses[0]
+    assert (result.reconstructions.round() == paper.BINARY_VECTORS).all()
+    assert result.reconstructed == 8
+
+
+def test_training_is_that_of_the_manual_formulas():
+    result = reproduce(seed=5, epochs=40)
+    W, b = paper.layers_of(ma.Autoencoder([3, 4, 3], seed=5))
+    rng, losses, names = np.random.default_rng(5), [], ("leaky_relu", "sigmoid")
+    for _ in range(40):
+        epoch = []
+        for i in rng.permutation(8):
+            x = paper.BINARY_VECTORS[i]
+            epoch.append(paper.manual_loss(W, b, x, x, names))
+            W, b = paper.manual_update(W, b, *paper.manual_gradients(W, b, x, x, names), 0.01)
+        losses.append(np.mean(epoch))
+    np.testing.assert_allclose(result.losses, losses, rtol=1e-10)
+    for ours, theirs in zip((W, b), paper.layers_of(result.net), strict=True):
+        for m, a in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(m, a, rtol=1e-9, atol=1e-12)
+
+
+def test_equal_seeds_give_equal_bits_and_others_do_not():
+    first, second, other = (reproduce(seed=seed, epochs=3) for seed in (1, 1, 2))
+    assert (first.losses == second.losses).all()
+    assert (first.reconstructions == second.reconstructions).all()
+    assert not (first.losses == other.losses).any()
+
+
+def test_files(result):
+    assert [path.name for path in result.files] == list(FILES)
+    directory = result.files[0].parent
+    assert sorted(path.name for path in directory.iterdir()) == sorted(FILES)
+    assert all(path.stat().st_size > 500 for path in result.files)
+    for name in ("loss.png", "network.png"):
+        assert (directory / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_weights_file_holds_the_trained_network(result):
+    directory = result.files[0].parent
+    state = load_file(directory / "weights.safetensors")
+    for name, array in result.net.state_dict().items():
+        assert (state[name] == array).all()
+    again = ma.Autoencoder([3, 4, 3], seed=9)
+    again.load_state_dict(state)
+    assert (again.reconstruct(paper.BINARY_VECTORS) == result.reconstructions).all()
+
+
+def test_the_network_figure_shows_all_true_weights_and_biases(result):
+    text = (result.files[0].parent / "network.svg").read_text()
+    for parameter in result.net.parameters():
+        for number in parameter.numpy().flat:
+            assert f">{number:+.6g}<".replace("-", "−") in text
+
+
+def test_the_report_has_checks_facts_tables_and_corrections(result):
+    text = (result.files[0].parent / "report.md").read_text()
+    assert text == report(result)
+    assert text.count("✓ ") >= 5
+    assert "51 printed numbers, 51 agree" in text
+    assert all(f"**{correction.id}**" in text for correction in paper.CORRECTIONS)
+    assert "8 of the 8 vectors" in text
+
+
+def test_a_second_run_replaces_the_files_with_the_same(tmp_path):
+    first = {path.name: path.read_bytes() for path in reproduce(epochs=2, out=tmp_path).files}
+    second = {path.name: path.read_bytes() for path in reproduce(epochs=2, out=tmp_path).files}
+    state, again = load(first.pop("weights.safetensors")), load(second.pop("weights.safetensors"))
+    assert all((state[name] == again[name]).all() for name in state)  # the format's header has no fixed order
+    assert first == second
+
+
+def test_few_epochs_are_no_failure_but_said(tmp_path):
+    result = reproduce(epochs=1, out=tmp_path)
+    assert result.passed
+    assert result.reconstructed < 8
+    assert f"{result.reconstructed} of the 8 vectors" in (tmp_path / "report.md").read_text()
+    assert "✗" in result.table()
+
+
+def test_a_wrong_manual_gradient_fails_the_checks():
+    right = manual.hidden_gradient
+    with mock.patch.object(manual, "hidden_gradient", lambda *given: right(*given) * (1 + 1e-9)):
+        result = reproduce(epochs=2)
+    assert not result.passed
+    assert [check.passed for check in result.checks] == [True, False, False, False, True]
+    assert "✗ manual = automatic gradients" in report(result)
+
+
+def test_a_wrong_digit_fails_the_checks():
+    *rows, last = paper.walkthrough()
+    rows.append(paper.Row(last.step, last.element, last.printed, last.computed + 1e-9))
+    with mock.patch.object(paper, "walkthrough", return_value=rows):
+        result = reproduce(epochs=1)
+    assert not result.passed
+    assert not result.checks[0].passed
+    assert "50 of 51" in result.checks[0].detail
+
+
+def test_a_nan_gradient_fails_the_checks():
+    with mock.patch.object(manual, "hidden_gradient", lambda nabla, W, z, name: np.full(z.shape, np.nan)):
+        assert not reproduce(epochs=1).passed
+
+
+def test_progress_is_told_every_epoch():
+    seen = []
+    reproduce(epochs=4, progress=lambda epochs: (seen.append(epoch) or epoch for epoch in epochs))
+    assert seen == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("epochs", [0, -1, 2.5])
+def test_epochs_must_be_a_number_of_epochs(epochs):
+    with pytest.raises(ValueError, match="epochs must be a whole number, at least 1"):
+        reproduce(epochs=epochs)
+
+
+def test_a_directory_that_cannot_be_is_said_before_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        mock.patch.object(reproduction, "_train", side_effect=AssertionError("trained")),
+        pytest.raises(OSError, match="file"),
+    ):
+        reproduce(out=tmp_path / "file" / "out")
+
+
+def test_without_matplotlib_the_extra_is_named_before_training(tmp_path):
+    with (
+        mock.patch.dict(sys.modules, {"matplotlib": None}),
+        mock.patch.object(reproduction, "_train", side_effect=AssertionError("trained")),
+        pytest.raises(ModuleNotFoundError, match=r"microae\[plots\]") as caught,
+    ):
+        reproduce(out=tmp_path)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_program_to_draw_it_is_said_before_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("MICROAE_DOT", "no-such-dot")
+    monkeypatch.setattr(reproduction, "_train", mock.Mock(side_effect=AssertionError("trained")))
+    with pytest.raises(FileNotFoundError, match="no-such-dot"):
+        reproduce(out=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_out_neither_matplotlib_nor_graphviz_is_needed():
+    with mock.patch.dict(sys.modules, {"matplotlib": None}), mock.patch.dict("os.environ", MICROAE_DOT="no-such-dot"):
+        assert reproduce(epochs=1).passed

@@ -1,0 +1,54 @@
+"""Files appear whole or not at all."""
+
+import os
+
+import pytest
+
+from microae.data.files import check_writable_directory, replacing, write_text
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    for text in ("first", "ünïcode\n"):
+        write_text(path, text)
+        assert path.read_bytes() == text.encode()
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, error):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def write_half():
+        with replacing(path) as temporary:
+            temporary.write_text("ha")
+            assert path.read_text() == "old"
+            assert temporary.suffix == ".txt"
+            raise error
+
+    with pytest.raises(error):
+        write_half()
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_places_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileNotFoundError, match=r"the directory .* does not exist"):
+        write_text(tmp_path / "no" / "a.txt", "")
+    with pytest.raises(IsADirectoryError, match="is a directory"):
+        write_text(tmp_path, "")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(NotADirectoryError, match="file is a file, not a directory"):
+            check_writable_directory(place)
+
+
+def test_checking_a_directory_makes_nothing(tmp_path, monkeypatch):
+    check_writable_directory(tmp_path / "a" / "b")
+    monkeypatch.chdir(tmp_path)
+    check_writable_directory("a")
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(PermissionError, match="no permission to write"):
+        check_writable_directory("a")

@@ -1,0 +1,260 @@
+"""The packaged digits, and files of numbers: what is read, and what is refused with which words."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+import microae as ma
+from microae.data import as_table, load, require_features, require_fractions
+
+# Of the bytes of the 1,797 × 64 pixels and of the labels, in the copy that scikit-learn distributes.
+PIXELS = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
+LABELS = "8ba4f891220f5e4c9c819638d1602d74b83618f167043c6da52a2a247841ddf0"
+
+
+def test_digits_are_the_published_ones():
+    images, labels = ma.data.digits()
+    assert images.shape == (1797, 64)
+    assert images.dtype == np.float64
+    assert labels.dtype == np.uint8
+    pixels = (images * 16).astype(np.uint8)
+    assert (pixels / 16 == images).all()
+    assert hashlib.sha256(pixels.tobytes()).hexdigest() == PIXELS
+    assert hashlib.sha256(labels.tobytes()).hexdigest() == LABELS
+    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert pixels[0, :8].tolist() == [0, 0, 5, 13, 9, 1, 0, 0]  # the upper edge of the first zero
+    assert (pixels.min(), pixels.max()) == (0, 16)
+
+
+def test_digits_cannot_be_changed():
+    images, labels = ma.data.digits()
+    for array in (images, labels):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+def test_digits_have_their_licence_beside_them():
+    text = (Path(ma.__file__).parent / "data" / "datasets" / "digits.txt").read_text(encoding="utf-8")
+    for words in ("Alpaydin", "Kaynak", "1998", "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"):
+        assert words in text
+
+
+# --- what is read ------------------------------------------------------------------------------------------------
+
+tables = arrays(
+    st.sampled_from([np.float64, np.float32, np.uint8, np.int64, np.bool_]),
+    array_shapes(min_dims=2, max_dims=2, max_side=5),
+    elements=None,
+).filter(lambda a: np.isfinite(a.astype(float)).all())
+
+
+@given(table=tables, kind=st.sampled_from(["npy", "npz", "csv"]), fortran=st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_what_was_written_is_read(tmp_path_factory, table, kind, fortran):
+    path = tmp_path_factory.mktemp("data") / f"table.{kind}"
+    table = np.asfortranarray(table) if fortran else table
+    if kind == "npy":
+        np.save(path, table)
+    elif kind == "npz":
+        np.savez_compressed(path, table)
+    else:
+        path.write_text("\n".join(",".join(map(repr, row)) for row in table.astype(float).tolist()))
+    read = load(path)
+    assert read.dtype == (np.float32 if table.dtype == np.float32 and kind != "csv" else np.float64)
+    assert read.flags.c_contiguous
+    np.testing.assert_array_equal(read, table.astype(read.dtype))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1,2\n3,4\n", [[1, 2], [3, 4]]),
+        ("a,b\n1,2\n", [[1, 2]]),
+        ("\ufeffa,b\r\n1,2\r\n", [[1, 2]]),
+        ("\ufeff1,2\n", [[1, 2]]),
+        ('"first, cell",b\n"1", 2 \n', [[1, 2]]),
+        ("\n\n1\n\n2\n\n", [[1], [2]]),
+        ("1e-3,-.5\n", [[0.001, -0.5]]),
+    ],
+)
+def test_csv(tmp_path, text, expected):
+    path = tmp_path / "table.CSV"
+    path.write_text(text, encoding="utf-8", newline="")
+    assert load(path).tolist() == expected
+
+
+def test_an_array_of_an_archive(tmp_path):
+    path = tmp_path / "arrays.npz"
+    np.savez(path, x=np.eye(2), y=np.ones((3, 1)), labels=np.arange(2))
+    assert load(path, "y").tolist() == [[1], [1], [1]]
+    with pytest.raises(ValueError, match=r"2 2-D arrays, choose one by name; it has x \(2, 2\), y \(3, 1\), labels"):
+        load(path)
+    with pytest.raises(ValueError, match=r"has no array 'z'; it has x"):
+        load(path, "z")
+    np.savez(path, images=np.eye(2), labels=np.arange(2))
+    assert load(path).tolist() == [[1, 0], [0, 1]]
+
+
+# --- what is refused ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "csv", "txt"])
+def test_missing_file(tmp_path, suffix):
+    with pytest.raises(FileNotFoundError, match=r"no\.\w+: there is no such file"):
+        load(tmp_path / f"no.{suffix}")
+    (tmp_path / f"directory.{suffix}").mkdir()
+    with pytest.raises(IsADirectoryError, match="is a directory"):
+        load(tmp_path / f"directory.{suffix}")
+
+
+@pytest.mark.parametrize(("name", "said"), [("x.txt", r"cannot read \.txt"), ("x", "a file without suffix")])
+def test_unknown_suffix(tmp_path, name, said):
+    (tmp_path / name).write_text("1,2")
+    with pytest.raises(ValueError, match=said + r"; use \.npy, \.npz, \.csv"):
+        load(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv"])
+def test_a_name_where_there_is_nothing_to_choose(tmp_path, suffix):
+    path = tmp_path / f"x.{suffix}"
+    np.save(path, np.eye(2)) if suffix == "npy" else path.write_text("1,0\n0,1\n")
+    with pytest.raises(ValueError, match="a name chooses an array"):
+        load(path, "x")
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x93NUMPY\x01", b"PK\x03\x04 not an archive"])
+def test_damaged_files(tmp_path, suffix, content):
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"not a complete .{suffix} file"):
+        load(path)
+
+
+@given(share=st.floats(0, 0.99), suffix=st.sampled_from(["npy", "npz"]))
+@settings(deadline=None, max_examples=40)
+def test_truncated_files(tmp_path_factory, share, suffix):
+    path = tmp_path_factory.mktemp("data") / f"x.{suffix}"
+    np.save(path, np.eye(9)) if suffix == "npy" else np.savez_compressed(path, np.eye(9))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(ValueError, match=f"not a complete .{suffix} file"):
+        load(path)
+
+
+def test_a_flipped_bit_in_an_archive(tmp_path):
+    path = tmp_path / "x.npz"
+    np.savez_compressed(path, np.arange(64.0).reshape(8, 8))
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 3] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(ValueError, match=r"not a complete \.npz file"):
+        load(path)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_pickles_are_never_loaded(tmp_path, suffix):
+    path, objects = tmp_path / f"x.{suffix}", np.array([[print]], object)
+    np.save(path, objects, allow_pickle=True) if suffix == "npy" else np.savez(path, objects)
+    with pytest.raises(ValueError, match="holds Python objects"):
+        load(path)
+
+
+def test_an_archive_of_something_else(tmp_path):
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(ValueError, match=r"not a complete \.npz file"):
+        load(path)
+    np.savez(path)
+    with pytest.raises(ValueError, match=r"no 2-D arrays.*it has no arrays"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", r"is empty, its shape is \(0, 0\)"),
+        ("a,b\n", r"is empty, its shape is \(0, 2\)"),
+        ("1,2\n3\n", "line 2 has 1 cells, the first line has 2"),
+        ("a,b,c\n1,2\n", "line 2 has 2 cells, the first line has 3"),
+        ("1,2\n3,x\n", "line 2, column 2: 'x' is not a number"),
+        ("1,2\n\n3,\n", "line 3, column 2: '' is not a number"),
+        ("1,x\n3,4\n", "line 1, column 2: 'x' is not a number"),
+        ("a,b\nc,d\n", "line 2, column 1: 'c' is not a number"),
+        ("1;2\n3;4\n", "line 2, column 1: '3;4' is not a number between commas"),
+        ("1,1_000\n", "line 1, column 2: '1_000' is not a number"),
+        ("1,2\nnan,4\n", "NaN in row 1, column 0"),
+        ("1,2\n3,-inf\n", "infinity in row 1, column 1"),
+    ],
+)
+def test_csv_refused(tmp_path, text, said):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=said) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe1\x002\x00", b"1,2\n\x80,3\n"])
+def test_csv_that_is_not_text(tmp_path, content):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="not a text file of comma-separated numbers"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (np.zeros(3), r"its shape is \(3,\); one sample a row"),
+        (np.zeros((5, 2, 2)), r"its shape is \(5, 2, 2\); flatten each sample: x.reshape\(len\(x\), -1\)"),
+        (np.float64(1), r"its shape is \(\)"),
+        (np.zeros((0, 4)), r"is empty, its shape is \(0, 4\)"),
+        (np.zeros((4, 0)), r"is empty, its shape is \(4, 0\)"),
+        (np.zeros((2, 2), complex), "needs real numbers, it holds complex128"),
+        (np.array([["a"]]), "needs real numbers, it holds <U1"),
+        ([[1, 2], [3]], "the rows differ in length"),
+    ],
+)
+def test_not_a_table(data, said):
+    with pytest.raises(ValueError, match="^x: .*" + said):
+        as_table(data, "x")
+
+
+@given(
+    shape=array_shapes(min_dims=2, max_dims=2, max_side=6),
+    bad=st.sampled_from([np.nan, np.inf, -np.inf]),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    data=st.data(),
+)
+@settings(deadline=None, max_examples=50)
+def test_the_first_bad_number_is_named(shape, bad, dtype, data):
+    table = np.zeros(shape, dtype)
+    places = data.draw(st.sets(st.tuples(*(st.integers(0, n - 1) for n in shape)), min_size=1))
+    for place in places:
+        table[place] = bad
+    row, column = min(places)
+    kind = "NaN" if np.isnan(bad) else "infinity"
+    with pytest.raises(ValueError, match=rf"{kind} in row {row}, column {column} .* the first of {len(places)} such"):
+        as_table(table)
+
+
+@pytest.mark.parametrize("number", [-0.25, 1.5, 255.0])
+def test_fractions(number):
+    require_fractions(np.array([[0.0, 1.0]]))
+    with pytest.raises(ValueError, match=r"x: a sigmoid output needs .*\(--output linear\)") as caught:
+        require_fractions(np.array([[0.5, number]]), "x")
+    assert f"span [{min(0.5, number):g}, {max(0.5, number):g}]" in str(caught.value)
+
+
+def test_features():
+    require_features(np.ones((2, 3)), [3, 1, 3])
+    with pytest.raises(ValueError, match="x: has 4 features a sample, the network has 3 inputs; use layers 4,1,4"):
+        require_features(np.ones((2, 4)), [3, 1, 3], "x")
