@@ -1,5 +1,6 @@
 """microae: autodiff on NumPy in which one training step of a network can be seen, checked and run at full speed."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,8 @@ from microae.core.context import (
 from microae.core.engine import (
     gradients,
 )
-from microae.core.value import (
-    Operation,
-    Value,
-    Variadic,
-    operation,
-)
+from microae.core.operation import Operation, Variadic, operation
+from microae.core.value import Value
 from microae.history import (
     History,
 )
@@ -202,21 +199,38 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+
+
+def _when_called(module: str, name: str) -> Callable[..., Any]:
+    """A function whose module is imported when it is first called: importing microae loads nothing that draws."""
+    return lambda *args, **options: getattr(import_module(module), name)(*args, **options)
+
+
+_display = _when_called("microae.drawing.step", "display")
 views.register(
-    display="microae.drawing.step:display",
-    draw="microae.drawing.step:draw",
-    player="microae.drawing.player:player",
-    walk="microae.drawing.walk.page:walk",
-    watch="microae.drawing.live:watch",
+    display=_display,
+    draw=_when_called("microae.drawing.step", "draw"),
+    player=_when_called("microae.drawing.player", "player"),
+    walk=_when_called("microae.drawing.walk.page", "walk"),
+    watch=_when_called("microae.drawing.live", "watch"),
 )
+
+
+def _mimebundle(value: Value, include: Any = None, exclude: Any = None) -> Any:
+    """What a notebook shows of a Value: the graph of a node, the words of a leaf."""
+    return _display(value)
+
+
+Value._repr_mimebundle_ = _mimebundle  # type: ignore[attr-defined]
 
 
 def __getattr__(name: str) -> Any:
     """What draws is imported when it is first asked for."""
+    where = {"draw": "microae.drawing.step", "watch": "microae.drawing.live"}
     if name == "drawing":
         return import_module("microae.drawing")
-    if name in ("draw", "watch"):
-        return views.maker(name)
+    if name in where:
+        return getattr(import_module(where[name]), name)
     raise AttributeError(f"module 'microae' has no attribute {name!r}")
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from microae.core.context import changed
-from microae.core.engine import _checked, gradients
-from microae.core.value import Operand, Value
+from microae.core.engine import checked_output, gradients
+from microae.core.operation import Operand
+from microae.core.value import Value
 
 
 def _leaves(inputs: Any) -> list[Value]:
@@ -26,7 +27,7 @@ def _plain(value: Value) -> Any:
 
 def _evaluated(f: Callable[..., Any], leaves: Sequence[Value]) -> Value:
     with changed(grad_enabled=True):
-        return _checked(f(*leaves))
+        return checked_output(f(*leaves))
 
 
 def _slopes(output: Value, leaves: Sequence[Value], seed: Any = None) -> list[Value]:

@@ -7,19 +7,11 @@ from typing import Any
 import numpy as np
 from numpy import float32, float64, ndarray
 
+from microae.core.node import Node
+
 Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
 
 FLOAT64, FLOAT32 = np.dtype(float64), np.dtype(float32)
-
-# The C library gives large blocks back to the system when they are freed and gets them again, page by page, in the next
-# training step: up to a third of its time. Freeing one block of 16 MB raises glibc's limit for that, see mallopt(3).
-np.empty(1 << 24, np.uint8)
-
-
-class Tracked:
-    """The base of Value, by which the functions here tell data that a graph depends on."""
-
-    __slots__ = ()
 
 
 def as_data(data: Any, what: str = "Value") -> Array:
@@ -37,7 +29,7 @@ def as_data(data: Any, what: str = "Value") -> Array:
         return data
     if kind is float or kind is int:
         return float64(data)
-    if isinstance(data, Tracked):
+    if isinstance(data, Node):
         raise TypeError(
             f"{what}: the data is already a Value; use it as it is, v.detach() for a new leaf, v.data for its numbers"
         )
@@ -61,8 +53,12 @@ def as_data(data: Any, what: str = "Value") -> Array:
     return array if array.ndim else array[()]
 
 
-def constant(operand: Any, user: str, beside_value: bool = False) -> Any:
-    """An operand that is not a Value, as the operation will keep it: never an array that someone may still change."""
+def constant(operand: Any, user: str) -> Array:
+    """An operand that is not a Value, as the operation will keep it: never an array that someone may still change.
+
+    Numbers become what NumPy's promotion makes of them beside a Value: Python's stay weak, masks and short integers
+    fit into float32; neither widens it.
+    """
     kind = type(operand)
     if kind is float or kind is float64:
         return operand
@@ -71,10 +67,8 @@ def constant(operand: Any, user: str, beside_value: bool = False) -> Any:
         if (dtype is FLOAT64 or dtype is FLOAT32) and operand.ndim:
             return operand if is_private(operand) else operand.copy("K")  # keeps the layout: BLAS adds up by layout
     elif kind is int or kind is bool:
-        return float(operand)  # Python numbers stay weak: they do not widen float32
-    if beside_value and fits_float32(operand):
-        return operand.astype(float32)  # as NumPy promotes: masks and short integers do not widen float32
-    return as_data(operand, user)
+        return float(operand)
+    return operand.astype(float32) if fits_float32(operand) else as_data(operand, user)
 
 
 def is_private(array: Any) -> bool:
@@ -91,14 +85,15 @@ def private(array: Any) -> Any:
 
 
 def fits_float32(x: Any) -> bool:
+    """Whether an array holds masks or short integers, which NumPy does not let widen float32."""
     return isinstance(x, (ndarray, np.generic)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
 
 
 def frozen(index: Any) -> Any:
-    """A parameter as a node may keep it: writable arrays in it are copied."""
+    """An index or another parameter as a node may keep it: arrays in it are copied, so that nobody can change them."""
     if isinstance(index, tuple):
         return tuple(map(frozen, index))
-    if isinstance(index, Tracked):
+    if isinstance(index, Node):
         raise TypeError(f"an index or a condition must be a plain array, got {index!r}; take its .data")
     if isinstance(index, list) and not index:
         return np.zeros(0, int)  # NumPy would take it for floats
@@ -109,5 +104,6 @@ def frozen(index: Any) -> Any:
 
 
 def short(data: Any, limit: int = 60) -> str:
+    """The start of the ``repr`` of something, on one line, for a message."""
     text = repr(data).replace("\n", " ")
     return text if len(text) <= limit else text[: limit - 3] + "..."

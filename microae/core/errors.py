@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -26,6 +26,7 @@ def users_line() -> str:
 
 
 def nonfinite(data: Any) -> str:
+    """How many NaNs an array has, or if none how many infinities."""
     nans, size = int(np.isnan(data).sum()), np.size(data)
     infinities = int(np.isinf(data).sum())
     kind, count = ("a NaN", nans) if nans else ("an infinity", infinities)
@@ -71,9 +72,21 @@ def explained(
     return same_kind(error, message)
 
 
+_EXPLAINED = (ValueError, TypeError, IndexError, np.linalg.LinAlgError, FloatingPointError)
+
+
 def same_kind(error: Exception, message: str) -> Exception:
-    kind = type(error) if type(error) in (ValueError, TypeError, IndexError, np.linalg.LinAlgError) else ValueError
-    return kind(message)
+    """An error with another message, of the same kind where that is one of the usual kinds."""
+    return (type(error) if type(error) in _EXPLAINED else ValueError)(message)
+
+
+def handle_rule_error(error: Exception, operation: Any, line: str = "") -> NoReturn:
+    """Raise the error of a derivative rule again, saying whose rule it was, and where its node was made if known."""
+    if isinstance(error, FloatingPointError) and line:
+        raise FloatingPointError(f"in the derivative of {operation.name}, made at {line}: {error}") from None
+    if isinstance(error, _EXPLAINED):
+        raise same_kind(error, f"{operation.name}: its derivative rule failed: {error}") from error
+    raise error
 
 
 def not_negative(user: str, what: str, number: Any) -> float:

@@ -1,4 +1,4 @@
-"""What a call of a NumPy function means to the function that stands in for it on Values.
+"""What NumPy's own functions do with Values: ``np.f(value)`` finds its stand-in in the table, or an error that helps.
 
 NumPy's reductions have ``dtype`` and ``out`` between ``axis`` and ``keepdims``; its other functions have arguments
 that make no sense on a graph. Positions are read as NumPy reads them, and what is not supported is refused by name.
@@ -11,6 +11,65 @@ import itertools
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
+
+from numpy import float32, float64, ndarray
+
+from microae.core.arrays import fits_float32
+from microae.core.node import Node
+from microae.core.operation import FUNCTIONS, NUMPY
+
+PLAIN: set[Any] = set()
+"""NumPy functions without a derivative whose plain result is safe to hand out (comparisons, argmax, ...)."""
+
+
+class NumpyProtocol:
+    """NumPy's protocols for a kind of :class:`Node`."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **parameters: Any) -> Any:
+        if method != "__call__":
+            raise unsupported_method(ufunc, method)
+        if ufunc in PLAIN:
+            if any(isinstance(out, Node) for out in parameters.get("out", ())):
+                raise unsupported_argument(ufunc, "out")
+            return ufunc(*map(plain, inputs), **parameters)
+        known = NUMPY.get(ufunc)
+        if known is None:
+            raise unsupported(ufunc, FUNCTIONS)
+        if parameters:
+            raise unsupported_argument(ufunc, next(iter(parameters)))
+        return known(*(x.astype(float32) if fits_float32(x) else x for x in inputs))
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        known = NUMPY.get(func)
+        if known is not None:
+            args, kwargs = as_numpy_reads(func, known, args, kwargs)
+            return known(*args, **kwargs)
+        if func in PLAIN:
+            return func(*plain(args), **{name: plain(given) for name, given in kwargs.items()})
+        raise unsupported(func, FUNCTIONS)
+
+
+def plain(data: Any) -> Any:
+    """The data of Values, read-only, also inside tuples and lists, for functions that have no derivative."""
+    if isinstance(data, Node):
+        return readable(data)
+    if isinstance(data, (tuple, list)):
+        return type(data)(map(plain, data))
+    return data
+
+
+def readable(node: Node) -> Any:
+    """The data of a node as others may see it: a float, or a read-only view."""
+    data = node._data
+    if type(data) is float64:
+        return float(data)
+    if type(data) is ndarray:
+        data = data.view()
+        data.flags.writeable = False
+    return data
+
 
 _FIXES = {
     "out": "a Value is never written in place: use the result (a = a + v, not a += v for an array a)",

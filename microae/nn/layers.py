@@ -231,7 +231,7 @@ class RandomModule(Module):
             return x
         recorder = current().recorder
         if recorder is not None:
-            recorder.draws_from(self.rng)
+            recorder.note_draws(self.rng)
         if not isinstance(x, Value):
             x = np.asarray(x)
             x = x if x.dtype.kind == "f" else x.astype(np.float64)

@@ -25,9 +25,9 @@ _BITS = {FLOAT64: (np.uint64, np.float64(1.0).view(np.uint64)), FLOAT32: (np.uin
 def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
-    if type(target) is not Value and (type(target) is not ndarray or target.dtype.kind != "f"):
+    if not isinstance(target, Value) and (type(target) is not ndarray or target.dtype.kind != "f"):
         target = _as_floats(name, target, prediction)
-    shape = prediction._data.shape if type(prediction) is Value else np.shape(prediction)
+    shape = prediction._data.shape if isinstance(prediction, Value) else np.shape(prediction)
     if shape != target.shape:
         raise ValueError(f"{name}: the prediction has shape {shape}, the target {target.shape}; they must be equal")
     if not target.size and reduction == "mean":
@@ -37,13 +37,13 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
 
 def _as_floats(name: str, target: Any, prediction: Any) -> Any:
     """Lists and whole numbers in the prediction's own dtype, so that they widen nothing."""
-    dtype = prediction.dtype if type(prediction) is Value else np.float64
+    dtype = prediction.dtype if isinstance(prediction, Value) else np.float64
     return as_data(target, f"{name}: the target").astype(dtype)
 
 
 def _fractions(name: str, what: str, x: Any) -> None:
     """Refuse numbers outside [0, 1]."""
-    data = x._data if type(x) is Value else x
+    data = x._data if isinstance(x, Value) else x
     if data.size <= 64:  # quicker than NumPy for a few
         inside = all([0.0 <= number <= 1.0 for number in data.ravel().tolist()])  # noqa: C419 (quicker)
     else:
@@ -94,13 +94,13 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "m
     """
     target = _checked("binary_cross_entropy", prediction, target, reduction)
     _fractions("binary_cross_entropy", "target", target)
-    if type(prediction) is Value and prediction.operation is sigmoid:
+    if isinstance(prediction, Value) and prediction.operation is sigmoid:
         z: Any = prediction.inputs[0]
         if z._data is prediction.arguments[0]:  # unless z was rebound since
             if reduction == "mean":  # the row's own default
                 return rows._sigmoid_cross_entropy(z, prediction, target)
             return rows._sigmoid_cross_entropy(z, prediction, target, reduction=reduction)
-    if type(prediction) is not Value:
+    if not isinstance(prediction, Value):
         prediction = as_data(prediction, "binary_cross_entropy: the prediction")
     _fractions("binary_cross_entropy", "prediction", prediction)
     return rows.binary_cross_entropy(prediction, target, reduction=reduction)

@@ -1,6 +1,6 @@
 """The table of operations: import this and every row is there."""
 
-from microae.core.value import FUNCTIONS, TABLE, Operation, Variadic, operation
+from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic, operation, remove
 from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
@@ -13,4 +13,4 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
     shape,
 )
 
-__all__ = ["FUNCTIONS", "TABLE", "Operation", "Variadic", "operation"]
+__all__ = ["FUNCTIONS", "TABLE", "Facts", "Operation", "Variadic", "operation", "remove"]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy import divide, errstate, exp, fmax, maximum, minimum, ndarray, sign  # by name: these rows are hot
 
 from microae.core.arrays import FLOAT32, FLOAT64, Array
-from microae.core.value import function, operation
+from microae.core.operation import function, operation
 from microae.operations.arithmetic import clip, larger, select, smaller
 from microae.operations.elementwise import tanh
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.core.value import function, operation
+from microae.core.operation import function, operation
 
 _FALSE, _TRUE = np.False_, np.True_
 

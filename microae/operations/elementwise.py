@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.core.value import operation
+from microae.core.operation import operation
 from microae.operations.arithmetic import select
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from microae.core.arrays import Array, frozen
-from microae.core.value import TABLE, Value, function, operation
+from microae.core.operation import TABLE, function, operation
+from microae.core.value import Value
 
 
 @operation(symbol="[·]")
@@ -22,8 +23,6 @@ def getitem(x: Array, index: Any) -> Array:
 
 
 getitem.vjps = (lambda g, out, x, index: TABLE["scatter"](g, index=index, shape=np.shape(x)),)
-
-getitem.selects = True
 
 
 @operation(symbol="scatter")
@@ -55,7 +54,6 @@ _where.vjps = (
     lambda g, out, x, y, condition: np.where(condition, g, 0.0),
     lambda g, out, x, y, condition: np.where(condition, 0.0, g),
 )
-_where.selects = True
 
 
 @function(np.where)
@@ -160,7 +158,6 @@ diagonal.vjps = (
         g, offset=offset, axis1=axis1, axis2=axis2, shape=np.shape(a)
     ),
 )
-diagonal.selects = True
 
 
 @operation(symbol="diag", name="diagonal_embed")

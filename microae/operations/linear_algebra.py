@@ -11,7 +11,8 @@ from numpy import ndarray
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
-from microae.core.value import Value, Variadic, function, operation
+from microae.core.operation import Variadic, function, operation
+from microae.core.value import Value
 from microae.operations.indexing import diagonal, scatter
 from microae.operations.shape import reshape, transpose
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy import absolute, asarray, exp, float64, log1p, logaddexp, maximum, ndarray, negative  # by name: quicker
 
 from microae.core.arrays import Array
-from microae.core.value import Value, operation
+from microae.core.operation import operation
+from microae.core.value import Value
 from microae.operations.arithmetic import select
 
 
@@ -42,7 +43,7 @@ def _each(g: Any, like: Any, reduction: str) -> Any:
 def _times(each: Any, g: Any, reduction: str) -> Any:
     """``each`` element's own derivative times the gradient that arrives there, in the memory of ``each``."""
     g = _each(g, each, reduction)
-    if type(each) is not ndarray or type(g) is Value:
+    if type(each) is not ndarray or isinstance(g, Value):
         return g * each
     each *= g
     return each
@@ -114,7 +115,7 @@ _sigmoid_cross_entropy.vjps = (
     None,
     lambda g, out, z, p, target, reduction="mean": -_each(g, z, reduction) * z,
 )
-_sigmoid_cross_entropy.apart = (
+_sigmoid_cross_entropy.shared_input_vjps = (
     1,
     (
         None,

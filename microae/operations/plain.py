@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microae.core.value import PLAIN
+from microae.core.numpy_protocol import PLAIN
 
 PLAIN.update(
     (

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
-from microae.core.value import function, operation
+from microae.core.operation import function, operation
 from microae.operations.arithmetic import absolute, select
 from microae.operations.indexing import getitem
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from microae.core.arrays import Array
-from microae.core.value import Variadic, function, operation
+from microae.core.operation import Variadic, function, operation
 from microae.operations.indexing import getitem, take, where
 
 

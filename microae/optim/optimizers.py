@@ -1,8 +1,8 @@
 """Optimisers: how parameters follow their gradients.
 
-An update is written once, in operators. On plain arrays it is the fast path; while a step is being recorded the same
-lines run on Values in the stage "update", so that the update is part of the graph. Either way a parameter is rebound
-to its new data, never changed in place, so that graphs made before stay true.
+An update is written once, in operators. It runs on plain arrays; while a step is being recorded the same lines run on
+Values in the stage "update", so that the update is part of the graph. Either way a parameter is rebound to its new
+data, never changed in place, so that graphs made before stay true.
 """
 
 from __future__ import annotations
@@ -10,20 +10,55 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterable
-from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy import ndarray, subtract
 
 from microae.core.arrays import FLOAT32, FLOAT64
-from microae.core.context import Recorder, Update, at, current, rebound
+from microae.core.context import current
 from microae.core.errors import not_negative
 from microae.core.value import Value
 
+State = tuple[Any, ...]
+
 
 class Optimizer:
-    """Base class: keeps the parameters, clears their gradients, applies ``update`` to each."""
+    """Base class: keeps the parameters, clears their gradients, applies ``update`` to each.
+
+    Your own optimiser is a subclass with an ``update`` and, if it remembers anything, an ``init_state``. Set its
+    hyperparameters before calling ``super().__init__``, which makes the states.
+
+    Attributes
+    ----------
+    parameters : list of Value
+    state : list of tuple
+        For each parameter what the optimiser remembers, complete from the start.
+    steps : list of int
+        How often each parameter has been updated.
+    replayable : bool
+        Declared by the class: whether ``update`` may be run again to record it, because all it does is compute. If
+        not, it is run once, on Values, while a step is recorded.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> class SignDescent(ma.Optimizer):
+    ...     replayable = True
+    ...     def update(self, p, g, state, lr, step):
+    ...         return p - lr * np.sign(g), state
+    >>> w = ma.Value([1.0, -2.0])
+    >>> optimizer = SignDescent([w], lr=0.5)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    Value([ 0.5, -1.5])
+    """
+
+    replayable: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        if "update" in vars(cls) and "replayable" not in vars(cls):
+            cls.replayable = False  # what a class declares says nothing about the update of its subclass
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         name = type(self).__name__
@@ -39,7 +74,8 @@ class Optimizer:
             raise ValueError(f"{name}: a parameter is given twice; it would be updated twice in each step")
         self.lr = lr
         self.weight_decay = not_negative(name, "weight_decay", weight_decay)
-        self.state: list[Any] = [None] * len(self.parameters)
+        self.state: list[State] = [self.init_state(p._data) for p in self.parameters]
+        self.steps = [0] * len(self.parameters)
 
     @property
     def lr(self) -> float:
@@ -53,6 +89,10 @@ class Optimizer:
         with np.errstate(over="ignore"):
             self._rates = {dtype: np.array(self._lr, dtype) for dtype in (FLOAT64, FLOAT32)}
 
+    def rate(self, p: Value) -> Any:
+        """The learning rate in the dtype of a parameter."""
+        return self._rates[p._data.dtype]
+
     def zero_grad(self) -> None:
         """Set every parameter's ``grad`` to ``None``."""
         for p in self.parameters:
@@ -60,55 +100,56 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter that has a gradient."""
+        moving = [i for i, p in enumerate(self.parameters) if p._grad is not None]
         recorder = current().recorder
+        if recorder is not None and not self.replayable:
+            self._step_on_values(moving, recorder.replay())
+            return
         if recorder is not None:
-            then = [
-                (i, p._data, p._grad.copy(), self.state[i])
-                for i, p in enumerate(self.parameters)
-                if p._grad is not None
-            ]
-            if type(self).update.__module__ != __name__:  # someone else's update may not bear to be run twice
-                self._recorded_step(then, recorder.settle(), True)
-                return
-            recorder.note(partial(type(self)._recorded_step, copy.copy(self), then))
-        state, update = self.state, self.update
-        for i, p in enumerate(self.parameters):
-            if p._grad is not None:
-                p._data, state[i] = update(p._data, p._grad, state[i])
-
-    def _recorded_step(self, then: list[tuple[int, Any, Any, Any]], recorder: Recorder, moves: bool = False) -> None:
-        """The updates, recorded, of parameters with the data, ``grad`` and state that they had ``then``."""
-        for i, data, grad, state in then:
+            recorder.note_updates(self, [(self.parameters[i], self.state[i], self.steps[i] + 1) for i in moving])
+        for i in moving:
             p = self.parameters[i]
-            with rebound({p: data}), at("update", owner=type(self).__name__):
-                g = recorder.gradient(p, grad)
-                new, state = self.update(p, g, state if moves else _tracked(state))
-            new.label = f"{p.label}′" if p.label else None
-            recorder.updates[p] = Update(self, data, g, new, state)
-            if moves:
-                p._data, self.state[i] = new._data, _detached(state)
+            self.steps[i] += 1
+            p._data, self.state[i] = self.update(
+                p._data, p._grad, self.state[i], self._rates[p._data.dtype], self.steps[i]
+            )
 
-    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
-        """The new data and state of a parameter, from its data, its gradient and its state (``None`` at first)."""
-        raise NotImplementedError
+    def _step_on_values(self, moving: list[int], recorder: Any) -> None:
+        """Run the updates once, recorded: someone else's may have side effects, so run them once."""
+        for i in moving:
+            p = self.parameters[i]
+            self.steps[i] += 1
+            made = recorder.record_update(self, p, p._data, p._grad, self.state[i], self.steps[i])
+            p._data = made.after._data
+            self.state[i] = tuple(part._data if isinstance(part, Value) else part for part in made.state)
+
+    def frozen(self) -> Optimizer:
+        """A copy with the hyperparameters of now."""
+        return copy.copy(self)
+
+    def init_state(self, p: Any) -> State:
+        """What is remembered of a parameter before its first update, from its data: nothing, unless a subclass says."""
+        return ()
+
+    def update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
+        """The new data and state of a parameter.
+
+        Parameters
+        ----------
+        p, g : array
+            Its data and its gradient, of one shape.
+        state : tuple
+            What ``init_state`` or the update before returned.
+        lr : array of shape ()
+            The learning rate, in the parameter's dtype.
+        step : int
+            The number of this update of the parameter, from 1.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no update(self, p, g, state, lr, step)")
 
 
-def _own(g: Any) -> Any:
-    """A gradient to keep, whatever becomes of ``grad``: ``p.grad[:] = 0`` must not clear the momentum."""
-    return g.copy() if isinstance(g, np.ndarray) else g
-
-
-def _tracked(state: Any) -> Any:
-    """A state as leaves of the recorded graph, which then shows what becomes of it."""
-    if isinstance(state, tuple):
-        return tuple(map(_tracked, state))
-    return Value(state) if isinstance(state, (np.ndarray, np.floating)) else state
-
-
-def _detached(state: Any) -> Any:
-    if isinstance(state, tuple):
-        return tuple(map(_detached, state))
-    return state._data if isinstance(state, Value) else state
+def _zeros_like(p: Any) -> Any:
+    return np.zeros(p.shape, p.dtype)[()]
 
 
 class SGD(Optimizer):
@@ -140,6 +181,8 @@ class SGD(Optimizer):
     Value([ 0.8, -1.6])
     """
 
+    replayable = True
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -148,23 +191,24 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         nesterov: bool = False,
     ) -> None:
-        super().__init__(parameters, lr, weight_decay)
         if not not_negative("SGD", "momentum", momentum) < 1:
             raise ValueError(f"SGD: momentum must be at least 0 and less than 1, got {momentum!r}")
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov=True needs a momentum above 0")
         self.momentum, self.nesterov = float(momentum), nesterov
+        super().__init__(parameters, lr, weight_decay)
 
-    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+    def init_state(self, p: Any) -> State:
+        return (_zeros_like(p),) if self.momentum else ()
+
+    def update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
         if self.weight_decay:
             g = g + self.weight_decay * p
         if self.momentum:
-            state = _own(g) if state is None else self.momentum * state + g
-            g = g + self.momentum * state if self.nesterov else state
-        if type(p) is not ndarray:
-            return p - self._lr * g, state
-        by = self._rates[p.dtype] * g
-        return subtract(p, by, by), state  # in memory of our own: large arrays are slow to allocate
+            (velocity,) = state or self.init_state(p)
+            velocity = self.momentum * velocity + g
+            g, state = (g + self.momentum * velocity if self.nesterov else velocity), (velocity,)
+        return p - lr * g, state
 
 
 class Adam(Optimizer):
@@ -181,6 +225,8 @@ class Adam(Optimizer):
     weight_decay : float
     """
 
+    replayable = True
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -189,7 +235,6 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr, weight_decay)
         try:
             fitting = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
         except TypeError:
@@ -197,24 +242,28 @@ class Adam(Optimizer):
         if not fitting:
             raise ValueError(f"{type(self).__name__}: betas must be two numbers from 0 to below 1, got {betas!r}")
         self.betas, self.eps = tuple(betas), not_negative(type(self).__name__, "eps", eps)
+        super().__init__(parameters, lr, weight_decay)
 
-    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+    def init_state(self, p: Any) -> State:
+        return _zeros_like(p), _zeros_like(p)
+
+    def update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
         if self.weight_decay:
             g = g + self.weight_decay * p
-        return self._moved(p, g, state)
+        return self._moved(p, g, state, lr, step)
 
-    def _moved(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
-        b1, b2 = self.betas
-        m, v, t = state or (0.0, 0.0, 0)
-        t += 1
+    def _moved(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
+        (b1, b2), (m, v) = self.betas, state
         m = b1 * m + (1.0 - b1) * g
         v = b2 * v + (1.0 - b2) * (g * g)
-        rate = self.lr / (1.0 - b1**t)
-        return p - rate * m / (np.sqrt(v) / math.sqrt(1.0 - b2**t) + self.eps), (m, v, t)
+        rate = lr / (1.0 - b1**step)
+        return p - rate * m / (np.sqrt(v) / math.sqrt(1.0 - b2**step) + self.eps), (m, v)
 
 
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019): ``w - lr * weight_decay * w`` beside the step."""
+
+    replayable = True
 
     def __init__(
         self,
@@ -226,7 +275,7 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def update(self, p: Any, g: Any, state: Any) -> tuple[Any, Any]:
+    def update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
         if self.weight_decay:
-            return self._moved(p - (self.lr * self.weight_decay) * p, g, state)
-        return self._moved(p, g, state)
+            p = p - (lr * self.weight_decay) * p
+        return self._moved(p, g, state, lr, step)

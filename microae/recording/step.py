@@ -8,10 +8,12 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from microae import views
-from microae.core.context import Backpropagation, Recorder, Update, changed, current
+from microae.core.context import changed, current
+from microae.core.engine import Backpropagation
 from microae.core.value import Value
 from microae.nn.module import Module
 from microae.optim import Optimizer
+from microae.recording.recorder import Recorder, Update
 
 
 class Step:
@@ -36,17 +38,17 @@ class Step:
 
     @property
     def nodes(self) -> list[Value]:
-        return self._recorder.settle().nodes
+        return self._recorder.replay().nodes
 
     @property
     def passes(self) -> Sequence[Backpropagation]:
         """The calls of ``backward()``: for each, the gradients of the nodes that it reached, as nodes."""
-        return self._recorder.settle().passes
+        return self._recorder.replay().passes
 
     @property
     def updates(self) -> Mapping[Value, Update]:
         """What the optimiser did to each parameter: its data before, and as nodes its gradient and its data after."""
-        return self._recorder.settle().updates
+        return self._recorder.replay().updates
 
     @property
     def modules(self) -> Mapping[str, str]:
@@ -55,7 +57,7 @@ class Step:
 
     def gradient(self, value: Value) -> Value | None:
         """The node that is the gradient of the loss by ``value``, a parameter or a node; ``None`` if there is none."""
-        known = self._recorder.settle().gradients.get(value)
+        known = self._recorder.replay().gradients.get(value)
         if known is not None:
             return known  # type: ignore[no-any-return]
         found = (record.gradients[value] for record in reversed(self.passes) if value in record.gradients)

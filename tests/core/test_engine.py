@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae import Value, gradients
-from microae.core.engine import topological_order
+from microae.drawing.step.skeleton import topological_order
 from microae.operations import TABLE
 from tests import oracles
 
@@ -44,8 +44,7 @@ def row(*rules, name="under_test", forward=lambda x: x * 2.0):
             made.vjps = rules
         yield made
     finally:
-        del TABLE[name]
-        ma.operations.FUNCTIONS.pop(name)
+        ma.operations.remove(name)
 
 
 # --- random scalar programs against the complex step -------------------------------------------------------------
@@ -180,7 +179,7 @@ def test_layers_of_values_with_two_consumers_each_take_one_visit_each():
         assert sorted(visits) == list(range(60))
     finally:
         for i in range(60):
-            del ma.operations.TABLE[f"counted_{i}"], ma.operations.FUNCTIONS[f"counted_{i}"]
+            ma.operations.remove(f"counted_{i}")
 
 
 def test_sixty_doublings_take_sixty_steps():
@@ -584,10 +583,10 @@ def test_an_operation_without_rules_is_not_silently_constant():
 @pytest.mark.parametrize(
     ("rule", "error", "words"),
     [
-        (lambda g, out, x, *y: np.ones(3), ValueError, r"under_test: a derivative rule returned shape \(3,\).*\(2,\)"),
+        (lambda g, out, x, *y: np.ones(3), ValueError, r"under_test: its derivative rule failed: it returned shape \(3,\).*\(2,\)"),
         (lambda g, out, x, *y: np.float64(1.0), ValueError, r"under_test: .*returned shape \(\).*\(2,\)"),
-        (lambda g, out, x, *y: None, TypeError, "under_test: a derivative rule returned .*None"),
-        (lambda g, out, x, *y: 1j * np.ones(2), TypeError, "under_test: a derivative rule returned .*1.j"),
+        (lambda g, out, x, *y: None, TypeError, "under_test: its derivative rule failed: it returned .*None"),
+        (lambda g, out, x, *y: 1j * np.ones(2), TypeError, "under_test: its derivative rule failed: it returned .*1.j"),
         (lambda g, out, x, *y: g @ np.ones(3), ValueError, "under_test: its derivative rule failed"),
         (lambda g, out, x, *y: g["a"], (IndexError, TypeError), "under_test: its derivative rule failed"),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.value import FUNCTIONS, TABLE
+from microae.core.operation import FUNCTIONS, TABLE
 from tests.operations.drawing import Case, Draw, Sample
 
 ROWS: dict[str, list[Case]] = {}

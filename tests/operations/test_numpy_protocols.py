@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import microae as ma
-from microae.core.value import FUNCTIONS, NUMPY, TABLE, Value
+from microae.core.operation import FUNCTIONS, NUMPY, TABLE
+from microae.core.value import Value
 
 V = np.array([[0.3, 0.6, 0.2], [0.5, 0.1, 0.8]])
 SQUARE = np.array([[2.0, 0.5], [0.3, 1.5]])

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import microae as ma
-from microae.core.value import FUNCTIONS, TABLE, Value, Variadic
+from microae.core.operation import FUNCTIONS, TABLE, Variadic
+from microae.core.value import Value
 from tests import oracles
 from tests.operations.cases import COMPOSITIONS, ROWS
 from tests.operations.drawing import Case

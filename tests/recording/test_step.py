@@ -203,9 +203,12 @@ class Halving(ma.SGD):
 
     calls = 0
 
-    def update(self, p, g, state):
+    def init_state(self, p):
+        return (0,)
+
+    def update(self, p, g, state, lr, step):
         self.calls += 1
-        return p - (self.lr / 2**self.calls) * g, (state or 0) + 1
+        return p - (lr / 2**step) * g, (state[0] + 1,)
 
 
 def test_an_optimiser_of_ones_own():
@@ -221,7 +224,7 @@ def test_an_optimiser_of_ones_own():
             two.step()
         assert step.updates[recorded].after.data.tolist() == plain.data.tolist() == recorded.data.tolist()
         assert step.nodes[-1].label == "w′"
-    assert (one.calls, one.state) == (two.calls, two.state) == (3, [3])
+    assert (one.calls, one.state) == (two.calls, two.state) == (3, [(3,)])
 
 
 def test_what_happens_after_a_step_does_not_change_it():
@@ -238,13 +241,13 @@ def test_what_happens_after_a_step_does_not_change_it():
     with ma.record():
         (w * 3.0).sum().backward()
         optimizer.step()
-    changed = w.data.copy(), w.grad.copy(), optimizer.state[0].copy()
+    changed = w.data.copy(), w.grad.copy(), optimizer.state[0][0].copy()
     update = step.updates[w]
     assert update.before.tolist() == [1.0, 2.0]
     assert update.after.data.tolist() == expected[0].tolist() == [0.8, 1.6]
     assert update.gradient.data.tolist() == expected[1].tolist() == step.gradient(w).data.tolist()
-    assert len(step) == len(step.nodes) == 8
-    for now, then in zip((w.data, w.grad, optimizer.state[0]), changed, strict=True):
+    assert len(step) == len(step.nodes) == 10
+    for now, then in zip((w.data, w.grad, optimizer.state[0][0]), changed, strict=True):
         assert now.tolist() == then.tolist()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.value import TABLE, Operation, Variadic
+from microae.core.operation import TABLE, Operation, Variadic
 from microae.testing import GradientCheckError, check_gradients
 from tests.operations.cases import ROWS
 from tests.operations.drawing import Case

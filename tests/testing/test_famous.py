@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import microae as ma
-from microae.core.value import FUNCTIONS, TABLE
+from microae.core.operation import remove
 from microae.testing import GradientCheckError, check_gradient_function, check_gradients
 from tests.testing.famous import FAMOUS, Famous
 
@@ -42,4 +42,4 @@ def test_a_rule_right_once_and_wrong_twice() -> None:
             check_gradients(cube, np.array([1.0, 2.0]), seed=0)
         assert {finding.order for finding in caught.value.report.findings} == {2}
     finally:
-        del TABLE["cut_cube"], FUNCTIONS["cut_cube"]
+        remove("cut_cube")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.core.value import Operation
+from microae.core.operation import Operation
 
 
 class Written(NamedTuple):

@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.context import Place, Recorder, Update, changed
-from microae.core.value import FUNCTIONS, Value
+from microae.core.context import Provenance, changed
+from microae.core.operation import FUNCTIONS
+from microae.core.value import Value
 from microae.drawing.step.naming import lowered, names
 from microae.drawing.step.skeleton import Node, Skeleton, of_step
+from microae.recording.recorder import Recorder, Update
 from microae.recording.step import Step
 
 MOST = 20_000
@@ -80,7 +82,7 @@ class _Runner:
 
     def _operation(self, i: int, node: Node) -> Scalars:
         inputs = [self.scalars[j] if j >= 0 else _objects(a) for j, a in zip(node.inputs, node.arguments, strict=True)]
-        with changed(recorder=self.recorder, grad_enabled=True, place=Place("forward", node.path)):
+        with changed(recorder=self.recorder, grad_enabled=True, provenance=Provenance("forward", node.path)):
             out = self._run(node, inputs)
         for index in _indices(out):
             if isinstance(out[index], Value) and out[index].operation is not None and out[index].label is None:
@@ -109,7 +111,7 @@ class _Runner:
 
     def _backward(self, root: int) -> None:
         seeds = np.asarray(self._number(self.graph.gradients[root]))
-        with changed(recorder=self.recorder, grad_enabled=True, place=Place()):
+        with changed(recorder=self.recorder, grad_enabled=True, provenance=Provenance()):
             for index in _indices(self.scalars[root]):
                 value = self.scalars[root][index]
                 if isinstance(value, Value):
@@ -126,11 +128,13 @@ class _Runner:
         before = {leaf: leaf._data for leaf in leaves.flat}
         gradients = np.empty(leaves.shape, object)
         for index in _indices(leaves):
-            g = self.recorder.settle().gradients.get(leaves[index])
+            g = self.recorder.replay().gradients.get(leaves[index])
             gradients[index] = np.float64(0.0) if g is None else g  # an element that nothing used
         if isinstance(update.gradient, Value):
             known[update.gradient] = gradients
-        with changed(recorder=self.recorder, grad_enabled=True, place=Place("update", type(update.optimizer).__name__)):
+        with changed(
+            recorder=self.recorder, grad_enabled=True, provenance=Provenance("update", type(update.optimizer).__name__)
+        ):
             after = self._again(update.after, known)
         for index in _indices(leaves):
             leaf, new = leaves[index], after[index]

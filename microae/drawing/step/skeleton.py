@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.core.context import Update
-from microae.core.engine import gradients, topological_order
-from microae.core.value import Operation, Value
+from microae.core.engine import gradients
+from microae.core.operation import Operation
+from microae.core.value import Value
+from microae.recording.recorder import Update
 from microae.recording.step import Step
 
 
@@ -144,12 +145,12 @@ class _Builder:
         self._nodes = self.skeleton.nodes
         self._places: dict[Value, int] = {}
         self._constants: dict[tuple[int, bool], int] = {}
-        owners = any(node.place.owner for node in order)
+        owners = any(node.provenance.owner for node in order)
         losses = _after_all_modules(order) if owners else set()
         if alone is not None:
             self._leaf(alone, alone._data, "")
         for node in order:
-            self._operation(node, "loss" if node in losses else node.place.owner)
+            self._operation(node, "loss" if node in losses else node.provenance.owner)
 
     def _operation(self, node: Value, path: str) -> None:
         operation: Any = node.operation
@@ -189,7 +190,7 @@ def _after_all_modules(order: Sequence[Value]) -> set[Value]:
     into: set[Value] = set()
     found: set[Value] = set()
     for node in reversed(order):
-        if node.place.owner or node in into:
+        if node.provenance.owner or node in into:
             into.update(x for x in node.inputs if x is not None)
         else:
             found.add(node)
@@ -205,3 +206,19 @@ def consumers(nodes: Iterable[Node]) -> list[list[int]]:
             if j >= 0 and (not found[j] or found[j][-1] != i):
                 found[j].append(i)
     return found
+
+
+def topological_order(output: Value) -> list[Value]:
+    """Every node of the graph, inputs before their consumers, the output last; the same order in every run."""
+    order: dict[Value, None] = {}  # a set that keeps its order
+    path = [(output, iter(output.inputs))]
+    while path:
+        node, inputs = path[-1]
+        for x in inputs:
+            if x is not None and x not in order:
+                path.append((x, iter(x.inputs)))
+                break
+        else:
+            path.pop()
+            order[node] = None
+    return list(order)

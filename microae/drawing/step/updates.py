@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from microae.core.context import Update
+from microae.recording.recorder import Update
 from microae.core.value import Value
 from microae.drawing.step.notation import PRODUCT, Written, formula, numbers
 

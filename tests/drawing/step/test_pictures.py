@@ -103,7 +103,7 @@ def test_a_row_of_ones_own_is_drawn_by_its_symbol():
         check(ma.draw(step, "scalar"))
         assert "swish(w₁)" in ma.draw(step, "scalar").svg()
     finally:
-        del TABLE["my_own"], ma.operations.FUNCTIONS["my_own"]
+        ma.operations.remove("my_own")
 
 
 modules = st.recursive(

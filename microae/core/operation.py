@@ -1,0 +1,333 @@
+"""``Operation``: a row of the table that the whole project is built on, and how it is applied.
+
+A row has a forward function in plain NumPy, one derivative rule for each differentiable input, and the facts that are
+known about it. Everything else is derived from the table: functions, methods, modules, pictures, checks, programs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy import float64, ndarray
+
+from microae.core import methods
+from microae.core.arrays import FLOAT32, FLOAT64, Array, as_data, constant, fits_float32, frozen
+from microae.core.context import Context, current
+from microae.core.errors import described, explained, nonfinite, users_line
+from microae.core.node import NO_PARAMETERS, Node, new_node
+
+Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
+Rule = Callable[..., Any]
+Text = str | Callable[..., str]
+
+TABLE: dict[str, Operation] = {}
+"""Every differentiable operation by name."""
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+"""Every public function of Values by name: the rows of the table and compositions of them."""
+
+FACTS: dict[Callable[..., Any], Facts] = {}
+"""What is known about each of them."""
+
+NUMPY: dict[Any, Callable[..., Any]] = {}
+"""What stands in for a NumPy function when one of its arguments is a Value."""
+
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a function beside its values and derivatives, declared with it and read everywhere else.
+
+    The defaults describe a smooth function that is written by its symbol.
+
+    Attributes
+    ----------
+    symbol : str
+        How it is written in pictures.
+    method : bool
+        Whether Values have it as a method of its name.
+    activation : str or None
+        For an activation function of networks, the name of its Module, such as ``"LeakyReLU"``; the function's own
+        name is what the command line and the strategies call it.
+    kinks : callable or None
+        ``kinks(*inputs, **parameters)``: an array, or a tuple of arrays, that vanish where the function is not
+        differentiable.
+    notation : str, callable or None
+        How it is written with its operands, if its symbol does not say so; see :mod:`microae.drawing.step.notation`.
+    derivatives : tuple of str or callable, or None
+        How its derivative by each input is written, the last for all that follow.
+    definition : callable or None
+        The branch-free textbook form of a forward function that is written otherwise for speed.
+    """
+
+    symbol: str = ""
+    method: bool = True
+    activation: str | None = None
+    kinks: Callable[..., Any] | None = None
+    notation: Text | None = None
+    derivatives: tuple[Text, ...] | None = None
+    definition: Callable[..., Any] | None = None
+
+
+class Operation:
+    """One row of the table: a forward function in plain NumPy and one derivative rule per differentiable input.
+
+    ``vjps[i](g, out, *inputs, **parameters)`` is the vector-Jacobian product for input ``i``: the gradient ``g`` of
+    something by the output goes in, the gradient by that input comes out. A rule may leave a broadcast undone, the
+    engine sums it; an entry ``None`` says that nothing flows to that input. Parameters (an axis, an index) are the
+    arguments after the inputs. Rules are written in NumPy and operators only, so the same rule runs on arrays and,
+    for higher derivatives, on Values.
+
+    Attributes
+    ----------
+    name : str
+        The name in the table, NumPy's where there is one.
+    forward : callable
+        ``forward(*arrays, **parameters)``, returning one new float array; never changes its inputs.
+    facts : Facts
+        What else is known about it.
+    shared_input_vjps : tuple of int and rules, or None
+        For a row where input ``i`` is a function of another input, which carries its gradient too: ``i``, and the
+        rules to use when the gradient by that input itself is asked for.
+    """
+
+    def __init__(self, forward: Callable[..., Any], name: str, facts: Facts) -> None:
+        self.forward = self.__wrapped__ = forward
+        self.name = self.__name__ = name
+        self.facts = facts
+        self.__doc__ = forward.__doc__
+        self._vjps: Sequence[Rule | None] = ()
+        self.arity: int | None = _UNKNOWN  # None: as many inputs as are given
+        self.shared_input_vjps: tuple[int, Sequence[Rule | None]] | None = None
+        code = forward.__code__
+        self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.positional = code.co_argcount
+
+    @property
+    def symbol(self) -> str:
+        """How the operation is written in pictures."""
+        return self.facts.symbol
+
+    @property
+    def vjps(self) -> Sequence[Rule | None]:
+        """One vector-Jacobian product per input."""
+        return self._vjps
+
+    @vjps.setter
+    def vjps(self, rules: Sequence[Rule | None] | Variadic) -> None:
+        if not isinstance(rules, Sequence):
+            raise TypeError(f"{self.name}: vjps must be a tuple with one rule per input, got {rules!r}")
+        self._vjps = rules
+        self.arity = None if isinstance(rules, Variadic) else len(rules)
+
+    def __call__(self, *operands: Operand, **parameters: Any) -> Any:
+        """Run the operation. With a Value among the operands the result is a new node, else a plain array."""
+        if len(operands) != self.arity and self.arity is not None:
+            operands, parameters = self._bind(operands, parameters)
+        return apply(self, operands, parameters)
+
+    def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
+        assert self.arity is not None
+        if self.arity == _UNKNOWN:
+            raise TypeError(f"{self.name}: has no derivative rules yet; set {self.name}.vjps = (rule, ...)")
+        if len(arguments) > self.positional:
+            by_name = " and ".join(f"{name}=" for name in self.parameters[self.positional :])
+            raise TypeError(
+                f"{self.name}: takes at most {self.positional} arguments by position, got {len(arguments)}"
+                + (f"; give {by_name} by name" if by_name else "")
+            )
+        bound = dict(zip(self.parameters, arguments, strict=False))
+        for name, given in parameters.items():
+            if name in bound:
+                raise TypeError(f"{self.name}: {name!r} is given twice, by position and by name")
+            bound[name] = given
+        missing = [name for name in self.parameters[: self.arity] if name not in bound]
+        if missing:
+            raise TypeError(f"{self.name}: {' and '.join(map(repr, missing))} not given")
+        inputs = tuple(bound.pop(name) for name in self.parameters[: self.arity])
+        return inputs, bound
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TABLE.__getitem__, (self.name,)
+
+
+class Variadic(Sequence[Any]):
+    """The rules of an operation with any number of inputs: ``rule(i, g, out, *inputs, **parameters)``."""
+
+    def __init__(self, rule: Callable[..., Any]) -> None:
+        self.rule = rule
+
+    def __getitem__(self, i: Any) -> Any:
+        return lambda *arguments, **parameters: self.rule(i, *arguments, **parameters)
+
+    def __len__(self) -> int:
+        return sys.maxsize
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+def operation(
+    *numpy_functions: Any, symbol: str | None = None, name: str | None = None, **facts: Any
+) -> Callable[[Callable[..., Any]], Operation]:
+    """Add a row to the table; your own operation is made in the same way as the library's.
+
+    Parameters
+    ----------
+    *numpy_functions
+        The NumPy functions that this row answers when an argument is a Value.
+    symbol, name : str
+        How it is written in pictures; its name in the table (by default the function's own).
+    **facts
+        What else is known about it, see :class:`Facts`: ``method``, ``activation``, ``kinks``, ``notation``, ...
+
+    Raises
+    ------
+    ValueError
+        If the table already has a row of that name.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> @ma.operation(symbol="x³")
+    ... def cube(x):
+    ...     return x * x * x
+    >>> cube.vjps = (lambda g, out, x: g * 3 * x**2,)
+    >>> x = ma.Value(2.0)
+    >>> ma.gradients(x.cube(), [x])
+    [12.0]
+    >>> ma.operations.remove("cube")
+    """
+
+    def register(forward: Callable[..., Any]) -> Operation:
+        own = name or forward.__name__
+        if own in TABLE:
+            raise ValueError(f"the table already has an operation {own!r}; give yours another name=")
+        TABLE[own] = row = Operation(forward, own, Facts(symbol=symbol or own, **facts))
+        _publish(own, row, row.facts, numpy_functions)
+        return row
+
+    return register
+
+
+def function(
+    *numpy_functions: Any, symbol: str | None = None, **facts: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a composition of rows public, with the facts known about it; it answers the NumPy functions given."""
+
+    def register(composition: Callable[..., Any]) -> Callable[..., Any]:
+        own = composition.__name__
+        _publish(own, composition, Facts(symbol=symbol or own, **facts), numpy_functions)
+        return composition
+
+    return register
+
+
+def _publish(name: str, function: Callable[..., Any], facts: Facts, numpy_functions: Sequence[Any]) -> None:
+    FUNCTIONS[name] = function
+    FACTS[function] = facts
+    for numpy_function in numpy_functions:
+        NUMPY[numpy_function] = function
+    if facts.method:
+        methods.attach(name, function)
+
+
+def remove(name: str) -> None:
+    """Take a function or a row out of the table again, and all that was derived from it."""
+    gone = {f for f in (TABLE.pop(name, None), FUNCTIONS.pop(name, None)) if f is not None}
+    for f in gone:
+        FACTS.pop(f, None)
+    for numpy_function in [key for key, f in NUMPY.items() if f in gone]:
+        del NUMPY[numpy_function]
+    methods.detach(name)
+
+
+# --- applying a row ----------------------------------------------------------------------------------------------
+
+
+def apply(row: Operation, operands: Sequence[Operand], parameters: dict[str, Any] = NO_PARAMETERS) -> Any:
+    """Run a row on its operands, sorted already: a new node if there is a node among them, else a plain array."""
+    kind: type[Node] | None = None
+    inputs, arguments = [], []
+    for x in operands:
+        if isinstance(x, Node):
+            inputs.append(x)
+            arguments.append(x._data)
+            if type(x) is not kind and (kind is None or issubclass(type(x), kind)):
+                kind = type(x)
+        else:
+            inputs.append(None)
+            arguments.append(x if type(x) is float else constant(x, row.name))
+    if kind is None:
+        arguments = _without_nodes(row, operands, arguments)
+    if parameters:
+        parameters = {name: _kept(given) for name, given in parameters.items()}
+    try:
+        data = row.forward(*arguments, **parameters)
+    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+        raise explained(error, row, inputs, arguments, parameters) from error
+    if kind is None:
+        return data
+    if type(data) is not float64:
+        data = _checked_result(data, row)
+    context = current()
+    if not context.plain:
+        return _watched_node(context, kind, data, row, tuple(inputs), tuple(arguments), parameters)
+    return new_node(kind, data, context.provenance, row, tuple(inputs), tuple(arguments), parameters)
+
+
+def _without_nodes(row: Operation, operands: Sequence[Operand], arguments: list[Array]) -> list[Array]:
+    """Operands of which none is a Value: short integers become float64, and numbers alone are not weak."""
+    arguments = [as_data(x, row.name) if fits_float32(x) else a for x, a in zip(operands, arguments, strict=True)]
+    return [float64(a) for a in arguments] if all(type(a) is float for a in arguments) else arguments
+
+
+def _kept(parameter: Any) -> Any:
+    """A parameter as a node keeps it: never an array that someone may still change."""
+    return frozen(parameter) if type(parameter) is ndarray and parameter.flags.writeable else parameter
+
+
+def _checked_result(data: Any, row: Operation) -> Array:
+    """The result of a forward function: an array of floats, or a NumPy scalar where there are no dimensions."""
+    if type(data) is ndarray and data.ndim and (data.dtype is FLOAT64 or data.dtype is FLOAT32):
+        return data
+    data = np.asarray(data)
+    if data.dtype.kind != "f":
+        raise TypeError(f"{row.name}: the forward function returned {data.dtype}, it must return floats")
+    return data if data.ndim else data[()]
+
+
+def _watched_node(
+    context: Context,
+    kind: type[Node],
+    data: Array,
+    row: Operation,
+    inputs: tuple[Node | None, ...],
+    arguments: tuple[Array, ...],
+    parameters: dict[str, Any],
+) -> Node:
+    """Make a node while no graph is built, anomalies are looked for, or a step is being recorded."""
+    provenance = context.provenance
+    if context.anomaly:
+        provenance = provenance._replace(line=users_line())
+        if not np.isfinite(data).all():
+            raise FloatingPointError(
+                f"{row.name}: the result has {nonfinite(data)} at {provenance.line}\n"
+                f"  {row.name}({described(inputs, arguments, parameters)})"
+            )
+    if context.grad_enabled:
+        node = new_node(kind, data, provenance, row, inputs, arguments, parameters)
+    else:
+        node = new_node(kind, data, provenance)
+    if context.recorder is not None:
+        context.recorder.nodes.append(node)
+    return node
