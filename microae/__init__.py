@@ -200,7 +200,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-
 def _when_called(module: str, name: str) -> Callable[..., Any]:
     """A function whose module is imported when it is first called: importing microae loads nothing that draws."""
     return lambda *args, **options: getattr(import_module(module), name)(*args, **options)
@@ -216,7 +215,7 @@ views.register(
 )
 
 
-def _mimebundle(value: Value, include: Any = None, exclude: Any = None) -> Any:
+def _mimebundle(value: Value, include: Any = None, exclude: Any = None) -> Any:  # noqa: ARG001 (IPython's)
     """What a notebook shows of a Value: the graph of a node, the words of a leaf."""
     return _display(value)
 

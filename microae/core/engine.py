@@ -160,7 +160,9 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
                     if x is None or rule is None:
                         continue
                     c = rule(g, node._data, *node.arguments, **node.parameters)
-                    if type(c) is not type(a) or (type(c) is not float64 and (c.shape != a.shape or c.dtype is not a.dtype)):
+                    if type(c) is not type(a) or (
+                        type(c) is not float64 and (c.shape != a.shape or c.dtype is not a.dtype)
+                    ):
                         c = unbroadcast(c, a)
                     gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:

@@ -11,15 +11,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy import ndarray
 
-from microae.core.arrays import FLOAT32, FLOAT64, as_data
+from microae.core.arrays import as_data
 from microae.core.value import Value
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
 from microae.operations.indexing import take_along_axis
+from microae.operations.kernels import are_fractions
 
 Reduction = Literal["mean", "sum", "none"]
 _REDUCTIONS = ("mean", "sum", "none")
-_BITS = {FLOAT64: (np.uint64, np.float64(1.0).view(np.uint64)), FLOAT32: (np.uint32, np.float32(1.0).view(np.uint32))}
 
 
 def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
@@ -44,21 +44,8 @@ def _as_floats(name: str, target: Any, prediction: Any) -> Any:
 def _fractions(name: str, what: str, x: Any) -> None:
     """Refuse numbers outside [0, 1]."""
     data = x._data if isinstance(x, Value) else x
-    if data.size <= 64:  # quicker than NumPy for a few
-        inside = all([0.0 <= number <= 1.0 for number in data.ravel().tolist()])  # noqa: C419 (quicker)
-    else:
-        inside = _first_in_order(data) or (data.min() >= 0.0 and data.max() <= 1.0)
-    if not inside:
+    if not are_fractions(data):
         raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{np.min(data):g}, {np.max(data):g}]")
-
-
-def _first_in_order(data: Any) -> bool:
-    """Whether all is in [0, 1], found in one pass; False for -0.0 too.
-
-    Their bits read as whole numbers, floats from 0 to 1 come first, then larger ones, NaN and those with a sign.
-    """
-    bits, one = _BITS.get(data.dtype, (None, None))
-    return bits is not None and bool(data.view(bits).max() <= one)
 
 
 def mean_squared_error(prediction: Any, target: Any, reduction: Reduction = "mean") -> Any:

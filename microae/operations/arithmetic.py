@@ -13,27 +13,7 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.core.operation import function, operation
-
-_FALSE, _TRUE = np.False_, np.True_
-
-
-def select(condition: Any, x: Any, y: Any) -> Any:
-    """``np.where`` for derivative rules: quick when the condition is one truth value, as in scalar graphs."""
-    if condition is _TRUE or condition is True:
-        return x
-    if condition is _FALSE or condition is False:
-        return y
-    return np.where(condition, x, y)
-
-
-def larger(x: Any, y: Any) -> Any:
-    """``np.maximum``, quick for one number."""
-    return (y if x < y else x) if type(x) is np.float64 else np.maximum(x, y)
-
-
-def smaller(x: Any, y: Any) -> Any:
-    """``np.minimum``, quick for one number."""
-    return (y if x > y else x) if type(x) is np.float64 else np.minimum(x, y)
+from microae.operations.kernels import select
 
 
 @operation(np.add, symbol="+")
@@ -144,7 +124,7 @@ cbrt.vjps = (lambda g, out, x: g / (3.0 * out * out),)
 @operation(np.reciprocal, symbol="1/")
 def reciprocal(x: Array) -> Array:
     """Elementwise ``1 / x``."""
-    return 1.0 / x if type(x) is np.float64 else np.reciprocal(x)  # each the quicker way
+    return 1.0 / x
 
 
 reciprocal.vjps = (lambda g, out, x: -g * out * out,)

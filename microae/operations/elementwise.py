@@ -8,7 +8,7 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.core.operation import operation
-from microae.operations.arithmetic import select
+from microae.operations.kernels import select
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
@@ -172,7 +172,7 @@ def cosh(x: Array) -> Array:
 cosh.vjps = (lambda g, out, x: g * np.sinh(x),)
 
 
-@operation(np.tanh, symbol="tanh")
+@operation(np.tanh, symbol="tanh", activation="Tanh")
 def tanh(x: Array) -> Array:
     """Elementwise hyperbolic tangent."""
     return np.tanh(x)

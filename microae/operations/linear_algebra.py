@@ -7,13 +7,13 @@ import string
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy import ndarray
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
 from microae.core.operation import Variadic, function, operation
 from microae.core.value import Value
 from microae.operations.indexing import diagonal, scatter
+from microae.operations.kernels import affine, product
 from microae.operations.shape import reshape, transpose
 
 
@@ -24,9 +24,7 @@ def _T(x: Any) -> Any:
 @operation(np.matmul, symbol="@")
 def matmul(x: Array, y: Array) -> Array:
     """The matrix product of vectors, matrices, or batches of matrices."""
-    if type(x) is type(y) is np.ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3:
-        return x.dot(y)  # quicker; and the bits of ``linear``, whose recorded rules come here
-    return x @ y
+    return product(x, y)
 
 
 def _matmul_vjp_x(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -48,19 +46,10 @@ def _matmul_vjp_y(g: Any, out: Any, x: Any, y: Any) -> Any:
 matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 
 
-@operation(symbol="@ +")
+@operation(symbol="@ +", method=False)
 def linear(x: Array, W: Array, b: Array) -> Array:
     """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
-    out = x.dot(W) if type(x) is ndarray and x.ndim < 3 else x @ W
-    if type(out) is not ndarray or out.dtype is not b.dtype or b.ndim != 1:
-        return out + b
-    out += b
-    return out
-
-
-def _product(x: Any, y: Any) -> Any:
-    """``np.dot``, by the quicker method where both are arrays."""
-    return x.dot(y) if type(x) is type(y) else np.dot(x, y)
+    return affine(x, W, b)
 
 
 def _rows(x: Any) -> Any:
@@ -69,16 +58,14 @@ def _rows(x: Any) -> Any:
 
 
 def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
-    if type(g) is ndarray and x.ndim <= 2:
-        return g.dot(W.T)
-    c = _product(_rows(g), W.T)
+    c = product(_rows(g), W.T)
     return c if x.ndim <= 2 else np.reshape(c, x.shape)
 
 
 def _linear_vjp_W(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
     if x.ndim == 1:
-        return x[:, None].dot(g[None]) if type(g) is ndarray else x[:, None] @ g[None]
-    return _product(_rows(x).T, _rows(g))
+        return product(x[:, None], g[None])
+    return product(_rows(x).T, _rows(g))
 
 
 linear.vjps = (
@@ -259,29 +246,55 @@ def det(a: Array) -> Array:
     return np.linalg.det(a)
 
 
-@operation(symbol="cof")
+@operation(symbol="cof", method=False)
 def cofactors(a: Array) -> Array:
     """The derivative of the determinant, ``det(a) * inv(a).T`` where ``a`` is invertible, by singular values."""
+    u, s, vt, orientation = _svd(a)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), a.dtype.type(1.0), s[..., None, :]).prod(-1)
+    return orientation * ((u * others[..., None, :]) @ vt)
+
+
+def _svd(a: Array) -> tuple[Array, Array, Array, Array]:
+    """Singular vectors and values, and whether the vectors' bases have the same orientation (1) or not (-1)."""
     u, s, vt = np.linalg.svd(a)
-    n = a.shape[-1]
-    others = np.where(np.eye(n, dtype=bool), a.dtype.type(1.0), s[..., None, :]).prod(-1)
-    sign = np.linalg.det(u) * np.linalg.det(vt)
-    return sign[..., None, None] * ((u * others[..., None, :]) @ vt)
+    return u, s, vt, (np.linalg.det(u) * np.linalg.det(vt))[..., None, None]
 
 
-def _cofactors_vjp(g: Any, out: Any, a: Any) -> Any:
-    if a.size and np.all(np.linalg.cond(getattr(a, "data", a)) < 1e-4 / np.finfo(a.dtype).eps):
-        inverse = _T(np.linalg.inv(a))
-        return np.sum(g * out, axis=(-2, -1), keepdims=True) * inverse - out @ _T(g) @ inverse
-    # A singular matrix: each cofactor is the signed determinant of a minor, which has cofactors in its turn.
+@operation(symbol="cof′", method=False)
+def cofactors_vjp(g: Array, a: Array) -> Array:
+    """The vector-Jacobian product of ``cofactors``: the second derivatives of the determinant times ``g``.
+
+    In the bases of the singular vectors the matrix is diagonal, and each second derivative the product of the singular
+    values but two.
+    """
+    u, s, vt, orientation = _svd(a)
+    n = s.shape[-1]
+    one = np.eye(n, dtype=bool)
+    others = np.where(one[:, None] | one, a.dtype.type(1.0), s[..., None, None, :]).prod(-1)
+    others = np.where(one, a.dtype.type(0.0), others)
+    turned = np.swapaxes(u, -1, -2) @ g @ np.swapaxes(vt, -1, -2)
+    diagonal_part = np.einsum("...ij,...jj->...i", others, turned)
+    inside = diagonal_part[..., None, :] * one - others * np.swapaxes(turned, -1, -2)
+    return orientation * (u @ inside @ vt)
+
+
+def _minors(a: Any) -> tuple[Any, Any]:
+    """The index that picks each minor of a matrix, and the sign of its cofactor."""
     n = a.shape[-1]
     keep = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, max(n - 1, 0))
-    index = (..., keep[:, None, :, None], keep[None, :, None, :])
     sign = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1.0, 1.0).astype(a.dtype)
-    return scatter(np.reshape(g * sign, (*g.shape, 1, 1)) * cofactors(a[index]), index=index, shape=a.shape)
+    return (..., keep[:, None, :, None], keep[None, :, None, :]), sign
 
 
-cofactors.vjps = (_cofactors_vjp,)
+def _cofactors_vjp_by_a(h: Any, out: Any, g: Any, a: Any) -> Any:
+    # Each cofactor is the signed determinant of a minor, whose second derivatives are known.
+    index, sign = _minors(a)
+    weights = np.reshape(g * sign, (*g.shape, 1, 1))
+    return scatter(weights * cofactors_vjp(h[index], a[index]), index=index, shape=a.shape)
+
+
+cofactors_vjp.vjps = (lambda h, out, g, a: cofactors_vjp(h, a), _cofactors_vjp_by_a)
+cofactors.vjps = (lambda g, out, a: cofactors_vjp(g, a),)
 det.vjps = (lambda g, out, a: np.reshape(g, (*np.shape(g), 1, 1)) * cofactors(a),)
 
 

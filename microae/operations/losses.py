@@ -5,64 +5,46 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-from numpy import absolute, asarray, exp, float64, log1p, logaddexp, maximum, ndarray, negative  # by name: quicker
 
 from microae.core.arrays import Array
 from microae.core.operation import operation
-from microae.core.value import Value
-from microae.operations.arithmetic import select
+from microae.operations import kernels
+from microae.operations.kernels import scaled, select
 
 
 def _reduced(loss: Any, reduction: str) -> Any:
     if reduction == "none":
         return loss
-    total = _total(loss)
+    total = np.add.reduce(loss, None)
     return total / loss.size if reduction == "mean" else total
-
-
-def _total(loss: Any) -> Any:
-    if loss.size > 64:
-        return np.add.reduce(loss, None)
-    try:  # quicker than NumPy's sum for a few elements, and exactly rounded
-        return loss.dtype.type(math.fsum(loss.ravel().tolist()))
-    except OverflowError:
-        return np.add.reduce(loss, None)
 
 
 def _each(g: Any, like: Any, reduction: str) -> Any:
     """The gradient that arrives at each element of the loss."""
-    if reduction == "mean":
-        g = g / like.size
-    return asarray(g) if type(g) is float64 else g  # NumPy takes an array quicker than a scalar
+    return g / like.size if reduction == "mean" else g
 
 
-def _times(each: Any, g: Any, reduction: str) -> Any:
-    """``each`` element's own derivative times the gradient that arrives there, in the memory of ``each``."""
-    g = _each(g, each, reduction)
-    if type(each) is not ndarray or isinstance(g, Value):
-        return g * each
-    each *= g
-    return each
-
-
-@operation(symbol="MSE")
+@operation(symbol="MSE", method=False)
 def mean_squared_error(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """Squared differences of two arrays of one shape."""
-    away = prediction - target
-    return _reduced(away * away, reduction)
+    difference = prediction - target
+    return _reduced(difference * difference, reduction)
 
 
 mean_squared_error.vjps = (
-    lambda g, out, prediction, target, reduction="mean": _times(prediction - target, 2.0 * g, reduction),
-    lambda g, out, prediction, target, reduction="mean": _times(target - prediction, 2.0 * g, reduction),
+    lambda g, out, prediction, target, reduction="mean": scaled(
+        prediction - target, _each(2.0 * g, prediction, reduction)
+    ),
+    lambda g, out, prediction, target, reduction="mean": scaled(
+        target - prediction, _each(2.0 * g, prediction, reduction)
+    ),
 )
 
 
-@operation(symbol="BCE")
+@operation(symbol="BCE", method=False)
 def binary_cross_entropy(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """``-y ln p - (1 - y) ln(1 - p)`` with ``0 ln 0 = 0``."""
     p, y = prediction, target
@@ -88,30 +70,20 @@ binary_cross_entropy.vjps = (
 )
 
 
-@operation(symbol="BCE", name="sigmoid_cross_entropy")
+def _sigmoid_cross_entropy_definition(z: Any, p: Any, target: Any, reduction: str = "mean") -> Any:
+    return _reduced(kernels.logistic_losses_definition(z, target), reduction)
+
+
+@operation(symbol="BCE", name="sigmoid_cross_entropy", method=False, definition=_sigmoid_cross_entropy_definition)
 def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "mean") -> Array:
     """Binary cross-entropy of ``p = sigmoid(z)``, computed from ``z``: finite and exact for any ``z``."""
-    return _reduced(_logistic_losses(z, target), reduction)
-
-
-def _logistic_losses(z: Any, y: Any) -> Any:
-    """``softplus(z) - y z``, but with small losses exact too: nothing large is subtracted from its like."""
-    taken = y * z
-    left = z - taken
-    if z.size <= 64:  # one call for a few elements, its parts for many: they are vectorised
-        return logaddexp(left, -taken)
-    maximum(left, negative(taken, taken), out=left)
-    tail = absolute(z, taken)
-    negative(tail, tail)
-    exp(tail, tail)
-    left += log1p(tail, tail)
-    return left
+    return _reduced(kernels.logistic_losses(z, target), reduction)
 
 
 # p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves
 # computing it again, and lets higher derivatives find their way through it.
 _sigmoid_cross_entropy.vjps = (
-    lambda g, out, z, p, target, reduction="mean": _times(p - target, g, reduction),
+    lambda g, out, z, p, target, reduction="mean": scaled(p - target, _each(g, z, reduction)),
     None,
     lambda g, out, z, p, target, reduction="mean": -_each(g, z, reduction) * z,
 )

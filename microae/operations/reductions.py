@@ -14,8 +14,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
 from microae.core.operation import function, operation
-from microae.operations.arithmetic import absolute, select
+from microae.operations.arithmetic import absolute
 from microae.operations.indexing import getitem
+from microae.operations.kernels import select
 
 Axis = int | tuple[int, ...] | None
 
@@ -109,18 +110,17 @@ def prod(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
 
 
 def _prod_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
-    if np.all((out != 0) & np.isfinite(out)):
-        return g * (out / a)
-    # With zeros, multiply what stands before each element by what stands after it, along one joined axis.
-    n = np.ndim(a)
+    # What stands before each element times what stands after it, along one joined axis: right where some are 0, too.
+    g, n = spread(g, a, axis, keepdims), np.ndim(a)
+    if not n:
+        return g
     axes = [i % n for i in (range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,))]
     order = [i for i in range(n) if i not in axes] + axes
     moved = np.transpose(a, order)
     flat = np.reshape(moved, (*np.shape(moved)[: n - len(axes)], count(a, axis)))
     one = np.ones((*np.shape(flat)[:-1], 1), a.dtype)
-    before = np.cumprod(np.concatenate([one, flat[..., :-1]], -1), -1)
-    after = np.flip(np.cumprod(np.flip(np.concatenate([flat[..., 1:], one], -1), -1), -1), -1)
+    before = np.cumprod(np.concatenate([one, flat], -1), -1)[..., :-1]
+    after = np.flip(np.cumprod(np.flip(np.concatenate([flat, one], -1), -1), -1), -1)[..., 1:]
     return g * np.transpose(np.reshape(before * after, np.shape(moved)), np.argsort(order))
 
 
@@ -153,16 +153,19 @@ def cumprod(a: Array, axis: Any = None) -> Array:
 def _cumprod_vjp(g: Any, out: Any, a: Any, axis: int | None = None) -> Any:
     if axis is None:
         return np.reshape(_cumprod_vjp(g, out, np.reshape(a, -1), 0), np.shape(a))
-    if (a != 0).all():
-        return _from_the_end(g * out, axis) / a
-    # out[j] = before[i] · a[i] · between[i, j]: with zeros, build between, n × n, for each i <= j.
+    # The gradient by a[i] is before[i] · rest[i], where rest[i] = g[i] + a[i + 1] · rest[i + 1]: found by doubling.
     g, a = np.moveaxis(g, axis, -1), np.moveaxis(a, axis, -1)
-    n = np.shape(a)[-1]
-    later = np.arange(n)[:, None] < np.arange(n)
-    between = np.cumprod(np.where(later, np.expand_dims(a, -2), 1.0), -1)
     before = np.cumprod(np.concatenate([np.ones((*np.shape(a)[:-1], 1), a.dtype), a[..., :-1]], -1), -1)
-    reached = np.where(later | np.eye(n, dtype=bool), np.expand_dims(g, -2) * between, 0.0)
-    return np.moveaxis(before * np.sum(reached, axis=-1), -1, axis)
+    rest, factor, step = g, _shifted(a, 1), 1
+    while step < np.shape(a)[-1]:
+        rest = rest + factor * _shifted(rest, step)
+        factor, step = factor * _shifted(factor, step), 2 * step
+    return np.moveaxis(before * rest, -1, axis)
+
+
+def _shifted(x: Any, by: int) -> Any:
+    """The elements moved to the front of the last axis, zeros behind them."""
+    return np.concatenate([x[..., by:], np.zeros((*np.shape(x)[:-1], by), x.dtype)], -1)
 
 
 cumprod.vjps = (_cumprod_vjp,)

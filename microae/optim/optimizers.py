@@ -18,6 +18,7 @@ from microae.core.arrays import FLOAT32, FLOAT64
 from microae.core.context import current
 from microae.core.errors import not_negative
 from microae.core.value import Value
+from microae.operations.kernels import descended
 
 State = tuple[Any, ...]
 
@@ -208,7 +209,7 @@ class SGD(Optimizer):
             (velocity,) = state or self.init_state(p)
             velocity = self.momentum * velocity + g
             g, state = (g + self.momentum * velocity if self.nesterov else velocity), (velocity,)
-        return p - lr * g, state
+        return descended(p, lr, g), state
 
 
 class Adam(Optimizer):

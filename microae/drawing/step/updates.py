@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from microae.recording.recorder import Update
 from microae.core.value import Value
 from microae.drawing.step.notation import PRODUCT, Written, formula, numbers
+from microae.recording.recorder import Update
 
 _STATES = {1: ("v",), 2: ("m", "v")}
 

@@ -1,0 +1,150 @@
+"""Kernels: a quicker way for NumPy beside the plain formula that it computes.
+
+Elsewhere a forward function or a rule is the formula. Here stand those that gain a training step at least a twentieth,
+and the few lines that keep graphs of scalars quick. Only here is a type or a size asked for. Each function has beside
+it its ``definition``, which is branch-free; a property test holds both equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from microae.core.arrays import FLOAT32, FLOAT64
+from microae.core.node import Node
+
+DEFINITIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""The plain formula of each kernel."""
+
+# The C library gives large blocks back to the system when they are freed and gets them again, page by page, in the next
+# training step: up to a third of its time. Freeing one block of 16 MB raises glibc's limit for that, see mallopt(3).
+np.empty(1 << 24, np.uint8)
+
+
+def kernel(definition: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say which plain formula the decorated function computes."""
+
+    def register(quick: Callable[..., Any]) -> Callable[..., Any]:
+        DEFINITIONS[quick] = definition
+        return quick
+
+    return register
+
+
+# --- choosing, in rules of scalars -------------------------------------------------------------------------------
+
+
+@kernel(np.where)
+def select(condition: Any, x: Any, y: Any) -> Any:
+    """``np.where`` for rules; at once where the condition is one truth value, as in graphs of scalars."""
+    if type(condition) is np.bool_:
+        return x if condition else y
+    return np.where(condition, x, y)
+
+
+# --- products, and results in memory that is there ---------------------------------------------------------------
+
+
+@kernel(np.matmul)
+def product(x: Any, y: Any) -> Any:
+    """``x @ y``; NumPy's older method has less to ask of vectors and matrices."""
+    return x.dot(y) if type(x) is type(y) is ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3 else x @ y
+
+
+def affine_definition(x: Any, W: Any, b: Any) -> Any:
+    return x @ W + b
+
+
+@kernel(affine_definition)
+def affine(x: Any, W: Any, b: Any) -> Any:
+    """``x @ W + b``, the sum in the memory of the product."""
+    out = product(x, W)
+    if type(out) is not ndarray or out.dtype is not b.dtype or b.ndim != 1:
+        return out + b
+    out += b
+    return out
+
+
+@kernel(np.multiply)
+def scaled(x: Any, g: Any) -> Any:
+    """``x * g`` in the memory of ``x``, which nobody needs afterwards."""
+    if type(x) is not ndarray or isinstance(g, Node) or np.shape(g) not in ((), x.shape):
+        return x * g
+    x *= g
+    return x
+
+
+def descended_definition(p: Any, lr: Any, g: Any) -> Any:
+    return p - lr * g
+
+
+@kernel(descended_definition)
+def descended(p: Any, lr: Any, g: Any) -> Any:
+    """``p - lr * g``, the difference in the memory of the product."""
+    if type(p) is not ndarray:
+        return p - lr * g
+    by = lr * g
+    return np.subtract(p, by, by)
+
+
+# --- sigmoid -----------------------------------------------------------------------------------------------------
+
+
+def sigmoid_definition(x: Any) -> Any:
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, e) / (1.0 + e)
+
+
+_LIMIT = {FLOAT64: np.array(709.0), FLOAT32: np.array(88.0, np.float32)}  # where exp would overflow
+
+
+@kernel(sigmoid_definition)
+def sigmoid(x: Any) -> Any:
+    """``1 / (1 + exp(-x))``, in memory of its own: for large arrays memory costs more than arithmetic."""
+    if type(x) is not ndarray:
+        return 1.0 / (1.0 + np.exp(np.minimum(-x, _LIMIT[x.dtype])))
+    out = -x
+    np.minimum(out, _LIMIT[x.dtype], out=out)
+    np.exp(out, out)
+    out += 1.0
+    return np.divide(1.0, out, out)
+
+
+# --- binary cross-entropy of a sigmoid ---------------------------------------------------------------------------
+
+
+def logistic_losses_definition(z: Any, y: Any) -> Any:
+    """``softplus(z) - y z``, but with small losses exact too: nothing large is subtracted from its like."""
+    return np.maximum(z - y * z, -(y * z)) + np.log1p(np.exp(-np.abs(z)))
+
+
+@kernel(logistic_losses_definition)
+def logistic_losses(z: Any, y: Any) -> Any:
+    """One call for a few elements, its parts for many: they are vectorised, and work in memory of their own."""
+    taken = y * z
+    left = z - taken
+    if z.size <= 64:
+        return np.logaddexp(left, -taken)
+    np.maximum(left, np.negative(taken, taken), out=left)
+    tail = np.absolute(z, taken)
+    np.exp(np.negative(tail, tail), tail)
+    left += np.log1p(tail, tail)
+    return left
+
+
+# --- is it a fraction --------------------------------------------------------------------------------------------
+
+
+def are_fractions_definition(x: Any) -> Any:
+    return np.all((x >= 0.0) & (x <= 1.0))
+
+
+@kernel(are_fractions_definition)
+def are_fractions(x: Any) -> bool:
+    """Whether all numbers lie in [0, 1]."""
+    if x.size <= 64:
+        return all([0.0 <= number <= 1.0 for number in x.ravel().tolist()])  # noqa: C419 (a list is quicker)
+    return bool(x.min() >= 0.0 and x.max() <= 1.0)
