@@ -8,7 +8,8 @@ search for anomalies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import isnan
 from operator import attrgetter
 from typing import Any
 
@@ -156,10 +157,11 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
                 row, g = node.operation, gradients.pop(node, None)
                 if g is None:  # nothing flows to it
                     continue
+                operands = (g, node._data, *node.arguments)
                 for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
                     if x is None or rule is None:
                         continue
-                    c = rule(g, node._data, *node.arguments, **node.parameters)
+                    c = rule(*operands, **node.parameters)
                     if type(c) is not type(a) or (
                         type(c) is not float64 and (c.shape != a.shape or c.dtype is not a.dtype)
                     ):
@@ -167,7 +169,7 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
                     gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:
         handle_rule_error(error, row)
-    return general_pass(output, seed) if any(map(_has_nan, gradients.values())) else gradients
+    return general_pass(output, seed) if _has_nan(gradients.values()) else gradients
 
 
 def newest_first(output: Node) -> list[Node]:
@@ -183,12 +185,15 @@ def newest_first(output: Node) -> list[Node]:
     return nodes
 
 
-def _has_nan(g: Any) -> bool:
-    """Whether any element is NaN: a sum of squares is so then, and only then."""
-    if type(g) is ndarray:
-        g = g.ravel()
-        g = g.dot(g)
-    return bool(g != g)
+def _has_nan(gradients: Iterable[Any]) -> bool:
+    """Whether any element of any of them is NaN: so is, then, a sum of squares."""
+    total = 0.0
+    for g in gradients:
+        if type(g) is ndarray:
+            g = g.ravel()
+            g = g.dot(g)
+        total += g
+    return isnan(total)
 
 
 def unbroadcast(c: Any, a: Any) -> Any:

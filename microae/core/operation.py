@@ -18,7 +18,7 @@ from microae.core import methods
 from microae.core.arrays import FLOAT32, FLOAT64, Array, as_data, constant, fits_float32, frozen
 from microae.core.context import Context, current
 from microae.core.errors import described, explained, nonfinite, users_line
-from microae.core.node import NO_PARAMETERS, Node, new_node
+from microae.core.node import Node, new_node
 
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
 Rule = Callable[..., Any]
@@ -37,6 +37,7 @@ NUMPY: dict[Any, Callable[..., Any]] = {}
 """What stands in for a NumPy function when one of its arguments is a Value."""
 
 _UNKNOWN = -1
+_FLOATS = (FLOAT64, FLOAT32)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,33 @@ class Operation:
         """Run the operation. With a Value among the operands the result is a new node, else a plain array."""
         if len(operands) != self.arity and self.arity is not None:
             operands, parameters = self._bind(operands, parameters)
-        return apply(self, operands, parameters)
+        kind: Any = None
+        inputs, arguments = [], []
+        for x in operands:
+            if isinstance(x, Node):
+                inputs.append(x)
+                arguments.append(x._data)
+                if type(x) is not kind and (kind is None or issubclass(type(x), kind)):
+                    kind = type(x)
+            else:
+                inputs.append(None)
+                arguments.append(x if type(x) is float else constant(x, self.name))
+        if kind is None:
+            arguments = _without_nodes(operands, arguments, self.name)
+        if parameters:
+            parameters = {name: _kept(given) for name, given in parameters.items()}
+        try:
+            data = self.forward(*arguments, **parameters)
+        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+            raise explained(error, self, inputs, arguments, parameters) from error
+        if kind is None:
+            return data
+        if type(data) is not float64 and (type(data) is not ndarray or not data.ndim or data.dtype not in _FLOATS):
+            data = _as_floats(data, self.name)
+        context = current()
+        if not context.plain:
+            return _watched_node(context, kind, data, self, tuple(inputs), tuple(arguments), parameters)
+        return new_node(kind, data, context.provenance, self, tuple(inputs), tuple(arguments), parameters)
 
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""
@@ -254,40 +281,9 @@ def remove(name: str) -> None:
 # --- applying a row ----------------------------------------------------------------------------------------------
 
 
-def apply(row: Operation, operands: Sequence[Operand], parameters: dict[str, Any] = NO_PARAMETERS) -> Any:
-    """Run a row on its operands, sorted already: a new node if there is a node among them, else a plain array."""
-    kind: type[Node] | None = None
-    inputs, arguments = [], []
-    for x in operands:
-        if isinstance(x, Node):
-            inputs.append(x)
-            arguments.append(x._data)
-            if type(x) is not kind and (kind is None or issubclass(type(x), kind)):
-                kind = type(x)
-        else:
-            inputs.append(None)
-            arguments.append(x if type(x) is float else constant(x, row.name))
-    if kind is None:
-        arguments = _without_nodes(row, operands, arguments)
-    if parameters:
-        parameters = {name: _kept(given) for name, given in parameters.items()}
-    try:
-        data = row.forward(*arguments, **parameters)
-    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
-        raise explained(error, row, inputs, arguments, parameters) from error
-    if kind is None:
-        return data
-    if type(data) is not float64:
-        data = _checked_result(data, row)
-    context = current()
-    if not context.plain:
-        return _watched_node(context, kind, data, row, tuple(inputs), tuple(arguments), parameters)
-    return new_node(kind, data, context.provenance, row, tuple(inputs), tuple(arguments), parameters)
-
-
-def _without_nodes(row: Operation, operands: Sequence[Operand], arguments: list[Array]) -> list[Array]:
+def _without_nodes(operands: Sequence[Operand], arguments: list[Array], user: str) -> list[Array]:
     """Operands of which none is a Value: short integers become float64, and numbers alone are not weak."""
-    arguments = [as_data(x, row.name) if fits_float32(x) else a for x, a in zip(operands, arguments, strict=True)]
+    arguments = [as_data(x, user) if fits_float32(x) else a for x, a in zip(operands, arguments, strict=True)]
     return [float64(a) for a in arguments] if all(type(a) is float for a in arguments) else arguments
 
 
@@ -296,13 +292,11 @@ def _kept(parameter: Any) -> Any:
     return frozen(parameter) if type(parameter) is ndarray and parameter.flags.writeable else parameter
 
 
-def _checked_result(data: Any, row: Operation) -> Array:
-    """The result of a forward function: an array of floats, or a NumPy scalar where there are no dimensions."""
-    if type(data) is ndarray and data.ndim and (data.dtype is FLOAT64 or data.dtype is FLOAT32):
-        return data
+def _as_floats(data: Any, user: str) -> Array:
+    """The less common results of a forward function: numbers, arrays without dimensions, other dtypes."""
     data = np.asarray(data)
     if data.dtype.kind != "f":
-        raise TypeError(f"{row.name}: the forward function returned {data.dtype}, it must return floats")
+        raise TypeError(f"{user}: the forward function returned {data.dtype}, it must return floats")
     return data if data.ndim else data[()]
 
 

@@ -17,7 +17,7 @@ from microae.core.context import Provenance, current
 from microae.core.methods import Methods
 from microae.core.node import NO_PARAMETERS, Node, new_node, next_serial
 from microae.core.numpy_protocol import NumpyProtocol, plain, readable
-from microae.core.operation import FUNCTIONS, TABLE, Operand, apply
+from microae.core.operation import FUNCTIONS, TABLE, Operand
 
 _LEAF = Provenance()
 
@@ -262,54 +262,54 @@ class Value(Methods, NumpyProtocol, Node):
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Value:
-        return apply(TABLE["getitem"], (self,), {"index": frozen(index)})
+        return TABLE["getitem"](self, index=frozen(index))
 
     # arithmetic
 
     def __add__(self, other: Operand) -> Value:
-        return apply(TABLE["add"], (self, other))
+        return TABLE["add"](self, other)
 
     def __radd__(self, other: Operand) -> Value:
-        return apply(TABLE["add"], (other, self))
+        return TABLE["add"](other, self)
 
     def __sub__(self, other: Operand) -> Value:
-        return apply(TABLE["subtract"], (self, other))
+        return TABLE["subtract"](self, other)
 
     def __rsub__(self, other: Operand) -> Value:
-        return apply(TABLE["subtract"], (other, self))
+        return TABLE["subtract"](other, self)
 
     def __mul__(self, other: Operand) -> Value:
-        return apply(TABLE["multiply"], (self, other))
+        return TABLE["multiply"](self, other)
 
     def __rmul__(self, other: Operand) -> Value:
-        return apply(TABLE["multiply"], (other, self))
+        return TABLE["multiply"](other, self)
 
     def __truediv__(self, other: Operand) -> Value:
-        return apply(TABLE["divide"], (self, other))
+        return TABLE["divide"](self, other)
 
     def __rtruediv__(self, other: Operand) -> Value:
-        return apply(TABLE["divide"], (other, self))
+        return TABLE["divide"](other, self)
 
     def __pow__(self, other: Operand) -> Value:
-        return apply(TABLE["power"], (self, other))
+        return TABLE["power"](self, other)
 
     def __rpow__(self, other: Operand) -> Value:
-        return apply(TABLE["power"], (other, self))
+        return TABLE["power"](other, self)
 
     def __matmul__(self, other: Operand) -> Value:
-        return apply(TABLE["matmul"], (self, other))
+        return TABLE["matmul"](self, other)
 
     def __rmatmul__(self, other: Operand) -> Value:
-        return apply(TABLE["matmul"], (other, self))
+        return TABLE["matmul"](other, self)
 
     def __neg__(self) -> Value:
-        return apply(TABLE["negative"], (self,))
+        return TABLE["negative"](self)
 
     def __pos__(self) -> Value:
-        return apply(TABLE["positive"], (self,))
+        return TABLE["positive"](self)
 
     def __abs__(self) -> Value:
-        return apply(TABLE["absolute"], (self,))
+        return TABLE["absolute"](self)
 
     @property
     def T(self) -> Value:

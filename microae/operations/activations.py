@@ -28,13 +28,13 @@ def relu(x: Array) -> Array:
 relu.vjps = (lambda g, out, x: select(x > 0.0, g, 0.0),)
 
 
-@operation(symbol="LeakyReLU", activation="LeakyReLU", kinks=lambda x, negative_slope=0.01: x)
-def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
-    """``x`` where ``x > 0``, else ``negative_slope * x`` (the paper's Leaky ReLU, its α); at 0 the slope is α."""
-    return select(x > 0.0, x, negative_slope * x)
-
-
-leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: select(x > 0.0, g, negative_slope * g),)
+leaky_relu = operation(
+    symbol="LeakyReLU",
+    activation="LeakyReLU",
+    kinks=lambda x, negative_slope=0.01: x,
+    definition=kernels.leaky_relu_definition,
+)(kernels.leaky_relu)
+leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: g * kernels.leaky_slope(x, negative_slope),)
 
 
 @operation(symbol="ELU", activation="ELU", kinks=lambda x, alpha=1.0: () if alpha == 1.0 else x)
@@ -52,12 +52,7 @@ def selu(x: Any) -> Any:
     return 1.0507009873554805 * elu(x, alpha=1.6732632423543772)
 
 
-@operation(symbol="σ", activation="Sigmoid", definition=kernels.sigmoid_definition)
-def sigmoid(x: Array) -> Array:
-    """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
-    return kernels.sigmoid(x)
-
-
+sigmoid = operation(symbol="σ", activation="Sigmoid", definition=kernels.sigmoid_definition)(kernels.sigmoid)
 sigmoid.vjps = (lambda g, out, x: g * (out * (1.0 - out)),)
 
 

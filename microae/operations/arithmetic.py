@@ -130,7 +130,7 @@ def reciprocal(x: Array) -> Array:
 reciprocal.vjps = (lambda g, out, x: -g * out * out,)
 
 
-@operation(np.absolute, np.fabs, symbol="|·|")
+@operation(np.absolute, np.fabs, symbol="|·|", kinks=lambda x: x)
 def absolute(x: Array) -> Array:
     """Elementwise absolute value; the derivative at 0 is 0."""
     return np.absolute(x)
@@ -139,13 +139,13 @@ def absolute(x: Array) -> Array:
 absolute.vjps = (lambda g, out, x: g * np.sign(x),)
 
 
-@operation(np.maximum, symbol="max")
+@operation(np.maximum, symbol="max", kinks=lambda x, y: x - y)
 def maximum(x: Array, y: Array) -> Array:
     """Elementwise larger one; a tie shares the gradient equally."""
     return np.maximum(x, y)
 
 
-@operation(np.minimum, symbol="min")
+@operation(np.minimum, symbol="min", kinks=lambda x, y: x - y)
 def minimum(x: Array, y: Array) -> Array:
     """Elementwise smaller one; a tie shares the gradient equally."""
     return np.minimum(x, y)
@@ -157,7 +157,7 @@ maximum.vjps = minimum.vjps = (
 )
 
 
-@operation(symbol="clip", name="clip")
+@operation(symbol="clip", name="clip", method=False, kinks=lambda x, low, high: (x - low, x - high))
 def _clip(x: Array, low: Array, high: Array) -> Array:
     """Elementwise nearest value between two bounds."""
     return np.clip(x, low, high)
@@ -189,7 +189,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     return _clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
-@operation(np.hypot, symbol="hypot")
+@operation(np.hypot, symbol="hypot", kinks=lambda x, y: np.hypot(x, y))
 def hypot(x: Array, y: Array) -> Array:
     """Elementwise ``sqrt(x² + y²)`` without overflow; both derivatives are 0 at the origin."""
     return np.hypot(x, y)

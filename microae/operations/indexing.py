@@ -16,7 +16,7 @@ from microae.core.operation import TABLE, function, operation
 from microae.core.value import Value
 
 
-@operation(symbol="[·]")
+@operation(symbol="[·]", method=False)
 def getitem(x: Array, index: Any) -> Array:
     """``x[index]`` with a basic, integer-array, boolean or mixed index."""
     return x[index]
@@ -25,7 +25,7 @@ def getitem(x: Array, index: Any) -> Array:
 getitem.vjps = (lambda g, out, x, index: TABLE["scatter"](g, index=index, shape=np.shape(x)),)
 
 
-@operation(symbol="scatter")
+@operation(symbol="scatter", method=False)
 def scatter(x: Array, index: Any, shape: Any) -> Array:
     """Zeros of ``shape`` with ``x`` added at ``index``."""
     out = np.zeros(shape, x.dtype)
@@ -44,7 +44,7 @@ def _is_basic(index: Any) -> bool:
     return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
 
 
-@operation(symbol="where", name="where")
+@operation(symbol="where", name="where", method=False)
 def _where(x: Array, y: Array, condition: Any) -> Array:
     """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere."""
     return np.where(condition, x, y)
@@ -56,7 +56,7 @@ _where.vjps = (
 )
 
 
-@function(np.where)
+@function(np.where, method=False)
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere.
 
@@ -160,7 +160,7 @@ diagonal.vjps = (
 )
 
 
-@operation(symbol="diag", name="diagonal_embed")
+@operation(symbol="diag", name="diagonal_embed", method=False)
 def _diagonal_embed(x: Array, offset: Any, axis1: Any, axis2: Any, shape: Any) -> Array:
     """Zeros of ``shape`` with the last axis of ``x`` on the diagonal of two axes."""
     out = np.zeros(shape, x.dtype)

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
+from numpy import float64, ndarray
 
 from microae.core.arrays import FLOAT32, FLOAT64
-from microae.core.node import Node
 
 DEFINITIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 """The plain formula of each kernel."""
@@ -50,7 +49,8 @@ def select(condition: Any, x: Any, y: Any) -> Any:
 
 @kernel(np.matmul)
 def product(x: Any, y: Any) -> Any:
-    """``x @ y``; NumPy's older method has less to ask of vectors and matrices."""
+    """The matrix product of vectors, matrices, or batches of matrices."""
+    # NumPy's older method has less to ask of vectors and matrices.
     return x.dot(y) if type(x) is type(y) is ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3 else x @ y
 
 
@@ -60,21 +60,21 @@ def affine_definition(x: Any, W: Any, b: Any) -> Any:
 
 @kernel(affine_definition)
 def affine(x: Any, W: Any, b: Any) -> Any:
-    """``x @ W + b``, the sum in the memory of the product."""
+    """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
     out = product(x, W)
     if type(out) is not ndarray or out.dtype is not b.dtype or b.ndim != 1:
         return out + b
-    out += b
+    out += b  # in the memory of the product
     return out
 
 
 @kernel(np.multiply)
 def scaled(x: Any, g: Any) -> Any:
     """``x * g`` in the memory of ``x``, which nobody needs afterwards."""
-    if type(x) is not ndarray or isinstance(g, Node) or np.shape(g) not in ((), x.shape):
-        return x * g
-    x *= g
-    return x
+    if type(x) is type(g) or type(g) is float64:  # so the product has the shape of x
+        x *= g
+        return x
+    return x * g
 
 
 def descended_definition(p: Any, lr: Any, g: Any) -> Any:
@@ -103,14 +103,40 @@ _LIMIT = {FLOAT64: np.array(709.0), FLOAT32: np.array(88.0, np.float32)}  # wher
 
 @kernel(sigmoid_definition)
 def sigmoid(x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, in memory of its own: for large arrays memory costs more than arithmetic."""
+    """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
     if type(x) is not ndarray:
         return 1.0 / (1.0 + np.exp(np.minimum(-x, _LIMIT[x.dtype])))
-    out = -x
+    out = -x  # and all that follows in its memory: for large arrays memory costs more than arithmetic
     np.minimum(out, _LIMIT[x.dtype], out=out)
     np.exp(out, out)
     out += 1.0
     return np.divide(1.0, out, out)
+
+
+# --- leaky relu --------------------------------------------------------------------------------------------------
+
+
+def leaky_relu_definition(x: Any, negative_slope: float = 0.01) -> Any:
+    return np.where(x > 0.0, x, negative_slope * x)
+
+
+@kernel(leaky_relu_definition)
+def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
+    """``x`` where ``x > 0``, else ``negative_slope * x`` (the paper's Leaky ReLU, its α); at 0 the slope is α."""
+    return np.maximum(x, negative_slope * x) if 0 <= negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
+
+
+def leaky_slope_definition(x: Any, negative_slope: float) -> Any:
+    return np.where(x > 0.0, 1.0, negative_slope)
+
+
+@kernel(leaky_slope_definition)
+def leaky_slope(x: Any, negative_slope: float) -> Any:
+    """1 where ``x > 0``, else ``negative_slope``."""
+    if type(x) is not ndarray or not 0 <= negative_slope <= 1:
+        return select(x > 0.0, 1.0, negative_slope)
+    slope = np.sign(x)
+    return np.maximum(slope, negative_slope, slope)
 
 
 # --- binary cross-entropy of a sigmoid ---------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from microae.core.arrays import Array
 from microae.core.operation import Variadic, function, operation
 from microae.core.value import Value
+from microae.operations import kernels
 from microae.operations.indexing import diagonal, scatter
-from microae.operations.kernels import affine, product
+from microae.operations.kernels import product
 from microae.operations.shape import reshape, transpose
 
 
@@ -21,10 +22,7 @@ def _T(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-@operation(np.matmul, symbol="@")
-def matmul(x: Array, y: Array) -> Array:
-    """The matrix product of vectors, matrices, or batches of matrices."""
-    return product(x, y)
+matmul = operation(np.matmul, symbol="@", name="matmul")(product)
 
 
 def _matmul_vjp_x(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -46,10 +44,7 @@ def _matmul_vjp_y(g: Any, out: Any, x: Any, y: Any) -> Any:
 matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 
 
-@operation(symbol="@ +", method=False)
-def linear(x: Array, W: Array, b: Array) -> Array:
-    """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
-    return affine(x, W, b)
+linear = operation(symbol="@ +", name="linear", method=False, definition=kernels.affine_definition)(kernels.affine)
 
 
 def _rows(x: Any) -> Any:
@@ -123,7 +118,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 # --- einsum ----------------------------------------------------------------------------------------------------
 
 
-@operation(symbol="einsum", name="einsum")
+@operation(symbol="einsum", name="einsum", method=False)
 def _einsum(*operands: Array, subscripts: Any, optimize: Any = False) -> Array:
     """The sum product that ``subscripts`` names, no letter twice in one operand."""
     return np.einsum(subscripts, *operands, optimize=optimize)
@@ -148,7 +143,7 @@ def _einsum_vjp(i: int, g: Any, out: Any, *operands: Any, subscripts: str, optim
 _einsum.vjps = Variadic(_einsum_vjp)
 
 
-@function(np.einsum)
+@function(np.einsum, method=False)
 def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     """NumPy's ``einsum`` with a subscripts string: implicit or explicit output, repeated letters, ellipses.
 

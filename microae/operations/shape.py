@@ -68,7 +68,7 @@ def _joined(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     return g[(slice(None),) * (axis % out.ndim) + (slice(start, stop),)]
 
 
-@operation(symbol="concatenate", name="concatenate")
+@operation(symbol="concatenate", name="concatenate", method=False)
 def _concatenate(*arrays: Array, axis: Any) -> Array:
     """Arrays joined along an axis that they have."""
     return np.concatenate(arrays, axis)
@@ -77,7 +77,7 @@ def _concatenate(*arrays: Array, axis: Any) -> Array:
 _concatenate.vjps = Variadic(_joined)
 
 
-@function(np.concatenate)
+@function(np.concatenate, method=False)
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """The arrays joined along an existing axis; flattened first for ``axis=None``."""
     if axis is None:
@@ -85,7 +85,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     return _concatenate(*arrays, axis=axis)
 
 
-@function(np.stack)
+@function(np.stack, method=False)
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """The arrays, all of one shape, joined along a new axis."""
     shapes = [np.shape(x) for x in arrays]
@@ -97,13 +97,13 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return concatenate([expand_dims(x, axis) for x in arrays], axis)
 
 
-@function(np.vstack)
+@function(np.vstack, method=False)
 def vstack(tup: Sequence[Any]) -> Any:
     """The arrays, at least 2-D, joined along the first axis."""
     return concatenate([atleast_2d(x) for x in tup], 0)
 
 
-@function(np.hstack)
+@function(np.hstack, method=False)
 def hstack(tup: Sequence[Any]) -> Any:
     """The arrays joined along the second axis, or the first if they are 1-D."""
     arrays = [atleast_1d(x) for x in tup]
@@ -161,19 +161,19 @@ def expand_dims(a: Any, axis: int | tuple[int, ...]) -> Any:
     return reshape(a, tuple(1 if i in new else next(lengths) for i in range(n)))
 
 
-@function(np.atleast_1d)
+@function(np.atleast_1d, method=False)
 def atleast_1d(*arrays: Any) -> Any:
     """Each array with at least one axis."""
     return _each(arrays, np.atleast_1d)
 
 
-@function(np.atleast_2d)
+@function(np.atleast_2d, method=False)
 def atleast_2d(*arrays: Any) -> Any:
     """Each array with at least two axes."""
     return _each(arrays, np.atleast_2d)
 
 
-@function(np.atleast_3d)
+@function(np.atleast_3d, method=False)
 def atleast_3d(*arrays: Any) -> Any:
     """Each array with at least three axes."""
     return _each(arrays, np.atleast_3d)
