@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy import ndarray, subtract
@@ -24,6 +24,9 @@ from microae.core.value import Value
 
 class Optimizer:
     """Base class: keeps the parameters, clears their gradients, applies ``update`` to each."""
+
+    usual_lr: ClassVar[float]
+    """The learning rate that ``microae train`` takes when none is said; of the registered optimisers."""
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         name = type(self).__name__
@@ -111,6 +114,51 @@ def _detached(state: Any) -> Any:
     return state._data if isinstance(state, Value) else state
 
 
+OPTIMIZERS: dict[str, type[Optimizer]] = {}
+"""Every registered optimiser by the name that ``microae train --optimizer`` takes."""
+
+Kind = TypeVar("Kind", bound=type[Optimizer])
+
+
+def optimizer(name: str, *, lr: float) -> Callable[[Kind], Kind]:
+    """A decorator that registers an optimiser.
+
+    Parameters
+    ----------
+    name : str
+        What ``microae train --optimizer`` takes.
+    lr : float
+        The learning rate that ``microae train`` takes when none is said; kept as the class attribute ``usual_lr``.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.optim import OPTIMIZERS, Optimizer, optimizer
+    >>> @optimizer("signs", lr=0.001)
+    ... class Signs(Optimizer):
+    ...     def update(self, p, g, state):
+    ...         return p - self.lr * np.sign(g), state
+    >>> OPTIMIZERS["signs"].usual_lr
+    0.001
+    >>> del OPTIMIZERS["signs"]
+    """
+    if name in OPTIMIZERS:
+        raise ValueError(f"an optimiser {name!r} is registered already: {OPTIMIZERS[name].__name__}")
+
+    def register(kind: Kind) -> Kind:
+        kind.usual_lr = lr
+        OPTIMIZERS[name] = kind
+        return kind
+
+    return register
+
+
+@optimizer("sgd", lr=1.0)
 class SGD(Optimizer):
     """Gradient descent, ``w - lr * g``, with optional momentum, Nesterov momentum and weight decay.
 
@@ -167,6 +215,7 @@ class SGD(Optimizer):
         return subtract(p, by, by), state  # in memory of our own: large arrays are slow to allocate
 
 
+@optimizer("adam", lr=0.003)
 class Adam(Optimizer):
     """Adam (Kingma and Ba 2015); ``weight_decay`` is added to the gradient.
 
@@ -213,6 +262,7 @@ class Adam(Optimizer):
         return p - rate * m / (np.sqrt(v) / math.sqrt(1.0 - b2**t) + self.eps), (m, v, t)
 
 
+@optimizer("adamw", lr=0.003)
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019): ``w - lr * weight_decay * w`` beside the step."""
 
