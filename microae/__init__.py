@@ -180,12 +180,14 @@ from microae.recording.step import (
     record,
     record_step,
 )
+from microae.training.callbacks import (
+    cosine_decay,
+)
 from microae.training.checkpoint import (
     load,
     save,
 )
 from microae.training.fit import (
-    cosine_decay,
     fit,
 )
 from microae.transforms import (

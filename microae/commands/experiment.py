@@ -22,7 +22,8 @@ from microae.drawing.sheet import require_matplotlib
 from microae.history import History
 from microae.optim import SGD, Adam, AdamW, Optimizer
 from microae.training import checkpoint
-from microae.training.fit import cosine_decay, fit
+from microae.training.callbacks import cosine_decay
+from microae.training.fit import fit
 
 LEARNING_RATES = {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
 SHOWN = 10
