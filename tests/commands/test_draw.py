@@ -8,9 +8,10 @@ import pytest
 
 import microae as ma
 from microae import paper
-from microae.commands import gallery
-from microae.commands.cli import main
-from microae.commands.gallery import FORMATS, PICTURES, read_history
+from microae.commands import draw as command
+from microae.commands import main
+from microae.commands.draw import FORMATS, PICTURES
+from microae.history import read_history
 
 MODELS = ("paper", "digits")
 TOO_WIDE = {("network", "digits")}
@@ -229,7 +230,7 @@ def test_without_a_program_or_matplotlib(tmp_path, capsys, monkeypatch, models):
 
 
 def test_mistakes_are_found_before_the_work(capsys, monkeypatch, models):
-    monkeypatch.setattr(gallery.checkpoint, "load", None)
+    monkeypatch.setattr(command.checkpoint, "load", None)
     assert main(["draw", "landscape", "--model", f"{models}/paper/weights.safetensors", "--out", "a.txt"]) == 2
     assert "is written as" in capsys.readouterr().err
 
