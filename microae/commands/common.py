@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -47,6 +47,19 @@ def say_files(files: Iterable[object]) -> None:
     section("Files")
     for file in files:
         say(str(file))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> from microae.commands.common import listed
+    >>> listed(["sgd"]), listed(["sgd", "adam", "adamw"])
+    ('sgd', 'sgd, adam and adamw')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 # --- arguments that several commands take ------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.autoencoders.evaluation import cross_entropies, pca_reconstruction, reconstruction_errors, worst
-from microae.commands.common import HISTORY, REPORT, SHOWN, TRAJECTORY, WEIGHTS
+from microae.commands.common import HISTORY, REPORT, SHOWN, TRAJECTORY, WEIGHTS, listed
 from microae.commands.tables import markdown
 from microae.core.arrays import Array
 from microae.data import as_table, require_features, require_fractions
@@ -381,7 +381,7 @@ def _optimizer(settings: Settings, model: Autoencoder) -> Optimizer:
         if name in having(option):
             options |= {option: usual if given is None else given}
         elif given is not None:
-            raise ValueError(f"{option} is an option of {' and '.join(having(option))}, not of {name}")
+            raise ValueError(f"{option} is an option of {listed(having(option))}, not of {name}")
     options = {option: value for option, value in options.items() if value is not None}
     kind = OPTIMIZERS[name]
     return kind(model.parameters(), lr=kind.usual_lr if settings.lr is None else settings.lr, **options)

@@ -18,6 +18,7 @@ from microae.commands.common import (
     data_option,
     failed,
     fraction,
+    listed,
     positive,
     say,
     say_files,
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(
         "--momentum",
         share,
-        f"of {' and '.join(having('momentum'))} (default: {OPTIONS['momentum']})",
+        f"of {listed(having('momentum'))} (default: {OPTIONS['momentum']})",
         metavar="M",
     )
     option(

@@ -112,12 +112,6 @@ def test_what_train_and_paper_write_can_be_drawn(tmp_path):
     assert (history.epochs, len(history.validation_loss), len(history.seconds)) == (3, 3, 3)
 
 
-def test_a_history_is_read_as_it_was_written(tmp_path):
-    for history in (ma.History([0.1, 1 / 3], [0.2, 1e-300], [1.0, 2.0]), ma.History([0.5]), ma.History()):
-        history.save("h.csv")
-        assert read_history("h.csv") == history
-
-
 def test_the_descent(tmp_path, models):
     net = paper.network()
     names = [f"{i}.safetensors" for i in range(3)]
