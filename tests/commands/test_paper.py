@@ -26,6 +26,7 @@ def test_everything_checks(result):
     assert result.passed
     assert [check.name for check in result.checks if not check.passed] == []
     assert len(result.checks) == 5
+    assert result.checks[3].name == "manual = automatic gradients during training, after 25 of the epochs"
 
 
 def test_the_loss_converges_and_all_vectors_come_back(result):

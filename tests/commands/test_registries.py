@@ -59,6 +59,7 @@ def test_the_help_of_train_names_them(capsys):
     assert "--optimizer {sgd,adam,adamw,signs}" in text
     assert "1 for sgd, 0.003 for adam, 0.003 for adamw, 0.125 for signs)" in text
     assert "of sgd and signs (default: 0.9)" in text
+    assert "decoupled for adamw (default: 0.01 for adamw, else 0)" in text
     assert "--data digits|paper|noise|FILE" in text
     assert "the paper's 8 vectors, numbers that mean nothing, or a table, one sample a row" in text
 
@@ -67,6 +68,14 @@ def test_the_help_of_draw_names_the_data_set(capsys):
     text = helped("draw", "codes", capsys=capsys)
     assert "--data digits|paper|noise|FILE" in text
     assert "(default: digits for 64 inputs, paper for 3, noise for 5)" in text
+
+
+def test_of_data_sets_equally_wide_draw_takes_the_first(capsys):
+    dataset("second", "as wide as noise", features=5)(lambda: (np.ones((3, 5)), None))
+    try:
+        assert "(default: digits for 64 inputs, paper for 3, noise for 5)" in helped("draw", "codes", capsys=capsys)
+    finally:
+        del DATASETS["second"]
 
 
 def test_train_takes_a_registered_loss(capsys):
