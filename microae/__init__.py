@@ -1,45 +1,30 @@
-"""microae: autodiff on NumPy in which one training step of a network can be seen, checked and run at full speed."""
+"""microae: autodiff on NumPy in which one training step of a network can be seen, checked and run at full speed.
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+The functions of Values and the activation modules come from the table of operations; what else is public is imported
+here by name. Type checkers and editors read ``__init__.pyi``, which ``python -m tests.stubs`` writes.
+"""
+
+from collections.abc import Callable as _Callable
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 from microae import data, linalg, nn, operations, views
-from microae.autoencoders.autoencoder import (
-    Autoencoder,
-)
-from microae.core.context import (
-    detect_anomaly,
-    no_grad,
-)
-from microae.core.engine import (
-    gradients,
-)
+from microae.autoencoders import Autoencoder
+from microae.core.context import detect_anomaly, no_grad
+from microae.core.engine import gradients
+from microae.core.operation import FACTS as _FACTS
+from microae.core.operation import FUNCTIONS as _FUNCTIONS
 from microae.core.operation import Operation, Variadic, operation
 from microae.core.value import Value
-from microae.history import (
-    History,
-)
+from microae.history import History
 from microae.nn import (
-    ELU,
-    GELU,
-    SELU,
     Dropout,
     GaussianNoise,
-    HardTanh,
     Identity,
-    LeakyReLU,
     Linear,
-    LogSoftmax,
     MaskingNoise,
     Module,
-    ReLU,
     Sequential,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -51,158 +36,27 @@ from microae.nn import (
     mse_loss,
     uniform,
 )
-from microae.operations.activations import (
-    elu,
-    erfc,
-    gelu,
-    hard_tanh,
-    leaky_relu,
-    log_softmax,
-    relu,
-    selu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-)
-from microae.operations.arithmetic import (
-    absolute,
-    add,
-    astype,
-    cbrt,
-    clip,
-    divide,
-    hypot,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    positive,
-    power,
-    reciprocal,
-    sqrt,
-    square,
-    subtract,
-)
-from microae.operations.elementwise import (
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    cos,
-    cosh,
-    exp,
-    exp2,
-    expm1,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    sin,
-    sinh,
-    tan,
-    tanh,
-)
-from microae.operations.indexing import (
-    diag,
-    diagonal,
-    getitem,
-    scatter,
-    sort,
-    take,
-    take_along_axis,
-    trace,
-    where,
-)
-from microae.operations.linear_algebra import (
-    dot,
-    einsum,
-    inner,
-    linear,
-    matmul,
-    outer,
-    tensordot,
-)
-from microae.operations.reductions import (
-    amax,
-    amin,
-    cumprod,
-    cumsum,
-    logsumexp,
-    max,
-    mean,
-    min,
-    prod,
-    std,
-    sum,
-    var,
-)
-from microae.operations.shape import (
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    broadcast_to,
-    concatenate,
-    expand_dims,
-    flip,
-    hstack,
-    moveaxis,
-    pad,
-    ravel,
-    repeat,
-    reshape,
-    roll,
-    split,
-    squeeze,
-    stack,
-    swapaxes,
-    tile,
-    transpose,
-    tril,
-    triu,
-    vstack,
-)
-from microae.optim import (
-    SGD,
-    Adam,
-    AdamW,
-    Optimizer,
-)
-from microae.recording.step import (
-    Step,
-    record,
-    record_step,
-)
-from microae.training.checkpoint import (
-    load,
-    save,
-)
-from microae.training.fit import (
-    cosine_decay,
-    fit,
-)
-from microae.transforms import (
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    vjp,
-)
-
-if TYPE_CHECKING:
-    from microae.drawing.live import watch
-    from microae.drawing.step import draw
+from microae.nn.activations import ACTIVATIONS as _ACTIVATIONS
+from microae.operations.reductions import amax, amin
+from microae.optim import SGD, Adam, AdamW, Optimizer
+from microae.recording import Step, record, record_step
+from microae.training import cosine_decay, fit, load, save
+from microae.transforms import hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"
 
+globals().update({kind.__name__: kind for kind in _ACTIVATIONS.values()})
+globals().update({name: f for name, f in _FUNCTIONS.items() if _FACTS[f].public and name not in globals()})
 
-def _when_called(module: str, name: str) -> Callable[..., Any]:
-    """A function whose module is imported when it is first called: importing microae loads nothing that draws."""
-    return lambda *args, **options: getattr(import_module(module), name)(*args, **options)
+__all__ = sorted({name for name in globals() if not name.startswith("_")} - {"views"} | {"draw", "watch", "__version__"})
+
+
+# --- what draws is imported when it is first asked for -----------------------------------------------------------
+
+
+def _when_called(module: str, name: str) -> _Callable[..., _Any]:
+    """A function whose module is imported when it is first called."""
+    return lambda *args, **options: getattr(_import_module(module), name)(*args, **options)
 
 
 _display = _when_called("microae.drawing.step", "display")
@@ -215,185 +69,24 @@ views.register(
 )
 
 
-def _mimebundle(value: Value, include: Any = None, exclude: Any = None) -> Any:  # noqa: ARG001 (IPython's)
+def _mimebundle(value: Value, include: _Any = None, exclude: _Any = None) -> _Any:  # noqa: ARG001 (IPython's)
     """What a notebook shows of a Value: the graph of a node, the words of a leaf."""
     return _display(value)
 
 
-Value._repr_mimebundle_ = _mimebundle  # type: ignore[attr-defined]
+Value._repr_mimebundle_ = _mimebundle
+
+_DRAWING = {"draw": "microae.drawing.step", "watch": "microae.drawing.live"}
 
 
-def __getattr__(name: str) -> Any:
-    """What draws is imported when it is first asked for."""
-    where = {"draw": "microae.drawing.step", "watch": "microae.drawing.live"}
+def __getattr__(name: str) -> _Any:
     if name == "drawing":
-        return import_module("microae.drawing")
-    if name in where:
-        return getattr(import_module(where[name]), name)
+        return _import_module("microae.drawing")
+    if name in _DRAWING:
+        return getattr(_import_module(_DRAWING[name]), name)
+    if name in _FUNCTIONS:  # a function that was added to the table later
+        return _FUNCTIONS[name]
+    for kind in _ACTIVATIONS.values():
+        if kind.__name__ == name:
+            return kind
     raise AttributeError(f"module 'microae' has no attribute {name!r}")
-
-
-__all__ = [
-    "ELU",
-    "GELU",
-    "SELU",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "Autoencoder",
-    "Dropout",
-    "GaussianNoise",
-    "HardTanh",
-    "History",
-    "Identity",
-    "LeakyReLU",
-    "Linear",
-    "LogSoftmax",
-    "MaskingNoise",
-    "Module",
-    "Operation",
-    "Optimizer",
-    "ReLU",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Step",
-    "Tanh",
-    "Value",
-    "Variadic",
-    "__version__",
-    "absolute",
-    "add",
-    "amax",
-    "amin",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "astype",
-    "atleast_1d",
-    "atleast_2d",
-    "atleast_3d",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "broadcast_to",
-    "cbrt",
-    "clip",
-    "concatenate",
-    "cos",
-    "cosh",
-    "cosine_decay",
-    "cross_entropy",
-    "cumprod",
-    "cumsum",
-    "data",
-    "detect_anomaly",
-    "diag",
-    "diagonal",
-    "divide",
-    "dot",
-    "draw",
-    "einsum",
-    "elu",
-    "erfc",
-    "exp",
-    "exp2",
-    "expand_dims",
-    "expm1",
-    "fit",
-    "flip",
-    "gelu",
-    "getitem",
-    "glorot_normal",
-    "glorot_uniform",
-    "gradients",
-    "hard_tanh",
-    "he_normal",
-    "he_uniform",
-    "hessian",
-    "hstack",
-    "hvp",
-    "hypot",
-    "inner",
-    "jacobian",
-    "jvp",
-    "leaky_relu",
-    "linalg",
-    "linear",
-    "load",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_softmax",
-    "logaddexp",
-    "logsumexp",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "mean_squared_error",
-    "min",
-    "minimum",
-    "moveaxis",
-    "mse_loss",
-    "multiply",
-    "negative",
-    "nn",
-    "no_grad",
-    "operation",
-    "operations",
-    "outer",
-    "pad",
-    "positive",
-    "power",
-    "prod",
-    "ravel",
-    "reciprocal",
-    "record",
-    "record_step",
-    "relu",
-    "repeat",
-    "reshape",
-    "roll",
-    "save",
-    "scatter",
-    "selu",
-    "sigmoid",
-    "silu",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "sort",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "subtract",
-    "sum",
-    "swapaxes",
-    "take",
-    "take_along_axis",
-    "tan",
-    "tanh",
-    "tensordot",
-    "tile",
-    "trace",
-    "transpose",
-    "tril",
-    "triu",
-    "uniform",
-    "var",
-    "vjp",
-    "vstack",
-    "watch",
-    "where",
-]

@@ -2,7 +2,7 @@
 
 import sys
 
-from microae.commands.cli import main
+from microae.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -221,3 +221,40 @@ class History:
         validation = f", validation loss {self.validation_loss[-1]:.6g}" if self.validation_loss else ""
         epochs = f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
         return f"<History of {epochs}: loss {self.loss[0]:.6g} → {self.loss[-1]:.6g}{validation}>"
+
+
+def read_history(path: str | os.PathLike[str]) -> History:
+    """The history that ``microae train`` or ``History.save`` wrote as a .csv file.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        If there is no such file.
+    ValueError
+        If it holds something else.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, microae as ma
+    >>> from microae.history import read_history
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "history.csv")
+    ...     ma.History([0.5, 0.25], seconds=[0.1, 0.1]).save(path)
+    ...     read_history(path)
+    <History of 2 epochs: loss 0.5 → 0.25>
+    """
+    import csv
+    from pathlib import Path
+
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory, not a file")
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            rows = list(csv.DictReader(file, strict=True))
+            names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
+            return History(**{name: [float(row[name]) for row in rows] for name in names})
+        except (csv.Error, UnicodeDecodeError, ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{path}: not a history as microae train writes it, columns epoch and loss") from error

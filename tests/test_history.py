@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 import microae as ma
-from microae.history import Trajectory
+from microae.history import Trajectory, read_history
 from microae.training.checkpoint import load_states
 
 X = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], float)
@@ -157,3 +157,9 @@ def test_as_many_epochs_are_kept_as_said():
         assert history.trajectory.epochs[-1] == 20
     with pytest.raises(ValueError, match="record must be a whole number of at least 1, got -3"):
         train(net, record=-3)
+
+
+def test_a_history_is_read_as_it_was_written(tmp_path):
+    for history in (ma.History([0.1, 1 / 3], [0.2, 1e-300], [1.0, 2.0]), ma.History([0.5]), ma.History()):
+        history.save(tmp_path / "h.csv")
+        assert read_history(tmp_path / "h.csv") == history

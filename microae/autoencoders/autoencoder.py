@@ -14,13 +14,12 @@ from microae.core.context import no_grad
 from microae.core.errors import not_negative
 from microae.core.value import Value
 from microae.nn.initialisers import Initialiser, Seed, generator
-from microae.nn.layers import Dropout, GaussianNoise, Linear, Sigmoid
-from microae.nn.layers import activation as make_activation
-from microae.nn.losses import binary_cross_entropy, mean_squared_error
+from microae.nn.activations import Sigmoid
+from microae.nn.activations import activation as make_activation
+from microae.nn.layers import Dropout, GaussianNoise, Linear
+from microae.nn.losses import LOSSES, default_loss
 from microae.nn.module import Module, Sequential
 from microae.operations.arithmetic import absolute
-
-_DISTANCES = {"bce": binary_cross_entropy, "mse": mean_squared_error}
 
 
 class Autoencoder(Module):
@@ -43,8 +42,9 @@ class Autoencoder(Module):
     dropout : float
         Probability of dropping each hidden neuron in training.
     loss : str, optional
-        The distance that training minimises: "bce", binary cross-entropy, or "mse", the mean squared error. By
-        default "bce" for a sigmoid output, as in the paper, else "mse".
+        The distance that training minimises, by the short name of a loss of ``microae.nn.losses.LOSSES``: "bce",
+        binary cross-entropy, "mse", the mean squared error, or one registered since. By default "bce" for a sigmoid
+        output, as in the paper, else "mse".
     initialiser : str or callable
         See :class:`Linear`.
     seed : int, numpy.random.Generator or None
@@ -86,18 +86,19 @@ class Autoencoder(Module):
         dtype: Any = np.float64,
     ) -> None:
         self.layers = _checked_topology(layers)
-        if loss not in (None, *_DISTANCES):
-            raise ValueError(f"Autoencoder: loss must be 'bce' or 'mse', got {loss!r}")
+        if loss not in (None, *LOSSES):
+            *names, last = map(repr, sorted(LOSSES))
+            raise ValueError(f"Autoencoder: loss must be {', '.join(names)} or {last}, got {loss!r}")
         rng = generator(seed)
         self.dtype = np.dtype(dtype)
         self.sparsity = not_negative("Autoencoder", "sparsity", sparsity)
         self.noise = _noise(noise, rng)
         parts: list[list[Module]] = []
-        last = len(self.layers) - 2
+        outermost = len(self.layers) - 2
         for i, (n, m) in enumerate(zip(self.layers, self.layers[1:], strict=False)):
             part: list[Module] = [Linear(n, m, initialiser=initialiser, seed=rng, dtype=dtype)]
-            part.append(make_activation(output if i == last else activation))
-            if dropout and i != last:
+            part.append(make_activation(output if i == outermost else activation))
+            if dropout and i != outermost:
                 part.append(Dropout(dropout, seed=rng))
             parts.append(part)
         hidden = self.layers[1:-1]
@@ -137,11 +138,11 @@ class Autoencoder(Module):
         else:
             target = self._checked(target)
         code = self.encoder(x if self.noise is None else self.noise(x))
-        loss = _DISTANCES[self.distance](self.decoder(code), target, reduction)
+        loss = LOSSES[self.distance].function(self.decoder(code), target, reduction)
         return loss + self.sparsity * absolute(code).mean() if self.sparsity else loss
 
     def _usual_distance(self) -> str:
-        return "bce" if isinstance(self.decoder[-1], Sigmoid) else "mse"
+        return default_loss("sigmoid" if isinstance(self.decoder[-1], Sigmoid) else "others")
 
     def _checked(self, x: Any) -> Any:
         if not isinstance(x, Value) and (type(x) is not ndarray or x.dtype is not self.dtype):

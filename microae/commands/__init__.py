@@ -1,1 +1,72 @@
-"""The command line."""
+"""The command line: one module a command, each with its arguments (``add_arguments``) and what it does (``run``)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import microae
+from microae.commands.common import FAILED, INTERRUPTED, SUCCESS, USAGE, failed
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments, by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
+        with one line on the standard error and nothing written; 130 after Ctrl-C.
+
+    Examples
+    --------
+    >>> from microae.commands import main
+    >>> main(["--version"])
+    microae ...
+    0
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
+    try:
+        arguments = parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except SystemExit as stop:  # argparse: 0 after --help and --version, 2 after a mistake
+        return int(stop.code or SUCCESS)
+    except KeyboardInterrupt:
+        return failed("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.exit(failed(f"{message} (see {self.prog} --help)", USAGE))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; what it has parsed has ``run``, the function of the command."""
+    from microae.commands import check, draw, paper, train  # here, so that Ctrl-C while they load ends well
+
+    whole = _Parser(prog="microae", description=microae.__doc__)
+    whole.add_argument("--version", action="version", version=f"microae {microae.__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (paper, train, check, draw):
+        name = command.__name__.rpartition(".")[2]
+        one = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
+        one.set_defaults(run=command.run)
+        command.add_arguments(one)
+    return whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.autoencoders.evaluation import cross_entropies, pca_reconstruction, reconstruction_errors, worst
+from microae.commands.common import HISTORY, REPORT, SHOWN, TRAJECTORY, WEIGHTS, listed
 from microae.commands.tables import markdown
 from microae.core.arrays import Array
 from microae.data import as_table, require_features, require_fractions
@@ -20,16 +22,20 @@ from microae.data.files import check_writable_directory, write_text
 from microae.drawing.images import Group, draw_images
 from microae.drawing.sheet import require_matplotlib
 from microae.history import History
-from microae.optim import SGD, Adam, AdamW, Optimizer
+from microae.nn.losses import LOSSES
+from microae.optim import OPTIMIZERS, Optimizer
 from microae.training import checkpoint
-from microae.training.fit import cosine_decay, fit
+from microae.training.callbacks import cosine_decay
+from microae.training.fit import fit
 
-LEARNING_RATES = {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
-SHOWN = 10
-"""How many samples the picture shows in each group, and the list of the worst has."""
+PICTURE = "reconstructions.png"
+"""What the file with the picture of the held-out samples is called."""
 
-TRAJECTORY = 4_000_000
+ROOM = 4_000_000
 """Bytes that the file with the weights on the way may have."""
+
+OPTIONS: dict[str, float | None] = {"momentum": 0.9, "weight_decay": None}
+"""Options that not every optimiser needs to have, and what is taken unasked; ``None`` for the optimiser's own."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +48,18 @@ class Settings:
         The topology; by default one hidden layer half as wide as the data.
     epochs, batch_size : int
     optimizer : str
-        "sgd", "adam" or "adamw".
+        A name of ``microae.optim.OPTIMIZERS``: "sgd", "adam", "adamw" or one registered since.
     lr : float, optional
-        The learning rate at the start, by default ``LEARNING_RATES[optimizer]``; it falls to 0 along half a cosine.
+        The learning rate at the start, by default the optimiser's ``usual_lr``; it falls to 0 along half a cosine.
     momentum : float, optional
-        Of "sgd" only, by default 0.9.
+        Of optimisers that have it, by default 0.9.
     weight_decay : float, optional
         By default the optimiser's own.
     activation, output : str
         See :class:`Autoencoder`; a sigmoid output needs data in [0, 1].
     loss : str
-        "mse", the measure in which PCA is the best linear code, or "bce", the paper's, for a sigmoid output.
+        A name of ``microae.nn.losses.LOSSES``: "mse", the measure in which PCA is the best linear code, "bce", the
+        paper's, for a sigmoid output, or one registered since.
     noise, sparsity, dropout : float
         The variants, see :class:`Autoencoder`.
     seed : int
@@ -120,8 +127,9 @@ class Experiment:
         self.train_rows, self.test_rows = _split(len(self.data), settings.test_fraction, split, name)
         self.model = _model(settings, self.data.shape[1], weights)
         require_features(self.data, self.model.layers, name)
-        if settings.loss == "bce" and settings.output != "sigmoid":
-            raise ValueError(f"the loss bce needs a sigmoid output, not {settings.output}; use mse")
+        if LOSSES[settings.loss].fractions and settings.output != "sigmoid":
+            others = " or ".join(loss.name for loss in LOSSES.values() if not loss.fractions)
+            raise ValueError(f"the loss {settings.loss} needs a sigmoid output, not {settings.output}; use {others}")
         if settings.output == "sigmoid":
             require_fractions(self.data, name)
         self.optimizer = _optimizer(settings, self.model)
@@ -141,9 +149,8 @@ class Experiment:
     @property
     def chosen(self) -> dict[str, Any]:
         """The settings that were left open, as they were chosen."""
-        optimizer = self.optimizer
-        momentum = {"momentum": optimizer.momentum} if isinstance(optimizer, SGD) else {}
-        return {"layers": list(self.model.layers), "lr": self._lr, "weight_decay": optimizer.weight_decay, **momentum}
+        known = {name: getattr(self.optimizer, name) for name in OPTIONS if self.settings.optimizer in having(name)}
+        return {"layers": list(self.model.layers), "lr": self._lr, **known}
 
     @property
     def code_size(self) -> int:
@@ -265,9 +272,9 @@ class Result:
                     f"# An autoencoder of {experiment.name}",
                     experiment.describe(),
                     self.summary(),
-                    "![Originals above their reconstructions](reconstructions.png)",
+                    f"![Originals above their reconstructions]({PICTURE})",
                     f"Trained for {history.epochs} epochs in {sum(history.seconds):.1f} s; loss by epoch in "
-                    '`history.csv`, the network in `weights.safetensors` (`microae.load("weights.safetensors")`).',
+                    f'`{HISTORY}`, the network in `{WEIGHTS}` (`microae.load("{WEIGHTS}")`).',
                     markdown(["setting", "value"], [[name, value] for name, value in used.items()]),
                 ]
             )
@@ -283,7 +290,7 @@ class Result:
         """
         directory = Path(out)
         directory.mkdir(parents=True, exist_ok=True)
-        names = ("weights.safetensors", "history.csv", "trajectory.safetensors", "reconstructions.png", "report.md")
+        names = (WEIGHTS, HISTORY, TRAJECTORY, PICTURE, REPORT)
         weights, history, trajectory, picture, report = files = [directory / name for name in names]
         checkpoint.save(self.experiment.model, weights, overwrite=True)
         self.history.save(history)
@@ -322,8 +329,8 @@ def _score(name: str, x: Array, reconstruction: Array) -> Score:
 
 
 def _kept(model: Autoencoder) -> int:
-    """Of how many epochs the weights are kept: as many as fit into ``TRAJECTORY``; of none if that were too few."""
-    fitting = TRAJECTORY // sum(p.size * p.dtype.itemsize for p in model.parameters())
+    """Of how many epochs the weights are kept: as many as have ``ROOM``; of none if that were too few."""
+    fitting = ROOM // sum(p.size * p.dtype.itemsize for p in model.parameters())
     return min(200, fitting) if fitting >= 20 else 0
 
 
@@ -352,15 +359,29 @@ def _model(settings: Settings, features: int, rng: np.random.Generator) -> Autoe
     )
 
 
+def having(option: str) -> list[str]:
+    """The names of the registered optimisers that have an option.
+
+    Examples
+    --------
+    >>> from microae.commands.experiment import having
+    >>> having("momentum"), having("weight_decay")
+    (['sgd'], ['sgd', 'adam', 'adamw'])
+    """
+    return [name for name, kind in OPTIMIZERS.items() if option in signature(kind).parameters]
+
+
 def _optimizer(settings: Settings, model: Autoencoder) -> Optimizer:
-    options: dict[str, Any] = {} if settings.weight_decay is None else {"weight_decay": settings.weight_decay}
-    if settings.optimizer == "sgd":
-        options["momentum"] = 0.9 if settings.momentum is None else settings.momentum
-    elif settings.momentum is not None:
-        raise ValueError(f"momentum is an option of sgd, not of {settings.optimizer}")
-    kinds: dict[str, Any] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
-    if settings.optimizer not in kinds:
-        raise ValueError(f"optimizer must be one of {', '.join(kinds)}, got {settings.optimizer!r}")
-    rate = LEARNING_RATES[settings.optimizer] if settings.lr is None else settings.lr
-    optimizer: Optimizer = kinds[settings.optimizer](model.parameters(), lr=rate, **options)
-    return optimizer
+    name = settings.optimizer
+    if name not in OPTIMIZERS:
+        raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {name!r}")
+    options: dict[str, Any] = {}
+    for option, usual in OPTIONS.items():
+        given = getattr(settings, option)
+        if name in having(option):
+            options |= {option: usual if given is None else given}
+        elif given is not None:
+            raise ValueError(f"{option} is an option of {listed(having(option))}, not of {name}")
+    options = {option: value for option, value in options.items() if value is not None}
+    kind = OPTIMIZERS[name]
+    return kind(model.parameters(), lr=kind.usual_lr if settings.lr is None else settings.lr, **options)

@@ -50,6 +50,8 @@ class Facts:
     ----------
     symbol : str
         How it is written in pictures.
+    public : bool
+        Whether it stands in microae's own namespace.
     method : bool
         Whether Values have it as a method of its name.
     activation : str or None
@@ -67,6 +69,7 @@ class Facts:
     """
 
     symbol: str = ""
+    public: bool = True
     method: bool = True
     activation: str | None = None
     kinks: Callable[..., Any] | None = None

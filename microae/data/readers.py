@@ -1,11 +1,10 @@
-"""Data to learn from: the packaged digits, and files of numbers."""
+"""Files of numbers: reading tables, and refusing what is none with words that say where."""
 
 from __future__ import annotations
 
 import io
 import os
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,40 +13,6 @@ from microae.core.arrays import Array
 
 if TYPE_CHECKING:  # importing microae stays quick: what only some functions need is imported there
     from pathlib import Path
-
-    from numpy.typing import NDArray
-
-
-@cache
-def digits() -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    """The 8 × 8 handwritten digits of Alpaydin and Kaynak: images and labels, both read-only.
-
-    Returns
-    -------
-    images : array (1797, 64) of float64
-        From 0 (paper) to 1 (ink) in steps of 1/16, each image row by row.
-    labels : array (1797,) of uint8
-        The digit written, 0 to 9.
-
-    Notes
-    -----
-    Source: E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine Learning
-    Repository, doi:10.24432/C50P49, licensed under CC BY 4.0; the test part, 1,797 images by 13 writers.
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> images, labels = ma.data.digits()
-    >>> images.shape, labels[:5].tolist()
-    ((1797, 64), [0, 1, 2, 3, 4])
-    """
-    from importlib import resources
-
-    packed = resources.files("microae.data").joinpath("datasets", "digits.npz").read_bytes()
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        images, labels = arrays["images"] / 16.0, arrays["labels"]
-    images.flags.writeable = labels.flags.writeable = False
-    return images, labels
 
 
 def load(path: str | os.PathLike[str], name: str | None = None) -> Array:

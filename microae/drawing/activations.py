@@ -14,7 +14,7 @@ from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
 from microae.drawing.sheet import legend_below, sheet, shortened
-from microae.nn.layers import ACTIVATIONS, activation
+from microae.nn.activations import ACTIVATIONS, activation
 from microae.nn.module import Module
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from microae.autoencoders.autoencoder import Autoencoder
-from microae.nn.layers import Activation, Linear, RandomModule
+from microae.nn.activations import Activation
+from microae.nn.layers import Linear, RandomModule
 from microae.nn.module import Module, Sequential
 
 

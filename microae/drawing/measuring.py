@@ -12,9 +12,8 @@ from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.core.value import Value
 from microae.data import as_table
+from microae.nn.losses import LOSSES, loss_words
 from microae.nn.module import Module
-
-_NAMES = {"bce": "binary cross-entropy", "mse": "mean squared error"}
 
 
 def require(model: Any, kind: type[Module], user: str) -> None:
@@ -60,8 +59,8 @@ def objective(
 def loss_name(model: Module, loss: Callable[[Any, Any], Any] | None = None) -> str:
     """What the loss is called along an axis."""
     if loss is not None:
-        return getattr(loss, "__name__", "loss").replace("_", " ")
-    return _NAMES[model.distance] if isinstance(model, Autoencoder) else "loss"
+        return loss_words(loss)
+    return LOSSES[model.distance].words if isinstance(model, Autoencoder) else "loss"
 
 
 def principal_components(rows: Array) -> tuple[Array, Array]:

@@ -1,25 +1,11 @@
-"""Networks: modules, layers, initialisers and losses."""
+"""Networks: modules, layers, activations, initialisers and losses."""
 
+from typing import Any
+
+from microae.nn import activations
+from microae.nn.activations import ACTIVATIONS, Activation, Identity, activation
 from microae.nn.initialisers import glorot_normal, glorot_uniform, he_normal, he_uniform, uniform
-from microae.nn.layers import (
-    ELU,
-    GELU,
-    SELU,
-    Dropout,
-    GaussianNoise,
-    HardTanh,
-    Identity,
-    LeakyReLU,
-    Linear,
-    LogSoftmax,
-    MaskingNoise,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from microae.nn.layers import Dropout, GaussianNoise, Linear, MaskingNoise
 from microae.nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -29,26 +15,23 @@ from microae.nn.losses import (
 )
 from microae.nn.module import Module, Sequential
 
+
+def __getattr__(name: str) -> Any:
+    """The activation modules, such as ``ReLU``: each is made from its row of the table."""
+    return getattr(activations, name)
+
+
 __all__ = [
-    "ELU",
-    "GELU",
-    "SELU",
+    "ACTIVATIONS",
+    "Activation",
     "Dropout",
     "GaussianNoise",
-    "HardTanh",
     "Identity",
-    "LeakyReLU",
     "Linear",
-    "LogSoftmax",
     "MaskingNoise",
     "Module",
-    "ReLU",
     "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
+    "activation",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
@@ -59,4 +42,5 @@ __all__ = [
     "mean_squared_error",
     "mse_loss",
     "uniform",
+    *(kind.__name__ for kind in ACTIVATIONS.values() if kind is not Identity),
 ]

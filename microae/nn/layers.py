@@ -1,9 +1,7 @@
-"""Layers: the affine map, activations as modules, and the random ones (dropout and input noise)."""
+"""Layers: the affine map, and the random ones (dropout and input noise)."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,8 +11,6 @@ from microae.core.errors import not_negative
 from microae.core.value import Value
 from microae.nn.initialisers import Initialiser, Seed, generator, initialiser
 from microae.nn.module import Module
-from microae.operations import activations
-from microae.operations.elementwise import tanh
 from microae.operations.linear_algebra import linear
 
 
@@ -77,146 +73,6 @@ def _initial(given: str | Initialiser, shape: tuple[int, int], seed: Seed) -> An
     if weights.shape != shape:
         raise ValueError(f"Linear: the initialiser gave weights of shape {weights.shape}, not {shape}")
     return weights
-
-
-class Activation(Module):
-    """A function of the table as a module; its options are the function's."""
-
-    function: Callable[..., Any]
-
-    def __init__(self, **options: Any) -> None:
-        self.options = options
-        defaults = inspect.signature(type(self).function).parameters
-        self._unusual = {name: given for name, given in options.items() if given != defaults[name].default}
-
-    def forward(self, x: Any) -> Any:
-        return self.function(x, **self._unusual) if self._unusual else self.function(x)
-
-    def _extra_repr(self) -> str:
-        return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
-
-
-class ReLU(Activation):
-    """:func:`microae.relu` as a module."""
-
-    function = activations.relu
-
-
-class LeakyReLU(Activation):
-    """:func:`microae.leaky_relu` as a module."""
-
-    function = activations.leaky_relu
-
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        super().__init__(negative_slope=negative_slope)
-
-
-class ELU(Activation):
-    """:func:`microae.elu` as a module."""
-
-    function = activations.elu
-
-    def __init__(self, alpha: float = 1.0) -> None:
-        super().__init__(alpha=alpha)
-
-
-class SELU(Activation):
-    """:func:`microae.selu` as a module."""
-
-    function = staticmethod(activations.selu)
-
-
-class GELU(Activation):
-    """:func:`microae.gelu` as a module."""
-
-    function = staticmethod(activations.gelu)
-
-    def __init__(self, approximate: str = "none") -> None:
-        super().__init__(approximate=approximate)
-
-
-class SiLU(Activation):
-    """:func:`microae.silu` as a module."""
-
-    function = staticmethod(activations.silu)
-
-
-class Sigmoid(Activation):
-    """:func:`microae.sigmoid` as a module."""
-
-    function = activations.sigmoid
-
-
-class Tanh(Activation):
-    """:func:`microae.tanh` as a module."""
-
-    function = tanh
-
-
-class Softplus(Activation):
-    """:func:`microae.softplus` as a module."""
-
-    function = activations.softplus
-
-
-class HardTanh(Activation):
-    """:func:`microae.hard_tanh` as a module."""
-
-    function = staticmethod(activations.hard_tanh)
-
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
-        super().__init__(min_val=min_val, max_val=max_val)
-
-
-class Softmax(Activation):
-    """:func:`microae.softmax` as a module."""
-
-    function = activations.softmax
-
-    def __init__(self, axis: int = -1) -> None:
-        super().__init__(axis=axis)
-
-
-class LogSoftmax(Activation):
-    """:func:`microae.log_softmax` as a module."""
-
-    function = activations.log_softmax
-
-    def __init__(self, axis: int = -1) -> None:
-        super().__init__(axis=axis)
-
-
-class Identity(Activation):
-    """Passes its input on: a linear output layer."""
-
-    function = staticmethod(lambda x: x)
-
-
-ACTIVATIONS: dict[str, type[Activation]] = {
-    "relu": ReLU,
-    "leaky_relu": LeakyReLU,
-    "elu": ELU,
-    "selu": SELU,
-    "gelu": GELU,
-    "silu": SiLU,
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "softplus": Softplus,
-    "hard_tanh": HardTanh,
-    "softmax": Softmax,
-    "linear": Identity,
-}
-
-
-def activation(given: str | Module | type[Module]) -> Module:
-    """An activation module from its name, its class, or itself."""
-    if isinstance(given, Module):
-        return given
-    if isinstance(given, type) and issubclass(given, Module):
-        return given()
-    if given not in ACTIVATIONS:
-        raise ValueError(f"activation {given!r} is not known; use one of {', '.join(ACTIVATIONS)}, or a module")
-    return ACTIVATIONS[given]()
 
 
 class RandomModule(Module):

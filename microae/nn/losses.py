@@ -1,11 +1,16 @@
-"""Loss functions: how far a prediction is from its target.
+"""Loss functions: how far a prediction is from its target; and the registry of those that an autoencoder can take.
 
 Each takes ``reduction="mean"`` (over all elements, or over samples for ``cross_entropy``), ``"sum"`` or ``"none"``.
 The shapes of prediction and target must be equal: nothing is broadcast, which is a common silent mistake.
+
+A loss that is registered by :func:`loss` is known everywhere by its short name: to ``Autoencoder(loss=…)``, to
+``microae train --loss``, to ``microae.testing.strategies.networks`` and to the words of pictures.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +24,147 @@ from microae.operations.indexing import take_along_axis
 from microae.operations.kernels import are_fractions
 
 Reduction = Literal["mean", "sum", "none"]
+LossFunction = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What is known of a registered loss.
+
+    Attributes
+    ----------
+    name : str
+        The short name, such as "bce".
+    function : callable
+        ``function(prediction, target, reduction="mean")``.
+    words : str
+        What it is called in pictures and reports, such as "binary cross-entropy".
+    remark : str
+        What the command line says of it; by default its ``words``.
+    fractions : bool
+        Whether prediction and target must lie in [0, 1], so that an autoencoder needs a sigmoid output.
+    from_logits : callable or None
+        The same loss as a function of the sigmoid's input, if there is such a form.
+    default_after : "sigmoid", "others" or None
+        After which output an autoencoder takes this loss unless told otherwise.
+    rows : tuple of str
+        The operations of the table in which a graph of this loss can end.
+
+    Examples
+    --------
+    >>> from microae.nn.losses import LOSSES
+    >>> LOSSES["bce"].words, LOSSES["bce"].fractions, LOSSES["bce"].function.__name__
+    ('binary cross-entropy', True, 'binary_cross_entropy')
+    """
+
+    name: str
+    function: LossFunction
+    words: str
+    remark: str
+    fractions: bool = False
+    from_logits: LossFunction | None = None
+    default_after: Literal["sigmoid", "others"] | None = None
+    rows: tuple[str, ...] = ()
+
+
+LOSSES: dict[str, Loss] = {}
+"""Every registered loss by its short name."""
+
+
+def loss(name: str, words: str, *, remark: str = "", **facts: Any) -> Callable[[LossFunction], LossFunction]:
+    """A decorator that registers a loss function, which stays as it is.
+
+    Parameters
+    ----------
+    name : str
+        The short name, for ``Autoencoder(loss=…)`` and the command line.
+    words : str
+        What it is called in pictures and reports.
+    remark : str
+        What the help of ``microae train --loss`` says of it, by default ``words``.
+    **facts
+        The others of :class:`Loss`.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.nn.losses import LOSSES, loss
+    >>> @loss("fourth", "mean fourth power")
+    ... def mean_fourth_power(prediction, target, reduction="mean"):
+    ...     powers = (prediction - target) ** 4
+    ...     return {"mean": powers.mean, "sum": powers.sum, "none": lambda: powers}[reduction]()
+    >>> net = ma.Autoencoder([3, 4, 3], loss="fourth", seed=0)
+    >>> net.loss([1, 0, 1]).shape
+    ()
+    >>> del LOSSES["fourth"]
+    """
+    if name in LOSSES:
+        raise ValueError(f"a loss {name!r} is registered already: {LOSSES[name].function.__name__}")
+
+    def register(function: LossFunction) -> LossFunction:
+        LOSSES[name] = Loss(name, function, words, remark or words, **facts)
+        return function
+
+    return register
+
+
+def loss_function(name: str) -> LossFunction:
+    """A registered loss by its short name or by the name of its function, that from logits included.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists the short names.
+
+    Examples
+    --------
+    >>> from microae.nn.losses import loss_function
+    >>> loss_function("bce") is loss_function("binary_cross_entropy")
+    True
+    """
+    for known in LOSSES.values():
+        if name in (known.name, known.function.__name__):
+            return known.function
+        if known.from_logits is not None and name == known.from_logits.__name__:
+            return known.from_logits
+    raise ValueError(f"loss {name!r} is not known; use one of {', '.join(LOSSES)}")
+
+
+def default_loss(output: Literal["sigmoid", "others"]) -> str:
+    """The short name of the loss that an autoencoder takes after a sigmoid output, or after others.
+
+    Examples
+    --------
+    >>> from microae.nn.losses import default_loss
+    >>> default_loss("sigmoid"), default_loss("others")
+    ('bce', 'mse')
+    """
+    return next(known.name for known in LOSSES.values() if known.default_after == output)
+
+
+def loss_words(function: LossFunction) -> str:
+    """What a loss function is called in pictures: the words of a registered one, else the words of its name.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.nn.losses import loss_words
+    >>> loss_words(ma.binary_cross_entropy_with_logits), loss_words(ma.cross_entropy)
+    ('binary cross-entropy', 'cross entropy')
+    """
+    for known in LOSSES.values():
+        if function in (known.function, known.from_logits):
+            return known.words
+    return str(getattr(function, "__name__", "loss")).replace("_", " ")
+
+
+# --- what is asked of prediction and target ----------------------------------------------------------------------
+
 _REDUCTIONS = ("mean", "sum", "none")
 
 
@@ -48,6 +194,16 @@ def _fractions(name: str, what: str, x: Any) -> None:
         raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{np.min(data):g}, {np.max(data):g}]")
 
 
+# --- the losses --------------------------------------------------------------------------------------------------
+
+
+@loss(
+    "mse",
+    "mean squared error",
+    remark="mean squared error, in which PCA is the best linear code",
+    default_after="others",
+    rows=("mean_squared_error",),
+)
 def mean_squared_error(prediction: Any, target: Any, reduction: Reduction = "mean") -> Any:
     """Squared differences.
 
@@ -64,6 +220,22 @@ def mean_squared_error(prediction: Any, target: Any, reduction: Reduction = "mea
 mse_loss = mean_squared_error
 
 
+def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
+    """Binary cross-entropy of ``sigmoid(logits)``, finite and exact for logits of any size."""
+    target = _checked("binary_cross_entropy_with_logits", logits, target, reduction)
+    _fractions("binary_cross_entropy_with_logits", "target", target)
+    return rows._sigmoid_cross_entropy(logits, sigmoid(logits), target, reduction=reduction)
+
+
+@loss(
+    "bce",
+    "binary cross-entropy",
+    remark="the paper's cross-entropy",
+    fractions=True,
+    from_logits=binary_cross_entropy_with_logits,
+    default_after="sigmoid",
+    rows=("binary_cross_entropy", "sigmoid_cross_entropy"),
+)
 def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "mean") -> Any:
     """``-y ln p - (1 - y) ln(1 - p)`` of probabilities ``p`` and targets ``y`` in [0, 1].
 
@@ -91,13 +263,6 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "m
         prediction = as_data(prediction, "binary_cross_entropy: the prediction")
     _fractions("binary_cross_entropy", "prediction", prediction)
     return rows.binary_cross_entropy(prediction, target, reduction=reduction)
-
-
-def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
-    """Binary cross-entropy of ``sigmoid(logits)``, finite and exact for logits of any size."""
-    target = _checked("binary_cross_entropy_with_logits", logits, target, reduction)
-    _fractions("binary_cross_entropy_with_logits", "target", target)
-    return rows._sigmoid_cross_entropy(logits, sigmoid(logits), target, reduction=reduction)
 
 
 def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
@@ -134,6 +299,3 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
             f"shape {shape}; got {target.dtype} of shape {target.shape}"
         )
     return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.mean()
-
-
-LOSSES = {f.__name__: f for f in (mean_squared_error, binary_cross_entropy, binary_cross_entropy_with_logits)}

@@ -160,7 +160,7 @@ diagonal.vjps = (
 )
 
 
-@operation(symbol="diag", name="diagonal_embed", method=False)
+@operation(symbol="diag", name="diagonal_embed", public=False, method=False)
 def _diagonal_embed(x: Array, offset: Any, axis1: Any, axis2: Any, shape: Any) -> Array:
     """Zeros of ``shape`` with the last axis of ``x`` on the diagonal of two axes."""
     out = np.zeros(shape, x.dtype)

@@ -191,7 +191,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
 # --- matrices --------------------------------------------------------------------------------------------------
 
 
-@operation(np.linalg.inv, symbol="⁻¹")
+@operation(np.linalg.inv, symbol="⁻¹", public=False)
 def inv(a: Array) -> Array:
     """The inverse of a square matrix, or of each of a batch."""
     return np.linalg.inv(a)
@@ -200,7 +200,7 @@ def inv(a: Array) -> Array:
 inv.vjps = (lambda g, out, a: -(_T(out) @ g @ _T(out)),)
 
 
-@operation(np.linalg.solve, symbol="solve")
+@operation(np.linalg.solve, symbol="solve", public=False)
 def solve(a: Array, b: Array) -> Array:
     """The solution ``x`` of ``a @ x = b``; ``b`` is a vector if it is 1-D, else a (batch of) matrices."""
     return np.linalg.solve(a, b)
@@ -226,7 +226,7 @@ solve.vjps = (
 )
 
 
-@operation(np.linalg.det, symbol="det")
+@operation(np.linalg.det, symbol="det", public=False)
 def det(a: Array) -> Array:
     """The determinant of a square matrix, or of each of a batch; differentiable at singular matrices too.
 
@@ -241,7 +241,7 @@ def det(a: Array) -> Array:
     return np.linalg.det(a)
 
 
-@operation(symbol="cof", method=False)
+@operation(symbol="cof", public=False, method=False)
 def cofactors(a: Array) -> Array:
     """The derivative of the determinant, ``det(a) * inv(a).T`` where ``a`` is invertible, by singular values."""
     u, s, vt, orientation = _svd(a)
@@ -255,7 +255,7 @@ def _svd(a: Array) -> tuple[Array, Array, Array, Array]:
     return u, s, vt, (np.linalg.det(u) * np.linalg.det(vt))[..., None, None]
 
 
-@operation(symbol="cof′", method=False)
+@operation(symbol="cof′", public=False, method=False)
 def cofactors_vjp(g: Array, a: Array) -> Array:
     """The vector-Jacobian product of ``cofactors``: the second derivatives of the determinant times ``g``.
 
@@ -300,7 +300,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@operation(symbol="log|det|", name="logabsdet")
+@operation(symbol="log|det|", name="logabsdet", public=False, method=False)
 def _logabsdet(a: Array) -> Array:
     """The logarithm of the absolute value of the determinant."""
     return np.linalg.slogdet(a)[1]
@@ -309,7 +309,7 @@ def _logabsdet(a: Array) -> Array:
 _logabsdet.vjps = (lambda g, out, a: np.reshape(g, (*np.shape(g), 1, 1)) * _T(inv(a)),)
 
 
-@function(np.linalg.slogdet)
+@function(np.linalg.slogdet, public=False)
 def slogdet(a: Any) -> SlogdetResult:
     """Sign and logarithm of the absolute value of the determinant; the sign is a plain array.
 
@@ -319,7 +319,7 @@ def slogdet(a: Any) -> SlogdetResult:
     return SlogdetResult(sign, _logabsdet(a))
 
 
-@operation(symbol="chol", name="cholesky")
+@operation(symbol="chol", name="cholesky", public=False)
 def _cholesky(a: Array) -> Array:
     """The lower triangular ``L`` with ``L @ L.T = a``."""
     return np.linalg.cholesky(a)
@@ -336,7 +336,7 @@ def _cholesky_vjp(g: Any, out: Any, a: Any) -> Any:
 _cholesky.vjps = (_cholesky_vjp,)
 
 
-@function(np.linalg.cholesky)
+@function(np.linalg.cholesky, public=False)
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The Cholesky factor of a symmetric positive definite matrix, lower (or upper) triangular.
 

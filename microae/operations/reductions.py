@@ -221,7 +221,7 @@ def _logsumexp_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool =
 logsumexp.vjps = (_logsumexp_vjp,)
 
 
-@operation(symbol="‖·‖", name="norm")
+@operation(symbol="‖·‖", name="norm", public=False)
 def _norm(x: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The Euclidean length over the axes, scaled against overflow."""
     top = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
@@ -238,7 +238,7 @@ def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = Fals
 _norm.vjps = (_norm_vjp,)
 
 
-@function(np.linalg.norm)
+@function(np.linalg.norm, public=False)
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """A vector norm (``ord`` None, 2, 1, ±inf, or p > 0) or a matrix norm ("fro", 1, -1, ±inf).
 

@@ -1,5 +1,5 @@
 """Optimisers: how parameters follow their gradients."""
 
-from microae.optim.optimizers import SGD, Adam, AdamW, Optimizer
+from microae.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, optimizer
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "optimizer"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -60,6 +60,9 @@ class Optimizer:
     def __init_subclass__(cls) -> None:
         if "update" in vars(cls) and "replayable" not in vars(cls):
             cls.replayable = False  # what a class declares says nothing about the update of its subclass
+
+    usual_lr: ClassVar[float]
+    """The learning rate that ``microae train`` takes when none is said; of the registered optimisers."""
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         name = type(self).__name__
@@ -153,6 +156,51 @@ def _zeros_like(p: Any) -> Any:
     return np.zeros(p.shape, p.dtype)[()]
 
 
+OPTIMIZERS: dict[str, type[Optimizer]] = {}
+"""Every registered optimiser by the name that ``microae train --optimizer`` takes."""
+
+Kind = TypeVar("Kind", bound=type[Optimizer])
+
+
+def optimizer(name: str, *, lr: float) -> Callable[[Kind], Kind]:
+    """A decorator that registers an optimiser.
+
+    Parameters
+    ----------
+    name : str
+        What ``microae train --optimizer`` takes.
+    lr : float
+        The learning rate that ``microae train`` takes when none is said; kept as the class attribute ``usual_lr``.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.optim import OPTIMIZERS, Optimizer, optimizer
+    >>> @optimizer("signs", lr=0.001)
+    ... class Signs(Optimizer):
+    ...     def update(self, p, g, state, lr, step):
+    ...         return p - lr * np.sign(g), state
+    >>> OPTIMIZERS["signs"].usual_lr
+    0.001
+    >>> del OPTIMIZERS["signs"]
+    """
+    if name in OPTIMIZERS:
+        raise ValueError(f"an optimiser {name!r} is registered already: {OPTIMIZERS[name].__name__}")
+
+    def register(kind: Kind) -> Kind:
+        kind.usual_lr = lr
+        OPTIMIZERS[name] = kind
+        return kind
+
+    return register
+
+
+@optimizer("sgd", lr=1.0)
 class SGD(Optimizer):
     """Gradient descent, ``w - lr * g``, with optional momentum, Nesterov momentum and weight decay.
 
@@ -212,6 +260,7 @@ class SGD(Optimizer):
         return descended(p, lr, g), state
 
 
+@optimizer("adam", lr=0.003)
 class Adam(Optimizer):
     """Adam (Kingma and Ba 2015); ``weight_decay`` is added to the gradient.
 
@@ -261,6 +310,7 @@ class Adam(Optimizer):
         return p - rate * m / (np.sqrt(v) / math.sqrt(1.0 - b2**step) + self.eps), (m, v)
 
 
+@optimizer("adamw", lr=0.003)
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019): ``w - lr * weight_decay * w`` beside the step."""
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from microae.autoencoders.autoencoder import Autoencoder
-from microae.nn.initialisers import generator
+from microae.history import History
 from microae.optim import SGD
 from microae.paper.manual import Floats
 from microae.paper.published import BINARY_VECTORS, HYPERPARAMETERS
+from microae.training.fit import fit
 
 METHODS = {"stochastic": 1, "mini-batch": 4, "batch": 8}
 """The three methods and their batch sizes on the 8 binary vectors."""
@@ -120,85 +121,101 @@ def compare_descents(
     0.0
     """
     samples = BINARY_VECTORS if data is None else np.asarray(data, np.float64)
-    found = []
+    measured = []
     for method, size in (METHODS if methods is None else methods).items():
         if not 1 <= size <= len(samples):
             raise ValueError(f"{method}: the batch size must lie in 1..{len(samples)}, got {size!r}")
         net = Autoencoder(layers, seed=seed)
         optimizer = SGD(net.parameters(), lr=lr)
-        run = _Run(net, optimizer, samples, size, generator(seed))
-        found.append(run.measure(method, loss, epochs, noise_epochs, progress))
-    return found
+        peak = _peak_bytes(net, optimizer, samples[0] if size == 1 else samples[:size])
+        measuring = _Measuring(net, samples, loss, noise_epochs, progress(range(1, epochs + 1)))
+        fit(
+            net,
+            samples,
+            optimizer,
+            epochs=epochs,
+            batch_size=size,
+            seed=seed,
+            progress=False,
+            callbacks=[measuring],
+            record=False,
+        )
+        measured.append(measuring.descent(method, size, peak))
+    return measured
 
 
-@dataclass
-class _Run:
-    """One method at work."""
+class _Measuring:
+    """A callback of ``fit`` that measures one method at work, and ends it when there is no more to measure."""
 
-    net: Autoencoder
-    optimizer: SGD
-    data: Floats
-    size: int
-    rng: np.random.Generator
+    def __init__(self, net: Autoencoder, data: Floats, goal: float, noise_epochs: int, epochs: Iterable[int]) -> None:
+        self.net, self.data, self.goal, self.noise_epochs = net, data, goal, noise_epochs
+        self.epochs = iter(epochs)
+        self.times: list[float] = []
+        self.epoch_times: list[float] = []
+        self.noise: list[float] = []
+        self.rises: list[bool] = []
+        self.reached: int | None = None
+        self.whole = self._whole()
+        self._first, self._start = 0, 0.0  # the epoch's first update in ``times``; when the present one began
+        next(self.epochs, None)
 
-    def measure(self, method: str, goal: float, epochs: int, noise_epochs: int, progress: Any) -> Descent:
-        peak = self._peak_bytes()
-        times: list[float] = []
-        noise: list[float] = []
-        rises: list[bool] = []
-        reached, epoch_times, whole = None, [], self._whole()
-        for epoch in progress(range(1, epochs + 1)):
-            if epoch > noise_epochs and reached is not None:
-                break
-            first = len(times)
-            for batch in batches(self.data, self.size, self.rng):
-                start = perf_counter()
-                before = update(self.net, self.optimizer, batch)
-                times.append(perf_counter() - start)
-                if epoch <= noise_epochs:
-                    noise.append(0.0 if len(batch) == len(self.data) and batch.ndim > 1 else before - whole)
-                    after = self._whole()
-                    rises.append(after > whole)
-                    whole = after
-            epoch_times.append(sum(times[first:]))
-            whole = self._whole()
-            if reached is None and whole <= goal:
-                reached = epoch
+    def before_update(self) -> None:
+        self._start = perf_counter()
+
+    def after_update(self, loss: float, samples: int) -> None:
+        self.times.append(perf_counter() - self._start)
+        if len(self.epoch_times) < self.noise_epochs:
+            self.noise.append(0.0 if samples == len(self.data) else loss - self.whole)
+            after = self._whole()
+            self.rises.append(after > self.whole)
+            self.whole = after
+
+    def __call__(self, history: History) -> bool:
+        self.epoch_times.append(sum(self.times[self._first :]))
+        self._first = len(self.times)
+        self.whole = self._whole()
+        if self.reached is None and self.whole <= self.goal:
+            self.reached = history.epochs
+        next(self.epochs, None)
+        return history.epochs >= self.noise_epochs and self.reached is not None
+
+    def descent(self, method: str, size: int, peak: int) -> Descent:
+        """What was measured."""
         return Descent(
             method=method,
-            batch_size=self.size,
-            updates_per_epoch=-(-len(self.data) // self.size),
-            seconds_per_update=statistics.median(times),
-            seconds_per_epoch=statistics.median(epoch_times),
+            batch_size=size,
+            updates_per_epoch=-(-len(self.data) // size),
+            seconds_per_update=statistics.median(self.times),
+            seconds_per_epoch=statistics.median(self.epoch_times),
             peak_bytes=peak,
-            noise=float(np.std(noise)),
-            rises=float(np.mean(rises)),
-            epochs_to_loss=reached,
-            final_loss=whole,
+            noise=float(np.std(self.noise)),
+            rises=float(np.mean(self.rises)),
+            epochs_to_loss=self.reached,
+            final_loss=self.whole,
         )
 
     def _whole(self) -> float:
         """The loss of all the data with the present weights."""
         return float(self.net.loss(self.data).data)
 
-    def _peak_bytes(self) -> int:
-        """What one update takes at its peak; the weights are put back afterwards."""
-        state = self.net.state_dict()
-        batch = self.data[0] if self.size == 1 else self.data[: self.size]
-        update(self.net, self.optimizer, batch)  # the first one fills caches
-        tracing = tracemalloc.is_tracing()
+
+def _peak_bytes(net: Autoencoder, optimizer: SGD, batch: Floats) -> int:
+    """What one update takes at its peak; the weights are put back afterwards."""
+    state = net.state_dict()
+    update(net, optimizer, batch)  # the first one fills caches
+    tracing = tracemalloc.is_tracing()
+    if not tracing:
+        tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        update(net, optimizer, batch)
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
         if not tracing:
-            tracemalloc.start()
-        try:
-            tracemalloc.reset_peak()
-            before = tracemalloc.get_traced_memory()[0]
-            update(self.net, self.optimizer, batch)
-            peak = tracemalloc.get_traced_memory()[1] - before
-        finally:
-            if not tracing:
-                tracemalloc.stop()
-        self.net.load_state_dict(state)
-        return peak
+            tracemalloc.stop()
+    net.load_state_dict(state)
+    return peak
 
 
 def descent_table(rows: Sequence[Descent]) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 
 from microae.core.value import Value
 from microae.nn.layers import Linear
-from microae.nn.layers import activation as make_activation
-from microae.nn.losses import LOSSES
+from microae.nn.activations import activation as make_activation
+from microae.nn.losses import loss_function
 from microae.nn.module import Module, Sequential
 from microae.paper.manual import Floats
 
@@ -46,7 +46,7 @@ def automatic_gradients(
 ) -> tuple[list[Floats], list[Floats]]:
     """What :func:`manual_gradients` computes, by the engine."""
     net = sequential(weights, biases, activations)
-    LOSSES[loss](net(np.asarray(x, np.float64)), target, reduction).backward()
+    loss_function(loss)(net(np.asarray(x, np.float64)), target, reduction).backward()
     grads = [parameter.grad for parameter in net.parameters()]
     return grads[0::2], grads[1::2]
 
@@ -113,11 +113,12 @@ class ScalarNetwork:
 
     def loss(self, x: Any, target: Any, loss: str = "binary_cross_entropy", reduction: str = "mean") -> Any:
         """The loss of a sample (in,) or a batch (N, in), as one scalar Value."""
+        function = loss_function(loss)
         xs, ys = np.atleast_2d(np.asarray(x, np.float64)), np.atleast_2d(np.asarray(target, np.float64))
         total: Any = 0.0
         for sample, answer in zip(xs.tolist(), ys.tolist(), strict=True):
             for output, y in zip(self(sample), answer, strict=True):
-                total = total + LOSSES[loss](output, y, "sum")
+                total = total + function(output, y, "sum")
         return total / ys.size if reduction == "mean" else total
 
     def parameters(self) -> list[Value]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microae.autoencoders.autoencoder import Autoencoder
+from microae.data import dataset
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +68,20 @@ BACKPROPAGATION: Mapping[str, Any] = MappingProxyType(
 BINARY_VECTORS: Floats = np.array(list(itertools.product((0.0, 1.0), repeat=3)))
 """The 8 combinations of three zeros and ones, shape (8, 3): what the network is trained to reconstruct."""
 BINARY_VECTORS.flags.writeable = False
+
+
+@dataset("paper", "the paper's 8 vectors", features=3, title="the paper's {n} vectors")
+def binary_vectors() -> tuple[Floats, list[str]]:
+    """The 8 binary vectors, and the bits of each as its label.
+
+    Examples
+    --------
+    >>> from microae.paper.published import binary_vectors
+    >>> x, labels = binary_vectors()
+    >>> x[5].tolist(), labels[5]
+    ([1.0, 0.0, 1.0], '101')
+    """
+    return BINARY_VECTORS, ["".join(f"{bit:.0f}" for bit in vector) for vector in BINARY_VECTORS]
 
 
 def printed(name: str) -> Floats:

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import SearchStrategy
 
-from microae.nn.layers import activation
-from microae.nn.losses import binary_cross_entropy_with_logits, mean_squared_error
+from microae.nn.activations import activation
+from microae.nn.losses import LOSSES
+from microae.operations.activations import sigmoid
 from microae.operations.linear_algebra import linear
 from microae.testing.numbers import DTYPES, LAYOUTS, VALUES, Array, Numbers, Shape, numbers
 
@@ -304,7 +305,6 @@ def _dominant(draw: Any, n: int, batch: Shape) -> Callable[[Array], Array]:
 # --- networks --------------------------------------------------------------------------------------------------------
 
 ACTIVATIONS = ("leaky_relu", "relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear")
-LOSSES: dict[str, Callable[..., Any]] = {"bce": binary_cross_entropy_with_logits, "mse": mean_squared_error}
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,7 +318,7 @@ class Network:
     activation : str
         Of the hidden layers; the output layer has none.
     loss : str
-        "bce", binary cross-entropy from logits, or "mse".
+        A name of ``LOSSES``, such as "bce" or "mse"; one that needs numbers in [0, 1] is taken from logits.
     x, target : arrays of shape (batch, layers[0]) and (batch, layers[-1])
         ``target`` in [0, 1].
     parameters : tuple of arrays
@@ -337,7 +337,10 @@ class Network:
         hidden = activation(self.activation)
         for i in range(0, len(parameters), 2):
             h = linear(hidden(h) if i else h, parameters[i], parameters[i + 1])
-        return LOSSES[self.loss](h, self.target)
+        loss = LOSSES[self.loss]
+        if loss.fractions and loss.from_logits is None:
+            return loss.function(sigmoid(h), self.target)
+        return (loss.from_logits or loss.function)(h, self.target)
 
 
 @st.composite
@@ -348,9 +351,17 @@ def networks(
     max_width: int = 8,
     max_batch: int = 5,
     activations: tuple[str, ...] = ACTIVATIONS,
-    losses: tuple[str, ...] = tuple(LOSSES),
+    losses: tuple[str, ...] | None = None,
 ) -> Network:
     """Whole networks: topology, activation, loss, batch, weights and data.
+
+    Parameters
+    ----------
+    max_layers, max_width, max_batch : int
+    activations : tuple of str
+        Of the hidden layers, one for each network.
+    losses : tuple of str, optional
+        Names of registered losses, by default of all that are registered.
 
     Examples
     --------
@@ -372,7 +383,7 @@ def networks(
     return Network(
         layers,
         draw(st.sampled_from(activations)),
-        draw(st.sampled_from(losses)),
+        draw(st.sampled_from(tuple(LOSSES) if losses is None else losses)),
         moderate.array(draw, (batch, layers[0])),
         fractions.array(draw, (batch, layers[-1])),
         tuple(parameters),

@@ -14,7 +14,8 @@ import numpy as np
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.data.files import replacing
-from microae.nn.layers import ACTIVATIONS, Activation, Dropout, GaussianNoise, MaskingNoise
+from microae.nn.activations import ACTIVATIONS, Activation
+from microae.nn.layers import Dropout, GaussianNoise, MaskingNoise
 from microae.nn.module import Module
 
 if TYPE_CHECKING:

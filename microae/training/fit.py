@@ -23,6 +23,7 @@ from microae.optim import Optimizer
 Pair = tuple[Array, Array]
 Objective = Callable[[Array, Array], Any]
 Callback = Callable[[History], Any]
+"""What is called with the history after each epoch; see ``callbacks`` of :func:`fit`."""
 
 RECORDED = 1000
 """A network of at most this many parameters is recorded without being asked for."""
@@ -67,8 +68,10 @@ def fit(
     progress : bool
         Show a progress bar with the loss.
     callbacks : iterable of callables
-        Each is called with the history after each epoch; one that returns True ends the training. One that has a
-        method ``close()`` is told so when the training has ended, also by an interruption.
+        Each is called with the history after each epoch; one that returns True ends the training. Its methods, if it
+        has them, are called too: ``before_update()`` and ``after_update(loss, samples)`` around each update, with the
+        loss before it and the number of samples in the batch; ``close()`` when the training has ended, also by an
+        interruption. ``microae.training.callbacks`` has some.
     history : History, optional
         Is continued, and keeps what was reached if the training is interrupted.
     record : bool or int, optional
@@ -98,7 +101,7 @@ def fit(
     >>> history.epochs, history.loss[-1] < 0.1 < history.loss[0]
     (200, True)
     """
-    epochs, batch_size = _positive("epochs", epochs), _positive("batch_size", batch_size)
+    epochs, batch_size = count("fit", "epochs", epochs), count("fit", "batch_size", batch_size)
     objective = _objective(model, loss)
     _check_parameters(model, optimizer)
     pair = _pair("data", data, target, model)
@@ -111,24 +114,21 @@ def fit(
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     if not history.epochs and (_is_small(model) if record is None else record):
-        most = {} if record is None or record is True else {"most": max(2, _positive("record", record))}
+        most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
         history.trajectory = Trajectory(model, *pair, **most)
         history.trajectory.add(0)
-    from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
-
-    with tqdm(total=epochs, disable=not progress, unit="epoch", desc="training") as bar, _closing(callbacks):
+    with _bar(epochs, progress) as show, _closing(callbacks):
         for _ in range(epochs):
             model.train()
             start = time.perf_counter()
-            train_loss = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1)
+            train_loss = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
             seconds = time.perf_counter() - start
             history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
             history.loss.append(train_loss)
             history.seconds.append(seconds)
             if history.trajectory is not None:
                 history.trajectory.add(history.epochs)
-            bar.set_postfix_str(f"loss={train_loss:.4g}", refresh=False)
-            bar.update()
+            show(train_loss)
             if True in [callback(history) for callback in callbacks]:  # a list: each of them is called
                 break
     return history
@@ -139,42 +139,45 @@ def _is_small(model: Module) -> bool:
 
 
 @contextmanager
+def _bar(epochs: int, shown: bool) -> Iterator[Callable[[float], None]]:
+    """What shows an epoch's loss in a progress bar, or does nothing."""
+    if not shown:
+        yield lambda loss: None
+        return
+    try:
+        from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
+    except ImportError as error:
+        raise ImportError("a progress bar needs tqdm: pip install tqdm, or train with progress=False") from error
+    with tqdm(total=epochs, unit="epoch", desc="training") as bar:
+
+        def show(loss: float) -> None:
+            bar.set_postfix_str(f"loss={loss:.4g}", refresh=False)
+            bar.update()
+
+        yield show
+
+
+@contextmanager
 def _closing(callbacks: Iterable[Callback]) -> Iterator[None]:
     try:
         yield
     finally:
-        for callback in callbacks:
-            if hasattr(callback, "close"):
-                callback.close()
+        for close in _methods(callbacks, "close"):
+            close()
 
 
-def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
-    """A callback that lowers the learning rate to 0 along half a cosine (Loshchilov and Hutter 2017).
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> w = ma.Value(1.0)
-    >>> optimizer = ma.SGD([w], lr=0.2)
-    >>> decay = ma.cosine_decay(optimizer, epochs=2)
-    >>> decay(ma.History(loss=[1.0]))  # after the first of two epochs
-    >>> round(optimizer.lr, 12)
-    0.1
-    """
-    epochs, start = _positive("epochs", epochs), optimizer.lr
-
-    def lower(history: History) -> None:
-        optimizer.lr = start * 0.5 * (1.0 + math.cos(math.pi * min(1.0, history.epochs / epochs)))
-
-    return lower
+def _methods(callbacks: Iterable[Callback], name: str) -> list[Callable[..., Any]]:
+    """The methods of that name, of the callbacks that have one."""
+    return [getattr(callback, name) for callback in callbacks if hasattr(callback, name)]
 
 
 # --- what is checked before the first step -----------------------------------------------------------------------
 
 
-def _positive(what: str, number: Any) -> int:
+def count(user: str, what: str, number: Any) -> int:
+    """A whole number of at least 1; a ``ValueError`` that says who needs it, if it is none."""
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-        raise ValueError(f"fit: {what} must be a whole number of at least 1, got {number!r}")
+        raise ValueError(f"{user}: {what} must be a whole number of at least 1, got {number!r}")
     return int(number)
 
 
@@ -231,12 +234,16 @@ def _epoch(
     batch_size: int,
     rng: np.random.Generator,
     number: int,
+    callbacks: Iterable[Callback],
 ) -> float:
     """Train on every sample once, in a new order; the mean loss."""
     order, total = rng.permutation(len(pair[0])), 0.0
+    before, after = _methods(callbacks, "before_update"), _methods(callbacks, "after_update")
     with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
+            for call in before:
+                call()
             optimizer.zero_grad()
             loss = objective(*_batch(pair, chosen))
             value = loss.item()
@@ -244,6 +251,8 @@ def _epoch(
                 raise FloatingPointError(_diverged(f"the loss is {value}", number, start // batch_size + 1, optimizer))
             loss.backward()
             optimizer.step()
+            for call in after:
+                call(value, len(chosen))
             total += value * len(chosen)
     if not all(np.isfinite(p.data).all() for p in optimizer.parameters):
         last = -(-len(order) // batch_size)

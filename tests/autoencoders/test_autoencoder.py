@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae import Autoencoder, Value, gradients
-from microae.nn.layers import ACTIVATIONS
+from microae.nn.activations import ACTIVATIONS
 from tests import oracles
 
 X = np.array([[a, b, c] for a in (0.0, 1.0) for b in (0.0, 1.0) for c in (0.0, 1.0)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae import Value, gradients, nn
-from microae.nn.layers import ACTIVATIONS, activation
+from microae.nn.activations import ACTIVATIONS, activation
 from tests import oracles
 
 rng = np.random.default_rng(0)

@@ -7,6 +7,7 @@ import pytest
 
 import microae as ma
 from microae import paper
+from microae.paper import descents
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +124,29 @@ def test_an_epoch_sees_every_sample_once(size):
 def test_a_batch_size_that_does_not_fit(size):
     with pytest.raises(ValueError, match=r"the batch size must lie in 1\.\.8"):
         paper.compare_descents(methods={"odd": size}, epochs=1)
+
+
+def test_a_loss_reached_early_is_dated_by_its_first_epoch_and_noise_is_measured_to_its_end():
+    (row,) = paper.compare_descents(methods={"batch": 8}, loss=10.0, noise_epochs=3, epochs=9)
+    assert row.epochs_to_loss == 1
+    assert row.final_loss == pytest.approx(_whole_losses(8, 3)[-1], rel=1e-12)
+
+
+def test_times_are_of_the_updates(monkeypatch):
+    ticks = iter(range(1_000_000))
+    monkeypatch.setattr(descents, "perf_counter", lambda: float(next(ticks)))
+    rows = paper.compare_descents(epochs=4)
+    assert [row.seconds_per_update for row in rows] == [1.0, 1.0, 1.0]
+    assert [row.seconds_per_epoch for row in rows] == [8.0, 2.0, 1.0]
+
+
+def test_progress_is_told_every_epoch_of_each_method():
+    seen = []
+    paper.compare_descents(loss=1e-9, epochs=4, progress=lambda epochs: (seen.append(i) or i for i in epochs))
+    assert seen == [1, 2, 3, 4] * 3
+
+
+def test_a_batch_of_all_the_data_has_no_noise_in_whichever_order_it_comes():
+    data = np.random.default_rng(0).random((50, 3))
+    (row,) = paper.compare_descents(data, methods={"all": 50}, epochs=30, noise_epochs=30)
+    assert row.noise == 0.0

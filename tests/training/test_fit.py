@@ -2,6 +2,7 @@
 
 import csv
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -324,17 +325,46 @@ def test_callbacks_can_stop_and_all_are_called():
     assert calls == [1, 2]
 
 
-@given(epochs=st.integers(1, 9), lr=st.floats(0.001, 10))
-@settings(deadline=None, max_examples=20)
-def test_cosine_decay(epochs, lr):
-    net = small_net()
-    optimizer, rates = sgd(net, lr), [lr]
-    decay = ma.cosine_decay(optimizer, epochs)
-    for epoch in range(1, epochs + 3):
-        decay(ma.History(loss=[0.0] * epoch))
-        rates.append(optimizer.lr)
-    expected = [lr * math.cos(math.pi / 2 * min(1, i / epochs)) ** 2 for i in range(epochs + 3)]
-    np.testing.assert_allclose(rates, expected, rtol=1e-9, atol=1e-15 * lr)
+class Around:
+    """A callback that notes what it is told."""
+
+    def __init__(self, net):
+        self.net, self.told = net, []
+
+    def before_update(self):
+        self.told.append(("before", self.net.encoder[0].weight.data.copy()))
+
+    def after_update(self, loss, samples):
+        self.told.append(("after", self.net.encoder[0].weight.data.copy(), loss, samples))
+
+    def __call__(self, history):
+        self.told.append(("epoch", history.epochs))
+
+    def close(self):
+        self.told.append(("close",))
+
+
+def test_a_callback_is_told_of_each_update():
+    net, x = small_net(), np.eye(3)
+    around = Around(net)
+    history = train(net, x, epochs=2, batch_size=2, callbacks=[lambda history: None, around])
+    words = [told[0] for told in around.told]
+    assert words == [*["before", "after", "before", "after", "epoch"] * 2, "close"]
+    befores = [told for told in around.told if told[0] == "before"]
+    afters = [told for told in around.told if told[0] == "after"]
+    assert [told[3] for told in afters] == [2, 1, 2, 1]
+    assert history.loss == pytest.approx([(2 * a[2] + b[2]) / 3 for a, b in (afters[:2], afters[2:])], rel=1e-15)
+    for before, after in zip(befores, afters, strict=True):
+        assert (before[1] != after[1]).any()
+    for after, before in zip(afters, befores[1:], strict=False):
+        assert (before[1] == after[1]).all()
+
+
+def test_without_tqdm_only_the_progress_bar_lacks(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert train(small_net(), np.eye(3), epochs=3).epochs == 3
+    with pytest.raises(ImportError, match="a progress bar needs tqdm: pip install tqdm, or train with progress=False"):
+        train(small_net(), np.eye(3), progress=True)
 
 
 def test_the_progress_bar(capsys):

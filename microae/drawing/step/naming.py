@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from microae.drawing.step.skeleton import Node, Skeleton
-from microae.nn.layers import ACTIVATIONS
+from microae.nn.activations import ACTIVATIONS
 
 _LETTERS = {"weight": "W", "bias": "b"}
 _ROWS = ("relu", "leaky_relu", "elu", "sigmoid", "softplus", "softmax", "log_softmax", "tanh", "clip")

@@ -9,7 +9,8 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.core.value import Value
-from microae.paper.manual import ACTIVATIONS, LOSSES, manual_gradients
+from microae.nn.losses import LOSSES
+from microae.paper import manual
 from microae.recording.step import Step
 
 
@@ -52,7 +53,7 @@ def gradients_by_hand(step: Step) -> dict[Value, ByHand]:
     weights = [np.asarray(linear.arguments[1], np.float64) for linear in linears]
     biases = [np.asarray(linear.arguments[2], np.float64) for linear in linears]
     with np.errstate(all="ignore"):  # an exploding step is drawn too, and has warned when it was made
-        grad_weights, grad_biases = manual_gradients(
+        grad_weights, grad_biases = manual.manual_gradients(
             weights, biases, x, target, activations, loss, end.parameters.get("reduction", "mean")
         )
     found: dict[Value, ByHand] = {}
@@ -80,7 +81,7 @@ def _layers(chain: list[Any]) -> Iterator[Any]:
 def _is_activation(node: Value) -> bool:
     assert node.operation is not None
     usual = {"negative_slope": 0.01, "alpha": 1.0}
-    return node.operation.name in ACTIVATIONS and all(
+    return node.operation.name in manual.ACTIVATIONS and all(
         name in usual and value == usual[name] for name, value in node.parameters.items()
     )
 
@@ -88,8 +89,8 @@ def _is_activation(node: Value) -> bool:
 def _loss(end: Value, output: Value) -> tuple[str, Any]:
     """The name of the loss of an output and its target; no name if it is none of those known."""
     assert end.operation is not None
-    name = end.operation.name.replace("sigmoid_cross_entropy", "binary_cross_entropy")
-    position = len(end.inputs) - 2
-    fits = name in LOSSES and end.inputs[position] is output and end.inputs[-1] is None
+    row, position = end.operation.name, len(end.inputs) - 2
+    name = next((loss.function.__name__ for loss in LOSSES.values() if row in loss.rows), "")
+    fits = name in manual.LOSSES and end.inputs[position] is output and end.inputs[-1] is None
     fits = fits and end.parameters.get("reduction", "mean") in ("mean", "sum")
     return (name if fits else "", end.arguments[-1] if fits else None)

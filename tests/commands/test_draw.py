@@ -8,9 +8,10 @@ import pytest
 
 import microae as ma
 from microae import paper
-from microae.commands import gallery
-from microae.commands.cli import main
-from microae.commands.gallery import FORMATS, PICTURES, read_history
+from microae.commands import draw as command
+from microae.commands import main
+from microae.commands.draw import FORMATS, PICTURES
+from microae.history import read_history
 
 MODELS = ("paper", "digits")
 TOO_WIDE = {("network", "digits")}
@@ -109,12 +110,6 @@ def test_what_train_and_paper_write_can_be_drawn(tmp_path):
         assert "descent" in text(tmp_path / "landscape.svg")  # it stands beside the weights
     history = read_history("microae-train/history.csv")
     assert (history.epochs, len(history.validation_loss), len(history.seconds)) == (3, 3, 3)
-
-
-def test_a_history_is_read_as_it_was_written(tmp_path):
-    for history in (ma.History([0.1, 1 / 3], [0.2, 1e-300], [1.0, 2.0]), ma.History([0.5]), ma.History()):
-        history.save("h.csv")
-        assert read_history("h.csv") == history
 
 
 def test_the_descent(tmp_path, models):
@@ -229,7 +224,7 @@ def test_without_a_program_or_matplotlib(tmp_path, capsys, monkeypatch, models):
 
 
 def test_mistakes_are_found_before_the_work(capsys, monkeypatch, models):
-    monkeypatch.setattr(gallery.checkpoint, "load", None)
+    monkeypatch.setattr(command.checkpoint, "load", None)
     assert main(["draw", "landscape", "--model", f"{models}/paper/weights.safetensors", "--out", "a.txt"]) == 2
     assert "is written as" in capsys.readouterr().err
 

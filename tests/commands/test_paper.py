@@ -1,5 +1,6 @@
-"""The paper reproduced: what is checked, what is reported, what is written."""
+"""``microae paper``: what is checked, what is reported, what is written, and what it prints."""
 
+import os
 import sys
 from unittest import mock
 
@@ -9,8 +10,9 @@ from safetensors.numpy import load, load_file
 
 import microae as ma
 from microae import paper
-from microae.commands import reproduction
-from microae.commands.reproduction import FILES, report, reproduce
+from microae.commands import main
+from microae.commands import paper as command
+from microae.commands.paper import FILES, report, reproduce
 from microae.paper import manual
 
 
@@ -24,6 +26,7 @@ def test_everything_checks(result):
     assert result.passed
     assert [check.name for check in result.checks if not check.passed] == []
     assert len(result.checks) == 5
+    assert result.checks[3].name == "manual = automatic gradients during training, after 25 of the epochs"
 
 
 def test_the_loss_converges_and_all_vectors_come_back(result):
@@ -132,10 +135,13 @@ def test_a_nan_gradient_fails_the_checks():
         assert not reproduce(epochs=1).passed
 
 
-def test_progress_is_told_every_epoch():
-    seen = []
-    reproduce(epochs=4, progress=lambda epochs: (seen.append(epoch) or epoch for epoch in epochs))
-    assert seen == [1, 2, 3, 4]
+def test_progress_is_shown_if_asked_for(capsys):
+    reproduce(epochs=4, progress=True)
+    shown = capsys.readouterr().err
+    assert "training" in shown
+    assert "4/4" in shown
+    reproduce(epochs=4)
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 2.5])
@@ -147,7 +153,7 @@ def test_epochs_must_be_a_number_of_epochs(epochs):
 def test_a_directory_that_cannot_be_is_said_before_training(tmp_path):
     (tmp_path / "file").write_text("")
     with (
-        mock.patch.object(reproduction, "_train", side_effect=AssertionError("trained")),
+        mock.patch.object(command, "_train", side_effect=AssertionError("trained")),
         pytest.raises(OSError, match="file"),
     ):
         reproduce(out=tmp_path / "file" / "out")
@@ -156,7 +162,7 @@ def test_a_directory_that_cannot_be_is_said_before_training(tmp_path):
 def test_without_matplotlib_the_extra_is_named_before_training(tmp_path):
     with (
         mock.patch.dict(sys.modules, {"matplotlib": None}),
-        mock.patch.object(reproduction, "_train", side_effect=AssertionError("trained")),
+        mock.patch.object(command, "_train", side_effect=AssertionError("trained")),
         pytest.raises(ModuleNotFoundError, match=r"microae\[plots\]") as caught,
     ):
         reproduce(out=tmp_path)
@@ -166,7 +172,7 @@ def test_without_matplotlib_the_extra_is_named_before_training(tmp_path):
 
 def test_without_a_program_to_draw_it_is_said_before_training(tmp_path, monkeypatch):
     monkeypatch.setenv("MICROAE_DOT", "no-such-dot")
-    monkeypatch.setattr(reproduction, "_train", mock.Mock(side_effect=AssertionError("trained")))
+    monkeypatch.setattr(command, "_train", mock.Mock(side_effect=AssertionError("trained")))
     with pytest.raises(FileNotFoundError, match="no-such-dot"):
         reproduce(out=tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -175,3 +181,49 @@ def test_without_a_program_to_draw_it_is_said_before_training(tmp_path, monkeypa
 def test_without_out_neither_matplotlib_nor_graphviz_is_needed():
     with mock.patch.dict(sys.modules, {"matplotlib": None}), mock.patch.dict("os.environ", MICROAE_DOT="no-such-dot"):
         assert reproduce(epochs=1).passed
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def written(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_paper(tmp_path, capsys):
+    assert main(["paper", "--epochs", "5", "--out", "p"]) == 0
+    out, err = capsys.readouterr()
+    assert "training" in err
+    assert "5/5" in err
+    assert paper.walkthrough_table(paper.walkthrough()) in out
+    assert all(f"\n✓ {correction.id}: " in out for correction in paper.CORRECTIONS)
+    assert all(f"| {method}" in out for method in paper.METHODS)
+    assert out.count("| rounded |") == 1
+    assert "✗ walk" not in out
+    assert {"report.md", "weights.safetensors"} < set(written(tmp_path / "p"))
+    assert all(os.path.join("p", name) in out for name in written(tmp_path / "p"))
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_paper_fails_if_a_digit_is_wrong(tmp_path, capsys, monkeypatch):
+    rows = paper.walkthrough()
+    rows[-1] = paper.Row(rows[-1].step, rows[-1].element, "0.998743829", rows[-1].computed)
+    monkeypatch.setattr(paper, "walkthrough", lambda: rows)
+    assert main(["paper", "--epochs", "2", "--quiet"]) == 1
+    assert "✗ walk-through: 50 of 51" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_paper_fails_if_a_correction_does_not_hold(tmp_path, capsys, monkeypatch):
+    wrong = paper.Correction(
+        "wrong", "2 + 2 = 5", "It is {sum}. Not more.", lambda: {"sum": 4}, lambda e: e["sum"] == 5
+    )
+    monkeypatch.setattr(paper, "CORRECTIONS", (*paper.CORRECTIONS, wrong))
+    assert main(["paper", "--epochs", "2", "--quiet"]) == 1
+    assert "\n✗ wrong: It is 4\n" in capsys.readouterr().out

@@ -1,9 +1,10 @@
-"""The paper, reproduced: walked through, trained, checked, drawn and reported."""
+"""``microae paper``: the paper, reproduced: walked through, trained, checked, drawn and reported."""
 
 from __future__ import annotations
 
+import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,26 +14,82 @@ from numpy.typing import NDArray
 
 from microae import paper
 from microae.autoencoders.autoencoder import Autoencoder
+from microae.commands.common import (
+    FAILED,
+    HISTORY,
+    REPORT,
+    SUCCESS,
+    TRAJECTORY,
+    USAGE,
+    WEIGHTS,
+    add_common,
+    count,
+    failed,
+    say,
+    say_files,
+    section,
+)
 from microae.data.files import check_writable_directory, write_text
+from microae.drawing.measuring import loss_name
 from microae.history import History, Trajectory
 from microae.optim import SGD
+from microae.training.callbacks import at_epochs, spread
 from microae.training.checkpoint import save
+from microae.training.fit import fit
 
 Floats = NDArray[np.float64]
+
+HELP = "reproduce the paper"
+DESCRIPTION = (
+    "Reproduce the paper: walk through its worked example, train its network, compare manual with automatic gradients, "
+    "and write figures, weights and a report. Exits with 1 if something does not check."
+)
+
 TOLERANCE = 1e-12
 """How far, relative to their size, manual and automatic gradients may be apart."""
 
-FILES = (
-    "loss.svg",
-    "loss.png",
-    "network.svg",
-    "network.png",
-    "weights.safetensors",
-    "trajectory.safetensors",
-    "history.csv",
-    "report.md",
-)
+CURVES, NETWORKS = ("loss.svg", "loss.png"), ("network.svg", "network.png")
+FILES = (*CURVES, *NETWORKS, WEIGHTS, TRAJECTORY, HISTORY, REPORT)
 """What :func:`reproduce` writes."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the arguments of this command."""
+    add_common(parser, out="microae-paper")
+    parser.add_argument("--epochs", type=count, default=2000, help="default: 2000, the paper's")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Reproduce the paper and print what came of it; the exit code."""
+    try:
+        result = reproduce(arguments.seed, arguments.epochs, arguments.out, progress=not arguments.quiet)
+    except (OSError, ValueError, ImportError) as error:
+        return failed(error, USAGE)
+    except FloatingPointError as error:
+        return failed(error, FAILED)
+    section("The worked example: input [1, 0, 1], a tick for each printed digit")
+    say(paper.walkthrough_table(result.walkthrough))
+    section(f"The 8 vectors, reconstructed after {result.epochs} epochs")
+    say("\n".join([result.table(), *result.facts]))
+    section("What was checked")
+    say("\n".join(map(str, result.checks)))
+    section("Where the paper is wrong or silent, in brief (with all the numbers in the report)")
+    corrected = _corrections(paper.CORRECTIONS)
+    section("The three kinds of gradient descent, measured until the loss is 0.3")
+    say(paper.descent_table(paper.compare_descents(loss=0.3, seed=arguments.seed)))
+    say_files(result.files)
+    return SUCCESS if result.passed and corrected else FAILED
+
+
+def _corrections(corrections: Iterable[Any]) -> bool:
+    """Print the first sentence of each, with a tick if its evidence holds; whether all do."""
+    shown = [(correction, correction.holds()) for correction in corrections]
+    for correction, holds in shown:
+        say(f"{'✓' if holds else '✗'} {correction.id}: {correction.statement().split('. ')[0].rstrip('.')}")
+    return all(holds for _, holds in shown)
+
+
+# --- the reproduction ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -119,7 +176,7 @@ def reproduce(
     seed: int = 0,
     epochs: int = paper.HYPERPARAMETERS["epochs"],
     out: str | os.PathLike[str] | None = None,
-    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+    progress: bool = False,
 ) -> Reproduction:
     """Train the paper's network as the paper does, and check what can be checked.
 
@@ -135,8 +192,8 @@ def reproduce(
     out : path, optional
         Directory for loss curve, network figure, weights and report (``FILES``); made if missing. Each file is
         written whole. Without it nothing is written.
-    progress : callable
-        Wraps the range of epochs, such as ``tqdm``.
+    progress : bool
+        Show a progress bar with the loss.
 
     Returns
     -------
@@ -151,10 +208,12 @@ def reproduce(
         If ``out`` cannot be written to, or there is no program to draw the network; before training starts.
     ModuleNotFoundError
         If Matplotlib is missing and ``out`` is given: install ``microae[plots]``.
+    FloatingPointError
+        If the loss or a parameter becomes NaN or infinite.
 
     Examples
     --------
-    >>> from microae.commands.reproduction import reproduce
+    >>> from microae.commands.paper import reproduce
     >>> result = reproduce(epochs=3)
     >>> result.passed, result.losses.shape, result.reconstructions.shape
     (True, (3,), (8, 3))
@@ -166,14 +225,14 @@ def reproduce(
     if out is not None:
         _prepare(out)
     rows = paper.walkthrough()
-    net, trajectory, losses, differences = _train(seed, epochs, progress)
+    net, history, differences = _train(seed, epochs, progress)
     result = Reproduction(
         seed=seed,
         epochs=epochs,
         walkthrough=rows,
-        losses=losses,
+        losses=np.array(history.loss),
         net=net,
-        trajectory=trajectory,
+        trajectory=history.recorded(),
         reconstructions=net.reconstruct(paper.BINARY_VECTORS),
         gradient_differences=differences,
     )
@@ -194,27 +253,27 @@ def _prepare(out: str | os.PathLike[str]) -> None:
     program()
 
 
-def _train(seed: int, epochs: int, progress: Any) -> tuple[Autoencoder, Trajectory, Floats, dict[str, float]]:
+def _train(seed: int, epochs: int, progress: bool) -> tuple[Autoencoder, History, dict[str, float]]:
     net = Autoencoder(paper.HYPERPARAMETERS["layers"], seed=seed)
-    optimizer = SGD(net.parameters(), lr=paper.HYPERPARAMETERS["learning rate"])
-    rng = np.random.default_rng(seed)
-    looks = set(np.linspace(1, epochs, 25).astype(int).tolist())  # the epochs after which gradients are compared
-    during = [0.0]
     differences = {
         "at the published weights": _largest_difference(paper.network()),
         "before training": _largest_difference(net),
     }
-    losses = np.empty(epochs)
-    update, data = paper.update, paper.BINARY_VECTORS
-    trajectory = Trajectory(net, data, data)
-    trajectory.add(0)
-    for epoch in progress(range(1, epochs + 1)):
-        losses[epoch - 1] = sum([update(net, optimizer, x) for x in paper.batches(data, 1, rng)]) / len(data)
-        trajectory.add(epoch)
-        if epoch in looks:
-            during.append(_largest_difference(net))
-    differences[f"during training, after {len(looks)} of the epochs"] = float(np.max(during))
-    return net, trajectory, losses, differences
+    compared = spread(epochs, 25)
+    during: list[float] = []
+    history = fit(
+        net,
+        paper.BINARY_VECTORS,
+        SGD(net.parameters(), lr=paper.HYPERPARAMETERS["learning rate"]),
+        epochs=epochs,
+        batch_size=paper.HYPERPARAMETERS["batch size"],
+        seed=seed,
+        progress=progress,
+        callbacks=[at_epochs(compared, lambda _: during.append(_largest_difference(net)))],
+        record=True,
+    )
+    differences[f"during training, after {len(compared)} of the epochs"] = float(np.max(during))
+    return net, history, differences
 
 
 def _largest_difference(net: Autoencoder) -> float:
@@ -253,16 +312,16 @@ def _write(result: Reproduction, out: Path) -> list[Path]:
 
     out.mkdir(parents=True, exist_ok=True)
     titles = f"3-4-3 network, seed {result.seed}, {result.epochs} epochs"
-    curve = draw_losses(result.losses.tolist(), loss="binary cross-entropy", title=f"Loss: {titles}")
-    for name in ("loss.svg", "loss.png"):
+    curve = draw_losses(result.losses.tolist(), loss=loss_name(result.net), title=f"Loss: {titles}")
+    for name in CURVES:
         curve.save(out / name)
     picture = draw_network(result.net, title=f"The trained {titles}")
-    for name in ("network.svg", "network.png"):
+    for name in NETWORKS:
         picture.save(out / name)
-    save(result.net, out / "weights.safetensors", overwrite=True)
-    result.trajectory.save(out / "trajectory.safetensors")
-    History(result.losses.tolist()).save(out / "history.csv")
-    write_text(out / "report.md", report(result))
+    save(result.net, out / WEIGHTS, overwrite=True)
+    result.trajectory.save(out / TRAJECTORY)
+    History(result.losses.tolist()).save(out / HISTORY)
+    write_text(out / REPORT, report(result))
     return [out / name for name in FILES]
 
 
@@ -271,7 +330,7 @@ def report(result: Reproduction) -> str:
 
     Examples
     --------
-    >>> from microae.commands.reproduction import report, reproduce
+    >>> from microae.commands.paper import report, reproduce
     >>> print(report(reproduce(epochs=1)).splitlines()[0])
     # The paper, reproduced
     """

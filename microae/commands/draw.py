@@ -1,20 +1,34 @@
-"""Pictures from files: what ``microae draw`` makes of a saved model, of data and of the history of a training.
+"""``microae draw``: pictures from files, of a saved model, of data and of the history of a training.
 
 Each function of ``PICTURES`` draws one kind of picture into a file; what it needs stands in its signature.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from microae import data, paper
 from microae.autoencoders.autoencoder import Autoencoder
-from microae.core.arrays import Array
+from microae.commands.common import (
+    ARRAY,
+    HISTORY,
+    SHOWN,
+    SUCCESS,
+    TRAJECTORY,
+    USAGE,
+    data_option,
+    failed,
+    natural,
+    positive,
+    say,
+)
+from microae.data import DATASETS, Samples, read
 from microae.drawing import (
     draw_activations,
     draw_codes,
@@ -27,23 +41,85 @@ from microae.drawing import (
 )
 from microae.drawing.landscape import Descent, Directions
 from microae.drawing.measuring import loss_name
-from microae.history import History
-from microae.nn.layers import Activation, LogSoftmax, RandomModule, Softmax
+from microae.history import read_history
+from microae.nn.activations import Activation, LogSoftmax, Softmax
+from microae.nn.layers import RandomModule
 from microae.optim import SGD
 from microae.recording.step import record_step
 from microae.training import checkpoint
 
-Samples = tuple[Array, Any, str]
-"""A table, the labels of its rows if there are any, and what it is called."""
-
-SHOWN = 12
-"""How many samples are reconstructed."""
-
-TRAJECTORY = "trajectory.safetensors"
-"""What a file with the weights on the way is called, beside that of the model."""
+HELP = "draw a picture of a saved model"
+DESCRIPTION = (
+    "Draw a picture of a model that microae train, microae paper or microae.save has written. The same model and data "
+    "give the same picture, byte by byte."
+)
 
 MEASURED = 400
 """How many samples the loss of a landscape is measured on, at most."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser one command for each of the ``PICTURES``, with the arguments that stand in its signature."""
+    pictures = parser.add_subparsers(title="pictures", metavar="WHAT", required=True)
+    known = _arguments()
+    for what, function in PICTURES.items():
+        about = str(function.__doc__)
+        picture = pictures.add_parser(what, help=about[0].lower() + about[1:].rstrip("."), description=about)
+        parameters = _parameters(function)
+        for p in parameters:
+            picture.add_argument(f"--{p.name}", required=p.annotation == "str", **known[p.name])
+        out = what + formats(what)[0]
+        picture.add_argument("--out", default=out, metavar="FILE", help=f"{', '.join(formats(what))} (default: {out})")
+        picture.set_defaults(what=what, options=[p.name for p in parameters])
+
+
+def _parameters(function: Callable[..., None]) -> list[Parameter]:
+    return [p for p in signature(function).parameters.values() if p.name != "out"]
+
+
+def _arguments() -> dict[str, dict[str, Any]]:
+    """What ``add_argument`` takes for each parameter of a picture."""
+    sizes = [f"{name} for {features}" for features, name in fitting().items()]
+    return {
+        "model": {"metavar": "FILE", "help": "the model, as .safetensors"},
+        "data": data_option(", ".join([f"{sizes[0]} inputs", *sizes[1:]])),
+        "array": ARRAY,
+        "history": {
+            "nargs": "+",
+            "metavar": "FILE",
+            "help": "history.csv of one run or several (default: the one beside the model)",
+        },
+        "descent": {
+            "nargs": "+",
+            "metavar": "FILE",
+            "help": "the weights on the way, whose path is drawn: a trajectory.safetensors (default: the one beside "
+            "the model), or weights saved during the training, from the first to the last",
+        },
+        "directions": {
+            "choices": ["pca", "random"],
+            "help": "that the plane of the picture lies in: those in which the descent moved most, or two random ones "
+            "(default: pca if there is a descent)",
+        },
+        "seed": {"type": natural, "default": 0, "help": "of random directions (default: 0)"},
+        "sample": {
+            "type": natural,
+            "default": 0,
+            "metavar": "ROW",
+            "help": "of the data, counted from 0 (default: 0)",
+        },
+        "lr": {"type": positive, "default": 0.01, "metavar": "RATE", "help": "learning rate (default: 0.01)"},
+    }
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw, and print the name of the file; the exit code."""
+    options = {name: getattr(arguments, name) for name in arguments.options}
+    try:
+        file = draw(arguments.what, arguments.out, **options)
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        return failed(error, USAGE)
+    say(str(file))
+    return SUCCESS
 
 
 def draw(what: str, out: str | os.PathLike[str], **options: Any) -> Path:
@@ -67,7 +143,7 @@ def draw(what: str, out: str | os.PathLike[str], **options: Any) -> Path:
     --------
     >>> import tempfile, pathlib
     >>> from microae import paper, save
-    >>> from microae.commands.gallery import draw
+    >>> from microae.commands.draw import draw
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     model = pathlib.Path(directory, "net.safetensors")
     ...     save(paper.network(), model)
@@ -82,11 +158,16 @@ def draw(what: str, out: str | os.PathLike[str], **options: Any) -> Path:
 
 def check_picture(what: str, out: Path) -> None:
     """Raise what is wrong with the file to write before anything is computed."""
-    known = FORMATS.get(what, (".svg", ".png", ".pdf"))
+    known = formats(what)
     if out.suffix.lower() not in known:
         raise ValueError(f"{out}: the picture {what} is written as {', '.join(known)}")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"{out}: the directory {out.parent} does not exist")
+
+
+def formats(what: str) -> tuple[str, ...]:
+    """The suffixes of the files that a picture is written as, the usual one first."""
+    return FORMATS.get(what, (".svg", ".png", ".pdf"))
 
 
 # --- the pictures ------------------------------------------------------------------------------------------------
@@ -103,7 +184,7 @@ def losses(out: Path, model: str | None, history: Sequence[str] | None) -> None:
     if model is None and not history:
         raise ValueError("the losses are in the history of a training: give --history FILE, or --model beside it")
     net = None if model is None else _model(model)
-    files = history or [str(Path(str(model)).with_name("history.csv"))]
+    files = history or [str(Path(str(model)).with_name(HISTORY))]
     runs = {file: read_history(file) for file in files}
     draw_losses(
         runs if len(runs) > 1 else next(iter(runs.values())),
@@ -228,69 +309,21 @@ def _name(net: Autoencoder) -> str:
 
 
 def _samples(net: Autoencoder, source: str | None, array: str | None) -> Samples:
-    """By default those that fit the network."""
+    """By default those of the first data set that fits the network."""
     features = net.layers[0]
     if source is None:
-        source = {64: "digits", 3: "paper"}.get(features)
+        source = fitting().get(features)
         if source is None:
             raise ValueError(f"give the data: --data FILE, with {features} numbers a sample")
-    if array is not None and source in _READERS:
-        raise ValueError(f"--array chooses an array of an .npz file; {source} has only one")
-    x, labels, name = _READERS[source]() if source in _READERS else _table(source, array)
-    if x.shape[1] != features:
-        raise ValueError(f"{source}: has {x.shape[1]} numbers a sample, the network has {features} inputs")
-    return x, labels, name
+    samples = read(source, array)
+    if samples.x.shape[1] != features:
+        raise ValueError(f"{source}: has {samples.x.shape[1]} numbers a sample, the network has {features} inputs")
+    return samples
 
 
-def _digits() -> Samples:
-    images, labels = data.digits()
-    return images, labels, f"{len(images):,} digits"
-
-
-def _paper() -> Samples:
-    x = paper.BINARY_VECTORS
-    return x, ["".join(f"{bit:.0f}" for bit in vector) for vector in x], f"the paper's {len(x)} vectors"
-
-
-def _table(file: str, array: str | None) -> Samples:
-    x = data.load(file, array)
-    return x, None, f"{len(x):,} samples of {Path(file).name}"
-
-
-_READERS: dict[str, Callable[[], Samples]] = {"digits": _digits, "paper": _paper}
-
-
-def read_history(path: str | os.PathLike[str]) -> History:
-    """The history that ``microae train`` or ``History.save`` wrote as a .csv file.
-
-    Raises
-    ------
-    FileNotFoundError, IsADirectoryError
-        If there is no such file.
-    ValueError
-        If it holds something else.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib, microae as ma
-    >>> from microae.commands.gallery import read_history
-    >>> with tempfile.TemporaryDirectory() as directory:
-    ...     path = pathlib.Path(directory, "history.csv")
-    ...     ma.History([0.5, 0.25], seconds=[0.1, 0.1]).save(path)
-    ...     read_history(path)
-    <History of 2 epochs: loss 0.5 → 0.25>
-    """
-    import csv
-
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, not a file")
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    with path.open(encoding="utf-8", newline="") as file:
-        try:
-            rows = list(csv.DictReader(file, strict=True))
-            names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
-            return History(**{name: [float(row[name]) for row in rows] for name in names})
-        except (csv.Error, UnicodeDecodeError, ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"{path}: not a history as microae train writes it, columns epoch and loss") from error
+def fitting() -> dict[int, str]:
+    """By the number of inputs: the name of the first registered data set that has as many numbers a sample."""
+    names: dict[int, str] = {}
+    for known in DATASETS.values():
+        names.setdefault(known.features, known.name)
+    return names

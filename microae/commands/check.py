@@ -1,0 +1,63 @@
+"""``microae check``: check the gradients of a function, or a gradient written by hand."""
+
+from __future__ import annotations
+
+import argparse
+
+from microae.commands.common import FAILED, SUCCESS, USAGE, count, failed, natural, say
+
+HELP = "check the gradients of a function"
+DESCRIPTION = (
+    "Check the automatic gradients of a function, or a gradient written by hand, against numerical derivatives at "
+    "drawn points. Exits with 0 if they agree, 1 if they disagree or too few points tell anything."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the arguments of this command."""
+    parser.add_argument("function", metavar="module:function", help="or path/to/file.py:function")
+    parser.add_argument("--shapes", metavar="SHAPES", help='of the inputs, such as "(3,),(3,4)"')
+    parser.add_argument("--signature", metavar="SIGNATURE", help='in place of shapes, such as "(m,k),(k,n)->(m,n)"')
+    by_hand = parser.add_mutually_exclusive_group()
+    by_hand.add_argument("--vjp", metavar="module:function", help="a vector-Jacobian product by hand: vjp(g, *inputs)")
+    by_hand.add_argument("--gradient", metavar="module:function", help="a gradient by hand: gradient(*inputs)")
+    parser.add_argument("--order", type=count, default=2, help="2 checks second derivatives too (default: 2)")
+    parser.add_argument("--examples", type=count, default=100, metavar="N", help="points drawn (default: 100)")
+    parser.add_argument("--seed", type=natural, default=0, help="the same seed, the same points (default: 0)")
+    parser.add_argument("--positive", action="store_true", help="draw positive numbers only")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, and print what came of it; the exit code."""
+    try:
+        from microae.testing import GradientCheckError, check_gradient_function, check_gradients, check_vjp, named
+        from microae.testing.decorator import inputs_of
+
+        f = named.function(arguments.function)
+        pair = named.function(arguments.vjp or arguments.gradient) if arguments.vjp or arguments.gradient else None
+        if (arguments.shapes is None) == (arguments.signature is None):
+            raise ValueError('give the shapes of the inputs, by --shapes "(3,),(3,4)" or --signature "(m,k),(k,n)"')
+        shapes = arguments.signature or named.shapes(arguments.shapes)
+        inputs = inputs_of(shapes, min_value=0.1 if arguments.positive else -3.0)
+        from tqdm import tqdm  # type: ignore[import-untyped]
+    except ImportError as error:
+        return failed(f"{error}; gradient checks need: pip install 'microae[testing]'", USAGE)
+    except ValueError as error:
+        return failed(error, USAGE)
+    with tqdm(disable=arguments.quiet, unit="point", total=arguments.examples, leave=False) as bar:
+        options = {"examples": arguments.examples, "seed": arguments.seed, "progress": lambda: bar.update()}
+        try:
+            if pair is None:
+                report = check_gradients(f, *inputs, order=arguments.order, **options)
+            else:
+                report = (check_vjp if arguments.vjp else check_gradient_function)(f, pair, *inputs, **options)
+        except GradientCheckError as error:
+            bar.close()
+            say(str(error.report))
+            return FAILED
+        except Exception as error:
+            bar.close()
+            return failed(f"{arguments.function} raised {type(error).__name__}: {error}", USAGE)
+    say(str(report))
+    return SUCCESS

@@ -1,0 +1,132 @@
+"""What the commands share: exit codes, what they print, the files they write, and the types of their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import microae.paper  # noqa: F401 (registers the data set "paper")
+from microae.data import DATASETS
+
+SUCCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+
+WEIGHTS, TRAJECTORY = "weights.safetensors", "trajectory.safetensors"
+HISTORY, REPORT = "history.csv", "report.md"
+"""What the files of a trained model are called: its parameters, those on the way, its losses and the report."""
+
+SHOWN = 10
+"""How many samples a picture of reconstructions shows in a group, and how many a list of the worst has."""
+
+
+# --- printing ----------------------------------------------------------------------------------------------------
+
+
+def failed(error: object, code: int) -> int:
+    """Print an error as one line on the standard error; the exit code."""
+    print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    return code
+
+
+def say(text: str) -> None:
+    """Print a text at once."""
+    print(text, flush=True)
+
+
+def section(title: str) -> None:
+    """Print the title of what follows."""
+    say(f"\n{title}\n")
+
+
+def say_files(files: Iterable[object]) -> None:
+    """Print what was written."""
+    section("Files")
+    for file in files:
+        say(str(file))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> from microae.commands.common import listed
+    >>> listed(["sgd"]), listed(["sgd", "adam", "adamw"])
+    ('sgd', 'sgd, adam and adamw')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+# --- arguments that several commands take ------------------------------------------------------------------------
+
+
+def add_common(parser: argparse.ArgumentParser, out: str) -> None:
+    """``--seed``, ``--out`` (a directory) and ``--quiet``."""
+    parser.add_argument("--seed", type=natural, default=0, help="of everything random (default: 0)")
+    parser.add_argument(
+        "--out",
+        default=out,
+        metavar="DIR",
+        help="where the files go; made if missing, and the files of an earlier run in it are replaced, each whole "
+        f"(default: {out})",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def data_option(default: str) -> dict[str, Any]:
+    """What ``add_argument`` takes for ``--data``: a registered data set or a file."""
+    known = ", ".join(known.description for known in DATASETS.values())
+    return {
+        "metavar": "|".join([*DATASETS, "FILE"]),
+        "help": f"{known}, or a table, one sample a row: .npy, .npz or .csv (default: {default})",
+    }
+
+
+ARRAY: dict[str, Any] = {"metavar": "NAME", "help": "which array of an .npz file, if it has several"}
+"""What ``add_argument`` takes for ``--array``."""
+
+
+# --- types of arguments ------------------------------------------------------------------------------------------
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, got {text!r}")
+    return number
+
+
+count: Callable[[str], int] = partial(_whole, least=1)
+natural: Callable[[str], int] = partial(_whole, least=0)
+
+
+def _number(text: str, condition: Callable[[float], bool], words: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and condition(number)):
+        raise argparse.ArgumentTypeError(f"must be {words}, got {text!r}")
+    return number
+
+
+positive: Callable[[str], float] = partial(_number, condition=lambda x: x > 0, words="a number above 0")
+amount: Callable[[str], float] = partial(_number, condition=lambda x: x >= 0, words="a number of at least 0")
+share: Callable[[str], float] = partial(_number, condition=lambda x: 0 <= x < 1, words="at least 0 and less than 1")
+fraction: Callable[[str], float] = partial(_number, condition=lambda x: 0 < x < 1, words="between 0 and 1")
+
+
+def widths(text: str) -> list[int]:
+    """The widths of layers."""
+    try:
+        return [int(width) for width in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be whole numbers such as 64,32,64, got {text!r}") from None

@@ -1,0 +1,113 @@
+"""``microae train``: train an autoencoder on data; the training and its report are in ``experiment``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from inspect import signature
+from typing import Any
+
+from microae.commands.common import (
+    ARRAY,
+    FAILED,
+    SUCCESS,
+    USAGE,
+    add_common,
+    amount,
+    count,
+    data_option,
+    failed,
+    fraction,
+    listed,
+    positive,
+    say,
+    say_files,
+    share,
+    widths,
+)
+from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
+from microae.data import read
+from microae.nn.activations import ACTIVATIONS
+from microae.nn.losses import LOSSES
+from microae.optim import OPTIMIZERS
+
+HELP = "train an autoencoder on data"
+DESCRIPTION = (
+    "Train an autoencoder by mini-batches and compare its reconstruction of held-out samples with that of PCA with the "
+    "same code size. Writes weights.safetensors, history.csv, reconstructions.png, report.md and, unless the network "
+    "is large, the weights on the way in trajectory.safetensors; microae draw makes pictures of them. The same seed "
+    "gives the same weights."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the arguments of this command: what may be chosen in ``Settings``, the data, the directory."""
+    usual = Settings()
+    add_common(parser, out="microae-train")
+
+    def option(name: str, type: Any, help: str, **more: Any) -> None:
+        default = getattr(usual, name[2:].replace("-", "_"))
+        known = f" (default: {default})" if default is not None else ""
+        parser.add_argument(name, type=type, default=default, help=help + known, **more)
+
+    rates = ", ".join(f"{kind.usual_lr:g} for {name}" for name, kind in OPTIMIZERS.items())
+    activations = sorted(ACTIVATIONS)
+    parser.add_argument("--data", default="digits", **data_option("digits"))
+    parser.add_argument("--array", **ARRAY)
+    option("--layers", widths, "widths from input to output, such as 64,32,64 (default: n,n/2,n)", metavar="N,N,...")
+    option("--epochs", count, "passes over the data", metavar="N")
+    option("--batch-size", count, "samples an update", metavar="N")
+    option("--optimizer", str, "how the weights follow the gradients", choices=list(OPTIMIZERS))
+    option("--lr", positive, f"learning rate, falling to 0 along half a cosine (default: {rates})", metavar="RATE")
+    option(
+        "--momentum",
+        share,
+        f"of {listed(having('momentum'))} (default: {OPTIONS['momentum']})",
+        metavar="M",
+    )
+    option(
+        "--weight-decay",
+        amount,
+        f"L2 regularisation; decoupled for adamw (default: {_weight_decays()})",
+        metavar="RATE",
+    )
+    option("--activation", str, f"of the hidden layers: {', '.join(activations)}", choices=activations, metavar="NAME")
+    option(
+        "--output",
+        str,
+        "of the output layer: sigmoid for data in [0, 1], linear for others, or as above",
+        choices=activations,
+        metavar="NAME",
+    )
+    option("--loss", str, ", or ".join(loss.remark for loss in LOSSES.values()), choices=list(LOSSES))
+    option("--noise", amount, "denoising: standard deviation of noise on the input, target clean", metavar="STD")
+    option("--sparsity", amount, "sparse: weight of the penalty on the code's mean absolute value", metavar="WEIGHT")
+    option("--dropout", share, "probability of dropping a hidden neuron in training", metavar="P")
+    option("--dtype", str, "precision", choices=["float64", "float32"])
+    option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
+
+
+def _weight_decays() -> str:
+    """What the optimisers take unasked."""
+    own = {name: signature(OPTIMIZERS[name]).parameters["weight_decay"].default for name in having("weight_decay")}
+    return ", ".join([*(f"{decay:g} for {name}" for name, decay in own.items() if decay), "else 0"])
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, print the scores and write the files; the exit code."""
+    try:
+        samples = read(arguments.data, arguments.array)
+        settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+        experiment = Experiment(samples.x, samples.labels, settings, arguments.data)
+        check_output(arguments.out)
+    except (OSError, ValueError, ImportError) as error:
+        return failed(error, USAGE)
+    say(experiment.describe())
+    try:
+        result = experiment.run(progress=not arguments.quiet)
+        files = result.write(arguments.out)
+    except (FloatingPointError, OSError) as error:
+        return failed(error, FAILED)
+    say(f"\n{result.summary()}")
+    say_files(files)
+    return SUCCESS

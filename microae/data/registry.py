@@ -1,0 +1,129 @@
+"""The registry of data sets: each is known by its name to ``microae train --data`` and ``microae draw --data``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from microae.core.arrays import Array
+from microae.data.readers import load
+
+
+class Samples(NamedTuple):
+    """Samples to learn from or to draw.
+
+    Attributes
+    ----------
+    x : array (N, features)
+    labels : sequence of length N, or None
+    title : str
+        What they are called in a picture, such as "1,797 digits".
+    """
+
+    x: Array
+    labels: Any
+    title: str
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """What is known of a registered data set.
+
+    Attributes
+    ----------
+    name : str
+        Such as "digits".
+    description : str
+        For the help of the command line, such as "the packaged 8 by 8 digits".
+    features : int
+        How many numbers a sample has; ``microae draw`` takes the first data set that fits a network.
+    title : str
+        What its samples are called in a picture, with ``{n}`` for their number.
+    function : callable
+        Takes nothing and returns samples (N, features) and labels (N,), or ``None`` for the labels.
+    """
+
+    name: str
+    description: str
+    features: int
+    title: str
+    function: Callable[[], tuple[Array, Any]]
+
+    def samples(self) -> Samples:
+        """Its samples, labels and title."""
+        x, labels = self.function()
+        return Samples(x, labels, self.title.format(n=f"{len(x):,}"))
+
+
+DATASETS: dict[str, DataSet] = {}
+"""Every registered data set by its name."""
+
+Function = TypeVar("Function", bound=Callable[[], tuple[Any, Any]])
+
+
+def dataset(
+    name: str, description: str, *, features: int, title: str = "{n} samples"
+) -> Callable[[Function], Function]:
+    """A decorator that registers a function as a data set; the function stays as it is.
+
+    Parameters
+    ----------
+    name, description, features, title
+        See :class:`DataSet`.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.data import DATASETS, dataset, read
+    >>> @dataset("corners", "the corners of a square", features=2, title="{n} corners")
+    ... def corners():
+    ...     return np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), None
+    >>> read("corners").title
+    '4 corners'
+    >>> del DATASETS["corners"]
+    """
+    if name in DATASETS:
+        raise ValueError(f"a data set {name!r} is registered already: {DATASETS[name].description}")
+
+    def register(function: Function) -> Function:
+        DATASETS[name] = DataSet(name, description, features, title, function)
+        return function
+
+    return register
+
+
+def read(source: str, array: str | None = None) -> Samples:
+    """The samples of a registered data set, or of a file.
+
+    Parameters
+    ----------
+    source : str
+        A name of ``DATASETS``, or the path of a file as :func:`microae.data.load` reads it.
+    array : str, optional
+        Which array of an ``.npz`` file.
+
+    Raises
+    ------
+    OSError, ValueError
+        As :func:`microae.data.load`; or if an array is asked for of a data set, which has only one.
+
+    Examples
+    --------
+    >>> from microae import data
+    >>> samples = data.read("digits")
+    >>> samples.x.shape, samples.title
+    ((1797, 64), '1,797 digits')
+    """
+    if source not in DATASETS:
+        x = load(source, array)
+        return Samples(x, None, f"{len(x):,} samples of {os.path.basename(source)}")
+    if array is not None:
+        raise ValueError(f"--array chooses an array of an .npz file; {source} has only one")
+    return DATASETS[source].samples()

@@ -1,0 +1,73 @@
+"""Callbacks for ``fit``: what is done after each epoch, or after some of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from microae.history import History
+from microae.optim import Optimizer
+from microae.training.fit import Callback, count
+
+
+def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
+    """A callback that lowers the learning rate to 0 along half a cosine (Loshchilov and Hutter 2017).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> w = ma.Value(1.0)
+    >>> optimizer = ma.SGD([w], lr=0.2)
+    >>> decay = ma.cosine_decay(optimizer, epochs=2)
+    >>> decay(ma.History(loss=[1.0]))  # after the first of two epochs
+    >>> round(optimizer.lr, 12)
+    0.1
+    """
+    epochs, start = count("cosine_decay", "epochs", epochs), optimizer.lr
+
+    def lower(history: History) -> None:
+        optimizer.lr = start * 0.5 * (1.0 + math.cos(math.pi * min(1.0, history.epochs / epochs)))
+
+    return lower
+
+
+def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback:
+    """A callback that makes a call after some of the epochs only, counted from 1 as the history does.
+
+    Parameters
+    ----------
+    epochs : iterable of int
+    call : callable
+        Is called with the history; if it returns True, the training ends.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.training.callbacks import at_epochs
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
+    >>> seen = []
+    >>> look = at_epochs([1, 10], lambda history: seen.append(history.epochs))
+    >>> _ = ma.fit(net, [[1, 0, 1]], optimizer, epochs=20, batch_size=1, progress=False, callbacks=[look])
+    >>> seen
+    [1, 10]
+    """
+    chosen = frozenset(epochs)
+    return lambda history: call(history) if history.epochs in chosen else None
+
+
+def spread(epochs: int, times: int) -> list[int]:
+    """Up to ``times`` epochs, evenly spread over a training of ``epochs``, the first and the last among them.
+
+    Examples
+    --------
+    >>> from microae.training.callbacks import spread
+    >>> spread(100, 5)
+    [1, 25, 50, 75, 100]
+    >>> spread(2, 5)
+    [1, 2]
+    """
+    return sorted(set(np.linspace(1, epochs, times).astype(int).tolist()))

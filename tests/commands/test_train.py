@@ -1,0 +1,175 @@
+"""``microae train``: its options, the files it reads and writes, and one line for every mistake."""
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae.commands import main
+
+QUICK = ["--layers", "64,8,64", "--epochs", "2", "--quiet"]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def files(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The network that the quick run without more options gives."""
+    out = tmp_path_factory.mktemp("plain")
+    assert main(["train", *QUICK, "--out", str(out)]) == 0
+    return ma.load(out / "weights.safetensors")
+
+
+def test_train(tmp_path, capsys):
+    assert main(["train", "--out", "run", *QUICK]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "digits: 1,797 samples of 64 numbers, 1,438 to train on, 359 held out." in out
+    for words in ("autoencoder, code of 8", "PCA, code of 8", "mean squared error", "Reconstructed worst:", "Files"):
+        assert words in out
+    expected = ["history.csv", "reconstructions.png", "report.md", "trajectory.safetensors", "weights.safetensors"]
+    assert files(tmp_path / "run") == expected
+    assert all(os.path.join("run", name) in out for name in expected)
+    net = ma.load(tmp_path / "run" / "weights.safetensors")
+    assert net.layers == (64, 8, 64)
+
+
+def test_the_default_directory_and_files_of_an_earlier_run(tmp_path, capsys):
+    assert main(["train", *QUICK]) == 0
+    directory = tmp_path / "microae-train"
+    (directory / "mine.txt").write_text("stays")
+    before = (directory / "weights.safetensors").read_bytes()
+    assert main(["train", *QUICK, "--seed", "1"]) == 0
+    assert (directory / "weights.safetensors").read_bytes() != before
+    assert main(["train", *QUICK]) == 0
+    assert (directory / "weights.safetensors").read_bytes() == before
+    kept = ["history.csv", "mine.txt", "reconstructions.png", "report.md", "weights.safetensors"]
+    assert files(directory) == sorted([*kept, "trajectory.safetensors"])
+    assert main(["train", *QUICK, "--layers", "64,400,64", "--epochs", "1"]) == 0
+    assert files(directory) == kept  # too large a network to keep its way; that of the run before is gone
+
+
+def reported():
+    """The settings that the report of the run in ``changed`` lists."""
+    with open("changed/report.md", encoding="utf-8") as report:
+        return dict(cells[1:4:2] for line in report if len(cells := line.split()) == 5 and cells[0] == "|")
+
+
+@pytest.mark.parametrize("option", ["--noise", "--sparsity", "--dropout", "--weight-decay"])
+def test_variants_change_the_network(capsys, option, plain):
+    assert main(["train", *QUICK, "--out", "changed", option, "0.5"]) == 0
+    changed = ma.load("changed/weights.safetensors")
+    assert any((p.data != q.data).any() for p, q in zip(plain.parameters(), changed.parameters(), strict=True))
+    assert reported()[option[2:].replace("-", "_")] == "0.5"
+
+
+def test_options_reach_the_network(capsys):
+    options = {
+        "optimizer": "sgd", "momentum": "0.5", "lr": "0.25", "batch_size": "64", "activation": "tanh", "loss": "bce",
+        "dtype": "float32", "test_fraction": "0.5", "epochs": "3", "seed": "7", "output": "sigmoid",
+    }  # fmt: skip
+    given = [text for name, value in options.items() for text in (f"--{name.replace('_', '-')}", value)]
+    assert main(["train", *QUICK, "--out", "changed", *given]) == 0
+    assert options.items() <= reported().items()
+    net = ma.load("changed/weights.safetensors")
+    assert (net.dtype, net.distance, repr(net.encoder[1])) == (np.float32, "bce", "Tanh()")
+    assert "899 to train on, 898 held out" in capsys.readouterr().out
+    with open("changed/history.csv") as history:
+        assert len(history.readlines()) == 1 + 3
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "csv"])
+def test_data_from_a_file(tmp_path, capsys, suffix):
+    data = np.random.default_rng(0).random((30, 5))
+    if suffix == "csv":
+        np.savetxt("x.csv", data, delimiter=",", header="a,b,c,d,e", comments="")
+    elif suffix == "npy":
+        np.save("x.npy", data)
+    else:
+        np.savez("x.npz", data=data, other=data[:5])
+    choice = ["--array", "data"] if suffix == "npz" else []
+    assert main(["train", "--data", f"x.{suffix}", *choice, "--epochs", "2", "--quiet"]) == 0
+    assert "30 samples of 5 numbers, 24 to train on, 6 held out." in capsys.readouterr().out
+    assert ma.load(tmp_path / "microae-train" / "weights.safetensors").layers == (5, 2, 5)
+
+
+def test_the_progress_bar(capsys):
+    assert main(["train", *QUICK[:-1]]) == 0
+    shown = capsys.readouterr().err
+    assert "training" in shown
+    assert "2/2" in shown
+    assert "loss=" in shown
+
+
+# --- mistakes ----------------------------------------------------------------------------------------------------
+
+
+def table(**cells):
+    data = np.full((12, 4), 0.5)
+    for place, number in cells.items():
+        data[int(place[1]), int(place[2])] = number
+    return data
+
+
+MISTAKES = {
+    "no.npy": (None, [], "no.npy: there is no such file"),
+    "x.txt": (b"1,2", [], "x.txt: cannot read .txt; use .npy, .npz, .csv"),
+    "pickle.npy": (np.array([[print]], object), [], "pickle.npy: holds Python objects"),
+    "half.npy": (b"\x93NUMPY", [], "half.npy: not a complete .npy file"),
+    "bad.csv": (b"a,b\n1,2\n3,x\n", [], "bad.csv: line 3, column 2: 'x' is not a number"),
+    "ragged.csv": (b"1,2\n3\n", [], "ragged.csv: line 2 has 1 cells"),
+    "empty.csv": (b"", [], "empty.csv: is empty"),
+    "flat.npy": (np.zeros(4), [], "flat.npy: needs a table"),
+    "cube.npy": (np.zeros((4, 2, 2)), [], "cube.npy: needs a table of shape (samples, features), its shape is (4, 2"),
+    "nan.npy": (table(r31=np.nan), [], "nan.npy: NaN in row 3, column 1"),
+    "inf.npy": (table(r02=np.inf), [], "inf.npy: infinity in row 0, column 2"),
+    "big.npy": (table(r00=255), [], "big.npy: a sigmoid output needs numbers in [0, 1], these span [0.5, 255]"),
+    "neg.npy": (table(r00=-1), ["--loss", "bce"], "or use a linear output (--output linear)"),
+    "one.npy": (np.zeros((1, 4)), [], "one.npy: has only 1 sample"),
+    "wide.npy": (table(), ["--layers", "3,2,3"], "wide.npy: has 4 features a sample, the network has 3 inputs; use"),
+    "named.npy": (table(), ["--array", "x"], "named.npy: a name chooses an array of an .npz file"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_in_the_data(tmp_path, capsys, name):
+    content, options, said = MISTAKES[name]
+    if isinstance(content, bytes):
+        (tmp_path / name).write_bytes(content)
+    elif content is not None:
+        np.save(name, content, allow_pickle=True)
+    before = files(tmp_path)
+    assert main(["train", "--data", name, *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("microae: error: ")
+    assert err.count("\n") == 1
+    assert said in err
+    assert files(tmp_path) == before
+
+
+def test_without_matplotlib(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(["train", *QUICK]) == 2
+    assert capsys.readouterr().err == "microae: error: pictures need matplotlib: pip install 'microae[plots]'\n"
+    assert files(tmp_path) == []
+
+
+def test_divergence(tmp_path, capsys):
+    arguments = ["--output", "linear", "--optimizer", "sgd", "--lr", "1e6", "--quiet"]
+    assert main(["train", *arguments]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("microae: error: fit: ")
+    assert "in epoch 1, batch " in err
+    assert "lower the learning rate" in err
+    assert err.count("\n") == 1
+    assert files(tmp_path) == []

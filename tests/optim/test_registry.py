@@ -1,0 +1,39 @@
+"""The registry of optimisers: what is registered, and with which learning rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae.optim import OPTIMIZERS, Optimizer, optimizer
+
+
+def test_the_registered_optimisers():
+    assert dict(OPTIMIZERS) == {"sgd": ma.SGD, "adam": ma.Adam, "adamw": ma.AdamW}
+    assert {name: kind.usual_lr for name, kind in OPTIMIZERS.items()} == {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
+
+
+def test_registering_leaves_the_class_as_it_is():
+    class Signs(Optimizer):
+        def update(self, p, g, state, lr, step):
+            return p - lr * np.sign(g), state
+
+    before = dict(OPTIMIZERS)
+    try:
+        assert optimizer("signs", lr=0.125)(Signs) is Signs
+        assert dict(OPTIMIZERS) == before | {"signs": Signs}
+        assert Signs.usual_lr == 0.125
+        with pytest.raises(ValueError, match="an optimiser 'signs' is registered already: Signs"):
+            optimizer("signs", lr=0.5)(ma.SGD)
+        assert ma.SGD.usual_lr == 1.0
+    finally:
+        OPTIMIZERS.pop("signs", None)
+
+
+def test_a_class_derived_from_a_registered_one_has_a_rate_of_its_own():
+    try:
+        kind = optimizer("other", lr=0.5)(type("Other", (ma.Adam,), {}))
+        assert (kind.usual_lr, ma.Adam.usual_lr) == (0.5, 0.003)
+    finally:
+        OPTIMIZERS.pop("other", None)
