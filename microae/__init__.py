@@ -6,6 +6,7 @@ here by name. Type checkers and editors read ``__init__.pyi``, which ``python -m
 
 from collections.abc import Callable as _Callable
 from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from microae import data, linalg, nn, operations, views
@@ -48,7 +49,11 @@ __version__ = "0.1.0"
 globals().update({kind.__name__: kind for kind in _ACTIVATIONS.values()})
 globals().update({name: f for name, f in _FUNCTIONS.items() if _FACTS[f].public and name not in globals()})
 
-__all__ = sorted({name for name in globals() if not name.startswith("_")} - {"views"} | {"draw", "watch", "__version__"})
+_ROOMS = {name for name, given in globals().items() if isinstance(given, _ModuleType)}
+__all__ = sorted(
+    {name for name in globals() if not name.startswith("_") and name not in _ROOMS}
+    | {"__version__", "data", "draw", "linalg", "nn", "operations", "watch"}
+)
 
 
 # --- what draws is imported when it is first asked for -----------------------------------------------------------
@@ -74,7 +79,7 @@ def _mimebundle(value: Value, include: _Any = None, exclude: _Any = None) -> _An
     return _display(value)
 
 
-Value._repr_mimebundle_ = _mimebundle
+setattr(Value, "_repr_mimebundle_", _mimebundle)  # noqa: B010 (so that type checkers accept it)
 
 _DRAWING = {"draw": "microae.drawing.step", "watch": "microae.drawing.live"}
 

@@ -27,7 +27,8 @@ def _plain(value: Value) -> Any:
 
 def _evaluated(f: Callable[..., Any], leaves: Sequence[Value]) -> Value:
     with changed(grad_enabled=True):
-        return checked_output(f(*leaves))
+        output: Value = checked_output(f(*leaves))
+        return output
 
 
 def _slopes(output: Value, leaves: Sequence[Value], seed: Any = None) -> list[Value]:

@@ -13,9 +13,9 @@ from microae.core.arrays import Array, as_data, private
 from microae.core.context import no_grad
 from microae.core.errors import not_negative
 from microae.core.value import Value
-from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.activations import Sigmoid
 from microae.nn.activations import activation as make_activation
+from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.layers import Dropout, GaussianNoise, Linear
 from microae.nn.losses import LOSSES, default_loss
 from microae.nn.module import Module, Sequential

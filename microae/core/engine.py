@@ -108,7 +108,7 @@ def _unshared(g: Any, taken: set[int]) -> Any:
     return g
 
 
-def checked_output(output: Any) -> Node:
+def checked_output(output: Any) -> Any:
     """What is to be differentiated, if it is a Value."""
     if not isinstance(output, Node):
         raise TypeError(
@@ -130,7 +130,7 @@ def _seed(output: Node, gradient: Operand) -> Any:
                 "as with output.sum(), or pass gradient="
             )
         return data.dtype.type(1.0)
-    seed = gradient if isinstance(gradient, Node) else as_data(gradient, "gradient")
+    seed: Any = gradient if isinstance(gradient, Node) else as_data(gradient, "gradient")
     if seed.dtype != data.dtype:
         seed = seed.astype(data.dtype)
     if seed.shape != data.shape:
@@ -237,7 +237,7 @@ class Backpropagation:
         For each node what its gradient is the sum of: a consumer, as which of its inputs, the part that it sent.
     """
 
-    def __init__(self, output: Node) -> None:
+    def __init__(self, output: Any) -> None:
         self.output = output
         self.results: dict[Any, Any] = {}
         self.gradients: dict[Any, Any] = {}

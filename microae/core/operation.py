@@ -134,7 +134,8 @@ class Operation:
         if len(operands) != self.arity and self.arity is not None:
             operands, parameters = self._bind(operands, parameters)
         kind: Any = None
-        inputs, arguments = [], []
+        inputs: list[Any] = []
+        arguments: list[Array] = []
         for x in operands:
             if isinstance(x, Node):
                 inputs.append(x)

@@ -74,7 +74,9 @@ def _sigmoid_cross_entropy_definition(z: Any, p: Any, target: Any, reduction: st
     return _reduced(kernels.logistic_losses_definition(z, target), reduction)
 
 
-@operation(symbol="BCE", name="sigmoid_cross_entropy", public=False, method=False, definition=_sigmoid_cross_entropy_definition)
+@operation(
+    symbol="BCE", name="sigmoid_cross_entropy", public=False, method=False, definition=_sigmoid_cross_entropy_definition
+)
 def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "mean") -> Array:
     """Binary cross-entropy of ``p = sigmoid(z)``, computed from ``z``: finite and exact for any ``z``."""
     return _reduced(kernels.logistic_losses(z, target), reduction)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from microae.core.value import Value
-from microae.nn.layers import Linear
 from microae.nn.activations import activation as make_activation
+from microae.nn.layers import Linear
 from microae.nn.losses import loss_function
 from microae.nn.module import Module, Sequential
 from microae.paper.manual import Floats

@@ -84,7 +84,7 @@ def work() -> None:
 
 
 def started(tree: Path) -> subprocess.Popen[str]:
-    environment = os.environ | {name: "1" for name in THREADS} | {"PYTHONPATH": str(tree)}
+    environment = os.environ | dict.fromkeys(THREADS, "1") | {"PYTHONPATH": str(tree)}
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         environment.pop(name, None)
     return subprocess.Popen(
@@ -115,7 +115,9 @@ def main(other: Path, words: list[str]) -> None:
         ratios = [b / a for a, b in pairs]
         low, middle, high = statistics.quantiles(ratios, n=4)
         medians = [statistics.median(column) * 1e6 for column in zip(*pairs, strict=True)]
-        print(f"{name:30s}{medians[0]:9.1f} µs{medians[1]:9.1f} µs   {middle:.3f} ({low:.3f} to {high:.3f})", flush=True)
+        print(
+            f"{name:30s}{medians[0]:9.1f} µs{medians[1]:9.1f} µs   {middle:.3f} ({low:.3f} to {high:.3f})", flush=True
+        )
     for process in (now, before):
         process.terminate()
 

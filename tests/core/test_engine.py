@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 import microae as ma
 from microae import Value, gradients
 from microae.drawing.step.skeleton import topological_order
-from microae.operations import TABLE
 from tests import oracles
 
 small = st.floats(-2.0, 2.0)
@@ -583,7 +582,11 @@ def test_an_operation_without_rules_is_not_silently_constant():
 @pytest.mark.parametrize(
     ("rule", "error", "words"),
     [
-        (lambda g, out, x, *y: np.ones(3), ValueError, r"under_test: its derivative rule failed: it returned shape \(3,\).*\(2,\)"),
+        (
+            lambda g, out, x, *y: np.ones(3),
+            ValueError,
+            r"under_test: its derivative rule failed: it returned shape \(3,\).*\(2,\)",
+        ),
         (lambda g, out, x, *y: np.float64(1.0), ValueError, r"under_test: .*returned shape \(\).*\(2,\)"),
         (lambda g, out, x, *y: None, TypeError, "under_test: its derivative rule failed: it returned .*None"),
         (lambda g, out, x, *y: 1j * np.ones(2), TypeError, "under_test: its derivative rule failed: it returned .*1.j"),

@@ -80,7 +80,7 @@ def of_step(step: Step) -> Skeleton:
                 graph.parts[place[value]] = sent
         graph.gradients |= {place[value]: g for value, g in record.gradients.items()}
         graph.roots.append(place[record.output])
-    for value in {leaf: None for record in step.passes for leaf in record.found}:
+    for value in {leaf: None for record in step.passes for leaf in record.results}:
         graph.gradients[place[value]] = step.gradient(value)
     graph.changes = [Change(place[p], update) for p, update in step.updates.items() if p in place]
     graph.modules, graph.given, graph.lanes = step.modules, step.given, bool(step.passes)

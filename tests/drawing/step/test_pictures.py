@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import microae as ma
-from microae.operations import TABLE
 from tests.drawing.step.pictures import STEPS, check, covered, neurons, recorded, struck_out, the_papers
 from tests.operations.cases import COMPOSITIONS, ROWS
 

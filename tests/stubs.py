@@ -1,0 +1,135 @@
+"""The stubs by which type checkers and editors know what is derived from the table of operations.
+
+    python -m tests.stubs
+
+writes ``microae/__init__.pyi`` (the public names), ``microae/core/methods.pyi`` (the methods of Values) and
+``microae/nn/activations.pyi`` (the activation modules). A test compares them with what this would write.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import microae as ma
+from microae.core.methods import Methods
+from microae.core.operation import FUNCTIONS, Operation
+from microae.core.value import Value
+from microae.nn.activations import ACTIVATIONS, Identity
+
+ROOT = Path(ma.__file__).parent
+WRITTEN = "# Written by `python -m tests.stubs`: do not edit.\n\n"
+OPERATIONS = ("arithmetic", "elementwise", "indexing", "shape", "reductions", "linear_algebra", "activations")
+
+
+def stubs() -> dict[Path, str]:
+    """What each file should hold."""
+    return {
+        ROOT / "__init__.pyi": WRITTEN + public_names(),
+        ROOT / "core" / "methods.pyi": WRITTEN + methods(),
+        ROOT / "nn" / "activations.pyi": WRITTEN + activation_modules(),
+    }
+
+
+# --- the public names --------------------------------------------------------------------------------------------
+
+
+def public_names() -> str:
+    homes = _homes()
+    lines = ["from microae import data as data", "from microae import linalg as linalg", "from microae import nn as nn"]
+    lines += ["from microae import drawing as drawing", "from microae import operations as operations"]
+    for name in ma.__all__:
+        if name in ("data", "linalg", "nn", "operations", "__version__"):
+            continue
+        module, own = homes[name]
+        lines.append(f"from {module} import {own} as {name}")
+    return "\n".join([*sorted(lines), "", "__version__: str", ""])
+
+
+def _homes() -> dict[str, tuple[str, str]]:
+    """For each public name the module it is defined in, and its name there."""
+    homes = {name: (module, name) for name, module in ma._DRAWING.items()}
+    for name in ma.__all__:
+        value = getattr(ma, name)
+        if value in set(ACTIVATIONS.values()):
+            homes[name] = ("microae.nn.activations", name)
+        elif isinstance(value, Operation):
+            homes[name] = next(home for module in OPERATIONS if (home := _defined(module, value)))
+        elif name not in homes and hasattr(value, "__name__"):
+            homes[name] = (value.__module__, value.__name__)
+    return homes
+
+
+def _defined(module: str, row: Operation) -> tuple[str, str] | None:
+    home = f"microae.operations.{module}"
+    return next(((home, name) for name, value in vars(sys.modules[home]).items() if value is row), None)
+
+
+# --- methods of Values -------------------------------------------------------------------------------------------
+
+
+def methods() -> str:
+    lines = ["from typing import Any", "", "from microae.core.value import Value", "", "class Methods:"]
+    for name in sorted(vars(Methods)):
+        if name.startswith("_"):
+            continue
+        if name in vars(Value):
+            continue
+        lines.append(f"    def {name}({', '.join(_parameters(FUNCTIONS[name]))}) -> {_result(name)}: ...")
+    attach = "def attach(name: str, function: Any) -> None: ..."
+    return "\n".join([*lines, "", attach, "def detach(name: str) -> None: ...", ""])
+
+
+def _result(name: str) -> str:
+    return {"split": "list[Value]", "slogdet": "Any"}.get(name, "Value")
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[str]:
+    """The parameters as a stub has them: without annotations, defaults as ``...``."""
+    yield "self"
+    star = False
+    _, *others = inspect.signature(function).parameters.values()
+    for p in others:
+        if p.kind is p.VAR_POSITIONAL:
+            star = True
+            yield f"*{p.name}: Any"
+        elif p.kind is p.VAR_KEYWORD:
+            yield f"**{p.name}: Any"
+        else:
+            if p.kind is p.KEYWORD_ONLY and not star:
+                star = True
+                yield "*"
+            yield f"{p.name}: Any" + ("" if p.default is p.empty else " = ...")
+
+
+# --- activation modules ------------------------------------------------------------------------------------------
+
+
+def activation_modules() -> str:
+    lines = [
+        "from collections.abc import Callable, Mapping",
+        "from typing import Any",
+        "",
+        "from microae.nn.module import Module",
+        "",
+        "class Activation(Module):",
+        "    function: Callable[..., Any]",
+        "    options: dict[str, Any]",
+        "    def __init__(self, *given: Any, **options: Any) -> None: ...",
+        "    def forward(self, x: Any) -> Any: ...",
+        "",
+    ]
+    for kind in (*(made for made in ACTIVATIONS.values() if made is not Identity), Identity):
+        parameters = ", ".join(_parameters(kind.function))
+        lines += [f"class {kind.__name__}(Activation):", f"    def __init__({parameters}) -> None: ...", ""]
+    lines += ["ACTIVATIONS: Mapping[str, type[Activation]]", ""]
+    return "\n".join([*lines, "def activation(given: str | Module | type[Module]) -> Module: ...", ""])
+
+
+if __name__ == "__main__":
+    for path, text in stubs().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT.parent))
