@@ -14,7 +14,7 @@ from microae.core.operation import Variadic as Variadic
 from microae.core.operation import operation as operation
 from microae.core.value import Value as Value
 from microae.drawing.live import watch as watch
-from microae.drawing.step.drawing import draw as draw
+from microae.drawing.step import draw as draw
 from microae.history import History as History
 from microae.nn.activations import ELU as ELU
 from microae.nn.activations import GELU as GELU
@@ -45,7 +45,6 @@ from microae.nn.losses import mean_squared_error as mean_squared_error
 from microae.nn.losses import mean_squared_error as mse_loss
 from microae.nn.module import Module as Module
 from microae.nn.module import Sequential as Sequential
-from microae.operations.activations import clip as clip
 from microae.operations.activations import elu as elu
 from microae.operations.activations import erfc as erfc
 from microae.operations.activations import gelu as gelu
@@ -58,11 +57,11 @@ from microae.operations.activations import sigmoid as sigmoid
 from microae.operations.activations import silu as silu
 from microae.operations.activations import softmax as softmax
 from microae.operations.activations import softplus as softplus
-from microae.operations.activations import tanh as tanh
 from microae.operations.arithmetic import absolute as absolute
 from microae.operations.arithmetic import add as add
 from microae.operations.arithmetic import astype as astype
 from microae.operations.arithmetic import cbrt as cbrt
+from microae.operations.arithmetic import clip as clip
 from microae.operations.arithmetic import divide as divide
 from microae.operations.arithmetic import hypot as hypot
 from microae.operations.arithmetic import maximum as maximum
@@ -95,6 +94,7 @@ from microae.operations.elementwise import logaddexp as logaddexp
 from microae.operations.elementwise import sin as sin
 from microae.operations.elementwise import sinh as sinh
 from microae.operations.elementwise import tan as tan
+from microae.operations.elementwise import tanh as tanh
 from microae.operations.indexing import diag as diag
 from microae.operations.indexing import diagonal as diagonal
 from microae.operations.indexing import getitem as getitem
@@ -110,9 +110,7 @@ from microae.operations.linear_algebra import inner as inner
 from microae.operations.linear_algebra import linear as linear
 from microae.operations.linear_algebra import matmul as matmul
 from microae.operations.linear_algebra import outer as outer
-from microae.operations.linear_algebra import reshape as reshape
 from microae.operations.linear_algebra import tensordot as tensordot
-from microae.operations.linear_algebra import transpose as transpose
 from microae.operations.reductions import cumprod as cumprod
 from microae.operations.reductions import cumsum as cumsum
 from microae.operations.reductions import logsumexp as logsumexp
@@ -137,12 +135,14 @@ from microae.operations.shape import moveaxis as moveaxis
 from microae.operations.shape import pad as pad
 from microae.operations.shape import ravel as ravel
 from microae.operations.shape import repeat as repeat
+from microae.operations.shape import reshape as reshape
 from microae.operations.shape import roll as roll
 from microae.operations.shape import split as split
 from microae.operations.shape import squeeze as squeeze
 from microae.operations.shape import stack as stack
 from microae.operations.shape import swapaxes as swapaxes
 from microae.operations.shape import tile as tile
+from microae.operations.shape import transpose as transpose
 from microae.operations.shape import tril as tril
 from microae.operations.shape import triu as triu
 from microae.operations.shape import vstack as vstack

@@ -58,7 +58,7 @@ def _homes() -> dict[str, tuple[str, str]]:
             homes[name] = ("microae.nn.activations", name)
         elif isinstance(value, Operation):
             homes[name] = next(home for module in OPERATIONS if (home := _defined(module, value)))
-        elif name not in homes and hasattr(value, "__name__"):
+        elif name not in homes and hasattr(value, "__module__"):
             homes[name] = (value.__module__, value.__name__)
     return homes
 

@@ -136,7 +136,7 @@ def leaky_slope(x: Any, negative_slope: float) -> Any:
     if type(x) is not ndarray or not 0 <= negative_slope <= 1:
         return select(x > 0.0, 1.0, negative_slope)
     slope = np.sign(x)
-    return np.maximum(slope, negative_slope, slope)
+    return np.maximum(slope, negative_slope, out=slope)
 
 
 # --- binary cross-entropy of a sigmoid ---------------------------------------------------------------------------

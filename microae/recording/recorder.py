@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae.core.context import Provenance, at, changed
-from microae.core.engine import Backpropagation, record_backpropagation
+from microae.core.engine import Backpropagation, newest_first, record_backpropagation
 from microae.core.value import Value
 from microae.optim import Optimizer
 
@@ -60,8 +60,9 @@ class Recorder:
 
     def note_backward(self, output: Value, seed: Any, leaves: Any) -> None:
         """``backward()`` is about to add to the ``grad`` of these leaves."""
-        before = {leaf: (leaf._data, _copy(leaf._grad)) for leaf in leaves}
-        self._note(partial(Recorder._replay_backward, output=output, seed=seed, before=before))
+        before = {leaf: _copy(leaf._grad) for leaf in leaves}
+        seeds = {seed: seed._data} if isinstance(seed, Value) else {}
+        self._note(partial(Recorder._replay_backward, output=output, seed=seed, seeds=seeds, before=before))
 
     def note_updates(self, optimizer: Optimizer, parameters: list[tuple[Value, Any, int]]) -> None:
         """An optimiser is about to update parameters, each with its state and the number of its update."""
@@ -88,12 +89,12 @@ class Recorder:
                         self.nodes.append(entry)
         return self
 
-    def _replay_backward(self, output: Value, seed: Any, before: dict[Value, tuple[Any, Any]]) -> None:
-        with rebound({leaf: data for leaf, (data, _) in before.items()}), at("backward"):
+    def _replay_backward(self, output: Value, seed: Any, seeds: dict[Value, Any], before: dict[Value, Any]) -> None:
+        with rebound(seen_by(output) | seeds), at("backward"):
             made = record_backpropagation(output, seed)
             self.passes.append(made)
             for leaf, g in made.results.items():
-                grad = before[leaf][1]
+                grad = before[leaf]
                 self.gradients[leaf] = g if grad is None else self.gradient(leaf, grad) + g
 
     def _replay_updates(self, optimizer: Optimizer, before: list[tuple[Value, Any, Any, Any, int]]) -> None:
@@ -113,6 +114,16 @@ class Recorder:
         """``grad`` of a leaf as the recorded Value that it came from; as it is if it was set by hand."""
         known = self.gradients.get(leaf)
         return known if known is not None and (known._data == grad).all() else grad
+
+
+def seen_by(output: Value) -> dict[Value, Any]:
+    """The leaves of a graph, with the data that it was made with, whatever they have been rebound to since."""
+    return {
+        x: a
+        for node in newest_first(output)
+        for x, a in zip(node.inputs, node.arguments, strict=True)
+        if x is not None and x.operation is None
+    }
 
 
 @contextmanager
