@@ -357,6 +357,20 @@ def test_what_is_called_leaves_the_surroundings_as_they_were(name, around):
         assert failed == ("failing" in name)
 
 
+@pytest.mark.parametrize("record", [False, True])
+def test_a_rule_that_fails_leaves_the_surroundings_as_they_were(record):
+    def broken(g, out, x):
+        raise KeyError
+
+    net = ma.Sequential(ma.Linear(2, 2, seed=0))
+    before = surroundings()
+    with table_row(lambda x: x * 1.0, broken) as row:
+        x = Value([1.0, 2.0])
+        with pytest.raises(KeyError):
+            gradients(net(row(x)).sum(), [x], record=record)
+        assert surroundings() == before
+
+
 def test_rules_run_where_the_pass_was_asked_for():
     """In a recorded pass the nodes are of the stage "backward" and belong to the module whose node they derive."""
     net = ma.Sequential(ma.Linear(2, 2, seed=0), ma.Tanh())
