@@ -1,5 +1,7 @@
 """What a training keeps of its way, and going back to it."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -125,6 +127,21 @@ def test_a_trajectory_is_read_as_it_was_written(tmp_path):
     first = path.read_bytes()
     history.trajectory.save(path)
     assert path.read_bytes() == first
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_trajectory_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "trajectory.safetensors"
+    train(ma.Autoencoder([3, 2, 3], seed=0), epochs=2).trajectory.save(path)
+    old = path.read_bytes()
+
+    def interrupted(source, target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(ma.Autoencoder([3, 2, 3], seed=1), epochs=3).trajectory.save(path)
+    assert path.read_bytes() == old
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -551,3 +551,15 @@ def test_a_parameter_without_a_gradient_has_no_update():
         ma.SGD([w, idle], lr=0.1).step()
     assert list(step.updates) == [w]
     assert step.gradient(idle) is None
+
+
+def test_a_recording_leaves_the_surroundings_as_they_are():
+    w = Value([1.0, -1.0], label="w")
+    with ma.no_grad(), ma.record() as step:
+        assert (w * 2.0).operation is None
+    assert len(step) == 1
+    with np.errstate(all="ignore"), ma.detect_anomaly(), ma.record(), pytest.raises(FloatingPointError, match="log"):
+        ma.log(w)
+    with ma.record(), ma.no_grad():
+        pass
+    assert (w * 2.0).operation is not None

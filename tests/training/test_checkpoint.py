@@ -109,6 +109,24 @@ def test_a_file_is_not_overwritten_unless_told(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["net.safetensors"]
 
 
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    """Whoever looks while it is written sees the old one, and so does who was interrupted."""
+    path = tmp_path / "net.safetensors"
+    first, second = ma.Autoencoder([3, 2, 3], seed=1), ma.Autoencoder([3, 2, 3], seed=2)
+    ma.save(first, path)
+    old = path.read_bytes()
+
+    def interrupted(source, target):
+        assert path.read_bytes() == old
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ma.save(second, path, overwrite=True)
+    assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_missing_files_and_directories(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no such file"):
         ma.load(tmp_path / "no")
