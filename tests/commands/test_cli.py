@@ -11,6 +11,7 @@ import pytest
 
 import microae as ma
 from microae import paper
+from microae.commands import reproduction
 from microae.commands.cli import main
 
 COMMAND = [sys.executable, "-m", "microae"]
@@ -269,6 +270,45 @@ def test_paper_fails_if_a_correction_does_not_hold(tmp_path, capsys, monkeypatch
     monkeypatch.setattr(paper, "CORRECTIONS", (*paper.CORRECTIONS, wrong))
     assert main(["paper", "--epochs", "2", "--quiet"]) == 1
     assert "\n✗ wrong: It is 4\n" in capsys.readouterr().out
+
+
+def test_the_seed_of_the_paper(tmp_path, monkeypatch):
+    seeds = []
+    reproduce, compare = reproduction.reproduce, paper.compare_descents
+
+    def reproducing(seed, *arguments, **options):
+        seeds.append(seed)
+        return reproduce(seed, *arguments, **options)
+
+    def comparing(seed, **options):
+        seeds.append(seed)
+        return compare(seed=seed, **options)
+
+    monkeypatch.setattr(reproduction, "reproduce", reproducing)
+    monkeypatch.setattr(paper, "compare_descents", comparing)
+    assert main(["paper", "--epochs", "1", "--quiet", "--seed", "3"]) == 0
+    assert seeds == [3, 3]
+
+
+# --- defaults ----------------------------------------------------------------------------------------------------
+
+
+def test_the_defaults_of_paper(capsys, monkeypatch):
+    given = []
+
+    def reproducing(*arguments):
+        given.append(arguments[:3])
+        raise ValueError("seen")
+
+    monkeypatch.setattr(reproduction, "reproduce", reproducing)
+    assert main(["paper"]) == 2
+    assert given == [(0, 2000, "microae-paper")]
+
+
+def test_nothing_of_everything_may_be_asked_for_as_the_defaults_do():
+    amounts = ["--noise", "0", "--sparsity", "0", "--weight-decay", "0", "--dropout", "0", "--seed", "0"]
+    assert main(["train", *QUICK, "--epochs", "1", *amounts]) == 0
+    assert ma.load("microae-train/weights.safetensors").noise is None
 
 
 # --- as a process ------------------------------------------------------------------------------------------------
