@@ -98,6 +98,24 @@ def test_different_samples_are_kept():
     data = np.repeat(np.eye(3), 10, axis=0)
     kept = Trajectory(ma.Autoencoder([3, 2, 3], seed=0), data, data)
     assert np.array_equal(kept.data, np.eye(3))
+    target = np.arange(30.0)[:, None]
+    kept = Trajectory(ma.Autoencoder([3, 2, 3], seed=0), data, target)
+    assert kept.target.tolist() == [[0.0], [10.0], [20.0]]  # of the first of each
+    many = np.arange(90.0).reshape(30, 3)
+    assert np.array_equal(Trajectory(ma.Autoencoder([3, 2, 3], seed=0), many, many).data, many[:16])
+
+
+def test_the_state_at_an_epoch_when_not_all_were_kept():
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    states = [net.state_dict()]
+    history = train(net, epochs=20, record=5, callbacks=[lambda h: states.append(net.state_dict())])
+    kept = history.trajectory.epochs
+    assert len(kept) < 20
+    for epoch in kept:
+        assert equal(history.trajectory.at(epoch).values(), states[epoch].values())
+    for missing, nearest in ((kept[1] - 1, kept[1]), (kept[1] + 1, kept[1])):
+        with pytest.raises(ValueError, match=f"epoch {missing} was not kept; the nearest that was is {nearest}"):
+            history.trajectory.at(missing)
 
 
 def test_an_epoch_that_was_not_kept_names_the_nearest():

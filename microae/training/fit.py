@@ -129,7 +129,8 @@ def fit(
                 history.trajectory.add(history.epochs)
             bar.set_postfix_str(f"loss={train_loss:.4g}", refresh=False)
             bar.update()
-            if True in [callback(history) for callback in callbacks]:  # a list: each of them is called
+            said = [callback(history) for callback in callbacks]  # a list: each of them is called
+            if any(isinstance(answer, (bool, np.bool_)) and answer for answer in said):
                 break
     return history
 

@@ -18,7 +18,7 @@ T_STEP = "tests/recording/test_step.py"
 T_HISTORY = "tests/test_history.py"
 
 FAULTS = [
-    # the loop
+    # training/fit
     Fault(FIT, "            model.train()\n            start = time", "            start = time", T_FIT + " -k mode"),
     Fault(
         FIT,
@@ -29,8 +29,10 @@ FAULTS = [
     Fault(
         FIT,
         "            seconds = time.perf_counter() - start\n"
-        "            history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]\n",
-        "            history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]\n"
+        "            history.validation_loss += [] if held_out is None else "
+        "[_measured(model, objective, held_out)]\n",
+        "            history.validation_loss += [] if held_out is None else "
+        "[_measured(model, objective, held_out)]\n"
         "            seconds = time.perf_counter() - start\n",
         T_FIT + " -k seconds",
     ),
@@ -50,20 +52,12 @@ FAULTS = [
         FIT,
         "for start in range(0, len(order), batch_size):",
         "for start in range(0, len(order) - batch_size + 1, batch_size):",
-        T_FIT + " -k every_sample_once",
+        T_FIT + " -k by_hand",
     ),
-    Fault(FIT, "            optimizer.zero_grad()\n", "", T_FIT + " -k hand_written"),
+    Fault(FIT, "            optimizer.zero_grad()\n", "", T_FIT + " -k by_hand"),
+    Fault(FIT, "total += value * len(chosen)\n    if", "total += value * batch_size\n    if", T_FIT + " -k by_hand"),
     Fault(
-        FIT,
-        "total += value * len(chosen)\n    if",
-        "total += value * batch_size\n    if",
-        T_FIT + " -k hand_written",
-    ),
-    Fault(
-        FIT,
-        "    return total / len(order)",
-        "    return total / -(-len(order) // batch_size)",
-        T_FIT + " -k hand_written",
+        FIT, "    return total / len(order)", "    return total / -(-len(order) // batch_size)", T_FIT + " -k by_hand"
     ),
     Fault(
         FIT, "            if not math.isfinite(value):", "            if math.isnan(value):", T_FIT + " -k divergence"
@@ -88,23 +82,18 @@ FAULTS = [
     Fault(
         FIT, "    return lambda x, y: model.loss(x, y)", "    return lambda x, y: model.loss(x)", T_FIT + " -k targets"
     ),
-    Fault(
-        FIT,
-        "    with evaluating(model), np.errstate(",
-        "    with np.errstate(",
-        T_FIT + " -k without_noise",
-    ),
+    Fault(FIT, "    with evaluating(model), np.errstate(", "    with np.errstate(", T_FIT + " -k without_noise"),
     Fault(
         FIT,
         "objective(*_batch(pair, chosen)).item() * len(chosen)",
         "objective(*_batch(pair, chosen)).item() * chunk",
-        T_FIT + " -k means_over",
+        T_FIT + " -k by_hand",
     ),
     Fault(
         FIT,
         "np.arange(start, min(start + chunk, n))",
         "np.arange(start, min(start + chunk, n - 1))",
-        T_FIT + " -k means_over",
+        T_FIT + " -k by_hand",
     ),
     Fault(
         FIT,
@@ -135,10 +124,7 @@ FAULTS = [
     ),
     Fault(FIT, "history = History() if history is None else history", "history = History()", T_FIT + " -k continued"),
     Fault(
-        FIT,
-        "bool(history.validation_loss) != (held_out is not None)",
-        "held_out is not None",
-        T_FIT + " -k continued",
+        FIT, "bool(history.validation_loss) != (held_out is not None)", "held_out is not None", T_FIT + " -k continued"
     ),
     Fault(FIT, "        history.trajectory.add(0)\n", "", T_HISTORY),
     Fault(
@@ -151,14 +137,14 @@ FAULTS = [
     Fault(FIT, "<= RECORDED", "<= 10 * RECORDED", T_HISTORY + " -k small_networks"),
     Fault(
         FIT,
-        "if True in [callback(history) for callback in callbacks]:",
-        "if any(callback(history) for callback in callbacks):",
+        "said = [callback(history) for callback in callbacks]",
+        "said = [bool(np.size(callback(history))) for callback in callbacks]",
         T_FIT + " -k callbacks",
     ),
     Fault(
         FIT,
-        "if True in [callback(history) for callback in callbacks]:",
-        "if True in (callback(history) for callback in callbacks):",
+        "said = [callback(history) for callback in callbacks]",
+        "said = (callback(history) for callback in callbacks)",
         T_FIT + " -k callbacks",
     ),
     Fault(
@@ -172,7 +158,7 @@ FAULTS = [
     Fault(FIT, "optimizer.lr = start * 0.5", "optimizer.lr = optimizer.lr * 0.5", T_FIT + " -k cosine"),
     Fault(FIT, "disable=not progress", "disable=False", T_FIT + " -k progress_bar"),
     Fault(FIT, "loss={train_loss:.4g}", "{train_loss:.4g}", T_FIT + " -k progress_bar"),
-    # saved models
+    # training/checkpoint
     Fault(CHECKPOINT, "if path.exists() and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
     Fault(
         CHECKPOINT,
@@ -181,22 +167,25 @@ FAULTS = [
         T_CHECKPOINT + " -k whole",
     ),
     Fault(CHECKPOINT, 'np.asarray(array, order="C") for', "np.asarray(array) for", T_CHECKPOINT + " -k any_module"),
-    Fault(CHECKPOINT, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k comes_back"),
+    Fault(CHECKPOINT, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k every_option"),
     Fault(
-        CHECKPOINT, '"dropout": dropouts[0] if dropouts else 0.0,', '"dropout": 0.0,', T_CHECKPOINT + " -k comes_back"
+        CHECKPOINT, '"dropout": dropouts[0] if dropouts else 0.0,', '"dropout": 0.0,', T_CHECKPOINT + " -k every_option"
     ),
     Fault(
         CHECKPOINT,
         '"dropout": dropouts[0] if dropouts else 0.0,',
         '"dropout": dropouts[0] / 2 if dropouts else 0.0,',
-        T_CHECKPOINT + " -k comes_back",
+        T_CHECKPOINT + " -k every_option",
     ),
-    Fault(CHECKPOINT, '"dtype": model.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k comes_back"),
-    Fault(CHECKPOINT, "        sparsity=sparsity,\n", "        sparsity=0.0,\n", T_CHECKPOINT + " -k comes_back"),
-    Fault(CHECKPOINT, "        loss=loss,\n", "", T_CHECKPOINT + " -k comes_back"),
-    Fault(CHECKPOINT, "_NOISES[noise[0]](noise[1])", "GaussianNoise(noise[1])", T_CHECKPOINT + " -k comes_back"),
+    Fault(CHECKPOINT, '"dtype": model.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k every_option"),
+    Fault(CHECKPOINT, "        sparsity=sparsity,\n", "        sparsity=0.0,\n", T_CHECKPOINT + " -k every_option"),
+    Fault(CHECKPOINT, "        loss=loss,\n", "", T_CHECKPOINT + " -k every_option"),
+    Fault(CHECKPOINT, "_NOISES[noise[0]](noise[1])", "GaussianNoise(noise[1])", T_CHECKPOINT + " -k every_option"),
     Fault(
-        CHECKPOINT, "return ACTIVATIONS[name](**options)", "return ACTIVATIONS[name]()", T_CHECKPOINT + " -k comes_back"
+        CHECKPOINT,
+        "return ACTIVATIONS[name](**options)",
+        "return ACTIVATIONS[name]()",
+        T_CHECKPOINT + " -k every_option",
     ),
     Fault(
         CHECKPOINT,
@@ -234,7 +223,7 @@ FAULTS = [
         'f"{path}: does not fit the model"',
         T_CHECKPOINT + " -k do_not_fit",
     ),
-    # files
+    # data/files
     Fault(
         FILES,
         "        os.replace(temporary, path)\n    finally:\n        temporary.unlink(missing_ok=True)",
@@ -252,32 +241,51 @@ FAULTS = [
         "    path.mkdir(parents=True, exist_ok=True)\n    if not os.access(there, os.W_OK | os.X_OK):",
         T_FILES,
     ),
-    # readers
-    Fault(READERS, 'arrays["images"] / 16.0', 'arrays["images"] / 15.0', T_READERS),
+    # data/readers
+    Fault(READERS, 'arrays["images"] / 16.0', 'arrays["images"] / 15.0', T_READERS + " -k digits"),
     Fault(
-        READERS, "images.flags.writeable = labels.flags.writeable = False", "images.flags.writeable = False", T_READERS
+        READERS,
+        "images.flags.writeable = labels.flags.writeable = False",
+        "images.flags.writeable = False",
+        T_READERS + " -k digits",
     ),
-    Fault(READERS, "path.suffix.lower() not in _READERS", "path.suffix not in _READERS", T_READERS),
-    Fault(READERS, "np.float32 if array.dtype == np.float32 else np.float64", "np.float64", T_READERS),
-    Fault(READERS, "row, column = np.argwhere(bad)[0]", "row, column = np.argwhere(bad)[-1]", T_READERS),
-    Fault(READERS, "row, column = np.argwhere(bad)[0]", "column, row = np.argwhere(bad)[0]", T_READERS),
-    Fault(READERS, 'kind = "NaN" if np.isnan(array[row, column]) else "infinity"', 'kind = "NaN"', T_READERS),
-    Fault(READERS, "    if low < 0 or high > 1:", "    if low < -1 or high > 1:", T_READERS),
-    Fault(READERS, "(x - {low:g}) / {high - low:g}", "x / {high:g}", T_READERS),
-    Fault(READERS, "[features, *layers[1:-1], features]", "[features, *layers[1:]]", T_READERS),
-    Fault(READERS, "if array.ndim == 2]", "if array.ndim >= 1]", T_READERS),
-    Fault(READERS, "return arrays[name]\n", "return arrays[next(iter(arrays))]\n", T_READERS),
-    Fault(READERS, 'encoding="utf-8-sig"', 'encoding="utf-8"', T_READERS),
-    Fault(READERS, "if any(map(_is_number, first)):", "if all(map(_is_number, first)):", T_READERS),
-    Fault(READERS, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS),
+    Fault(READERS, "path.suffix.lower() not in _READERS", "path.suffix not in _READERS", T_READERS + " -k test_csv"),
+    Fault(
+        READERS,
+        "np.float32 if array.dtype == np.float32 else np.float64",
+        "np.float64",
+        T_READERS + " -k what_was_written",
+    ),
+    Fault(
+        READERS, "row, column = np.argwhere(bad)[0]", "row, column = np.argwhere(bad)[-1]", T_READERS + " -k first_bad"
+    ),
+    Fault(
+        READERS, "row, column = np.argwhere(bad)[0]", "column, row = np.argwhere(bad)[0]", T_READERS + " -k first_bad"
+    ),
+    Fault(
+        READERS,
+        'kind = "NaN" if np.isnan(array[row, column]) else "infinity"',
+        'kind = "NaN"',
+        T_READERS + " -k csv_refused",
+    ),
+    Fault(READERS, "    if low < 0 or high > 1:", "    if low < -1 or high > 1:", T_READERS + " -k test_fractions"),
+    Fault(READERS, "(x - {low:g}) / {high - low:g}", "x / {high:g}", T_READERS + " -k test_fractions"),
+    Fault(READERS, "[features, *layers[1:-1], features]", "[features, *layers[1:]]", T_READERS + " -k test_features"),
+    Fault(READERS, "if array.ndim == 2]", "if array.ndim >= 1]", T_READERS + " -k array_of_an_archive"),
+    Fault(
+        READERS, "return arrays[name]\n", "return arrays[next(iter(arrays))]\n", T_READERS + " -k array_of_an_archive"
+    ),
+    Fault(READERS, 'encoding="utf-8-sig"', 'encoding="utf-8"', T_READERS + " -k test_csv"),
+    Fault(READERS, "if any(map(_is_number, first)):", "if all(map(_is_number, first)):", T_READERS + " -k test_csv"),
+    Fault(READERS, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),
     Fault(
         READERS,
         "has {len(cells)} cells, the first line has {len(first)}",
         "has {len(first)} cells, the first line has {len(cells)}",
-        T_READERS,
+        T_READERS + " -k test_csv",
     ),
-    Fault(READERS, 'return "_" not in cell', "return True", T_READERS),
-    # recordings
+    Fault(READERS, 'return "_" not in cell', "return True", T_READERS + " -k test_csv"),
+    # recording/step
     Fault(STEP, "        optimizer.step()\n    for rng", "    for rng", T_STEP + " -k ones_own"),
     Fault(
         STEP,

@@ -177,6 +177,7 @@ def test_randomness_is_determined_by_the_seed_and_off_in_evaluation(make):
     assert (first(x) != x).any()
     assert (x == 1.0).all()
     assert make(0.4, seed=0)([1, 0, 1]).shape == (3,)  # a list of whole numbers
+    assert len(np.unique(first(x), axis=0)) > 5  # each sample has draws of its own
 
 
 def test_defaults():

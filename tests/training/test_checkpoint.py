@@ -53,6 +53,31 @@ def test_an_autoencoder_comes_back_as_it_was(tmp_path_factory, net, seed):
     assert again.eval().loss(x).item() == net.eval().loss(x).item()
 
 
+@pytest.mark.parametrize("dropout", [0.25, 0.5])
+def test_every_option_comes_back(tmp_path, dropout):
+    """An autoencoder in which nothing is as usual, and its learning goes on in the same way."""
+    net = ma.Autoencoder(
+        [3, 2, 4, 3],
+        ma.LeakyReLU(0.2),
+        ma.ELU(0.5),
+        noise=ma.MaskingNoise(0.3),
+        sparsity=0.01,
+        dropout=dropout,
+        loss="mse",
+        seed=0,
+        dtype="float32",
+    )
+    ma.save(net, tmp_path / "net")
+    again = ma.load(tmp_path / "net")
+    assert repr(again) == repr(net)
+    assert (again.distance, again.dtype, again.sparsity, again.layers) == ("mse", np.float32, 0.01, (3, 2, 4, 3))
+    assert (type(again.noise), again.noise.amount) == (ma.MaskingNoise, 0.3)
+    assert again.training
+    bce = ma.Autoencoder([3, 2, 3], "tanh", loss="mse", seed=0)
+    ma.save(bce, tmp_path / "other")
+    assert ma.load(tmp_path / "other").loss([1.0, 0.0, 1.0]).item() == bce.loss([1.0, 0.0, 1.0]).item()
+
+
 def test_the_same_model_is_the_same_file(tmp_path):
     paths = [tmp_path / str(i) for i in range(20)]
     for path in paths:

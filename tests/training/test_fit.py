@@ -83,6 +83,18 @@ def test_fit_is_the_hand_written_loop(n, batch_size, epochs, seed):
         np.testing.assert_allclose(p.data, expected, rtol=1e-10, atol=1e-13)
 
 
+def test_a_training_by_hand():
+    """One training as above, with a smaller last batch, and what its history says of other data."""
+    x, held_out = np.random.default_rng(1).random((5, 3)), np.random.default_rng(2).random((4, 3))
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    losses, weights = hand_written_training(net.state_dict(), x, 0.5, 3, 2, 0)
+    history = train(net, x, epochs=3, batch_size=2, seed=0, validation=held_out)
+    np.testing.assert_allclose(history.loss, losses, rtol=1e-11)
+    for p, expected in zip(net.parameters(), weights, strict=True):
+        np.testing.assert_allclose(p.data, expected, rtol=1e-10, atol=1e-13)
+    assert history.validation_loss[-1] == pytest.approx(net.loss(held_out).item(), rel=1e-12)
+
+
 @given(n=st.integers(1, 12), batch_size=st.integers(1, 15), epochs=st.integers(1, 3), same=st.booleans())
 @settings(deadline=None, max_examples=40)
 def test_each_epoch_gives_every_sample_once(n, batch_size, epochs, same):
@@ -478,7 +490,15 @@ def test_callbacks_are_closed_also_after_an_interruption():
 
 
 def test_only_true_ends_the_training():
-    for said, epochs in ((True, 1), ("yes", 3), (False, 3), (None, 3), ([], 3)):
+    for said, epochs in (
+        (True, 1),
+        (np.True_, 1),
+        ("yes", 3),
+        (False, 3),
+        (None, 3),
+        (np.eye(3), 3),
+        (ma.Value([1.0, 1.0]), 3),
+    ):
         assert train(small_net(), np.eye(3), epochs=3, callbacks=[lambda h, said=said: said]).epochs == epochs
 
 
