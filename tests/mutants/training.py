@@ -139,7 +139,7 @@ FAULTS = [
         FIT,
         "said = [callback(history) for callback in callbacks]",
         "said = [bool(np.size(callback(history))) for callback in callbacks]",
-        T_FIT + " -k callbacks",
+        T_FIT + " -k only_true",
     ),
     Fault(
         FIT,
