@@ -178,6 +178,11 @@ def test_other_files_than_trajectories(tmp_path):
     save_file({"x": np.zeros((3, 2))}, tmp_path / "odd.safetensors", {"microae": '{"epochs": [0, 1]}'})
     with pytest.raises(ValueError, match=r"odd\.safetensors: is not as history\.trajectory\.save"):
         load_states(tmp_path / "odd.safetensors")
+    for lengths in ((2, 3), (3, 2)):
+        arrays = {name: np.zeros((n, 2)) for name, n in zip("xy", lengths, strict=True)}
+        save_file(arrays, tmp_path / "uneven.safetensors", {"microae": '{"epochs": [0, 1]}'})
+        with pytest.raises(ValueError, match=r"uneven\.safetensors: is not as history\.trajectory\.save"):
+            load_states(tmp_path / "uneven.safetensors")
     way.write_bytes(way.read_bytes()[:100])
     with pytest.raises(ValueError, match="not a complete safetensors file"):
         load_states(way)

@@ -133,7 +133,7 @@ FAULTS = [
         "                history.trajectory.add(history.epochs - 1)\n",
         T_HISTORY,
     ),
-    Fault(FIT, 'max(2, _positive("record", record))', '_positive("record", record)', T_HISTORY + " -k as_said"),
+    Fault(FIT, 'max(2, _positive("record", record))', 'max(4, _positive("record", record))', T_HISTORY + " -k as_said"),
     Fault(FIT, "<= RECORDED", "<= 10 * RECORDED", T_HISTORY + " -k small_networks"),
     Fault(
         FIT,

@@ -121,6 +121,14 @@ def test_an_autoencoder_with_parts_of_ones_own_is_not_taken_for_another(tmp_path
     with pytest.raises(ValueError, match="no configuration of an autoencoder"):
         ma.load(tmp_path / "deeper")
 
+    class Autoencoder(ma.Autoencoder):  # of the same name, which a repr does not tell apart
+        def forward(self, x):
+            return super().forward(x) * 2.0
+
+    ma.save(Autoencoder([3, 2, 3]), tmp_path / "namesake")
+    with pytest.raises(ValueError, match="no configuration of an autoencoder"):
+        ma.load(tmp_path / "namesake")
+
 
 def test_a_file_is_not_overwritten_unless_told(tmp_path):
     path = tmp_path / "net.safetensors"
