@@ -153,7 +153,7 @@ FAULTS = [
         CLI,
         "condition=lambda x: x > 0, words",
         "condition=lambda x: x >= 0, words",
-        T_CLI + " -k mistakes_in_the_arguments",
+        T_DRAW + " -k mistakes",
     ),
     Fault(CLI, "condition=lambda x: x >= 0, words", "condition=lambda x: x > 0, words", T_CLI + " -k defaults"),
     Fault(
@@ -315,7 +315,12 @@ FAULTS = [
         T_DRAW + " -k learning_rate",
     ),
     Fault(GALLERY, "lr=lr), x[sample])", "lr=lr), x[0])", T_DRAW + " -k learning_rate"),
-    Fault(GALLERY, "            module.rng = rng\n", "            pass\n", T_DRAW + " -k every_picture"),
+    Fault(
+        GALLERY,
+        "            module.rng = rng\n",
+        "            pass\n",
+        T_DRAW + "::test_every_picture_of_a_saved_model[step-digits]",
+    ),
     Fault(GALLERY, "        seed=seed,\n", "        seed=0,\n", T_DRAW + " -k test_the_descent"),
     Fault(
         GALLERY,
