@@ -177,6 +177,26 @@ def test_randomness_is_determined_by_the_seed_and_off_in_evaluation(make):
     assert (first(x) != x).any()
     assert (x == 1.0).all()
     assert make(0.4, seed=0)([1, 0, 1]).shape == (3,)  # a list of whole numbers
+    assert len(np.unique(first(x), axis=0)) > 5  # each sample has draws of its own
+
+
+def test_defaults():
+    assert [repr(made()) for made in (ma.Dropout, ma.MaskingNoise, ma.GaussianNoise)] == [
+        "Dropout(0.5)",
+        "MaskingNoise(0.25)",
+        "GaussianNoise(0.1)",
+    ]
+    assert [made().options for made in (ma.LeakyReLU, ma.ELU, ma.HardTanh, ma.GELU, ma.Softmax, ma.LogSoftmax)] == [
+        {"negative_slope": 0.01},
+        {"alpha": 1.0},
+        {"min_val": -1.0, "max_val": 1.0},
+        {"approximate": "none"},
+        {"axis": -1},
+        {"axis": -1},
+    ]
+    layer = ma.Linear(3, 2, seed=0)
+    assert (layer.weight.dtype, layer.bias.data.tolist()) == (np.float64, [0.0, 0.0])
+    assert np.abs(layer.weight.data).max() > 1 / np.sqrt(3)  # He's limit is √2 for 3 inputs, PyTorch's 0.58
 
 
 def test_masking_noise_leaves_the_rest_as_it_was():
