@@ -145,6 +145,7 @@ def _as_array(seed: Any) -> Any:
 # --- the plain walk ----------------------------------------------------------------------------------------------
 
 
+@errstate(invalid="ignore")
 def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
     """The gradients of ``<seed, output>`` by the leaves."""
     if current().anomaly:
@@ -152,21 +153,18 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
     gradients = {output: seed}
     row = output.operation
     try:
-        with errstate(invalid="ignore"):
-            for node in newest_first(output):
-                row, g = node.operation, gradients.pop(node, None)
-                if g is None:  # nothing flows to it
+        for node in newest_first(output):
+            row, g = node.operation, gradients.pop(node, None)
+            if g is None:  # nothing flows to it
+                continue
+            operands = (g, node._data, *node.arguments)
+            for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
+                if x is None or rule is None:
                     continue
-                operands = (g, node._data, *node.arguments)
-                for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
-                    if x is None or rule is None:
-                        continue
-                    c = rule(*operands, **node.parameters)
-                    if type(c) is not type(a) or (
-                        type(c) is not float64 and (c.shape != a.shape or c.dtype is not a.dtype)
-                    ):
-                        c = unbroadcast(c, a)
-                    gradients[x] = gradients[x] + c if x in gradients else c
+                c = rule(*operands, **node.parameters)
+                if type(c) is not type(a) or (type(c) is ndarray and c.shape != a.shape) or c.dtype is not a.dtype:
+                    c = unbroadcast(c, a)
+                gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:
         handle_rule_error(error, row)
     return general_pass(output, seed) if _has_nan(gradients.values()) else gradients

@@ -49,18 +49,17 @@ linear = operation(symbol="@ +", name="linear", method=False, definition=kernels
 
 def _rows(x: Any) -> Any:
     """A batch of any shape as a matrix."""
-    return x if x.ndim <= 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
-    c = product(_rows(g), W.T)
-    return c if x.ndim <= 2 else np.reshape(c, x.shape)
+    return product(g, W.T) if x.ndim <= 2 else np.reshape(product(_rows(g), W.T), x.shape)
 
 
 def _linear_vjp_W(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
     if x.ndim == 1:
         return product(x[:, None], g[None])
-    return product(_rows(x).T, _rows(g))
+    return product(x.T, g) if x.ndim == 2 else product(_rows(x).T, _rows(g))
 
 
 linear.vjps = (

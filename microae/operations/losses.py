@@ -18,7 +18,7 @@ from microae.operations.kernels import scaled, select
 def _reduced(loss: Any, reduction: str) -> Any:
     if reduction == "none":
         return loss
-    total = np.add.reduce(loss, None)
+    total = kernels.total(loss)
     return total / loss.size if reduction == "mean" else total
 
 

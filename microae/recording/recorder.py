@@ -64,9 +64,13 @@ class Recorder:
         seeds = {seed: seed._data} if isinstance(seed, Value) else {}
         self._note(partial(Recorder._replay_backward, output=output, seed=seed, seeds=seeds, before=before))
 
-    def note_updates(self, optimizer: Optimizer, parameters: list[tuple[Value, Any, int]]) -> None:
-        """An optimiser is about to update parameters, each with its state and the number of its update."""
-        before = [(p, p._data, _copy(p._grad), state, number) for p, state, number in parameters]
+    def note_updates(self, optimizer: Optimizer) -> None:
+        """An optimiser is about to update its parameters."""
+        before = [
+            (p, p._data, p._grad.copy(), state, steps + 1)
+            for p, state, steps in zip(optimizer.parameters, optimizer.state, optimizer.steps, strict=True)
+            if p._grad is not None
+        ]
         self._note(partial(Recorder._replay_updates, optimizer=optimizer.frozen(), before=before))
 
     def _note(self, replay: partial[None]) -> None:

@@ -3,7 +3,8 @@
     git worktree add ../before 2432f28
     python tests/benchmarks/against.py ../before
 
-Each tree runs in a process of its own, one thread; they take turns; of each pair (of times of the processor, which others on the machine disturb least) the ratio is taken. Printed are the
+Each tree runs in a process of its own, one thread; they take turns, and of each pair the ratio of processor time is
+taken. Printed are the
 median of each, and of the ratios the median and the quartiles: above 1, this tree is slower.
 """
 
