@@ -411,3 +411,20 @@ def test_orders_of_differentiation_do_not_disturb_each_other():
     for order in itertools.permutations([plain, recorded, accumulated]):
         for differentiate in order:
             differentiate()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("around", ["warn", "raise"])
+def test_gradients_that_are_large_together_are_no_overflow(dtype, around):
+    """Nothing of the pass adds gradients of different leaves."""
+    large = dtype(np.finfo(dtype).max / 1.1)
+    for shape in ((), (3,)):
+        a, b = (Value(np.full(shape, 0.1, dtype)) for _ in range(2))
+        with np.errstate(over=around):
+            (a * large).sum().backward()
+            loss = (a * large + b * large).sum()
+            a.grad = None
+            loss.backward()
+        assert np.all(a.grad == large)
+        assert np.all(b.grad == large)

@@ -540,7 +540,8 @@ def test_the_state_of_an_optimiser_in_a_recording():
             optimizer.step()
         velocity = 0.5 * velocity + gradient
         update = step.updates[w]
-        np.testing.assert_allclose(update.state.data, velocity, rtol=1e-15)
+        (state,) = update.state
+        np.testing.assert_allclose(state.data, velocity, rtol=1e-15)
         np.testing.assert_array_equal(update.before, before)
         np.testing.assert_array_equal(update.gradient.data, gradient)
         np.testing.assert_allclose(update.after.data, before - 0.1 * velocity, rtol=1e-14)
