@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from tests.mutants.fault import Fault
 
+ACTIVATIONS = "microae/nn/activations.py"
 INITIALISERS = "microae/nn/initialisers.py"
 LAYERS = "microae/nn/layers.py"
 LOSSES = "microae/nn/losses.py"
 MODULE = "microae/nn/module.py"
+ROWS = "microae/operations/activations.py"
+KERNELS = "microae/operations/kernels.py"
+RECORDER = "microae/recording/recorder.py"
 OPTIMIZERS = "microae/optim/optimizers.py"
 AUTOENCODER = "microae/autoencoders/autoencoder.py"
 EVALUATION = "microae/autoencoders/evaluation.py"
@@ -81,16 +85,21 @@ FAULTS = [
         "(self.in_features, self.out_features), 0)",
         T_INITIALISERS + " -k same_seed",
     ),
-    Fault(LAYERS, "negative_slope: float = 0.01", "negative_slope: float = 0.1", T_LAYERS + " -k defaults"),
-    Fault(LAYERS, "super().__init__(alpha=alpha)", "super().__init__(alpha=1.0)", T_LAYERS + " -k activation_options"),
     Fault(
-        LAYERS,
-        "min_val=min_val, max_val=max_val)",
-        "min_val=min_val, max_val=-min_val)",
+        KERNELS,
+        "def leaky_relu(x: Any, negative_slope: float = 0.01)",
+        "def leaky_relu(x: Any, negative_slope: float = 0.1)",
+        T_LAYERS + " -k defaults",
+    ),
+    Fault(ACTIVATIONS, ".bind(*given, **options)", ".bind(**options)", T_LAYERS + " -k activation_options"),
+    Fault(
+        ROWS,
+        "return clip(x, min_val, max_val)",
+        "return clip(x, min_val, -min_val)",
         T_LAYERS + " -k activation_options",
     ),
     Fault(
-        LAYERS,
+        ACTIVATIONS,
         "return self.function(x, **self._unusual) if self._unusual else self.function(x)",
         "return self.function(x)",
         T_LAYERS + " -k activation_options",
@@ -135,7 +144,7 @@ FAULTS = [
         "def __init__(self, std: float = 0.01,",
         T_LAYERS + " -k defaults",
     ),
-    Fault(LAYERS, "            recorder.draws_from(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"),
+    Fault(LAYERS, "            recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"),
     Fault(
         LAYERS,
         'f"{name}: p must be at least 0 and less than 1',
@@ -153,19 +162,11 @@ FAULTS = [
         'return as_data(target, f"{name}: the target")',
         T_LOSSES + " -k float32_is_kept",
     ),
-    Fault(LOSSES, "inside = all([0.0 <= number <= 1.0", "inside = all([number <= 1.0", T_LOSSES + " -k unit_interval"),
+    Fault(KERNELS, "return all([0.0 <= number <= 1.0", "return all([number <= 1.0", T_LOSSES + " -k unit_interval"),
     Fault(
-        LOSSES,
-        "data.min() >= 0.0 and data.max() <= 1.0)",
-        "data.min() >= 0.0 and data.max() < 1.0)",
-        T_LOSSES + " -k at_the_ends",
+        KERNELS, "x.min() >= 0.0 and x.max() <= 1.0", "x.min() >= 0.0 and x.max() < 1.0", T_LOSSES + " -k at_the_ends"
     ),
-    Fault(
-        LOSSES,
-        "bool(data.view(bits).max() <= one)",
-        "bool(data.view(bits).max() <= one + 1)",
-        T_LOSSES + " -k at_the_ends",
-    ),
+    Fault(KERNELS, "x.min() >= 0.0 and x.max() <= 1.0", "x.max() <= 1.0", T_LOSSES + " -k at_the_ends"),
     Fault(
         LOSSES,
         "        if z._data is prediction.arguments[0]:  # unless z was rebound since\n",
@@ -234,38 +235,38 @@ FAULTS = [
     # optim/optimizers
     Fault(OPTIMIZERS, "            p._grad = None\n", "            pass\n", T_OPTIMIZERS + " -k zero_grad"),
     Fault(
-        OPTIMIZERS,
-        "(i, p._data, p._grad.copy(), self.state[i])",
-        "(i, p._data, p._grad, self.state[i])",
+        RECORDER,
+        "(p, p._data, p._grad.copy(), state, steps + 1)",
+        "(p, p._data, p._grad, state, steps + 1)",
         T_STEP + " -k after_a_step",
+    ),
+    Fault(OPTIMIZERS, "return copy.copy(self)", "return self", T_STEP + " -k after_a_step"),
+    Fault(RECORDER, 'f"{p.label}′" if p.label else None', "p.label", T_STEP + " -k stages_and_owners"),
+    Fault(
+        OPTIMIZERS,
+        "velocity = self.momentum * velocity + g\n",
+        "velocity = self.momentum * velocity + g if velocity.any() else g\n",
+        T_OPTIMIZERS + " -k clearing",
     ),
     Fault(
         OPTIMIZERS,
-        "type(self)._recorded_step, copy.copy(self), then)",
-        "type(self)._recorded_step, self, then)",
-        T_STEP + " -k after_a_step",
-    ),
-    Fault(OPTIMIZERS, 'f"{p.label}′" if p.label else None', "p.label", T_STEP + " -k stages_and_owners"),
-    Fault(OPTIMIZERS, "return g.copy() if isinstance(g, np.ndarray) else g", "return g", T_OPTIMIZERS + " -k clearing"),
-    Fault(
-        OPTIMIZERS,
-        "else self.momentum * state + g\n",
-        "else self.momentum * (state + g)\n",
+        "velocity = self.momentum * velocity + g\n",
+        "velocity = self.momentum * (velocity + g)\n",
         T_OPTIMIZERS + " -k pytorch",
     ),
     Fault(
         OPTIMIZERS,
-        "g = g + self.momentum * state if self.nesterov else state",
-        "g = state",
+        "(g + self.momentum * velocity if self.nesterov else velocity)",
+        "velocity",
         T_OPTIMIZERS + " -k pytorch",
     ),
     Fault(
-        OPTIMIZERS,
-        "return p - self._lr * g, state",
-        "return p + self._lr * g, state",
+        KERNELS,
+        "    if type(p) is not ndarray:\n        return p - lr * g",
+        "    if type(p) is not ndarray:\n        return p + lr * g",
         T_OPTIMIZERS + " -k learning_rate",
     ),
-    Fault(OPTIMIZERS, "by = self._rates[p.dtype] * g", "by = self._lr / 2 * g", T_OPTIMIZERS + " -k pytorch"),
+    Fault(KERNELS, "    by = lr * g\n", "    by = lr / 2 * g\n", T_OPTIMIZERS + " -k pytorch"),
     Fault(
         OPTIMIZERS,
         "np.array(self._lr, dtype) for dtype",
@@ -280,15 +281,22 @@ FAULTS = [
     ),
     Fault(OPTIMIZERS, "m = b1 * m + (1.0 - b1) * g", "m = b1 * m + g", T_OPTIMIZERS + " -k pytorch"),
     Fault(OPTIMIZERS, "(1.0 - b2) * (g * g)", "(1.0 - b2) * g", T_OPTIMIZERS + " -k pytorch"),
-    Fault(OPTIMIZERS, "        t += 1\n", "", T_OPTIMIZERS + " -k pytorch"),
-    Fault(OPTIMIZERS, "rate = self.lr / (1.0 - b1**t)", "rate = self.lr", T_OPTIMIZERS + " -k pytorch"),
+    Fault(
+        OPTIMIZERS, "                steps[i] += 1\n", "                steps[i] = 1\n", T_OPTIMIZERS + " -k pytorch"
+    ),
+    Fault(OPTIMIZERS, "rate = lr / (1.0 - b1**step)", "rate = lr", T_OPTIMIZERS + " -k pytorch"),
     Fault(
         OPTIMIZERS,
-        "(np.sqrt(v) / math.sqrt(1.0 - b2**t) + self.eps)",
-        "(np.sqrt(v + self.eps) / math.sqrt(1.0 - b2**t))",
+        "(np.sqrt(v) / math.sqrt(1.0 - b2**step) + self.eps)",
+        "(np.sqrt(v + self.eps) / math.sqrt(1.0 - b2**step))",
         T_OPTIMIZERS + " -k pytorch",
     ),
-    Fault(OPTIMIZERS, "(self.lr * self.weight_decay) * p, g", "self.weight_decay * p, g", T_OPTIMIZERS + " -k pytorch"),
+    Fault(
+        OPTIMIZERS,
+        "p = p - (lr * self.weight_decay) * p",
+        "p = p - self.weight_decay * p",
+        T_OPTIMIZERS + " -k pytorch",
+    ),
     Fault(OPTIMIZERS, "weight_decay: float = 0.01,", "weight_decay: float = 0.0,", T_OPTIMIZERS + " -k defaults"),
     Fault(OPTIMIZERS, '"momentum", momentum) < 1:', '"momentum", momentum) <= 1:', T_OPTIMIZERS + " -k refusals"),
     Fault(
@@ -310,7 +318,7 @@ FAULTS = [
         "depth = len(hidden) - hidden[::-1].index(min(hidden))",
         T_AUTOENCODER + " -k narrowest",
     ),
-    Fault(AUTOENCODER, "if dropout and i != last:", "if dropout:", T_AUTOENCODER + " -k dropout_acts"),
+    Fault(AUTOENCODER, "if dropout and i != outermost:", "if dropout:", T_AUTOENCODER + " -k dropout_acts"),
     Fault(
         AUTOENCODER,
         "self.sparsity * absolute(code).mean()",
@@ -337,8 +345,8 @@ FAULTS = [
     ),
     Fault(
         AUTOENCODER,
-        'return "bce" if isinstance(self.decoder[-1], Sigmoid) else "mse"',
-        'return "bce"',
+        '"sigmoid" if isinstance(self.decoder[-1], Sigmoid) else "others"',
+        '"sigmoid"',
         T_AUTOENCODER + " -k follows_the_output",
     ),
     Fault(
@@ -483,8 +491,8 @@ FAULTS = [
     ),
     Fault(
         TRANSFORMS,
-        "    with changed(grad_enabled=True):\n        return _checked(f(*leaves))",
-        "    return _checked(f(*leaves))",
+        "    with changed(grad_enabled=True):\n        output: Value = checked_output(f(*leaves))",
+        "    if True:\n        output: Value = checked_output(f(*leaves))",
         T_TRANSFORMS + " -k inside_no_grad",
     ),
     Fault(

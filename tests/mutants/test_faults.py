@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,9 @@ def test_a_fault_can_be_planted(fault: Fault) -> None:
         assert (ROOT / file).exists(), path
         for name in names:
             assert name.partition("[")[0] in text(ROOT / file), path
+        _, _, chosen = fault.tests.partition(" -k ")
+        if chosen and " " not in chosen and (ROOT / file).is_file():
+            assert re.search(rf"def test_\w*{chosen}|def {chosen}", text(ROOT / file)), fault.tests
 
 
 def test_no_fault_is_planted_twice() -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 FIT = "microae/training/fit.py"
+CALLBACKS = "microae/training/callbacks.py"
 CHECKPOINT = "microae/training/checkpoint.py"
 FILES = "microae/data/files.py"
+PACKAGED = "microae/data/packaged.py"
 READERS = "microae/data/readers.py"
 STEP = "microae/recording/step.py"
 
 T_FIT = "tests/training/test_fit.py"
+T_CALLBACKS = "tests/training/test_callbacks.py"
 T_CHECKPOINT = "tests/training/test_checkpoint.py"
 T_FILES = "tests/data/test_files.py"
+T_PACKAGED = "tests/data/test_packaged.py"
 T_READERS = "tests/data/test_readers.py"
 T_STEP = "tests/recording/test_step.py"
 T_HISTORY = "tests/test_history.py"
@@ -69,7 +73,7 @@ FAULTS = [
         "    if False:",
         T_FIT + " -k divergence",
     ),
-    Fault(FIT, "rng, history.epochs + 1)", "rng, history.epochs)", T_FIT + " -k divergence"),
+    Fault(FIT, "rng, history.epochs + 1, callbacks)", "rng, history.epochs, callbacks)", T_FIT + " -k divergence"),
     Fault(FIT, "(it is {optimizer.lr:g})", "(it is {optimizer.weight_decay:g})", T_FIT + " -k divergence"),
     Fault(
         FIT,
@@ -133,7 +137,12 @@ FAULTS = [
         "                history.trajectory.add(history.epochs - 1)\n",
         T_HISTORY,
     ),
-    Fault(FIT, 'max(2, _positive("record", record))', 'max(4, _positive("record", record))', T_HISTORY + " -k as_said"),
+    Fault(
+        FIT,
+        'max(2, count("fit", "record", record))',
+        'max(4, count("fit", "record", record))',
+        T_HISTORY + " -k as_said",
+    ),
     Fault(FIT, "<= RECORDED", "<= 10 * RECORDED", T_HISTORY + " -k small_networks"),
     Fault(
         FIT,
@@ -149,15 +158,20 @@ FAULTS = [
     ),
     Fault(
         FIT,
-        "    try:\n        yield\n    finally:\n        for callback in callbacks:",
-        "    yield\n    if True:\n        for callback in callbacks:",
+        "    try:\n        yield\n    finally:\n        for close in",
+        "    yield\n    if True:\n        for close in",
         T_FIT + " -k callbacks",
     ),
-    Fault(FIT, "start * 0.5 * (1.0 + math.cos(", "start * 0.5 * (1.0 - math.cos(", T_FIT + " -k cosine"),
-    Fault(FIT, "min(1.0, history.epochs / epochs)", "history.epochs / epochs", T_FIT + " -k cosine"),
-    Fault(FIT, "optimizer.lr = start * 0.5", "optimizer.lr = optimizer.lr * 0.5", T_FIT + " -k cosine"),
-    Fault(FIT, "disable=not progress", "disable=False", T_FIT + " -k progress_bar"),
-    Fault(FIT, "loss={train_loss:.4g}", "{train_loss:.4g}", T_FIT + " -k progress_bar"),
+    Fault(CALLBACKS, "start * 0.5 * (1.0 + math.cos(", "start * 0.5 * (1.0 - math.cos(", T_FIT + " -k cosine"),
+    Fault(CALLBACKS, "min(1.0, history.epochs / epochs)", "history.epochs / epochs", T_CALLBACKS),
+    Fault(CALLBACKS, "optimizer.lr = start * 0.5", "optimizer.lr = optimizer.lr * 0.5", T_FIT + " -k cosine"),
+    Fault(
+        FIT,
+        "    if not shown:\n        yield lambda loss: None",
+        "    if False:\n        yield lambda loss: None",
+        T_FIT + " -k progress_bar",
+    ),
+    Fault(FIT, "loss={loss:.4g}", "{loss:.4g}", T_FIT + " -k progress_bar"),
     # training/checkpoint
     Fault(CHECKPOINT, "if path.exists() and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
     Fault(
@@ -242,12 +256,12 @@ FAULTS = [
         T_FILES,
     ),
     # data/readers
-    Fault(READERS, 'arrays["images"] / 16.0', 'arrays["images"] / 15.0', T_READERS + " -k digits"),
+    Fault(PACKAGED, 'arrays["images"] / 16.0', 'arrays["images"] / 15.0', T_PACKAGED),
     Fault(
-        READERS,
+        PACKAGED,
         "images.flags.writeable = labels.flags.writeable = False",
         "images.flags.writeable = False",
-        T_READERS + " -k digits",
+        T_PACKAGED,
     ),
     Fault(READERS, "path.suffix.lower() not in _READERS", "path.suffix not in _READERS", T_READERS + " -k test_csv"),
     Fault(
