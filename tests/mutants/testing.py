@@ -26,8 +26,14 @@ FAULTS = [
         ("max(least, 3.0 * min", "max(0.0, 3.0 * min"),
         ("max(least, 3.0 * min", "max(least, 300.0 * min"),
         ("3.0 * min((noise", "3.0 * max((noise"),
-        ("spread = 2.0 * max(abs(central - later), abs(later - earlier))", "spread = 0.0 * max(abs(central - later), abs(later - earlier))"),
-        ("spread = 2.0 * max(abs(central - later), abs(later - earlier))", "spread = 200.0 * max(abs(central - later), abs(later - earlier))"),
+        (
+            "spread = 2.0 * max(abs(central - later), abs(later - earlier))",
+            "spread = 0.0 * max(abs(central - later), abs(later - earlier))",
+        ),
+        (
+            "spread = 2.0 * max(abs(central - later), abs(later - earlier))",
+            "spread = 200.0 * max(abs(central - later), abs(later - earlier))",
+        ),
         ("abs(from_right - from_left) > 2.0 * aside", "abs(from_right - from_left) > 200.0 * aside"),
         ("abs(from_right - from_left) > 2.0 * aside", "abs(from_right - from_left) > 0.2 * aside"),
         ("aside = 2.0 * max(right_spread, left_spread)", "aside = 0.0 * max(right_spread, left_spread)"),
@@ -42,6 +48,9 @@ FAULTS = [
         ("return Slope(middle, aside, from_left, from_right", "return Slope(middle, aside, from_right, from_left"),
         ("min(self.left, self.right) - self.error", "self.left - self.error"),
         ("best = (4 * later - earlier) / 3", "best = later"),
-        ("except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)", "except (ArithmeticError, ValueError)"),
+        (
+            "except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)",
+            "except (ArithmeticError, ValueError)",
+        ),
     ),
 ]
