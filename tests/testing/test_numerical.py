@@ -284,7 +284,7 @@ def test_the_finest_step_is_tried_beside_a_large_number() -> None:
 
 
 def test_a_change_that_is_lost_in_rounding_makes_no_constant() -> None:
-    """Below a kink at 1e-12 all samples of the finest step are equal: the slope there is 0 to some digits, not exactly."""
+    """Below a kink at 1e-12 all samples of the finest step are equal: the slope is not exactly 0 for that."""
     found = slope(lambda t: 1.5 + 1e-3 * t + 1000.0 * max(t - 1e-12, 0.0), analytic=False)
     assert found.kind == "smooth"
     assert abs(found.value - 1e-3) <= found.error < 1.0

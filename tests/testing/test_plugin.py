@@ -55,9 +55,8 @@ def test_the_plugin(tmp_path: Path) -> None:
     assert "2 failed, 1 passed" in done.stdout
     assert "test_it.py:14: gradients: disagrees" in done.stdout
     assert "multiply by 2" in done.stdout
-    another = done.stdout.split("test_another_error")[1]  # an error of another kind keeps its traceback
-    assert "> " in another
-    assert "f must return one number" in another
+    assert "def test_another_error(gradcheck)" in done.stdout  # an error of another kind keeps its traceback
+    assert "f must return one number" in done.stdout
 
 
 def test_a_failed_check_is_told_without_a_traceback(tmp_path: Path) -> None:
