@@ -22,6 +22,7 @@ from microae.paper.manual import (
     manual_forward,
     manual_gradients,
     manual_loss,
+    manual_update,
     output_gradient,
 )
 from microae.paper.neurons import automatic_gradients
@@ -31,6 +32,7 @@ from microae.paper.published import (
     HYPERPARAMETERS,
     PRINTED,
     biases,
+    layers_of,
     network,
     printed,
     weights,
@@ -42,8 +44,8 @@ NET = ("leaky_relu", "sigmoid")
 WRONG = np.array([0.0, 1.0, 1.0])  # a target far from the output, so that no gradient of the example is tiny
 
 
-def _loss(W: list[Floats], b: list[Floats], x: Any = BINARY_VECTORS) -> float:
-    return manual_loss(W, b, x, x, NET)
+def _loss(W: list[Floats], b: list[Floats]) -> float:
+    return manual_loss(W, b, BINARY_VECTORS, BINARY_VECTORS, NET)
 
 
 def _error(a: Any, b: Any) -> float:
@@ -117,7 +119,7 @@ def sigmoid_overflow() -> Evidence:
 
 
 def succeeding() -> Evidence:
-    net, x = network(), [1, 0, 1]
+    net, x = network(), printed("input")
     before = net.encode(x).numpy()
     output = net.decoder[0]
     output.weight.data = output.weight.data + 1.0  # type: ignore[attr-defined]
@@ -254,8 +256,8 @@ def digits() -> Evidence:
     computed = [row for row in rows if row.step not in GIVEN]
     x, W2 = printed("input"), weights()[1]
     doubt1 = np.abs(x) @ half_units("W(1)") + half_units("b(1)")
-    z1 = printed("z(1)")
-    a1, doubt_a1 = np.where(z1 > 0, z1, 0.01 * z1), np.where(z1 > 0, doubt1, 0.01 * doubt1)
+    z1, slope = printed("z(1)"), HYPERPARAMETERS["alpha"]
+    a1, doubt_a1 = np.where(z1 > 0, z1, slope * z1), np.where(z1 > 0, doubt1, slope * doubt1)
     doubt2 = np.abs(a1) @ half_units("W(2)") + doubt_a1 @ (np.abs(W2) + half_units("W(2)")) + half_units("b(2)")
     unit = [10.0 ** -len(text.split(".")[1]) for text in PRINTED["z(2)"]]
     return {
@@ -288,12 +290,12 @@ def reconstructions() -> Evidence:
 
 def overcomplete() -> Evidence:
     """A hidden layer that is wide enough can pass its input on: nothing need be learnt about the data."""
-    W1, b1 = np.hstack([np.eye(3), np.zeros((3, 1))]), np.zeros(4)
-    W2, b2 = np.vstack([20 * np.eye(3), np.zeros((1, 3))]), np.full(3, -10.0)
-    copied = manual_forward([W1, W2], [b1, b2], BINARY_VECTORS, NET)[1][-1]
+    inputs, code, outputs = HYPERPARAMETERS["layers"]
+    W, b = [np.eye(inputs, code), 20 * np.eye(code, outputs)], [np.zeros(code), np.full(outputs, -10.0)]
+    copied = manual_forward(W, b, BINARY_VECTORS, NET)[1][-1]
     return {
-        "input": HYPERPARAMETERS["layers"][0],
-        "code": HYPERPARAMETERS["layers"][1],
+        "input": inputs,
+        "code": code,
         "error": _error(copied, BINARY_VECTORS),
     }
 
@@ -302,7 +304,7 @@ def held_out() -> Evidence:
     net = network()
     between = net.reconstruct([0.5, 0.5, 0.5])
     return {
-        "possible": 2**3,
+        "possible": 2 ** HYPERPARAMETERS["layers"][0],
         "vectors": len(np.unique(BINARY_VECTORS, axis=0)),
         "error": _error(between, 0.5),
         "output": between.round(3).tolist(),
@@ -311,13 +313,10 @@ def held_out() -> Evidence:
 
 def unstated() -> Evidence:
     def trained(seed: int, order: int) -> Floats:
-        net = Autoencoder([3, 4, 3], seed=seed)
-        W, b = [p.numpy() for p in net.parameters()][0::2], [p.numpy() for p in net.parameters()][1::2]
+        W, b = layers_of(Autoencoder(HYPERPARAMETERS["layers"], seed=seed))
         rng = np.random.default_rng(order)
-        for x in BINARY_VECTORS[np.concatenate([rng.permutation(8) for _ in range(20)])]:
-            grads = manual_gradients(W, b, x, x, NET)
-            W = [w - 0.01 * g for w, g in zip(W, grads[0], strict=True)]
-            b = [w - 0.01 * g for w, g in zip(b, grads[1], strict=True)]
+        for x in BINARY_VECTORS[np.concatenate([rng.permutation(len(BINARY_VECTORS)) for _ in range(20)])]:
+            W, b = manual_update(W, b, *manual_gradients(W, b, x, x, NET), HYPERPARAMETERS["learning rate"])
         return np.concatenate([array.ravel() for array in (*W, *b)])
 
     return {"order": _error(trained(0, 0), trained(0, 1)), "start": _error(trained(0, 0), trained(1, 0))}
@@ -336,7 +335,7 @@ def many_optima() -> Evidence:
     W, b = weights(), biases()
     permuted = [
         ([W[0][:, order], W[1][list(order)]], [b[0][list(order)], b[1]])
-        for order in map(list, itertools.permutations(range(4)))
+        for order in map(list, itertools.permutations(range(len(b[0]))))
     ]
     losses = [_loss(*each) for each in permuted]
     other = permuted[-1]
@@ -351,7 +350,7 @@ def many_optima() -> Evidence:
 
 def weight_size() -> Evidence:
     W, b = weights(), biases()
-    scale = np.array([10.0, 1.0, 1.0, 1.0])
+    scale = np.where(np.arange(len(b[0])) == 0, 10.0, 1.0)
     scaled = [W[0] * scale, W[1] / scale[:, None]], [b[0] * scale, b[1]]
     before = manual_forward(W, b, BINARY_VECTORS, NET)[1][-1]
     return {
@@ -385,8 +384,8 @@ def sparse_and_denoising() -> Evidence:
         outputs.append(hs[-1])
         codes.append(float(np.abs(hs[1]).mean()))
         penalties.append(sum(float((w**2).sum()) for w in Ws))
-    plain, noisy = Autoencoder([3, 4, 3], seed=0), Autoencoder([3, 4, 3], seed=0, noise=0.5)
-    x = np.array([1.0, 0.0, 1.0])
+    plain, noisy = (Autoencoder(HYPERPARAMETERS["layers"], seed=0, noise=noise) for noise in (0.0, 0.5))
+    x = printed("input")
     return {
         "penalties": _error(penalties[0], penalties[1]) / penalties[0],
         "outputs": _error(outputs[0], outputs[1]),
@@ -410,5 +409,5 @@ def steps() -> Evidence:
 
 
 def labels() -> Evidence:
-    net, x = network(), np.array([1.0, 0.0, 1.0])
+    net, x = network(), printed("input")
     return {"difference": abs(net.loss(x).item() - binary_cross_entropy(net(x), x).item())}
