@@ -88,7 +88,7 @@ def _another(width: int, seed: int) -> Publication:
     rng = np.random.default_rng(seed)
 
     def numbers(*shape: int) -> Any:
-        drawn = rng.uniform(0.3, 3.0, shape) * rng.choice([-1.0, 1.0], shape)
+        drawn = rng.uniform(0.3, 1.2, shape) * rng.choice([-1.0, 1.0], shape)
         return np.vectorize(lambda x: f"{x:.6g}")(drawn).tolist()
 
     texts = {
