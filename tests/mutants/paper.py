@@ -6,8 +6,6 @@ from tests.mutants.fault import Fault
 
 PUBLISHED = "microae/paper/published.py", "tests/paper/test_published.py"
 CHECKING = "microae/paper/checking.py", "tests/paper/test_checking.py"
-CORRECTIONS = "microae/paper/corrections.py", "tests/paper/test_corrections.py"
-EVIDENCE = "microae/paper/evidence.py", "tests/paper/test_corrections.py"
 DESCENTS = "microae/paper/descents.py", "tests/paper/test_descents.py"
 MANUAL = "microae/paper/manual.py", "tests/paper/test_manual.py"
 NEURONS = "microae/paper/neurons.py", "tests/paper/test_neurons.py"
@@ -16,6 +14,10 @@ WALKTHROUGH = "microae/paper/walkthrough.py", "tests/paper/test_walkthrough.py"
 
 def _planted(file: str, tests: str, *pairs: tuple[str, str]) -> list[Fault]:
     return [Fault(file, old, new, tests) for old, new in pairs]
+
+
+def _correction(name: str, *pairs: tuple[str, str]) -> list[Fault]:
+    return _planted(f"microae/paper/corrections/{name}.py", "tests/paper/test_corrections.py", *pairs)
 
 
 FAULTS = [
@@ -161,112 +163,196 @@ FAULTS = [
         ("agreeing = sum(row.agrees for row in rows)", "agreeing = len(rows)"),
         ("<20.12g} {row.ticks}", "<20.4g} {row.ticks}"),
     ),
-    *_planted(
-        *CORRECTIONS,
+    *_correction(
+        "product",
         ('e["error"] < 1e-12 and e["square"] > 0.1', 'e["error"] < 1e-9 and e["square"] > 0.1'),
+        ('"square": largest_difference(square @ x, x @ square)', '"square": 0.42'),
+    ),
+    *_correction(
+        "alpha",
         ('abs(e["alpha"] - 0.01) < 1e-12', 'abs(e["alpha"] - 0.01) < 1e-9'),
         ('abs(e["other"] + 0.0887) < 1e-4', 'abs(e["other"] + 0.0887) < 1e-1'),
+        ('"alpha": printed("a(1)")[0] / z', '"alpha": 0.01'),
+        ('"other": 0.2 * z', '"other": -0.0886634'),
+    ),
+    *_correction(
+        "kink",
         ('abs(e["right"] - 1) < 1e-9', 'abs(e["right"] - 1) < 1e-6'),
         ('abs(e["left"] - 0.01) < 1e-9', 'abs(e["left"] - 0.01) < 1e-6'),
         ('e["taken"] == 0.01', 'e["taken"] >= 0.01'),
-        ('< -10 * e["doubt"]', '< -e["doubt"]'),
-        ('e["relu"] == 0', 'e["relu"] < 1e-3'),
-        ('e["sum"] > 2.9', 'e["sum"] > 1'),
-        ('0 < e["near"] < 1e-300', 'e["near"] < 1e-300'),
-        ('e["output"] > 0.1', 'e["output"] > 0.0001'),
-        ('e["wrong"] > 0.9', 'e["wrong"] > 0'),
-        ('e["simplified"] == 0', "True"),
-        ('e["moderate"] < 1e-12', 'e["moderate"] < 1e-9'),
-        ('abs(e["dot"] - sum(e["elementwise"])) < 1e-5', 'abs(e["dot"] - sum(e["elementwise"])) < 1e-2'),
-        ('e["as_printed"] > 0.5', 'e["as_printed"] > 0'),
-        ('not e["out × in"]', "True"),
-        ('e["announced"] > e["described"]', 'e["announced"] >= e["described"]'),
-        ('e["same"] and e["moved"] == 0', 'e["same"]'),
-        ('abs(e["ratio"] - 3) < 1e-12', 'abs(e["ratio"] - 3) < 1e-9'),
-        ('e["ours"] < 1e-8', 'e["ours"] < 1e-5'),
-        ('min(e["units"]) > 1e3', 'min(e["units"]) > 1'),
-        ('max(e["units"]) < 1e5', 'max(e["units"]) < 1e8'),
-        ('0.101 < e["error"] < 0.102', '0 < e["error"] < 0.102'),
-        ('e["code"] > e["input"]', 'e["code"] >= e["input"]'),
-        ('e["error"] > 0.3', 'e["error"] > 0.0003'),
-        ('1e-5 < e["order"] < e["start"]', '0 < e["order"] < 1000 * e["start"]'),
-        ('e["loss"] > e["doubled"] > e["four times"] > 0', 'e["loss"] > e["doubled"]'),
-        ('e["middle"] > 10 * e["loss"]', 'e["middle"] > e["loss"]'),
-        ('e["after"] > 9 * e["before"]', 'e["after"] > e["before"]'),
-        ('abs(e["plain"] - 0.5) < 0.01', 'abs(e["plain"] - 0.5) < 0.4'),
-        ('e["noise"] > 1e-3', 'e["noise"] > 0'),
-        ('max(e["rises"]) < 0.05', 'min(e["rises"]) < 0.05'),
-        ('e["noise"][2] == 0', 'e["noise"][2] <= 1'),
-        ("output layer doubled {doubled:.5f}", "output layer doubled {four_times:.5f}"),
-        ("{sum:.3f}; for", "{sum:.1f}; for"),
-        ("from {before:.1f} to {after:.1f}", "from {after:.1f} to {before:.1f}"),
-        ("next worst {next:.4f}", "next worst {error:.4f}"),
-        ("{units[2]:.0f} units", "{units[1]:.0f} units"),
-        ("of 0.5 costs {floor:.4f}", "of 0.5 costs {floor:.1f}"),
-        ("return bool(self.shows(self.evidence()))", "return True"),
-        ('name.replace(" ", "_")', "name"),
-    ),
-    *_planted(
-        *EVIDENCE,
-        ('"square": _error(square @ x, x @ square)', '"square": 0.42'),
-        ('"alpha": printed("a(1)")[0] / z', '"alpha": 0.01'),
-        ('"other": 0.2 * z', '"other": -0.0886634'),
         ('"taken": gradients(leaky_relu(at_zero), [at_zero])[0]', '"taken": 0.01'),
         ('"right": (leaky_relu(h) - leaky_relu(0.0)) / h', '"right": 1.0'),
         ('"left": (leaky_relu(-h) - leaky_relu(0.0)) / -h', '"left": 0.01'),
+    ),
+    *_correction(
+        "near_kink",
+        ('< -10 * e["doubt"]', '< -e["doubt"]'),
+        ('e["relu"] == 0', 'e["relu"] < 1e-3'),
         ('"doubt": float(doubt[3])', '"doubt": 1.1e-05'),
         ('"relu": float(dead)', '"relu": 0.0'),
+    ),
+    *_correction(
+        "sigmoid_range",
+        ('e["sum"] > 2.9', 'e["sum"] > 1'),
+        ("{sum:.3f}; for", "{sum:.1f}; for"),
         ('"sum": float(outputs[-1].sum())', '"sum": 2.956'),
+    ),
+    *_correction(
+        "sigmoid_overflow",
+        ('0 < e["near"] < 1e-300', 'e["near"] < 1e-300'),
         ('"far": far', '"far": 0.0'),
         ('"near": near', '"near": 9.859676543759770e-305'),
-        ('"change": _error(net.encode(x).numpy(), before), "output"', '"change": 0.0, "output"'),
-        ("_error(product, hs[-1] - WRONG) / _error(hs[-1], WRONG)", "1e-16"),
+    ),
+    *_correction(
+        "succeeding_layers",
+        ("largest_difference(net.encode(x).numpy(), before)", "0.0"),
+        ('e["output"] > 0.1', 'e["output"] > 0.0001'),
+    ),
+    *_correction(
+        "delta",
+        ('e["wrong"] > 0.9', 'e["wrong"] > 0'),
+        ("largest_difference(product, hs[-1] - WRONG) / largest_difference(hs[-1], WRONG)", "1e-16"),
+    ),
+    *_correction(
+        "saturation",
+        ('e["simplified"] == 0', "True"),
+        ('e["moderate"] < 1e-12', 'e["moderate"] < 1e-9'),
         ('"simplified": both(40.0)[1]', '"simplified": 0.0'),
         ('"printed": both(40.0)[0]', '"printed": float("nan")'),
+    ),
+    *_correction(
+        "dot",
+        ('abs(e["dot"] - sum(e["elementwise"])) < 1e-5', 'abs(e["dot"] - sum(e["elementwise"])) < 1e-2'),
         ('"dot": float(np.dot(delta, slope))', '"dot": 0.99842756'),
-        ('"error": _error(delta * slope, automatic)', '"error": 1e-16'),
-        (
-            '"right": _error(hidden_gradient(nabla, weights()[1], zs[0], "leaky_relu")[0], automatic) / scale',
-            '"right": 1e-16',
-        ),
+        ('"error": largest_difference(delta * slope, automatic)', '"error": 1e-16'),
+    ),
+    *_correction(
+        "hidden_derivative",
+        ('e["as_printed"] > 0.5', 'e["as_printed"] > 0'),
+        ('hidden_gradient(nabla, weights()[1], zs[0], "leaky_relu")[0]', "automatic"),
+    ),
+    *_correction(
+        "transpose",
+        ('not e["out × in"]', "True"),
         ('"in × out": conforms(nabla, W.T)', '"in × out": True'),
         ('"out × in": conforms(nabla, W.T.T)', '"out × in": False'),
-        ('"nablas": sum(b.size for b in biases())', '"nablas": 7'),
-        ('"needed": sum(array.size for array in (*weights(), *biases()))', '"needed": 31'),
+    ),
+    *_correction(
+        "three_steps",
+        ('e["announced"] > e["described"]', 'e["announced"] >= e["described"]'),
+        ('"described": len(BACKPROPAGATION["steps"])', '"described": 2'),
+    ),
+    *_correction(
+        "backpropagation",
+        ('e["same"] and e["moved"] == 0', 'e["same"]'),
         ('"same": all(np.array_equal(a, b) for a, b in zip(found, again, strict=True))', '"same": True'),
-        ("_error(net.encoder[0].weight.data, weights()[0])", "0.0"),
+        ("largest_difference(net.encoder[0].weight.data, weights()[0])", "0.0"),
+    ),
+    *_correction(
+        "loss",
+        ('abs(e["ratio"] - 3) < 1e-12', 'abs(e["ratio"] - 3) < 1e-9'),
+        ("of 0.5 costs {floor:.4f}", "of 0.5 costs {floor:.1f}"),
         ('"ratio": float(np.mean(total / mean))', '"ratio": 3.0'),
         ('"spread": float(np.ptp(total / mean))', '"spread": 0.0'),
         ('"floor": float(binary_cross_entropy(half, half))', '"floor": float(np.log(2))'),
-        ('"matrices": len(weights())', '"matrices": 3'),
-        ('"parameters": sum(p.size for p in network().parameters())', '"parameters": 31'),
-        ('"difference": _error(printed("a(2)"), printed("output"))', '"difference": 0.0'),
+    ),
+    *_correction(
+        "hidden_layer_2",
+        ('e["ours"] < 1e-8', 'e["ours"] < 1e-5'),
+        ('"difference": largest_difference(printed("a(2)"), printed("output"))', '"difference": 0.0'),
+    ),
+    *_correction(
+        "digits",
+        ('min(e["units"]) > 1e3', 'min(e["units"]) > 1'),
+        ('max(e["units"]) < 1e5', 'max(e["units"]) < 1e8'),
+        ("{units[2]:.0f} units", "{units[1]:.0f} units"),
         ('"agree": sum(row.agrees for row in rows)', '"agree": len(rows)'),
         ('"computed": len(computed)', '"computed": 17'),
-        ("0.5 * 10.0 ** (size - 5)", "0.5 * 10.0 ** (size - 4)"),
+    ),
+    *_correction(
+        "one_example",
+        ('0.101 < e["error"] < 0.102', '0 < e["error"] < 0.102'),
+        ("next worst {next:.4f}", "next worst {error:.4f}"),
         (
             '"example": float(errors[[*BINARY_VECTORS.tolist()].index(printed("input").tolist())])',
             '"example": float(errors.min())',
         ),
         ('"rounded": bool((errors < 0.5).all())', '"rounded": True'),
+    ),
+    *_correction(
+        "overcomplete",
+        ('e["code"] > e["input"]', 'e["code"] >= e["input"]'),
         ('"code": code', '"code": 4'),
+    ),
+    *_correction(
+        "held_out",
+        ('e["error"] > 0.3', 'e["error"] > 0.0003'),
         ('"possible": 2 ** HYPERPARAMETERS["layers"][0]', '"possible": len(BINARY_VECTORS)'),
         ('"vectors": len(np.unique(BINARY_VECTORS, axis=0))', '"vectors": 8'),
-        ("_error(trained(0, 0), trained(0, 1))", "3e-3"),
+    ),
+    *_correction(
+        "unstated",
+        ('1e-5 < e["order"] < e["start"]', '0 < e["order"] < 1000 * e["start"]'),
+        ("largest_difference(trained(0, 0), trained(0, 1))", "3e-3"),
+    ),
+    *_correction(
+        "no_minimum",
+        ('e["loss"] > e["doubled"] > e["four times"] > 0', 'e["loss"] > e["doubled"]'),
+        ("output layer doubled {doubled:.5f}", "output layer doubled {four_times:.5f}"),
         (
-            '"four times": _loss([W[0], 4 * W[1]], [b[0], 4 * b[1]])',
-            '"four times": _loss([W[0], 3 * W[1]], [b[0], 3 * b[1]])',
+            '"four times": loss_of_all([W[0], 4 * W[1]], [b[0], 4 * b[1]])',
+            '"four times": loss_of_all([W[0], 3 * W[1]], [b[0], 3 * b[1]])',
         ),
+    ),
+    *_correction(
+        "many_optima",
+        ('e["middle"] > 10 * e["loss"]', 'e["middle"] > e["loss"]'),
         ('"networks": len(permuted)', '"networks": 24'),
-        ('"middle": _loss(middle[0], middle[1])', '"middle": 0.5'),
+        ('"middle": loss_of_all(middle[0], middle[1])', '"middle": 0.5'),
+    ),
+    *_correction(
+        "weight_size",
+        ('e["after"] > 9 * e["before"]', 'e["after"] > e["before"]'),
+        ("from {before:.1f} to {after:.1f}", "from {after:.1f} to {before:.1f}"),
         ('"after": float(np.abs(scaled[0][0][:, 0]).max())', '"after": 23.9'),
+    ),
+    *_correction(
+        "dropout",
+        ('abs(e["plain"] - 0.5) < 0.01', 'abs(e["plain"] - 0.5) < 0.4'),
         ('"plain": float((kept > 0).mean())', '"plain": 0.5'),
         ('"evaluation": float(np.asarray(layer.eval()(h)).mean())', '"evaluation": 1.0'),
+    ),
+    *_correction(
+        "sparse_denoising",
+        ('e["noise"] > 1e-3', 'e["noise"] > 0'),
         ('"activity": codes[1] / codes[0]', '"activity": 1.35'),
         ('"noise": abs(noisy.loss(x).item() - plain.loss(x).item())', '"noise": 0.01'),
+    ),
+    *_correction(
+        "descents",
+        ('max(e["rises"]) < 0.05', 'min(e["rises"]) < 0.05'),
+        ('e["noise"][2] == 0', 'e["noise"][2] <= 1'),
         ("[row.updates_per_epoch for row in (stochastic, mini, batch)]", "[8, 2, 1]"),
         ("[round(row.rises, 4) for row in (stochastic, mini, batch)]", "[0.0, 0.0, 0.0]"),
-        ('"described": len(BACKPROPAGATION["steps"])', '"described": 2'),
+    ),
+    *_correction(
+        "common",
+        ("return bool(self.shows(self.evidence()))", "return True"),
+        ('name.replace(" ", "_")', "name"),
+        ("0.5 * 10.0 ** (size - 5)", "0.5 * 10.0 ** (size - 4)"),
+    ),
+    *_correction(
+        "weight_gradients",
+        ('"nablas": sum(b.size for b in biases())', '"nablas": 7'),
+        ('"needed": sum(array.size for array in (*weights(), *biases()))', '"needed": 31'),
+    ),
+    *_correction(
+        "layer_count",
+        ('"matrices": len(weights())', '"matrices": 3'),
+        ('"parameters": sum(p.size for p in network().parameters())', '"parameters": 31'),
+    ),
+    *_correction(
+        "labels",
         ("abs(net.loss(x).item() - binary_cross_entropy(net(x), x).item())", "0.0"),
     ),
 ]

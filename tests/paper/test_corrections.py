@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import shutil
 import string
+import subprocess
+import sys
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +22,7 @@ import pytest
 
 import microae as ma
 from microae import paper
+from microae.paper import corrections
 from tests.paper.publication import SQUARE, THE_PAPER, WIDER, published, replaced
 
 BY_ID = {correction.id: correction for correction in paper.CORRECTIONS}
@@ -454,6 +460,23 @@ def test_the_labels_are_compared_with_the_networks_own_loss(monkeypatch):
     assert BY_ID["labels"].evidence()["difference"] == pytest.approx(0.5)
 
 
+def test_the_code_is_compared_before_and_after(monkeypatch):
+    class Network:
+        """One whose code depends on the output layer."""
+
+        def __init__(self):
+            self.decoder = [SimpleNamespace(weight=SimpleNamespace(data=np.zeros(2)))]
+
+        def encode(self, _):
+            return SimpleNamespace(numpy=lambda: 3.0 * self.decoder[0].weight.data)
+
+        def reconstruct(self, _):
+            return THE_PAPER["output"] + self.decoder[0].weight.data.sum()
+
+    replaced(monkeypatch, paper.network, Network)
+    assert BY_ID["succeeding-layers"].evidence() == {"change": 3.0, "output": 2.0}
+
+
 def test_dropout_is_that_of_the_layer(monkeypatch):
     class Silencer:
         training = True
@@ -505,6 +528,38 @@ def test_what_is_found_equal_is_compared(name, monkeypatch):
     expected = {"hidden-derivative": 1 / 3, "weight-gradients": 1 / 3, "delta": 0.5}
     assert error == pytest.approx(expected[name]) if name in expected else error > 0.1
     assert not BY_ID[name].holds()
+
+
+# --- one file a correction --------------------------------------------------------------------------------------------
+
+NEW = """
+from microae.paper.corrections.common import Correction
+
+CORRECTION = Correction("new", 212.5, "This.", "That: {number}.", lambda: {"number": 6}, lambda e: e["number"] == 6)
+"""
+
+
+def test_a_new_file_is_enough(tmp_path):
+    """In a copy of the library: one file more, and the correction stands in its place."""
+    copy = tmp_path / "microae"
+    shutil.copytree(Path(ma.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__", "browser"))
+    (copy / "paper" / "corrections" / "new.py").write_text(NEW)
+    program = (
+        "from microae import paper; print([c.id for c in paper.CORRECTIONS]); print(paper.CORRECTIONS[10].statement())"
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    before = IDS.index("dot") + 1
+    assert done.stdout.splitlines() == [str([*IDS[:before], "new", *IDS[before:]]), "That: 6."]
+
+
+def test_each_file_is_named_after_its_correction():
+    files = {path.stem for path in Path(corrections.__file__).parent.glob("*.py")} - {"__init__", "common"}
+    assert files == {name.replace("-", "_") for name in IDS}
+    positions = [correction.position for correction in paper.CORRECTIONS]
+    assert positions == sorted(set(positions))
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
