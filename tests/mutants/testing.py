@@ -11,8 +11,9 @@ DECORATOR = "microae/testing/decorator.py", "tests/testing/test_decorator.py"
 PLUGIN = "microae/testing/plugin.py", "tests/testing/test_plugin.py"
 DIAGNOSIS = "microae/testing/diagnosis.py", "tests/testing/test_diagnosis.py"
 NAMED = "microae/testing/named.py", "tests/testing/test_named.py"
-NUMBERS = "microae/testing/numbers.py", "tests/testing/test_drawing.py"
-STRATEGIES = "microae/testing/strategies.py", "tests/testing/test_drawing.py"
+NUMBERS = "microae/testing/numbers.py"
+STRATEGIES = "microae/testing/strategies.py"
+DRAWING = "tests/testing/test_drawing.py"
 
 
 def _planted(file: str, tests: str, *pairs: tuple[str, str]) -> list[Fault]:
@@ -182,36 +183,86 @@ FAULTS = [
         ("if not found or any", "if any"),
     ),
     *_planted(
-        *NUMBERS,
+        NUMBERS,
+        f"{DRAWING}::test_the_usual_numbers",
         ("min_value: float = -3.0", "min_value: float = -2.0"),
         ("max_value: float = 3.0", "max_value: float = 4.0"),
-        ("by: float = 0.1", "by: float = 0.2"),
         ("values: Any = VALUES", 'values: Any = "ties"'),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_by_default_a_tenth_away",
+        ("by: float = 0.1", "by: float = 0.2"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_layouts",
         ('layout: Any = "C"', 'layout: Any = "F"'),
-        ("_LEAST_MAGNITUDE = 1e-6", "_LEAST_MAGNITUDE = 1e-2"),
-        ("(2.0 * x) / 2.0, low, high) if kind", "(2.0 * x), low, high) if kind"),
-        ("math.ceil(2.0 * low)", "math.floor(2.0 * low)"),
-        ("return sign * np.clip(np.exp", "return np.clip(np.exp"),
-        ("rng.uniform(np.log(low), np.log(high))", "np.log(rng.uniform(low, high))"),
-        ("p=weights / weights.sum()", "p=None"),
-        ("default_rng(draw(st.integers(0, 2**32 - 1)))", "default_rng(0)"),
-        ("not by > 0", "not by >= 0"),
-        ("st.sampled_from(_several(dtype)),", "st.just(_several(dtype)[0]),"),
-        ("st.sampled_from(_several(values)),", "st.just(_several(values)[0]),"),
         ("st.sampled_from(_several(layout)),", "st.just(_several(layout)[0]),"),
-        ("-math.inf < min_value < max_value < math.inf", "min_value < max_value"),
-        ("min(b, kink - by)", "min(b, kink)"),
         (
             "np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan, x.dtype)",
             "np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)",
         ),
-        ("np.flip(np.flip(x).copy())", "np.flip(x.copy())"),
         ("x[:1] if x.ndim", "0 * x[:1] if x.ndim"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_magnitudes_run_over_six_decades_on_both_sides",
+        ("_LEAST_MAGNITUDE = 1e-6", "_LEAST_MAGNITUDE = 1e-2"),
+        ("return sign * np.clip(np.exp", "return np.clip(np.exp"),
+        ("rng.uniform(np.log(low), np.log(high))", "np.log(rng.uniform(low, high))"),
         ("sign * min(max(10.0**e, low), high)", "min(max(10.0**e, low), high)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_ties_are_multiples_of_a_half",
+        ("(2.0 * x) / 2.0, low, high) if kind", "(2.0 * x), low, high) if kind"),
+        ("math.ceil(2.0 * low)", "math.floor(2.0 * low)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_intervals_are_chosen_by_their_length",
+        ("p=weights / weights.sum()", "p=None"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_large_arrays_differ",
+        ("default_rng(draw(st.integers(0, 2**32 - 1)))", "default_rng(0)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_options_that_cannot_be_met",
+        ("not by > 0", "not by >= 0"),
+        ("-math.inf < min_value < max_value < math.inf", "min_value < max_value"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_types",
+        ("st.sampled_from(_several(dtype)),", "st.just(_several(dtype)[0]),"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_a_kind_may_be_one_of_several",
+        ("st.sampled_from(_several(values)),", "st.just(_several(values)[0]),"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_all_kinds_keep_away",
+        ("min(b, kink - by)", "min(b, kink)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_a_layout_changes_no_number",
+        ("np.flip(np.flip(x).copy())", "np.flip(x.copy())"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_the_simplest_number_is_nearest_to_zero",
         ("(max(part[0], -part[1], 0.0), part[1] <= 0.0)", "part"),
     ),
     *_planted(
-        *STRATEGIES,
+        STRATEGIES,
+        f"{DRAWING}::test_shapes",
         (
             "min_side: int = 1, max_side: int = 4\n) -> SearchStrategy[tuple[int, ...]]",
             "min_side: int = 0, max_side: int = 4\n) -> SearchStrategy[tuple[int, ...]]",
@@ -224,18 +275,38 @@ FAULTS = [
             "hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side)",
             "hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=1, max_side=max_side)",
         ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_spread_numbers_are_no_ties",
         ("elements = numbers(dtype, **options)\n", "elements = numbers(dtype)\n"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_positive_numbers",
         ("    min_value: float = 0.1,", "    min_value: float = 1.0,"),
         ("    max_value: float = 10.0,", "    max_value: float = 3.0,"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_types",
         (
             "arrays(shape, dtype, min_value=min_value, max_value=max_value, **options)",
             "arrays(shape, min_value=min_value, max_value=max_value, **options)",
         ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_broadcastable_shapes",
         ("num_shapes=number, min_dims=min_dims", "num_shapes=2, min_dims=min_dims"),
         (
             "num_shapes=number, min_dims=min_dims, max_dims=max_dims, min_side=min_side",
             "num_shapes=number, min_dims=min_dims, max_dims=max_dims, min_side=1",
         ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_signatures",
         (
             'signature=f"{inputs}->()", max_dims=max_batch_dims, min_side=min_side',
             'signature=f"{inputs}->()", max_dims=0, min_side=min_side',
@@ -244,26 +315,50 @@ FAULTS = [
             'signature=f"{inputs}->()", max_dims=max_batch_dims, min_side=min_side, max_side=max_side',
             'signature=f"{inputs}->()", max_dims=max_batch_dims, min_side=min_side, max_side=4',
         ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_positive_definite_matrices",
         (
             "_matrix(_definite, _side(n), _batch(batch), _matrix_numbers(dtype, layout))",
             '_matrix(_definite, _side(n), _batch(batch), _matrix_numbers(dtype, "C"))',
         ),
+        ("b @ b.swapaxes(-1, -2) / n + np.eye(n)", "b @ b.swapaxes(-1, -2) / n"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_well_conditioned_matrices",
         (
             "_matrix(_dominant, _side(n), _batch(batch), _matrix_numbers(dtype, layout))",
             "_matrix(_dominant, _side(n), _batch(()), _matrix_numbers(dtype, layout))",
         ),
-        ("b @ b.swapaxes(-1, -2) / n + np.eye(n)", "b @ b.swapaxes(-1, -2) / n"),
         ("st.sampled_from([1.0, -1.0])", "st.sampled_from([1.0])"),
         ("b / (2.0 * n)", "b / n"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_networks",
         ("max_size=max_layers + 1", "max_size=max_layers"),
+        ("numbers(min_value=0.0, max_value=1.0)", "numbers(min_value=0.0, max_value=1.5)"),
+        ("numbers(min_value=-2.0, max_value=2.0)", "numbers(min_value=-1.0, max_value=1.0)"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_the_options_of_networks",
         ("st.integers(1, max_width)", "st.integers(1, 8)"),
         ("st.integers(1, max_batch)", "st.integers(1, 5)"),
         ("draw(st.sampled_from(activations))", "draw(st.sampled_from(ACTIVATIONS))"),
         ("draw(st.sampled_from(losses))", "draw(st.sampled_from(tuple(LOSSES)))"),
-        ("numbers(min_value=0.0, max_value=1.0)", "numbers(min_value=0.0, max_value=1.5)"),
-        ("numbers(min_value=-2.0, max_value=2.0)", "numbers(min_value=-1.0, max_value=1.0)"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_a_network_called_is_its_loss",
         ("hidden(h) if i else h", "hidden(h)"),
         ("LOSSES[self.loss](h, self.target)", 'LOSSES["bce"](h, self.target)'),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_a_shape_must_be_whole_numbers",
         ("n >= 0 for n in sides", "True for n in sides"),
     ),
 ]

@@ -47,6 +47,8 @@ def test_the_usual_numbers(shape) -> None:
     assert x.min() < -2.5
     assert x.max() > 2.5
     assert (x == 0.0).any()
+    assert (2.0 * x % 1.0 != 0.0).any()
+    assert ((x != 0.0) & (abs(x) < 1e-3)).any()
 
 
 @pytest.mark.parametrize("shape", [(4,), LARGE])
