@@ -210,6 +210,9 @@ def test_the_loss_is_reached_where_it_is_equal():
     (three,) = paper.compare_descents(methods={"batch": 8}, loss=0.0, epochs=3)
     (row,) = paper.compare_descents(methods={"batch": 8}, loss=three.final_loss, epochs=9, noise_epochs=1)
     assert (row.epochs_to_loss, row.final_loss) == (3, three.final_loss)
+    (nine,) = paper.compare_descents(methods={"batch": 8}, loss=0.0, epochs=9)
+    (row,) = paper.compare_descents(methods={"batch": 8}, loss=three.final_loss, epochs=20, noise_epochs=9)
+    assert (row.epochs_to_loss, row.final_loss) == (3, nine.final_loss)  # noise is measured to its end
 
 
 def test_every_option_is_used():
