@@ -114,10 +114,14 @@ def test_the_spread_is_that_of_the_finite_numbers():
 # --- words
 
 
-@pytest.mark.parametrize(("shape", "written"), [((4, 4), True), ((5,), False), ((4,), True), ((2, 5), False), ((), True)])
+@pytest.mark.parametrize(
+    ("shape", "written"), [((4, 4), True), ((5,), False), ((4,), True), ((2, 5), False), ((), True)]
+)
 def test_numbers_are_written_up_to_four_rows_and_columns(shape, written):
     shown = face(box_of(np.ones(shape)))
-    assert [text.words for text in shown.texts if text.look == "number"].count("1") == (np.prod(shape) if written else 0)
+    assert [text.words for text in shown.texts if text.look == "number"].count("1") == (
+        np.prod(shape) if written else 0
+    )
     assert bool(shown.maps) is not written
     assert ("×".join(map(str, shape)) or "w") in [text.words for text in shown.texts]
 
@@ -155,7 +159,9 @@ def test_what_stands_behind_a_name():
     assert by_name["W⁽¹⁾′"][:2] == ["W⁽¹⁾′", "W ← W − η∇W"]
     assert by_name["y"][:2] == ["y", "= x"]
     assert by_name["∂L/∂z⁽²⁾"][:2] == ["∂L/∂z⁽²⁾", "∇ = δ·σ′(z)"]
-    modules = {placed.box.name: [t.words for t in placed.face.texts] for placed in ma.draw(the_papers(), "module").layout.boxes}
+    modules = {
+        placed.box.name: [t.words for t in placed.face.texts] for placed in ma.draw(the_papers(), "module").layout.boxes
+    }
     assert modules["h⁽¹⁾"][:1] == ["encoder"]
     assert "2 operations, 16 parameters" in modules["h⁽¹⁾"]
 
@@ -208,7 +214,10 @@ def test_losses_before_and_after_stand_in_their_lanes():
     drawing = ma.draw(step)
     lanes = {lane.stage: lane for lane in drawing.layout.lanes}
     at = {"".join(t.itertext()): float(t.get("y")) for t in parsed(drawing).iter(f"{SVG}text")}
-    for words_, stage, number in (("loss before", "forward", step.loss_before), ("loss after", "update", step.loss_after)):
+    for words_, stage, number in (
+        ("loss before", "forward", step.loss_before),
+        ("loss after", "update", step.loss_after),
+    ):
         assert lanes[stage].y < at[words_] < lanes[stage].y + lanes[stage].height
         below = [t for t, y in at.items() if y == at[words_] + 21]
         assert any(float(t) == pytest.approx(number, rel=1e-3) for t in below if re.fullmatch(r"[\d.e-]+", t))

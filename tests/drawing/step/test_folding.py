@@ -80,7 +80,9 @@ class Shortcut(ma.Module):
 
 @pytest.mark.parametrize("collapsed", [["first"], ["second"], ["first", "second"]])
 def test_the_gradient_of_a_folded_module_has_all_its_parts(collapsed):
-    step = recorded(Shortcut(), [[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]], target=np.zeros((2, 3)), loss=ma.mean_squared_error)
+    step = recorded(
+        Shortcut(), [[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]], target=np.zeros((2, 3)), loss=ma.mean_squared_error
+    )
     whole = {box.name: box for box in ma.draw(step).scene.boxes}
     scene = ma.draw(step, collapsed=collapsed).scene
     found = 0

@@ -44,7 +44,10 @@ def test_badges_and_shares_are_told():
         ma.relu(x).sum().backward()
     _, data = data_of(step)
     (node,) = (node for node in data["nodes"] if node["name"] == "v₁")
-    assert node["badges"] == [{"glyph": "▲", "words": "at a kink: 1 of 2"}, {"glyph": "○", "words": "dead unit: 1 of 2"}]
+    assert node["badges"] == [
+        {"glyph": "▲", "words": "at a kink: 1 of 2"},
+        {"glyph": "○", "words": "dead unit: 1 of 2"},
+    ]
     assert "badges" not in data["nodes"][0]
 
 
@@ -103,9 +106,7 @@ def test_a_check_belongs_to_the_parameter_its_gradient_and_its_update():
     for box, node in zip(scene.boxes, data["nodes"], strict=True):
         if "check" in node:
             named.setdefault(node["check"], set()).add(box.name)
-    assert [named[k] for k in range(4)] == [
-        {name, f"∇{name}", f"{name}′"} for name in ("W⁽¹⁾", "b⁽¹⁾", "W⁽²⁾", "b⁽²⁾")
-    ]
+    assert [named[k] for k in range(4)] == [{name, f"∇{name}", f"{name}′"} for name in ("W⁽¹⁾", "b⁽¹⁾", "W⁽²⁾", "b⁽²⁾")]
 
 
 def test_the_columns_are_by_hand_automatic_and_measured(monkeypatch):
