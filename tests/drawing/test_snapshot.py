@@ -144,7 +144,8 @@ def test_every_weight_and_bias_stands_at_its_edge_or_neuron(numbers, seed):
     ("numbers", "number", "text"),
     [
         ([0.5, -0.25], -0.25, "−0.2500"), ([5.0], 0.1234, "+0.123"), ([50.0], 1.005, "+1.00"), ([5000.0], 10.0, "+10"),
-        ([1e6], 10.0, "+1.000e+01"), ([9.9e5], 10.0, "+10"), ([1e-4], 1e-4, "+0.0001000"), ([9.9e-5], 1e-5, "+1.000e−05"),
+        ([1e6], 10.0, "+1.000e+01"), ([9.9e5], 10.0, "+10"),
+        ([1e-4], 1e-4, "+0.0001000"), ([9.9e-5], 1e-5, "+1.000e−05"),
         ([1.0], math.nan, "NaN"), ([1.0], math.inf, "+∞"), ([1.0], -math.inf, "−∞"), ([0.0], 0.0, "+0.000"),
     ],
 )  # fmt: skip
@@ -169,6 +170,16 @@ def test_heat_maps_say_their_shapes_and_their_scale():
     at = {w: x for x, _, w in texts(svg)}
     assert at["−2.5"] < at["0"] < at["+2.5"]
     assert "−2.5" in maps_picture(["a"], [np.zeros((2, 2), np.uint8)], 2.5)
+
+
+def test_two_activations_are_no_layer():
+    assert layers_of(ma.Sequential(ma.Linear(2, 2, seed=0), ma.Tanh(), ma.ReLU())) is None
+    assert layers_of(ma.Sequential(ma.Tanh(), ma.Linear(2, 2, seed=0))) is None
+    layer = ma.Linear(2, 2, seed=0)
+    assert layers_of(ma.Sequential(layer, ma.Tanh(), layer)) is None
+    chain = layers_of(ma.Sequential(layer, ma.Tanh(), ma.Dropout(0.5), ma.Linear(2, 2, seed=1)))
+    assert [(type(a).__name__) for _, a in chain] == ["Tanh", "NoneType"]
+    assert chain[0].linear is layer
 
 
 # --- samples
