@@ -41,7 +41,7 @@ FAULTS = [
         f"{ROOM}/notation.py",
         ">= 10 ** (digits - 1) else",
         "> 10 ** (digits - 1) else",
-        f"{NOTATION}::test_a_number_in_few_letters",
+        f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
     ),
     Fault(
         f"{ROOM}/notation.py",

@@ -93,9 +93,15 @@ class _Reader:
         if not self.take(sign):
             raise SyntaxError(f"{self.text!r}: {sign!r} is missing before {self.rest!r}")
 
+    def no_sign(self) -> None:
+        """Two signs do not stand side by side: it is ``x + (−y)``."""
+        if self.rest.startswith("−"):
+            raise SyntaxError(f"{self.text!r}: a sign behind a sign before {self.rest!r}")
+
     def sum(self) -> Any:
         x = self.product()
         while sign := self.take(" + ", " − "):
+            self.no_sign()
             y = self.product()
             x = x + y if sign == " + " else x - y
         return x
@@ -103,6 +109,8 @@ class _Reader:
     def product(self) -> Any:
         x = self.tight()
         while sign := self.take(" × ", " ÷ ", " · "):
+            if sign != " · ":
+                self.no_sign()
             y = self.tight()
             x = x / y if sign == " ÷ " else _times(x, y, matrix=False)
         return x

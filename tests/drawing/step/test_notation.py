@@ -57,6 +57,7 @@ def test_whole_numbers_are_written_whole(n):
 def test_numbers_that_stand_together_have_as_many_digits():
     assert aligned([10.0, -2.0, 0.0]) == ["10", "−2", "0"]
     assert aligned([1.0, 0.5]) == ["1.00", "0.500"]
+    assert aligned([100.0, 99.9, 0.5]) == ["100", "99.9", "0.500"]
     assert aligned([np.nan, 1.0, np.inf]) == ["NaN", "1", "∞"]
     assert aligned([-np.inf, 0.25, 120.0]) == ["−∞", "0.250", "120"]
     assert aligned([0.5, 20.0], digits=2) == ["0.50", "20"]
