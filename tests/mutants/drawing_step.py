@@ -408,7 +408,7 @@ FAULTS = [
         f"{ROOM}/terms.py",
         'return f"{len(texts)}" if texts[0] == "1" else',
         "return texts[0] if len(texts) == 2 else",
-        f"{FOLDING}::test_the_parts_of_one_sender_add_up",
+        f"{FOLDING}::test_a_folded_module_that_is_used_twice_by_one_operation",
     ),
     Fault(
         f"{ROOM}/terms.py",
@@ -420,7 +420,7 @@ FAULTS = [
         f"{ROOM}/terms.py",
         "np.size(node.arguments[0]) // max(1, np.size(node.data))",
         "np.size(node.arguments[0])",
-        f"{NOTATION}::test_a_drawn_operation_says_the_numbers_that_it_shows",
+        f"{NOTATION}::test_a_mean_divides_by_how_many_it_is_taken_over",
     ),
     Fault(
         f"{ROOM}/terms.py", 'else f"({local})"', "else local", f"{SCENE}::test_every_formula_says_what_its_box_shows"
@@ -516,7 +516,7 @@ FAULTS = [
         f"{ROOM}/building.py",
         "for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):",
         "for i in (self.reached[k],):",
-        f"{SCENE}::test_a_gradient_is_the_sum_of_what_arrives {FOLDING}::test_one_operation_and_one_parameter_are_not_several {FOLDING}::test_the_gradient_of_a_folded_module_has_all_its_parts {FOLDING}::test_the_parts_of_one_sender_add_up",
+        f"{FOLDING}::test_what_an_inner_number_of_a_folded_module_is_sent_arrives_at_the_module",
     ),
     Fault(
         f"{ROOM}/building.py",

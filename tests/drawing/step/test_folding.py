@@ -67,6 +67,22 @@ def test_stretches_count_operations_or_leaves():
     assert whole.words == "1,501 operations, 2 parameters"
 
 
+def test_the_update_of_a_stretch_is_called_by_its_operations():
+    w = Value(1.0, label="w")
+    optimizer = ma.SGD([w], lr=0.1)
+    with ma.record() as step:
+        x = w * 2.0
+        for _ in range(60):
+            x = x * 1.01
+        x.backward()
+        optimizer.step()
+    scene = ma.draw(step, max_nodes=9).scene
+    (update,) = scene.stage("update")
+    operations, parameters = scene.boxes[update.of].words.split(", ")
+    assert parameters == "1 parameter"
+    assert update.name == f"{operations}′"
+
+
 class Shortcut(ma.Module):
     """What the first part gives goes into the second part, and around it, and twice into the loss."""
 
@@ -122,6 +138,59 @@ def test_the_parts_of_one_sender_add_up():
     (open_box,) = (box for box in opened.boxes if box.name == "∂L/∂z")
     np.testing.assert_array_equal(open_box.value, box.value)
     assert len(opened.arriving[open_box.number]) == 4
+
+
+class Leaking(ma.Module):
+    """Whose inner number is used outside too."""
+
+    def __init__(self):
+        self.linear = ma.Linear(2, 2, seed=0)
+
+    def forward(self, x):
+        self.inner = self.linear(x)
+        return np.tanh(self.inner)
+
+
+def test_what_an_inner_number_of_a_folded_module_is_sent_arrives_at_the_module():
+    net = Leaking()
+    whole = ma.Sequential(net)
+    with ma.record() as step:
+        out = whole(np.array([1.0, -2.0]))
+        (out * out).sum().backward()
+        (np.sin(net.inner).sum() * 3.0).backward()
+    scene = ma.draw(step, collapsed=["0"]).scene
+    (box,) = (box for box in scene.boxes if box.kind == "gradient" and scene.boxes[box.of].kind == "module")
+    arriving = [edge for edge in scene.arriving[box.number] if edge.stage == "backward"]
+    assert len(arriving) == 2
+    outer, inner = sorted(arriving, key=lambda edge: np.abs(edge.part).max())
+    if np.allclose(inner.part, 2 * out.data):
+        outer, inner = inner, outer
+    np.testing.assert_allclose(outer.part, 2 * out.data)
+    np.testing.assert_allclose(inner.part, 3 * np.cos(net.inner.data))
+    np.testing.assert_allclose(box.value, 2 * out.data)
+    assert len(box.terms) == 0  # one term only is of what the box shows
+
+
+class Twice(ma.Module):
+    def __init__(self, function):
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+@pytest.mark.parametrize(("function", "local"), [(lambda x: x + x, "2"), (lambda x: x * x, "2 · z")])
+def test_a_folded_module_that_is_used_twice_by_one_operation(function, local):
+    net = ma.Sequential(ma.Linear(2, 2, seed=0), Twice(function))
+    step = recorded(net, [1.0, -2.0], target=np.zeros(2), loss=ma.mean_squared_error)
+    scene = ma.draw(step, collapsed=["0"]).scene
+    (box,) = (box for box in scene.boxes if box.name == "∂L/∂z")
+    (edge,) = scene.arriving[box.number]
+    assert edge.label == local
+    np.testing.assert_allclose(edge.part, box.value)
+    (above,) = (b for b in scene.boxes if b.number == edge.tail)
+    z = scene.boxes[box.of].value
+    np.testing.assert_allclose(box.value, above.value * (2 if local == "2" else 2 * z))
 
 
 def test_an_updated_module_says_how_far_its_parameters_moved():

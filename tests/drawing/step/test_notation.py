@@ -361,6 +361,16 @@ def test_a_drawn_operation_says_the_numbers_that_it_shows(name):
     assert read or name in NEVER_DRAWN_PLAIN
 
 
+def test_a_mean_divides_by_how_many_it_is_taken_over():
+    for axis, n in ((None, 6), (0, 2), (1, 3)):
+        x = ma.Value(np.arange(6.0).reshape(2, 3), label="x")
+        with ma.record() as step:
+            (x.mean(axis=axis) * 2.0).sum().backward()
+        (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇x")
+        assert box.formula.endswith(f" · 1/{n}")
+        np.testing.assert_allclose(box.value, 2.0 / n)
+
+
 def test_the_square_of_a_number_has_a_slope_that_is_not_its_digits():
     x = ma.Value(3.0, label="x")
     with ma.record() as step:

@@ -237,9 +237,10 @@ def test_another_update_is_not_the_papers():
 
 def test_the_learning_rate_is_known_in_single_precision():
     net = ma.Autoencoder([2, 1, 2], seed=0, dtype="float32")
-    boxes = by_name(ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0])).scene)
-    assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η∇W⁽¹⁾"
-    assert boxes["W⁽¹⁾′"].paper == "W ← W − η∇W"
+    for lr in (0.1, np.float64(0.1)):
+        boxes = by_name(ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=lr), [1, 0])).scene)
+        assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η∇W⁽¹⁾"
+        assert boxes["W⁽¹⁾′"].paper == "W ← W − η∇W"
 
 
 def test_a_step_by_modules():
