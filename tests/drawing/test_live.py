@@ -68,6 +68,11 @@ def test_it_shows_the_weights_of_the_epoch_and_the_losses_so_far(shown):
     assert "<p>epoch 1, loss 0.75</p>" in html
     first = base64.b64decode(re.search(r"svg\+xml;base64,([^\"]+)", html)[1]).decode()
     assert first == weights.svg
+    figure(0.5)
+    assert [picture.words for picture in figure.pictures()] == [
+        "the weights, epoch 2, loss 0.5",
+        "the loss, epoch 2, loss 0.5",
+    ]
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, True, "2"])

@@ -76,6 +76,12 @@ def test_losses_stand_where_the_axes_say():
     assert strokes == [("#009E73", "none"), ("#CC79A7", "7 4")]
 
 
+def test_the_numbers_along_the_axes_have_all_their_digits():
+    words = [w for _, _, w in texts(LossChart(["a"], [[0.15] * 150]).picture(1))]
+    assert [w for w in words if w.startswith("0")][:4] == ["0", "0.05", "0.1", "0.15"]
+    assert {"50", "100", "150"} <= set(words)
+
+
 def test_before_the_first_epoch_the_marker_is_on_the_axis_at_the_first_loss():
     chart = LossChart(["a"], [[0.8, 0.4]])
     assert chart.marker(0, 0) == chart.place(0, 0.8)
@@ -115,6 +121,10 @@ def test_every_weight_and_bias_stands_at_its_edge_or_neuron(numbers, seed):
         start += columns
     seen = {}
     largest = np.abs(values).max() or 1.0
+    centres = {}
+    for ellipse in root.iter(f"{SVG}g"):
+        if (shape := ellipse.find(f"{SVG}ellipse")) is not None and ellipse.find(f"{SVG}text") is not None:
+            centres[ellipse.find(f"{SVG}text").text] = float(shape.get("cx")), float(shape.get("cy"))
     for group in root.iter(f"{SVG}g"):
         if group.get("data-number") is None:
             continue
@@ -123,7 +133,12 @@ def test_every_weight_and_bias_stands_at_its_edge_or_neuron(numbers, seed):
         path, words = group.find(f"{SVG}path"), group.findall(f"{SVG}text")
         colour = "#D55E00" if number < 0 else "#0072B2" if number > 0 else "#666666"
         if path is not None and not words:
-            assert places[k][0] == "edge"
+            kind, layer, i, j = places[k]
+            assert kind == "edge"
+            (x0, y0), *_, (x1, y1) = [tuple(map(float, p)) for p in PLACES.findall(path.get("d"))]
+            ends = [("x", "h", "y")[layer] + "₁₂₃"[i], ("x", "h", "y")[layer + 1] + "₁₂₃"[j]]
+            assert min(centres, key=lambda name: math.dist(centres[name], (x0, y0))) == ends[0]
+            assert min(centres, key=lambda name: math.dist(centres[name], (x1, y1))) == ends[1]
             assert path.get("stroke") == colour
             assert path.get("stroke-dasharray") == ("5,2" if number < 0 else None)
             assert float(path.get("stroke-width")) == pytest.approx(0.8 + 4.2 * abs(number) / largest, abs=0.006)
@@ -201,6 +216,7 @@ def test_samples_show_their_numbers_their_grey_and_their_error():
     assert [written_error(x) for x in (0.00005, 0.000049, 0.25)] == ["0.0001", "<0.0001", "0.2500"]
     assert [decimal(x) for x in (-0.5, 9.9994, 10.0, -123.456)] == ["−0.500", "9.999", "10", "−123.5"]
     assert short("a long name", 7) == "a long…"
+    assert short("abcdefgh", 7) == "abcdef…"
     assert short("a long", 7) == "a long"
 
 

@@ -445,7 +445,7 @@ FAULTS = [
         f"{ROOM}/snapshot/loss.py",
         'f"{loss:g}", 15, "end")',
         'f"{loss:.1g}", 15, "end")',
-        f"{SNAPSHOT}::test_losses_stand_where_the_axes_say",
+        f"{SNAPSHOT}::test_the_numbers_along_the_axes_have_all_their_digits",
     ),
     # snapshot/weights.py
     Fault(
