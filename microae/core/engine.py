@@ -9,7 +9,6 @@ search for anomalies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isnan
 from operator import attrgetter
 from typing import Any
 
@@ -190,8 +189,8 @@ def _has_nan(gradients: Iterable[Any]) -> bool:
         if type(g) is ndarray:
             g = g.ravel()
             g = g.dot(g)
-        total += g
-    return isnan(total)
+        total += float(g)
+    return total != total
 
 
 def unbroadcast(c: Any, a: Any) -> Any:

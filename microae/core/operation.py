@@ -64,6 +64,8 @@ class Facts:
         How it is written with its operands, if its symbol does not say so; see :mod:`microae.drawing.step.notation`.
     derivatives : tuple of str or callable, or None
         How its derivative by each input is written, the last for all that follow.
+    hint : callable or None
+        ``hint(names, shapes)``: what may have been meant when its operands, of these labels and shapes, do not fit.
     definition : callable or None
         The branch-free textbook form of a forward function that is written otherwise for speed.
     """
@@ -75,6 +77,7 @@ class Facts:
     kinks: Callable[..., Any] | None = None
     notation: Text | None = None
     derivatives: tuple[Text, ...] | None = None
+    hint: Callable[..., str] | None = None
     definition: Callable[..., Any] | None = None
 
 
@@ -192,7 +195,25 @@ class Operation:
 
 
 class Variadic(Sequence[Any]):
-    """The rules of an operation with any number of inputs: ``rule(i, g, out, *inputs, **parameters)``."""
+    """The rules of an operation with any number of inputs: ``rule(i, g, out, *inputs, **parameters)``.
+
+    Parameters
+    ----------
+    rule : callable
+        The rule of input ``i``, which stands before the arguments of other rules.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> @ma.operation(symbol="Σ")
+    ... def total(*numbers):
+    ...     return sum(numbers)
+    >>> total.vjps = ma.Variadic(lambda i, g, out, *numbers: g)
+    >>> x, y = ma.Value(1.0), ma.Value(2.0)
+    >>> ma.gradients(total(x, y, x), [x, y])
+    [2.0, 1.0]
+    >>> ma.operations.remove("total")
+    """
 
     def __init__(self, rule: Callable[..., Any]) -> None:
         self.rule = rule

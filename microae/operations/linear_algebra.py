@@ -22,7 +22,25 @@ def _T(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-matmul = operation(np.matmul, symbol="@", name="matmul")(product)
+def _transposed_instead(names: list[str], shapes: list[tuple[int, ...]]) -> str:
+    """Which transposition or exchange of two matrices would fit, if their inner dimensions differ."""
+    left, right = (name or default for name, default in zip(names[:2], ("left", "right"), strict=True))
+    x, y = shapes[:2]
+    if not x or not y or x[-1] == (y[-2] if len(y) > 1 else y[0]):
+        return ""
+    turned = {name: name.removesuffix(".T") if name.endswith(".T") else f"{name}.T" for name in (left, right)}
+    inner = y[-2] if len(y) > 1 else y[0]
+    meant = ""
+    if len(y) > 1 and x[-1] == y[-1]:
+        meant = f"{left} @ {turned[right]}"
+    elif len(x) > 1 and x[-2] == inner:
+        meant = f"{turned[left]} @ {right}"
+    elif (len(x) > 1 and len(y) == 1 and y[0] == x[-2]) or (len(x) == 1 and len(y) > 1 and y[-1] == x[0]):
+        meant = f"{right} @ {left}"
+    return "inner dimensions differ: " + (f"did you mean {meant}? " if meant else "")
+
+
+matmul = operation(np.matmul, symbol="@", name="matmul", hint=_transposed_instead)(product)
 
 
 def _matmul_vjp_x(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -44,7 +62,9 @@ def _matmul_vjp_y(g: Any, out: Any, x: Any, y: Any) -> Any:
 matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 
 
-linear = operation(symbol="@ +", name="linear", method=False, definition=kernels.affine_definition)(kernels.affine)
+linear = operation(
+    symbol="@ +", name="linear", method=False, hint=_transposed_instead, definition=kernels.affine_definition
+)(kernels.affine)
 
 
 def _rows(x: Any) -> Any:
