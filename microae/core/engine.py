@@ -189,7 +189,7 @@ def _has_nan(gradients: Iterable[Any]) -> bool:
         if type(g) is ndarray:
             g = g.ravel()
             g = g.dot(g)
-        total += float(g)
+        total += float(g)  # which overflows without a warning
     return total != total
 
 

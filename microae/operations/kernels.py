@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import divide, exp, float64, logaddexp, maximum, minimum, ndarray, sign
+from numpy import divide, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
 
 from microae.core.arrays import FLOAT32, FLOAT64
 
@@ -129,7 +129,7 @@ def leaky_relu_definition(x: Any, negative_slope: float = 0.01) -> Any:
 @kernel(leaky_relu_definition)
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     """``x`` where ``x > 0``, else ``negative_slope * x`` (the paper's Leaky ReLU, its α); at 0 the slope is α."""
-    return maximum(x, negative_slope * x) if 0 <= negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
+    return maximum(x, negative_slope * x) if 0 < negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
 
 
 def leaky_slope_definition(x: Any, negative_slope: float) -> Any:
@@ -142,7 +142,7 @@ def leaky_slope(x: Any, negative_slope: float) -> Any:
     if type(x) is not ndarray or not 0 <= negative_slope <= 1:
         return select(x > 0.0, 1.0, negative_slope)
     slope = sign(x)
-    return maximum(slope, negative_slope, out=slope)
+    return fmax(slope, negative_slope, out=slope)  # not NaN where x is
 
 
 # --- binary cross-entropy of a sigmoid ---------------------------------------------------------------------------

@@ -129,7 +129,8 @@ def fit(
             if history.trajectory is not None:
                 history.trajectory.add(history.epochs)
             show(train_loss)
-            if True in [callback(history) for callback in callbacks]:  # a list: each of them is called
+            said = [callback(history) for callback in callbacks]  # a list: each of them is called
+            if any(isinstance(answer, (bool, np.bool_)) and answer for answer in said):
                 break
     return history
 
