@@ -4,7 +4,7 @@ A row of the table is written by its symbol, so that a new row is drawn without 
 
 - a symbol with a dot in it is written around its input: ``|·|`` gives ``|x|``;
 - a sign between two inputs, before one, or, if it is raised, behind it: ``x × y``, ``−x``, ``x²``;
-- a word is a function: ``tanh(x)``, and its derivative is ``tanh′(x)``.
+- what begins or ends with a letter is a function: ``tanh(x)``, and its derivative is ``tanh′(x)``.
 
 Rows that are better written in another way stand in ``FORMULAS`` and ``DERIVATIVES``.
 """
@@ -65,7 +65,7 @@ def formula(operation: Operation, operands: Operands, parameters: Parameters | N
 def _by_symbol(symbol: str, operands: Operands) -> Written:
     if "·" in symbol and len(operands) == 1:
         return Written(symbol.replace("·", operands[0].text))
-    if _WORDS.isdisjoint(symbol[-1:]) and " " not in symbol:
+    if _WORDS.isdisjoint(symbol[:1] + symbol[-1:]) and " " not in symbol:
         if len(operands) == 2:
             return _between(symbol, *operands)
         if len(operands) == 1 and symbol[0] in _RAISED:
@@ -82,7 +82,8 @@ def _between(symbol: str, x: Written, y: Written) -> Written:
     if right.startswith("−"):
         right = f"({right})"
     space = "" if symbol == "^" else " "
-    return Written(f"{x.inside(strength)}{space}{symbol}{space}{right}", strength)
+    left = x.inside(NAME if symbol == "^" else strength)  # a power of a power is read from the right
+    return Written(f"{left}{space}{symbol}{space}{right}", strength)
 
 
 def _product(operands: Operands, _parameters: Parameters) -> Written:
@@ -93,13 +94,9 @@ def _linear(operands: Operands, parameters: Parameters) -> Written:
     return Written(f"{_product(operands[:2], parameters).text} + {operands[2].inside(SUM)}", SUM)
 
 
-def _raised(mark: str) -> Callable[[Operands, Parameters], Written]:
-    return lambda operands, parameters: Written(operands[0].inside(NAME) + mark, POWER)
-
-
 def _power(operands: Operands, _parameters: Parameters) -> Written | None:
     exponent = operands[1].text
-    if exponent.translate(_SUPERSCRIPT) == exponent and exponent not in ("",):
+    if not exponent.removeprefix("−").isdecimal():
         return None
     return Written(operands[0].inside(NAME) + exponent.translate(_SUPERSCRIPT), POWER)
 
@@ -145,7 +142,6 @@ def _reduction(symbol: str) -> Callable[[Operands, Parameters], Written]:
 FORMULAS: dict[str, Callable[[Operands, Parameters], Written | None]] = {
     "linear": _linear,
     "matmul": _product,
-    "transpose": lambda operands, parameters: None if parameters.get("axes") else _raised("ᵀ")(operands, parameters),
     "power": _power,
     "getitem": _getitem,
     "reshape": _same,
@@ -193,24 +189,30 @@ def derivative(
     return f"∂{out.text}/∂{operands[i].text}"
 
 
+def _share(parameters: Parameters) -> str:
+    """Of a loss, what is divided by for each of its elements."""
+    n = parameters.get("elements", 1) if parameters.get("reduction", "mean") == "mean" else 1
+    return f"/{n}" if n > 1 else ""
+
+
 def _residual(first: int, second: int, factor: str = "") -> Callable[[Operands, Written, Parameters], str]:
     def text(operands: Operands, _out: Written, parameters: Parameters) -> str:
         difference = f"{operands[first].inside(SUM + 1)} − {operands[second].inside(SUM + 1)}"
-        n = parameters.get("elements", 1) if parameters.get("reduction", "mean") == "mean" else 1
-        if n == 1 and not factor:
-            return difference
-        return f"{factor}({difference})" + (f"/{n}" if n > 1 else "")
+        share = _share(parameters)
+        return f"{factor}({difference}){share}" if factor or share else difference
 
     return text
 
 
 def _power_rule(operands: Operands, _out: Written, _parameters: Parameters) -> str:
-    """``2x``, ``3x²``, ``n xⁿ⁻¹``."""
+    """``2x``, ``3x²``, ``n · x^(n − 1)``."""
     x, n = operands[0].inside(NAME), operands[1]
-    if not n.text.isdigit():
-        return f"{n.inside(POWER)} {x}^({n.text} − 1)"
-    less = int(n.text) - 1
-    return n.text if not less else f"{n.text}{x}" + ("" if less == 1 else str(less).translate(_SUPERSCRIPT))
+    if not n.text.isdecimal():
+        return f"{n.inside(POWER)} · {x}^({n.text} − 1)"
+    if n.text in ("0", "1"):
+        return n.text
+    power = "" if n.text == "2" else str(int(n.text) - 1).translate(_SUPERSCRIPT)
+    return f"{n.text}{' · ' if x[0].isdigit() else ''}{x}{power}"
 
 
 Text = str | Callable[[Operands, Written, Parameters], str]
@@ -222,7 +224,7 @@ DERIVATIVES: dict[str, tuple[Text, ...]] = {
     "divide": ("1/{1}", "−{out}/{1}"),
     "negative": ("−1",),
     "positive": ("1",),
-    "square": ("2{0}",),
+    "square": (lambda operands, out, parameters: _power_rule([operands[0], Written("2")], out, parameters),),
     "power": (_power_rule, "{out} ln {0}"),
     "sqrt": ("1/(2{out})",),
     "reciprocal": ("−{out}²",),
@@ -240,7 +242,11 @@ DERIVATIVES: dict[str, tuple[Text, ...]] = {
     "astype": ("1",),
     "concatenate": ("1",),
     "stack": ("1",),
-    "sigmoid_cross_entropy": (_residual(1, 2), "", "−{0}"),
+    "sigmoid_cross_entropy": (
+        _residual(1, 2),
+        "",
+        lambda operands, out, parameters: f"−{operands[0].inside(POWER)}{_share(parameters)}",
+    ),
     "mean_squared_error": (_residual(0, 1, "2"), _residual(1, 0, "2")),
 }
 """By input: a text with ``{0}``, ``{1}`` for the inputs and ``{out}``; the last one stands for all that follow."""
