@@ -22,6 +22,12 @@ sigmoid = lambda x: 1.0 / (1.0 + np.exp(-x))
 erfc = np.vectorize(math.erfc, otypes=[float])
 
 
+def cofactors(x):
+    """Of each element, the determinant of what is left without its row and column, with its sign."""
+    minors = [[np.delete(np.delete(x, i, 0), j, 1) for j in range(len(x))] for i in range(len(x))]
+    return np.array([[(-1) ** (i + j) * np.linalg.det(m) for j, m in enumerate(row)] for i, row in enumerate(minors)])
+
+
 def _mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
     return lambda p, y: np.mean(loss(p, y))
 
@@ -31,7 +37,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log10": np.log10, "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin,
     "arccos": np.arccos, "arctan": np.arctan, "arctan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh,
     "tanh": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "cbrt": np.cbrt,
-    "sign": np.sign, "cof": lambda x: np.linalg.det(x) * np.linalg.inv(x).T, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
+    "sign": np.sign, "cof": cofactors, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
     "min": lambda *x: np.minimum(*x) if len(x) == 2 else np.min(x[0]),
     "clip": np.clip, "hypot": np.hypot, "logaddexp": np.logaddexp, "σ": sigmoid, "erfc": erfc,
     "ReLU": lambda x: np.maximum(x, 0.0), "LeakyReLU": lambda x: np.where(x > 0, x, 0.01 * x),
@@ -161,9 +167,6 @@ class _Reader:
         return -self.exponent() if self.take("−") else self.power()
 
     def raised(self) -> Any:
-        if self.rest.startswith("e^") and self.word() not in self.names:
-            self.take("e^")
-            return np.exp(self.exponent())
         x = self.name()
         while True:
             if self.take("ᵀ"):
@@ -198,6 +201,8 @@ class _Reader:
             if found := NUMBER.match(self.rest):
                 self.rest = self.rest[found.end() :]
                 return float(found[0].replace("−", "-"))
+            if self.take("e^"):
+                return np.exp(self.exponent())
             if self.take("π"):
                 return np.pi
             if self.take("NaN"):
