@@ -40,7 +40,14 @@ def _transposed_instead(names: list[str], shapes: list[tuple[int, ...]]) -> str:
     return "inner dimensions differ: " + (f"did you mean {meant}? " if meant else "")
 
 
-matmul = operation(np.matmul, symbol="@", name="matmul", hint=_transposed_instead)(product)
+matmul = operation(
+    np.matmul,
+    symbol="@",
+    name="matmul",
+    hint=_transposed_instead,
+    notation="{0} {1}",
+    derivatives=("{1}ᵀ", "{0}ᵀ"),
+)(product)
 
 
 def _matmul_vjp_x(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -63,7 +70,13 @@ matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 
 
 linear = operation(
-    symbol="@ +", name="linear", method=False, hint=_transposed_instead, definition=kernels.affine_definition
+    symbol="@ +",
+    name="linear",
+    method=False,
+    hint=_transposed_instead,
+    notation="{0} {1} + {2}",
+    derivatives=("{1}ᵀ", "{0}ᵀ", "1"),
+    definition=kernels.affine_definition,
 )(kernels.affine)
 
 
@@ -245,7 +258,7 @@ solve.vjps = (
 )
 
 
-@operation(np.linalg.det, symbol="det", public=False)
+@operation(np.linalg.det, symbol="det", public=False, derivatives=("cof({0})",))
 def det(a: Array) -> Array:
     """The determinant of a square matrix, or of each of a batch; differentiable at singular matrices too.
 
@@ -319,7 +332,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@operation(symbol="log|det|", name="logabsdet", public=False, method=False)
+@operation(symbol="log|det|", name="logabsdet", public=False, method=False, derivatives=("({0}⁻¹)ᵀ",))
 def _logabsdet(a: Array) -> Array:
     """The logarithm of the absolute value of the determinant."""
     return np.linalg.slogdet(a)[1]
