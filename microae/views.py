@@ -1,7 +1,6 @@
-"""Views: pictures and pages of a step, a graph or a history.
+"""Views: pictures and pages of a step, a graph or a history, made by rooms above those that hold the data.
 
-The classes that hold the data stand below the package that draws and must not import it. So they ask for a view by its
-name, and ``microae/__init__.py`` registers the functions that make the views.
+A lower room asks for a view by its name; the top of the library says who makes it.
 """
 
 from __future__ import annotations
@@ -13,39 +12,12 @@ _MAKERS: dict[str, Callable[..., Any]] = {}
 
 
 def register(**makers: Callable[..., Any]) -> None:
-    """Register the functions that make views.
-
-    Parameters
-    ----------
-    **makers : callable
-        The name of each view and the function that makes it; a name registered before is replaced.
-
-    Examples
-    --------
-    >>> from microae import views
-    >>> views.register(length=len)
-    >>> views.maker("length")("abc")
-    3
-    """
+    """Say who makes a view, by its name."""
     _MAKERS.update(makers)
 
 
 def maker(name: str) -> Callable[..., Any]:
     """The function that makes a view.
-
-    Parameters
-    ----------
-    name : str
-        Such as "draw", "player" or "walk".
-
-    Returns
-    -------
-    callable
-
-    Raises
-    ------
-    KeyError
-        If no function is registered under that name.
 
     Examples
     --------
