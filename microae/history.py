@@ -11,6 +11,7 @@ from typing import Any
 from microae import views
 from microae.core.arrays import Array
 from microae.data.files import replacing, write_text
+from microae.extras import needed
 from microae.nn.module import Module
 
 FORMAT = 1
@@ -100,7 +101,9 @@ class Trajectory:
         import json
 
         import numpy as np
-        from safetensors.numpy import save  # here, so that importing microae stays quick
+
+        with needed("safetensors", "saving a trajectory"):
+            from safetensors.numpy import save
 
         arrays = {name: np.stack(way) for name, way in zip(self._names(), zip(*self.states, strict=True), strict=True)}
         metadata = {"microae": json.dumps({"format": FORMAT, "epochs": self.epochs})}
@@ -197,7 +200,7 @@ class History:
         ValueError
             If a training was not recorded.
         """
-        return views.maker("player")(self, other, names=names)
+        return views.player(self, other, names=names)
 
     def csv(self) -> str:
         """A table with a header and one line an epoch, counted from 1."""
