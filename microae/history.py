@@ -11,6 +11,7 @@ from typing import Any
 from microae import views
 from microae.core.arrays import Array
 from microae.data.files import replacing, write_text
+from microae.extras import needed
 from microae.nn.module import Module
 
 FORMAT = 1
@@ -136,7 +137,9 @@ class Trajectory:
         import json
 
         import numpy as np
-        from safetensors.numpy import save  # here, so that importing microae stays quick
+
+        with needed("safetensors", "saving a trajectory"):
+            from safetensors.numpy import save
 
         arrays = {name: np.stack(p) for name, p in zip(self._names(), zip(*self.states, strict=True), strict=True)}
         metadata = {"microae": json.dumps({"format": FORMAT, "epochs": self.epochs})}
@@ -268,7 +271,7 @@ class History:
         >>> ma.fit(net, [[0, 1], [1, 0]], optimizer, epochs=20, batch_size=1, progress=False).player()
         <Page 'Training: 20 epochs'>
         """
-        return views.maker("player")(self, other, names=names)
+        return views.player(self, other, names=names)
 
     def csv(self) -> str:
         """The losses and times as comma-separated text: a header, then one line for each epoch, counted from 1.

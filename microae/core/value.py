@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy import float64
 
+from microae import views
 from microae.core import engine
 from microae.core.arrays import as_data, frozen
 from microae.core.context import Provenance, current
@@ -184,6 +185,9 @@ class Value(Methods, NumpyProtocol, Node):
         if not spec:
             return str(self)
         return format(self.item(), spec)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002 (IPython's)
+        return views.display(self)
 
     # refusing to leave the graph silently
 

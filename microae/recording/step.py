@@ -118,10 +118,10 @@ class Step:
         FileNotFoundError
             If the directory does not exist or no layout program is found.
         """
-        views.maker("draw")(self, **options).save(path)
+        views.draw(self, **options).save(path)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        return views.maker("display")(self)  # type: ignore[no-any-return]
+        return views.display(self)
 
     def __len__(self) -> int:
         return len(self.nodes)

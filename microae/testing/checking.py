@@ -22,6 +22,7 @@ import numpy as np
 
 from microae.core.engine import gradients
 from microae.core.value import Value
+from microae.extras import needed
 from microae.testing.diagnosis import likely_cause
 from microae.testing.numerical import EPSILON, Slope, slope
 from microae.testing.reports import Finding, GradientCheckError, Report, Verdict
@@ -363,8 +364,9 @@ def _is_strategy(x: Any) -> bool:
 def _draw(at: Callable[..., None], inputs: tuple[Any, ...], examples: int, seed: int) -> None:
     """Call ``at`` with points that Hypothesis draws; it shrinks a failing one."""
     __tracebackhide__ = True
-    import hypothesis
-    from hypothesis import HealthCheck, Phase, Verbosity, strategies
+    with needed("hypothesis", "drawing points", "'microae[testing]', or give arrays"):
+        import hypothesis
+        from hypothesis import HealthCheck, Phase, Verbosity, strategies
 
     drawn = strategies.tuples(*(x if _is_strategy(x) else strategies.just(x) for x in inputs))
 

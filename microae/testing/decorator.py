@@ -55,8 +55,9 @@ def gradient_test(
             __tracebackhide__ = True
             check_gradients(f, *drawn, order=order, examples=examples, seed=seed)
 
-        test.__name__, test.__qualname__, test.__doc__ = f.__name__, f.__qualname__, f.__doc__
-        test.__module__ = f.__module__
+        for name in ("__name__", "__qualname__", "__doc__", "__module__"):
+            if hasattr(f, name):  # an operation or a partial has no __qualname__
+                setattr(test, name, getattr(f, name))
         return test
 
     return decorate

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from hypothesis.strategies import SearchStrategy
+
+from microae.extras import needed
+
+with needed("hypothesis", "a strategy", "'microae[testing]'"):
+    from hypothesis import strategies as st
+    from hypothesis.extra import numpy as hnp
+    from hypothesis.strategies import SearchStrategy
 
 Array = Any
 Shape = tuple[int, ...]

@@ -19,11 +19,11 @@ class Finding:
     ----------
     verdict : "disagrees" or "inconclusive"
     kind : str
-        What the numerical derivative met there: "smooth", "kink", "discontinuity", "edge", "noise"; or "shape".
+        What the numerical derivative met there: "smooth", "kink" or, where it is not known, "unclear"; or "shape".
     order : int
         1 for the gradient, 2 for the gradient of the gradient, ...
     input : str
-        The input's position and name, as ``"input 0 (W)"``.
+        The input's position, as ``"input 0"``; or that a direction of all inputs is meant.
     element : tuple of int, or None
         The index in that input; ``None`` if the finding is about the whole input or a direction.
     automatic : float

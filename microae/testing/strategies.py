@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from hypothesis.strategies import SearchStrategy
 
+from microae.extras import needed
 from microae.nn.activations import activation
 from microae.nn.losses import LOSSES
 from microae.operations.activations import sigmoid
 from microae.operations.linear_algebra import linear
 from microae.testing.numbers import DTYPES, LAYOUTS, VALUES, Array, Numbers, Shape, numbers
+
+with needed("hypothesis", "a strategy", "'microae[testing]'"):
+    from hypothesis import strategies as st
+    from hypothesis.extra import numpy as hnp
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = [
     "ACTIVATIONS",

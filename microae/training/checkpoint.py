@@ -14,6 +14,7 @@ import numpy as np
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.data.files import replacing
+from microae.extras import needed
 from microae.nn.activations import ACTIVATIONS, Activation
 from microae.nn.layers import Dropout, GaussianNoise, MaskingNoise
 from microae.nn.module import Module
@@ -65,7 +66,8 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     state = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
     # One entry only: safetensors writes several in an order that changes from run to run.
     metadata = {"microae": json.dumps({"format": FORMAT, "autoencoder": _configuration(model)})}
-    from safetensors.numpy import save as serialized  # here, so that importing microae stays quick
+    with needed("safetensors", "saving a model"):
+        from safetensors.numpy import save as serialized
 
     with replacing(path) as temporary:
         temporary.write_bytes(serialized(state, metadata))  # save_file would make the file readable to its owner only
@@ -175,7 +177,8 @@ def _existing(path: str | os.PathLike[str]) -> Path:
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
-    from safetensors import SafetensorError, safe_open
+    with needed("safetensors", "loading a model"):
+        from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:

@@ -15,6 +15,7 @@ from microae.core.arrays import Array
 from microae.core.context import no_grad
 from microae.core.value import Value
 from microae.data import as_table
+from microae.extras import needed
 from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed, generator
 from microae.nn.module import Module
@@ -151,10 +152,8 @@ def _bar(epochs: int, shown: bool) -> Iterator[Callable[[float], None]]:
     if not shown:
         yield lambda loss: None
         return
-    try:
-        from tqdm import tqdm  # type: ignore[import-untyped]  # here, so that importing microae stays quick
-    except ImportError as error:
-        raise ImportError("a progress bar needs tqdm: pip install tqdm, or train with progress=False") from error
+    with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):
+        from tqdm import tqdm  # type: ignore[import-untyped]
     with tqdm(total=epochs, unit="epoch", desc="training") as bar:
 
         def show(loss: float) -> None:
