@@ -9,7 +9,6 @@ search for anomalies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isnan
 from operator import attrgetter
 from typing import Any
 
@@ -191,19 +190,22 @@ def _has_nan(gradients: Iterable[Any]) -> bool:
             g = g.ravel()
             g = g.dot(g)
         total += float(g)  # which overflows without a warning
-    return isnan(total)
+    return total != total
 
 
 def unbroadcast(c: Any, a: Any) -> Any:
     """What a rule returned, with the broadcast of its input ``a`` undone, in the input's own dtype."""
     c, shape = _as_numbers(c), a.shape
     if c.shape != shape:
-        extra = c.ndim - len(shape)
-        if extra < 0 or any(n not in (1, m) for n, m in zip(shape, c.shape[extra:], strict=True)):
-            raise ValueError(f"it returned shape {c.shape} for an input of shape {shape}")
-        stretched = [i + extra for i, (n, m) in enumerate(zip(shape, c.shape[extra:], strict=True)) if n != m]
-        c = np.reshape(np.sum(c, (*range(extra), *stretched)), shape)
-    if c.dtype != a.dtype:
+        given, add_up = c.shape, np.add.reduce if type(c) is ndarray else np.sum
+        if c.ndim > len(shape):
+            c = add_up(c, tuple(range(c.ndim - len(shape))))
+        stretched = tuple(i for i, (n, m) in enumerate(zip(shape, c.shape, strict=False)) if n == 1 != m)
+        if stretched:
+            c = add_up(c, stretched, keepdims=True)
+        if c.shape != shape:
+            raise ValueError(f"it returned shape {given} for an input of shape {shape}")
+    if c.dtype is not a.dtype:
         c = TABLE["astype"](c, dtype=a.dtype)
     return c if isinstance(c, Node) or c.ndim else c[()]
 

@@ -7,6 +7,7 @@ A row of your own that is declared with ``activation="Swish"`` has its module he
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -61,8 +62,49 @@ def _options(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     return dict(options)
 
 
+class _Documentation:
+    """The docstring of an activation module: its function's summary and options, and an example.
+
+    It is written when it is read, for that takes longer than all else that an import does with these modules.
+    """
+
+    def __get__(self, instance: Activation | None, owner: type[Activation]) -> str:
+        module, name = owner.__name__, owner.function.__name__
+        text = inspect.cleandoc(owner.function.__doc__ or f"The activation function ``{name}``.")
+        options = _options(owner.function)
+        section = re.search(r"^Parameters\n-+\n(.*?)(?:\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+        described = re.split(r"\n(?=\S)", section[1])[1:] if section else []  # the first is the input
+        if options and not described:
+            described = [f"{option} : by default {p.default!r}" for option, p in options.items()]
+        defaults = ", ".join(f"{option}={p.default!r}" for option, p in options.items())
+        return "\n".join(
+            [
+                text.partition("\n\n")[0],
+                "",
+                f"The module of :func:`microae.{name}`.",
+                "",
+                *(["Parameters", "----------", *described, ""] if described else []),
+                "Examples",
+                "--------",
+                ">>> import microae as ma",
+                f">>> ma.{module}()",
+                f"{module}({defaults})",
+                ">>> x = ma.Value([-1.0, 2.0])",
+                f">>> bool((ma.{module}()(x).data == ma.{name}(x).data).all())",
+                "True",
+            ]
+        )
+
+
 class Identity(Activation):
-    """Passes its input on: a linear output layer."""
+    """Passes its input on: the activation of a linear output layer.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.Identity()(ma.Value([-1.0, 1.0]))
+    Value([-1.,  1.])
+    """
 
     function = staticmethod(lambda x: x)
 
@@ -81,9 +123,8 @@ class _Activations(Mapping[str, type[Activation]]):
         if kind is None:
             raise KeyError(name)
         if function not in self._made:
-            made = type(kind, (Activation,), {"function": staticmethod(function), "__module__": __name__})
-            made.__doc__ = f":func:`microae.{name}` as a module."
-            self._made[function] = made
+            contents = {"function": staticmethod(function), "__module__": __name__, "__doc__": _Documentation()}
+            self._made[function] = type(kind, (Activation,), contents)
         return self._made[function]
 
     def __iter__(self) -> Iterator[str]:
@@ -107,6 +148,15 @@ def __getattr__(name: str) -> type[Activation]:
 
 def activation(given: str | Module | type[Module]) -> Module:
     """An activation module from its name, its class, or itself.
+
+    Parameters
+    ----------
+    given : str, Module or subclass of Module
+        A name of ``ACTIVATIONS``, such as "leaky_relu"; "linear" is :class:`Identity`.
+
+    Returns
+    -------
+    Module
 
     Raises
     ------

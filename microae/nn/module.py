@@ -18,6 +18,11 @@ class Module:
     A Value attribute is a parameter; a module attribute, or one in a list, tuple or dict, is a child. What runs
     inside ``module(x)`` is stamped with the module's path as its ``owner``.
 
+    Attributes
+    ----------
+    training : bool
+        Whether noise and dropout are on; set it by :meth:`train` and :meth:`eval`.
+
     Examples
     --------
     >>> import microae as ma
@@ -70,7 +75,7 @@ class Module:
         return (child for _, child in self.named_children())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, with their paths; a shared one comes once."""
+        """This module and all inside it, with their paths; a module in several places comes once."""
         seen: set[int] = set()
 
         def walk(module: Module, path: str) -> Iterator[tuple[str, Module]]:
@@ -88,7 +93,7 @@ class Module:
         return (module for _, module in self.named_modules())
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """All parameters with their paths, such as ``encoder.0.weight``; a shared one comes once."""
+        """All parameters with their paths, such as ``encoder.0.weight``; one in several places comes once."""
         seen: set[Value] = set()
         for path, module in self.named_modules():
             for name, value in _parts(vars(module), Value):
@@ -106,21 +111,44 @@ class Module:
             value.grad = None
 
     def train(self, mode: bool = True) -> Module:
-        """Switch this module and all inside it to training (noise and dropout on); returns itself."""
+        """Switch this module and all inside it to training, noise and dropout on, or to evaluation.
+
+        Parameters
+        ----------
+        mode : bool
+            Whether to training.
+
+        Returns
+        -------
+        Module
+            Itself.
+        """
         for module in self.modules():
             object.__setattr__(module, "training", bool(mode))
         return self
 
     def eval(self) -> Module:
-        """Switch to evaluation: noise and dropout off."""
+        """Switch to evaluation, noise and dropout off; returns itself."""
         return self.train(False)
 
     def state_dict(self) -> dict[str, Array]:
-        """A copy of every parameter's data, by path."""
+        """A copy of every parameter's data, by path.
+
+        Returns
+        -------
+        dict of str to array
+        """
         return {name: value.numpy() for name, value in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Rebind the parameters to the arrays of ``state``; nothing changes unless all of it fits.
+
+        Parameters
+        ----------
+        state : mapping of str to array
+            As :meth:`state_dict` returns it.
+        strict : bool
+            Whether the names must be exactly those of the parameters.
 
         Raises
         ------
@@ -176,6 +204,15 @@ def _parts(attributes: Mapping[str, Any], kind: type[Any]) -> Iterator[tuple[str
 
 class Sequential(Module):
     """Modules applied one after the other; named "0", "1", ...
+
+    Parameters
+    ----------
+    *layers : Module
+
+    Raises
+    ------
+    TypeError
+        If one is no Module.
 
     Examples
     --------

@@ -50,7 +50,25 @@ def select(condition: Any, x: Any, y: Any) -> Any:
 
 @kernel(np.matmul)
 def product(x: Any, y: Any) -> Any:
-    """The matrix product of vectors, matrices, or batches of matrices."""
+    """The matrix product ``x @ y`` of vectors, matrices, or batches of matrices.
+
+    Parameters
+    ----------
+    x, y : array_like or Value
+        Shapes (..., n, k) and (..., k, m), or (k,) for a vector on either side; leading axes are broadcast.
+
+    Returns
+    -------
+    Value
+        Of shape (..., n, m), without the axis of a vector; a plain array if no argument is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, W = ma.Value([1.0, 2.0]), ma.Value([[1.0, 0.0], [3.0, 1.0]])
+    >>> ma.matmul(x, W), ma.gradients(ma.matmul(x, W).sum(), [x])
+    (Value([7., 2.], operation=matmul), [array([1., 4.])])
+    """
     # NumPy's older method has less to ask of vectors and matrices.
     return x.dot(y) if type(x) is type(y) is ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3 else x @ y
 
@@ -61,7 +79,28 @@ def affine_definition(x: Any, W: Any, b: Any) -> Any:
 
 @kernel(affine_definition)
 def affine(x: Any, W: Any, b: Any) -> Any:
-    """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
+    """The affine map ``x @ W + b``, of a vector or a batch.
+
+    Parameters
+    ----------
+    x : array_like or Value
+        Shape (..., n).
+    W : array_like or Value
+        Shape (n, m).
+    b : array_like or Value
+        Shape (m,).
+
+    Returns
+    -------
+    Value
+        Of shape (..., m); a plain array if no argument is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.linear([1.0, 2.0], ma.Value([[1.0, 0.0], [3.0, 1.0]]), ma.Value([0.5, 0.5]))
+    Value([7.5, 2.5], operation=linear)
+    """
     out = product(x, W)
     if type(out) is not ndarray or out.dtype is not b.dtype or b.ndim != 1:
         return out + b
@@ -108,7 +147,15 @@ _ONE_AND_LIMIT = {
 
 @kernel(sigmoid_definition)
 def sigmoid(x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
+    """The logistic function ``1 / (1 + e⁻ˣ)``, the paper's σ, elementwise; never overflows.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([0.0, 2.0])
+    >>> ma.sigmoid(x), ma.gradients(ma.sigmoid(x).sum(), [x])[0].round(6)
+    (Value([0.5     , 0.880797], operation=sigmoid), array([0.25    , 0.104994]))
+    """
     one, limit = _ONE_AND_LIMIT[x.dtype]
     if type(x) is not ndarray:
         return one / (one + exp(minimum(-x, limit)))
@@ -128,7 +175,26 @@ def leaky_relu_definition(x: Any, negative_slope: float = 0.01) -> Any:
 
 @kernel(leaky_relu_definition)
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
-    """``x`` where ``x > 0``, else ``negative_slope * x`` (the paper's Leaky ReLU, its α); at 0 the slope is α."""
+    """``x`` where ``x > 0``, else ``negative_slope * x``, elementwise: the paper's Leaky ReLU.
+
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    negative_slope : float
+        The paper's α; also the derivative at 0.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-1.0, 0.0, 2.0])
+    >>> ma.leaky_relu(x), ma.gradients(ma.leaky_relu(x).sum(), [x])
+    (Value([-0.01,  0.  ,  2.  ], operation=leaky_relu), [array([0.01, 0.01, 1.  ])])
+    """
     return maximum(x, negative_slope * x) if 0 < negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
 
 

@@ -224,7 +224,7 @@ def test_without_a_program_or_matplotlib(tmp_path, capsys, monkeypatch, models):
     assert "MICROAE_DOT names 'no-such-dot'" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert main(["draw", "landscape", *model]) == 2
-    assert capsys.readouterr().err == "microae: error: pictures need matplotlib: pip install 'microae[plots]'\n"
+    assert capsys.readouterr().err == "microae: error: this picture needs matplotlib: pip install 'microae[plots]'\n"
     assert files(tmp_path) == []
 
 

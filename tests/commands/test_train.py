@@ -166,7 +166,7 @@ def test_mistakes_in_the_data(tmp_path, capsys, name):
 def test_without_matplotlib(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert main(["train", *QUICK]) == 2
-    assert capsys.readouterr().err == "microae: error: pictures need matplotlib: pip install 'microae[plots]'\n"
+    assert capsys.readouterr().err == "microae: error: this picture needs matplotlib: pip install 'microae[plots]'\n"
     assert files(tmp_path) == []
 
 

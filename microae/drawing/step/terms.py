@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae.core.value import Value
-from microae.drawing.step.notation import Written, derivative, numbers
+from microae.drawing.step.notation import SIGN, Written, derivative, numbers, strength
 from microae.drawing.step.skeleton import Node, Part
 
 
@@ -46,10 +46,13 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
     return Term(local, _times(upstream, local, before), plugged)
 
 
+_CASES = ("sign(", "<", "≤", "condition")  # in formulas that distinguish cases
+
+
 def _numerical(consumer: Node, part: Part, written: Sequence[Written], parameters: dict[str, Any]) -> str:
     """The local derivative as numbers: by its formula, or what the rule of a function makes of ones."""
     text = derivative(consumer.operation, part.place, written, _written(consumer.data), parameters)  # type: ignore[arg-type]
-    is_named = "∂" in text  # the formula says no more than that it is a derivative
+    is_named = "∂" in text or any(word in text for word in _CASES)  # the formula with numbers would say no more
     if len(consumer.arguments) > 1 and not is_named:
         return text
     slope = _slope(consumer, part.place)
@@ -88,7 +91,7 @@ def _times(upstream: str, local: str, before: bool) -> str:
         return upstream
     if upstream == "1":
         return local
-    factor = local if " " not in local or local.startswith(("(", "[")) else f"({local})"
+    factor = local if strength(local) >= SIGN else f"({local})"
     return f"{factor} · {upstream}" if before else f"{upstream} · {factor}"
 
 

@@ -3,7 +3,7 @@
 ``value("2(a − y)/3", a=..., y=...)`` is a number or an array. Conventions, from what binds most to what binds least:
 a raised mark (``x²``, ``Wᵀ``, ``x⁻¹``); ``^``, to be read from the right; a sign before (``−x``, ``√x``, ``Σ x``) and a
 function of one operand without parentheses (``ln x``); what stands side by side, and ``/``; ``×``, ``÷``, ``·``; the
-signs of sums.
+signs of sums. ``[x < y]`` is 1 where it is so, else 0.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ sigmoid = lambda x: 1.0 / (1.0 + np.exp(-x))
 erfc = np.vectorize(math.erfc, otypes=[float])
 
 
+def cofactors(x):
+    """Of each element, the determinant of what is left without its row and column, with its sign."""
+    minors = [[np.delete(np.delete(x, i, 0), j, 1) for j in range(len(x))] for i in range(len(x))]
+    return np.array([[(-1) ** (i + j) * np.linalg.det(m) for j, m in enumerate(row)] for i, row in enumerate(minors)])
+
+
 def _mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
     return lambda p, y: np.mean(loss(p, y))
 
@@ -31,7 +37,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log10": np.log10, "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin,
     "arccos": np.arccos, "arctan": np.arctan, "arctan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh,
     "tanh": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "cbrt": np.cbrt,
-    "sign": np.sign, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
+    "sign": np.sign, "cof": cofactors, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
     "min": lambda *x: np.minimum(*x) if len(x) == 2 else np.min(x[0]),
     "clip": np.clip, "hypot": np.hypot, "logaddexp": np.logaddexp, "σ": sigmoid, "erfc": erfc,
     "ReLU": lambda x: np.maximum(x, 0.0), "LeakyReLU": lambda x: np.where(x > 0, x, 0.01 * x),
@@ -120,7 +126,7 @@ class _Reader:
         while True:
             if self.take("/"):
                 x = x / self.signed()
-            elif self.rest[:1] == " " and self.rest[1:2] not in ("", "+", "−", "×", "÷", "·", "="):
+            elif self.rest[:1] == " " and self.rest[1:2] not in ("", "+", "−", "×", "÷", "·", "=", "<", "≤"):
                 self.rest = self.rest[1:]
                 if (isinstance(x, float) or np.ndim(x) == 0) and NUMBER.match(self.rest):
                     raise SyntaxError(f"{self.text!r}: two numbers side by side before {self.rest!r}")
@@ -195,12 +201,14 @@ class _Reader:
             if found := NUMBER.match(self.rest):
                 self.rest = self.rest[found.end() :]
                 return float(found[0].replace("−", "-"))
+            if self.take("e^"):
+                return np.exp(self.exponent())
+            if self.take("π"):
+                return np.pi
             if self.take("NaN"):
                 return np.nan
             if self.take("∞"):
                 return np.inf
-            if self.take("e^"):
-                return np.exp(self.exponent())
             raise SyntaxError(f"{self.text!r}: nothing known stands at {self.rest!r}")
         self.rest = self.rest[len(word) :]
         if word in self.names and not (word in FUNCTIONS and self.rest.startswith("(")):
@@ -219,8 +227,17 @@ class _Reader:
         return function(*given)
 
     def array(self) -> Any:
+        """``[1, 2]``; or the bracket of Iverson, ``[0 ≤ x < y]``: 1 where it is so, else 0."""
         self.need("[")
         rows = [self.sum()]
+        if self.rest.startswith((" <", " ≤")):
+            holds = np.True_
+            while sign := self.take(" < ", " ≤ "):
+                before, after = rows[-1], self.sum()
+                holds = holds & ((before < after) if sign == " < " else (before <= after))
+                rows.append(after)
+            self.need("]")
+            return np.where(holds, 1.0, 0.0)
         while self.take(", "):
             rows.append(self.sum())
         self.need("]")
