@@ -52,6 +52,13 @@ class Drawing:
         shapes = [(self.size,), (self.size // 3, 3), (self.size, 1)] + [()] * (self.size == 1)
         return self.array(shapes[self.rng.integers(len(shapes))], low, high, special)
 
+    def factors(self, *shapes: tuple[int, ...]) -> list[Any]:
+        """What is multiplied as matrices: NaN and infinity never meet 0, which BLAS takes for nothing, or not."""
+        special = self.one_of(0, 1)
+        plain = self.array(shapes[1 - special], special=False)
+        factors = [self.array(shapes[special]), np.where(plain == 0.0, self.dtype(0.5), plain)]
+        return factors[::-1] if special else factors
+
     def one_of(self, *choices: Any) -> Any:
         return choices[self.rng.integers(len(choices))]
 
@@ -68,14 +75,14 @@ def _product(d: Drawing) -> Any:
         ((k,), (k,)), ((n, k), (k,)), ((k,), (k, m)), ((n, k), (k, m)), ((2, n, k), (k, m)), ((2, n, k), (2, k, m)),
         ((n, k), (2, k, m)), ((3, 1, n, k), (2, k, m)), ((2, n, k), (k,)),
     )  # fmt: skip
-    return d.array(x), d.array(y)
+    return d.factors(x, y)
 
 
 def _affine(d: Drawing) -> Any:
     n, k, m = d.one_of(0, 1, 3, 8), d.one_of(1, 2, 5, 20), d.one_of(1, 3)
-    x = d.array(d.one_of((k,), (n, k), (2, n, k)))
+    x, W = d.factors(d.one_of((k,), (n, k), (2, n, k)), (k, m))
     b = d.array(d.one_of((m,), (m,), (m,), (1, m), ()))
-    return x, d.array((k, m)), b.astype(d.one_of(d.dtype, d.dtype, np.float32, np.float64))
+    return x, W, b.astype(d.one_of(d.dtype, d.dtype, np.float32, np.float64))
 
 
 def _scaled(d: Drawing) -> Any:
