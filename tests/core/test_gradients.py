@@ -416,15 +416,78 @@ def test_orders_of_differentiation_do_not_disturb_each_other():
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("around", ["warn", "raise"])
-def test_gradients_that_are_large_together_are_no_overflow(dtype, around):
-    """Nothing of the pass adds gradients of different leaves."""
-    large = dtype(np.finfo(dtype).max / 1.1)
+def test_only_gradients_themselves_overflow_and_underflow(dtype, around):
+    """Squares of gradients may, and sums of gradients of different leaves: no pass shows that it computes them."""
+    large, small = dtype(np.finfo(dtype).max / 1.1), np.finfo(dtype).tiny
     for shape in ((), (3,)):
         a, b = (Value(np.full(shape, 0.1, dtype)) for _ in range(2))
-        with np.errstate(over=around):
-            (a * large).sum().backward()
-            loss = (a * large + b * large).sum()
-            a.grad = None
-            loss.backward()
-        assert np.all(a.grad == large)
-        assert np.all(b.grad == large)
+        losses = {factor: a * factor + b * factor for factor in (large, small)}
+        for factor, loss in losses.items():
+            a.grad = b.grad = None
+            with np.errstate(over=around, under=around):
+                loss.backward(np.ones(shape))
+            assert np.all(a.grad == factor)
+            assert np.all(b.grad == factor)
+
+
+# --- what stops a pass says where ----------------------------------------------------------------------------------
+
+STOPPED = {
+    "over": (lambda x: x * 1e-300, lambda x: x**-1.0, 1.0, "power", "overflow"),
+    "divide": (lambda x: x * 0.0, lambda x: np.sqrt(x), 1.0, "sqrt", "divide by zero"),
+    "under": (lambda x: x * 1e-200, lambda x: x * 1e-200, 1.0, "multiply", "underflow"),
+}
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+@pytest.mark.parametrize("how", ["backward", "gradients", "recorded"])
+@pytest.mark.parametrize("flag", STOPPED)
+def test_a_floating_point_error_names_the_row(flag, how, shape):
+    """Also where the array functions are told to raise, as in a search for the place of an overflow."""
+    before, f, at, name, words = STOPPED[flag]
+    x = Value(np.full(shape, at), label="x")
+    with np.errstate(all="ignore"):
+        output = (f(before(x) * 1.0) * 1.0).sum()
+    passes = {
+        "backward": output.backward,
+        "gradients": lambda: gradients(output, [x]),
+        "recorded": lambda: gradients(output, [x], record=True),
+    }
+    with np.errstate(**{flag: "raise"}), pytest.raises(FloatingPointError, match=rf"^{name}: .*{words}"):
+        passes[how]()
+    assert x.grad is None
+    with np.errstate(all="ignore"):
+        output.backward()
+    assert x.grad is not None
+
+
+def test_an_overflow_of_a_sum_of_gradients_names_a_row():
+    x = Value(0.1, label="x")
+    output = x * 1e308 + x * 1e308
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match=r"^multiply: .*overflow"):
+        output.backward()
+    with np.errstate(over="ignore"):
+        output.backward()
+    assert x.grad == np.inf
+
+
+def test_an_invalid_number_is_masked_or_given_but_never_raised():
+    """A NaN on the way may be of a branch that nothing flows to, so that the pass goes on, whatever NumPy is told."""
+    x = Value([0.0, 4.0], label="x")
+    with np.errstate(all="ignore"):
+        output = ma.where(np.array([False, True]), x * (1.0 / x), 0.0).sum()
+    for around in ("raise", "warn", "ignore"):
+        with np.errstate(invalid=around):
+            x.grad = None
+            output.backward()
+            assert x.grad.tolist() == [0.0, 0.0]
+            assert gradients(output, [x])[0].tolist() == [0.0, 0.0]
+            assert gradients(output, [x], record=True)[0].data.tolist() == [0.0, 0.0]
+
+
+def test_a_leaf_as_output_has_no_row_to_name():
+    for data in (2.0, [1.0, 2.0]):
+        x = Value(data)
+        with np.errstate(all="raise"):
+            x.backward(np.ones(x.shape))
+        assert np.all(x.grad == 1.0)

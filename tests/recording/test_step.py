@@ -567,3 +567,108 @@ def test_a_recording_leaves_the_surroundings_as_they_are():
     with ma.record(), ma.no_grad():
         pass
     assert (w * 2.0).operation is not None
+
+
+# --- what has been rebound since --------------------------------------------------------------------------------
+
+
+def test_a_seed_that_is_rebound_before_the_nodes_are_asked_for():
+    x, u = Value([1.0, 2.0], label="x"), Value([1.0, 10.0], label="u")
+    with ma.record() as step:
+        (x * x).backward(u)
+    u.data = [7.0, 7.0]
+    x.data = [9.0, 9.0]
+    assert step.gradient(x).data.tolist() == [2.0, 40.0] == x.grad.tolist()
+    assert (u.data.tolist(), x.data.tolist()) == ([7.0, 7.0], [9.0, 9.0])
+    assert any(u in node.inputs for node in step.stage("backward"))
+
+
+def test_a_seed_that_is_a_node():
+    x, u = Value([1.0, 2.0], label="x"), Value([1.0, 10.0], label="u")
+    with ma.record() as step:
+        seed = u * 2.0
+        (x * x).backward(seed)
+    u.data = [7.0, 7.0]
+    assert step.gradient(x).data.tolist() == [4.0, 80.0] == x.grad.tolist()
+
+
+def test_an_input_without_a_rule_that_is_rebound_before_the_nodes_are_asked_for():
+    half = ma.operation(name="weighed")(lambda x, weights: x * weights)
+    half.vjps = (lambda g, out, x, weights: g * weights, None)
+    try:
+        for use in (lambda x, w: half(x, w), lambda x, w: half(x * 1.0, w), lambda x, w: half(x, w) * half(x, w)):
+            x, w = Value([1.0, 2.0], label="x"), Value([3.0, 4.0], label="w")
+            with ma.record() as step:
+                use(x, w).sum().backward()
+            expected = x.grad.copy()
+            w.data = [100.0, 100.0]
+            x.data = [-1.0, -1.0]
+            assert step.gradient(x).data.tolist() == expected.tolist()
+            assert (w.data.tolist(), w.grad) == ([100.0, 100.0], None)
+    finally:
+        ma.operations.remove("weighed")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_rebound_for_a_replay_is_put_back(fails):
+    """Also if the replay fails: by a rule that runs on arrays only."""
+    x = Value([1.0, 2.0], label="x")
+
+    def rule(g, out, x):
+        if fails and isinstance(x, Value):
+            raise ValueError("arrays only")
+        return g * 2.0
+
+    double = ma.operation(name="doubled")(lambda x: x * 2.0)
+    double.vjps = (rule,)
+    try:
+        with ma.record() as step:
+            double(x).sum().backward()
+        x.data = [5.0, 6.0]
+        if fails:
+            with pytest.raises(ValueError, match="doubled"):
+                len(step.nodes)
+        else:
+            assert step.gradient(x).data.tolist() == [2.0, 2.0]
+        assert x.data.tolist() == [5.0, 6.0]
+    finally:
+        ma.operations.remove("doubled")
+
+
+def test_an_optimiser_derived_from_one_of_the_librarys_updates_once():
+    """Its own update may have side effects: while a step is recorded it is run once, on Values."""
+
+    class Counting(ma.SGD):
+        calls = 0
+
+        def update(self, p, g, state, lr, step):
+            self.calls += 1
+            return super().update(p, g, state, lr, step)
+
+    w = Value([1.0, 2.0], label="w")
+    optimizer = Counting([w], lr=0.1, momentum=0.5)
+    with ma.record() as step:
+        (w * w).sum().backward()
+        optimizer.step()
+    assert len(step.stage("update")) > 0
+    assert optimizer.calls == 1
+    assert all(type(part) is np.ndarray for part in optimizer.state[0])
+    optimizer.step()
+    assert optimizer.calls == 2
+
+
+def test_a_gradient_that_does_not_depend_on_anything_is_a_value():
+    """A rule may return a plain array: what was recorded of it is a Value all the same."""
+    constant = ma.operation(name="constant_slope")(lambda x: x * 3.0)
+    constant.vjps = (lambda g, out, x: np.full(x.shape, 3.0),)
+    try:
+        x = Value([1.0, 2.0], label="x")
+        with ma.record() as step:
+            constant(x).sum().backward()
+        assert isinstance(step.gradient(x), Value)
+        (record,) = step.passes
+        assert isinstance(record.gradients[x], Value)
+        assert record.gradients[x] is record.results[x] is step.gradient(x)
+        assert step.gradient(x).data.tolist() == [3.0, 3.0]
+    finally:
+        ma.operations.remove("constant_slope")
