@@ -188,7 +188,7 @@ NO_FORMULA = ("clip", "maximum", "minimum", "hypot", "logaddexp", "arctan2", "wh
               "binary_cross_entropy")  # fmt: skip
 EITHER_SIGN = {"add", "subtract", "multiply", "negative", "square", "absolute", "relu", "tanh", "leaky_relu", "elu"}
 EITHER_SIGN |= {"sigmoid", "reciprocal", "cbrt", "sin", "exp"}
-DOMAIN = {"arccosh": (1.3, 3.0), "arctanh": (0.1, 0.8), "arcsin": (0.1, 0.8), "arccos": (0.1, 0.8)}
+DOMAIN = {"tan": (0.1, 1.2), "arccosh": (1.3, 3.0), "arctanh": (0.1, 0.8), "arcsin": (0.1, 0.8), "arccos": (0.1, 0.8)}
 ELEMENTWISE = [
     name
     for name, cases in ROWS.items()
@@ -393,3 +393,18 @@ def test_what_is_no_function_of_each_number_alone_has_no_slopes():
     (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇y")
     assert box.formula == "∇y = ∂L/∂v₁ · ∂v₁/∂y"
     assert box.numbers == "∇y = 1 · [0, 1] = [0, 1]" or box.numbers == "∇y = [1, 1] · [0, 1] = [0, 1]"
+
+
+def test_a_minus_within_a_sum_stands_in_parentheses():
+    x = ma.Value(3.0, label="x")
+    with ma.record() as step:
+        (x * 2.0 - x).backward()
+    (box,) = (box for box in ma.draw(step).scene.boxes if box.stage == "backward" and box.of == 0)
+    assert set(box.terms) == {"−1", "∂L/∂v₁ · 2"}
+    assert "+ −" not in box.formula + box.numbers
+    assert value(box.numbers.split(" = ")[1], {}) == box.value == 1.0
+    y = ma.Value([1.0, 2.0], label="y")
+    with ma.record() as step:
+        (y - y).sum().backward()
+    (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇y")
+    assert "+ −" not in box.formula + box.numbers
