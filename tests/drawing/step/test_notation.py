@@ -398,13 +398,10 @@ def test_what_is_no_function_of_each_number_alone_has_no_slopes():
 def test_a_minus_within_a_sum_stands_in_parentheses():
     x = ma.Value(3.0, label="x")
     with ma.record() as step:
-        (x * 2.0 - x).backward()
+        (x + x * -2.0).backward()
     (box,) = (box for box in ma.draw(step).scene.boxes if box.stage == "backward" and box.of == 0)
-    assert set(box.terms) == {"−1", "∂L/∂v₁ · 2"}
-    assert "+ −" not in box.formula + box.numbers
-    assert value(box.numbers.split(" = ")[1], {}) == box.value == 1.0
-    y = ma.Value([1.0, 2.0], label="y")
+    assert box.numbers == "∂L/∂x = 1 + (−2) = −1"
     with ma.record() as step:
-        (y - y).sum().backward()
-    (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇y")
-    assert "+ −" not in box.formula + box.numbers
+        (x - x).backward()
+    (box,) = (box for box in ma.draw(step).scene.boxes if box.stage == "backward" and box.of == 0)
+    assert box.formula == "∂L/∂x = 1 + (−1)"
