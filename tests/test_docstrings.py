@@ -56,8 +56,10 @@ def lacks(given: Any) -> set[str]:
     missing = set() if ">>> " in documented.get("Examples", "") else {"Examples"}
     if not wanted:
         return missing
-    if isinstance(given, type):  # a class may describe what it is made from as its attributes
-        return missing | (wanted - described(documented.get("Parameters", "") + documented.get("Attributes", "")))
+    if isinstance(given, type) and "Attributes" in documented and "Parameters" not in documented:
+        return missing  # nobody makes one by hand
+    if isinstance(given, type):
+        return missing | (wanted - described(documented.get("Parameters", "")))
     if inspect.signature(given).return_annotation not in (None, "None") and not documented.get("Returns", "").strip():
         missing.add("Returns")
     return missing | (wanted - described(documented.get("Parameters", "")))
