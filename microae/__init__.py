@@ -4,7 +4,6 @@ The functions of Values and the activation modules come from the table of operat
 here by name. Type checkers and editors read ``__init__.pyi``, which ``python -m tests.stubs`` writes.
 """
 
-from collections.abc import Callable as _Callable
 from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
@@ -59,36 +58,38 @@ __all__ = sorted(
 # --- what draws is imported when it is first asked for -----------------------------------------------------------
 
 
-def _when_called(module: str, name: str) -> _Callable[..., _Any]:
-    """A function whose module is imported when it is first called."""
-    return lambda *args, **options: getattr(_import_module(module), name)(*args, **options)
+def _draw(what: _Any, **options: _Any) -> _Any:
+    from microae.drawing.step import draw
+
+    return draw(what, **options)
 
 
-_display = _when_called("microae.drawing.step", "display")
-views.register(
-    display=_display,
-    draw=_when_called("microae.drawing.step", "draw"),
-    player=_when_called("microae.drawing.player", "player"),
-    walk=_when_called("microae.drawing.walk.page", "walk"),
-    watch=_when_called("microae.drawing.live", "watch"),
-)
+def _display(what: _Any) -> dict[str, _Any]:
+    from microae.drawing.step import display
+
+    return display(what)
 
 
-def _mimebundle(value: Value, include: _Any = None, exclude: _Any = None) -> _Any:  # noqa: ARG001 (IPython's)
-    """What a notebook shows of a Value: the graph of a node, the words of a leaf."""
-    return _display(value)
+def _player(history: _Any, other: _Any = None, **options: _Any) -> _Any:
+    from microae.drawing.player import player
+
+    return player(history, other, **options)
 
 
-setattr(Value, "_repr_mimebundle_", _mimebundle)  # noqa: B010 (so that type checkers accept it)
-
-_DRAWING = {"draw": "microae.drawing.step", "watch": "microae.drawing.live"}
+views.draw, views.display, views.player = _draw, _display, _player
 
 
 def __getattr__(name: str) -> _Any:
+    if name == "draw":
+        from microae.drawing.step import draw
+
+        return draw
+    if name == "watch":
+        from microae.drawing.live import watch
+
+        return watch
     if name == "drawing":
-        return _import_module("microae.drawing")
-    if name in _DRAWING:
-        return getattr(_import_module(_DRAWING[name]), name)
+        return _import_module("microae.drawing")  # "from microae import drawing" would come here again
     if name in _FUNCTIONS:  # a function that was added to the table later
         return _FUNCTIONS[name]
     for kind in _ACTIVATIONS.values():

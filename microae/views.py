@@ -1,6 +1,7 @@
-"""Views: pictures and pages of a step, a graph or a history, made by rooms above those that hold the data.
+"""Views: how a Value, a step and a history ask for pictures of themselves, which rooms above theirs make.
 
-A lower room asks for a view by its name; the top of the library says who makes it.
+A room imports only what stands below it, so ``Step.save`` cannot import what draws it. It calls ``views.draw``, and the
+face of the library, ``microae/__init__.py``, says here what that is.
 """
 
 from __future__ import annotations
@@ -8,22 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_MAKERS: dict[str, Callable[..., Any]] = {}
+draw: Callable[..., Any]
+"""``draw(what, **options)``: the drawing of a Value's graph or of a step, as :func:`microae.draw`."""
 
+display: Callable[[Any], dict[str, Any]]
+"""``display(what)``: what a notebook shows of a Value or a step, by MIME type."""
 
-def register(**makers: Callable[..., Any]) -> None:
-    """Say who makes a view, by its name."""
-    _MAKERS.update(makers)
-
-
-def maker(name: str) -> Callable[..., Any]:
-    """The function that makes a view.
-
-    Examples
-    --------
-    >>> from microae import views
-    >>> views.register(length=len)
-    >>> views.maker("length")([1, 2, 3])
-    3
-    """
-    return _MAKERS[name]
+player: Callable[..., Any]
+"""``player(history, other, names=names)``: the page of :meth:`microae.History.player`."""

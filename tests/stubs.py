@@ -51,7 +51,7 @@ def public_names() -> str:
 
 def _homes() -> dict[str, tuple[str, str]]:
     """For each public name the module it is defined in, and its name there."""
-    homes = {name: (module, name) for name, module in ma._DRAWING.items()}
+    homes: dict[str, tuple[str, str]] = {}
     for name in ma.__all__:
         value = getattr(ma, name)
         if value in set(ACTIVATIONS.values()):

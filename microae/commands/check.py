@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from microae.commands.common import FAILED, SUCCESS, USAGE, count, failed, natural, say
+from microae.extras import needed
 
 HELP = "check the gradients of a function"
 DESCRIPTION = (
@@ -40,10 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
             raise ValueError('give the shapes of the inputs, by --shapes "(3,),(3,4)" or --signature "(m,k),(k,n)"')
         shapes = arguments.signature or named.shapes(arguments.shapes)
         inputs = inputs_of(shapes, min_value=0.1 if arguments.positive else -3.0)
-        from tqdm import tqdm  # type: ignore[import-untyped]
-    except ImportError as error:
-        return failed(f"{error}; gradient checks need: pip install 'microae[testing]'", USAGE)
-    except ValueError as error:
+        with needed("tqdm", "a progress bar"):
+            from tqdm import tqdm  # type: ignore[import-untyped]
+    except (ImportError, ValueError) as error:
         return failed(error, USAGE)
     with tqdm(disable=arguments.quiet, unit="point", total=arguments.examples, leave=False) as bar:
         options = {"examples": arguments.examples, "seed": arguments.seed, "progress": lambda: bar.update()}

@@ -22,7 +22,7 @@ from microae.core.node import Node, new_node
 
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
 Rule = Callable[..., Any]
-Text = str | Callable[..., str]
+Text = str | Callable[..., str | None]  # how something is written
 
 TABLE: dict[str, Operation] = {}
 """Every differentiable operation by name."""
@@ -61,9 +61,16 @@ class Facts:
         ``kinks(*inputs, **parameters)``: an array, or a tuple of arrays, that vanish where the function is not
         differentiable.
     notation : str, callable or None
-        How it is written with its operands, if its symbol does not say so; see :mod:`microae.drawing.step.notation`.
+        How it is written with its operands, if its symbol does not say so: a template such as ``"{0} {1} + {2}"``,
+        in which ``{symbol}`` may stand too. Parentheses around operands are added where they are needed. Where the
+        parameters matter, ``notation(operands, parameters)`` returns the template, or ``None`` for the default; the
+        operands are texts, and ``parameters["elements"]`` is how many elements of the first input make one of the
+        result, where it is known.
     derivatives : tuple of str or callable, or None
-        How its derivative by each input is written, the last for all that follow.
+        Templates for its derivative by each input, the last for all that follow; ``{out}`` is the result. An empty
+        one says that nothing flows to that input.
+    hint : callable or None
+        ``hint(names, shapes)``: what may have been meant when its operands, of these labels and shapes, do not fit.
     definition : callable or None
         The branch-free textbook form of a forward function that is written otherwise for speed.
     """
@@ -75,6 +82,7 @@ class Facts:
     kinks: Callable[..., Any] | None = None
     notation: Text | None = None
     derivatives: tuple[Text, ...] | None = None
+    hint: Callable[..., str] | None = None
     definition: Callable[..., Any] | None = None
 
 
@@ -98,15 +106,6 @@ class Operation:
     shared_input_vjps : tuple of int and rules, or None
         For a row where input ``i`` is a function of another input, which carries its gradient too: ``i``, and the
         rules to use when the gradient by that input itself is asked for.
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> ma.multiply.name, ma.multiply.symbol, ma.multiply(ma.Value(2.0), 3.0)
-    ('multiply', '×', Value(6., operation=multiply))
-    >>> by_x, by_y = ma.multiply.vjps
-    >>> by_x(1.0, 6.0, 2.0, 3.0)  # g = 1, out = 6, x = 2, y = 3
-    3.0
     """
 
     def __init__(self, forward: Callable[..., Any], name: str, facts: Facts) -> None:
@@ -201,20 +200,20 @@ class Operation:
 
 
 class Variadic(Sequence[Any]):
-    """The rules of an operation with any number of inputs, as one function of the input's position.
+    """The rules of an operation with any number of inputs: ``rule(i, g, out, *inputs, **parameters)``.
 
     Parameters
     ----------
     rule : callable
-        ``rule(i, g, out, *inputs, **parameters)``: the vector-Jacobian product for input ``i``.
+        The rule of input ``i``, which stands before the arguments of other rules.
 
     Examples
     --------
     >>> import microae as ma
-    >>> @ma.operation()
-    ... def total(*arrays):
-    ...     return sum(arrays)
-    >>> total.vjps = ma.Variadic(lambda i, g, out, *arrays: g)
+    >>> @ma.operation(symbol="Σ")
+    ... def total(*numbers):
+    ...     return sum(numbers)
+    >>> total.vjps = ma.Variadic(lambda i, g, out, *numbers: g)
     >>> x, y = ma.Value(1.0), ma.Value(2.0)
     >>> ma.gradients(total(x, y, x), [x, y])
     [2.0, 1.0]
@@ -247,11 +246,6 @@ def operation(
         How it is written in pictures; its name in the table (by default the function's own).
     **facts
         What else is known about it, see :class:`Facts`: ``method``, ``activation``, ``kinks``, ``notation``, ...
-
-    Returns
-    -------
-    callable
-        The decorator of the forward function; it returns the :class:`Operation`, which then needs its ``vjps``.
 
     Raises
     ------

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy import float64
 
+from microae import views
 from microae.core import engine
 from microae.core.arrays import as_data, frozen
 from microae.core.context import Provenance, current
@@ -39,9 +40,8 @@ class Value(Methods, NumpyProtocol, Node):
         before keep the array they were built with.
     grad : float, numpy.ndarray or None
         What ``backward()`` has accumulated here; only leaves (Values you made yourself) get one.
-    operation, inputs, arguments, parameters
-        How a node was made: its row of the table (``None`` for a leaf), the Values it came from (``None`` where the
-        operand was a constant), the arrays that the operation saw, and its other arguments.
+    operation, inputs, arguments, parameters, provenance
+        How a node was made, see :class:`microae.core.node.Node`.
 
     Raises
     ------
@@ -185,6 +185,9 @@ class Value(Methods, NumpyProtocol, Node):
         if not spec:
             return str(self)
         return format(self.item(), spec)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002 (IPython's)
+        return views.display(self)
 
     # refusing to leave the graph silently
 

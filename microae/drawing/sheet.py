@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from microae.extras import needed
+
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
@@ -25,12 +27,8 @@ _HANDLE = 1.0  # inches that the line beside a name takes, with the space around
 
 def require_matplotlib() -> None:
     """Raise a ``ModuleNotFoundError`` that names the extra, if Matplotlib is not installed."""
-    try:
+    with needed("matplotlib", "this picture", "'microae[plots]'"):
         import matplotlib.figure  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "pictures need matplotlib: pip install 'microae[plots]'", name="matplotlib"
-        ) from error
 
 
 @contextmanager

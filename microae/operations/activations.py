@@ -36,16 +36,32 @@ def relu(x: Array) -> Array:
 relu.vjps = (lambda g, out, x: select(x > 0.0, g, 0.0),)
 
 
+def _with(option: str, usual: float) -> Any:
+    """A notation that says an option where it is not the usual one."""
+
+    def notation(operands: Any, parameters: Any) -> str | None:
+        given = parameters.get(option, usual)
+        return None if given == usual else f"{{symbol}}({{0}}, {f'{given:.3g}'.replace('-', '−')})"
+
+    return notation
+
+
 leaky_relu = operation(
     symbol="LeakyReLU",
     activation="LeakyReLU",
-    kinks=lambda x, negative_slope=0.01: x,
+    kinks=lambda x, negative_slope=0.01: () if negative_slope == 1.0 else x,
+    notation=_with("negative_slope", 0.01),
     definition=kernels.leaky_relu_definition,
 )(kernels.leaky_relu)
 leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: g * kernels.leaky_slope(x, negative_slope),)
 
 
-@operation(symbol="ELU", activation="ELU", kinks=lambda x, alpha=1.0: () if alpha == 1.0 else x)
+@operation(
+    symbol="ELU",
+    activation="ELU",
+    kinks=lambda x, alpha=1.0: () if alpha == 1.0 else x,
+    notation=_with("alpha", 1.0),
+)
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """The exponential linear unit: ``x`` where ``x > 0``, else ``alpha * (eˣ - 1)``, elementwise.
 
@@ -110,7 +126,7 @@ def silu(x: Any) -> Any:
     return x * sigmoid(x)
 
 
-@operation(symbol="softplus", activation="Softplus")
+@operation(symbol="softplus", activation="Softplus", derivatives=("σ({0})",))
 def softplus(x: Array) -> Array:
     """``ln(1 + eˣ)``, elementwise, without overflow; the derivative is the sigmoid.
 
@@ -155,7 +171,7 @@ def hard_tanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 _erfc_elements = np.vectorize(math.erfc, otypes=[float])
 
 
-@operation(symbol="erfc")
+@operation(symbol="erfc", derivatives=("−2 e^(−{0}²)/√π",))
 def erfc(x: Array) -> Array:
     """The complementary error function ``1 - erf(x)``, elementwise.
 

@@ -13,7 +13,7 @@ from microae.operations.kernels import select
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
 
-@operation(np.exp, symbol="exp")
+@operation(np.exp, symbol="exp", notation="e^{0}", derivatives=("{out}",))
 def exp(x: Array) -> Array:
     """Elementwise exponential ``eˣ``; it is its own derivative.
 
@@ -29,7 +29,7 @@ def exp(x: Array) -> Array:
 exp.vjps = (lambda g, out, x: g * out,)
 
 
-@operation(np.exp2, symbol="2^")
+@operation(np.exp2, symbol="2^", derivatives=("{out} ln 2",))
 def exp2(x: Array) -> Array:
     """Elementwise ``2ˣ``.
 
@@ -45,7 +45,7 @@ def exp2(x: Array) -> Array:
 exp2.vjps = (lambda g, out, x: g * out * _LN2,)
 
 
-@operation(np.expm1, symbol="expm1")
+@operation(np.expm1, symbol="expm1", derivatives=("e^{0}",))
 def expm1(x: Array) -> Array:
     """Elementwise ``eˣ - 1``, exact near 0.
 
@@ -61,7 +61,7 @@ def expm1(x: Array) -> Array:
 expm1.vjps = (lambda g, out, x: g * np.exp(x),)
 
 
-@operation(np.log, symbol="ln")
+@operation(np.log, symbol="ln", derivatives=("1/{0}",))
 def log(x: Array) -> Array:
     """Elementwise natural logarithm; the derivative is ``1 / x``.
 
@@ -78,7 +78,7 @@ def log(x: Array) -> Array:
 log.vjps = (lambda g, out, x: g / x,)
 
 
-@operation(np.log2, symbol="log₂")
+@operation(np.log2, symbol="log₂", derivatives=("1/({0} ln 2)",))
 def log2(x: Array) -> Array:
     """Elementwise logarithm to base 2.
 
@@ -94,7 +94,7 @@ def log2(x: Array) -> Array:
 log2.vjps = (lambda g, out, x: g / (x * _LN2),)
 
 
-@operation(np.log10, symbol="log₁₀")
+@operation(np.log10, symbol="log₁₀", derivatives=("1/({0} ln 10)",))
 def log10(x: Array) -> Array:
     """Elementwise logarithm to base 10.
 
@@ -110,7 +110,7 @@ def log10(x: Array) -> Array:
 log10.vjps = (lambda g, out, x: g / (x * _LN10),)
 
 
-@operation(np.log1p, symbol="log1p")
+@operation(np.log1p, symbol="log1p", derivatives=("1/(1 + {0})",))
 def log1p(x: Array) -> Array:
     """Elementwise ``ln(1 + x)``, exact near 0.
 
@@ -126,7 +126,7 @@ def log1p(x: Array) -> Array:
 log1p.vjps = (lambda g, out, x: g / (1.0 + x),)
 
 
-@operation(np.logaddexp, symbol="logaddexp")
+@operation(np.logaddexp, symbol="logaddexp", derivatives=("e^({0} − {out})", "e^({1} − {out})"))
 def logaddexp(x: Array, y: Array) -> Array:
     """Elementwise ``ln(eˣ + eʸ)`` without overflow; both derivatives are 0 where both inputs are -inf.
 
@@ -146,7 +146,7 @@ logaddexp.vjps = (
 )
 
 
-@operation(np.sin, symbol="sin")
+@operation(np.sin, symbol="sin", derivatives=("cos({0})",))
 def sin(x: Array) -> Array:
     """Elementwise sine of an angle in radians; the derivative is the cosine.
 
@@ -163,7 +163,7 @@ def sin(x: Array) -> Array:
 sin.vjps = (lambda g, out, x: g * np.cos(x),)
 
 
-@operation(np.cos, symbol="cos")
+@operation(np.cos, symbol="cos", derivatives=("−sin({0})",))
 def cos(x: Array) -> Array:
     """Elementwise cosine of an angle in radians.
 
@@ -179,7 +179,7 @@ def cos(x: Array) -> Array:
 cos.vjps = (lambda g, out, x: -g * np.sin(x),)
 
 
-@operation(np.tan, symbol="tan")
+@operation(np.tan, symbol="tan", derivatives=("1 + {out}²",))
 def tan(x: Array) -> Array:
     """Elementwise tangent of an angle in radians.
 
@@ -195,7 +195,7 @@ def tan(x: Array) -> Array:
 tan.vjps = (lambda g, out, x: g * (1.0 + out * out),)
 
 
-@operation(np.arcsin, symbol="arcsin")
+@operation(np.arcsin, symbol="arcsin", derivatives=("1/√(1 − {0}²)",))
 def arcsin(x: Array) -> Array:
     """Elementwise inverse sine, in radians; the derivative at ±1 is infinite.
 
@@ -211,7 +211,7 @@ def arcsin(x: Array) -> Array:
 arcsin.vjps = (lambda g, out, x: g / np.sqrt((1.0 - x) * (1.0 + x)),)
 
 
-@operation(np.arccos, symbol="arccos")
+@operation(np.arccos, symbol="arccos", derivatives=("−1/√(1 − {0}²)",))
 def arccos(x: Array) -> Array:
     """Elementwise inverse cosine, in radians; the derivative at ±1 is infinite.
 
@@ -227,7 +227,7 @@ def arccos(x: Array) -> Array:
 arccos.vjps = (lambda g, out, x: -g / np.sqrt((1.0 - x) * (1.0 + x)),)
 
 
-@operation(np.arctan, symbol="arctan")
+@operation(np.arctan, symbol="arctan", derivatives=("1/(1 + {0}²)",))
 def arctan(x: Array) -> Array:
     """Elementwise inverse tangent, in radians.
 
@@ -243,7 +243,12 @@ def arctan(x: Array) -> Array:
 arctan.vjps = (lambda g, out, x: g / (1.0 + x * x),)
 
 
-@operation(np.arctan2, symbol="arctan2")
+@operation(
+    np.arctan2,
+    symbol="arctan2",
+    kinks=lambda y, x: np.where(x < 0, y, np.hypot(x, y)),  # at x < 0 it jumps from -π to π
+    derivatives=("{1}/({0}² + {1}²)", "−{0}/({0}² + {1}²)"),
+)
 def arctan2(y: Array, x: Array) -> Array:
     """Elementwise angle of the point ``(x, y)``, in radians; at the origin there is no derivative, it is NaN.
 
@@ -262,7 +267,7 @@ arctan2.vjps = (
 )
 
 
-@operation(np.sinh, symbol="sinh")
+@operation(np.sinh, symbol="sinh", derivatives=("cosh({0})",))
 def sinh(x: Array) -> Array:
     """Elementwise hyperbolic sine.
 
@@ -278,7 +283,7 @@ def sinh(x: Array) -> Array:
 sinh.vjps = (lambda g, out, x: g * np.cosh(x),)
 
 
-@operation(np.cosh, symbol="cosh")
+@operation(np.cosh, symbol="cosh", derivatives=("sinh({0})",))
 def cosh(x: Array) -> Array:
     """Elementwise hyperbolic cosine.
 
@@ -294,7 +299,7 @@ def cosh(x: Array) -> Array:
 cosh.vjps = (lambda g, out, x: g * np.sinh(x),)
 
 
-@operation(np.tanh, symbol="tanh", activation="Tanh")
+@operation(np.tanh, symbol="tanh", activation="Tanh", derivatives=("1 − {out}²",))
 def tanh(x: Array) -> Array:
     """Elementwise hyperbolic tangent; the derivative is ``1 - tanh(x)²``.
 
@@ -311,7 +316,7 @@ def tanh(x: Array) -> Array:
 tanh.vjps = (lambda g, out, x: g * (1.0 - out * out),)
 
 
-@operation(np.arcsinh, symbol="arsinh")
+@operation(np.arcsinh, symbol="arsinh", derivatives=("1/√(1 + {0}²)",))
 def arcsinh(x: Array) -> Array:
     """Elementwise inverse hyperbolic sine.
 
@@ -327,7 +332,7 @@ def arcsinh(x: Array) -> Array:
 arcsinh.vjps = (lambda g, out, x: g / np.hypot(1.0, x),)
 
 
-@operation(np.arccosh, symbol="arcosh")
+@operation(np.arccosh, symbol="arcosh", derivatives=("1/√({0}² − 1)",))
 def arccosh(x: Array) -> Array:
     """Elementwise inverse hyperbolic cosine; the derivative at 1 is infinite.
 
@@ -343,7 +348,7 @@ def arccosh(x: Array) -> Array:
 arccosh.vjps = (lambda g, out, x: g / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),)
 
 
-@operation(np.arctanh, symbol="artanh")
+@operation(np.arctanh, symbol="artanh", derivatives=("1/(1 − {0}²)",))
 def arctanh(x: Array) -> Array:
     """Elementwise inverse hyperbolic tangent; the derivative at ±1 is infinite.
 

@@ -7,11 +7,12 @@ it its ``definition``, which is branch-free; a property test holds both equal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import float64, ndarray
+from numpy import divide, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
 
 from microae.core.arrays import FLOAT32, FLOAT64
 
@@ -137,7 +138,11 @@ def sigmoid_definition(x: Any) -> Any:
     return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
 
-_LIMIT = {FLOAT64: np.array(709.0), FLOAT32: np.array(88.0, np.float32)}  # where exp would overflow
+# 1, and where exp would overflow; as arrays, which NumPy takes quicker than Python numbers.
+_ONE_AND_LIMIT = {
+    FLOAT64: (np.array(1.0), np.array(709.0)),
+    FLOAT32: (np.array(1.0, np.float32), np.array(88.0, np.float32)),
+}
 
 
 @kernel(sigmoid_definition)
@@ -151,13 +156,14 @@ def sigmoid(x: Any) -> Any:
     >>> ma.sigmoid(x), ma.gradients(ma.sigmoid(x).sum(), [x])[0].round(6)
     (Value([0.5     , 0.880797], operation=sigmoid), array([0.25    , 0.104994]))
     """
+    one, limit = _ONE_AND_LIMIT[x.dtype]
     if type(x) is not ndarray:
-        return 1.0 / (1.0 + np.exp(np.minimum(-x, _LIMIT[x.dtype])))
+        return one / (one + exp(minimum(-x, limit)))
     out = -x  # and all that follows in its memory: for large arrays memory costs more than arithmetic
-    np.minimum(out, _LIMIT[x.dtype], out=out)
-    np.exp(out, out)
-    out += 1.0
-    return np.divide(1.0, out, out)
+    minimum(out, limit, out=out)
+    exp(out, out)
+    out += one
+    return divide(one, out, out)
 
 
 # --- leaky relu --------------------------------------------------------------------------------------------------
@@ -189,7 +195,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     >>> ma.leaky_relu(x), ma.gradients(ma.leaky_relu(x).sum(), [x])
     (Value([-0.01,  0.  ,  2.  ], operation=leaky_relu), [array([0.01, 0.01, 1.  ])])
     """
-    return np.maximum(x, negative_slope * x) if 0 <= negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
+    return maximum(x, negative_slope * x) if 0 < negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
 
 
 def leaky_slope_definition(x: Any, negative_slope: float) -> Any:
@@ -201,8 +207,8 @@ def leaky_slope(x: Any, negative_slope: float) -> Any:
     """1 where ``x > 0``, else ``negative_slope``."""
     if type(x) is not ndarray or not 0 <= negative_slope <= 1:
         return select(x > 0.0, 1.0, negative_slope)
-    slope = np.sign(x)
-    return np.maximum(slope, negative_slope, out=slope)
+    slope = sign(x)
+    return fmax(slope, negative_slope, out=slope)  # not NaN where x is
 
 
 # --- binary cross-entropy of a sigmoid ---------------------------------------------------------------------------
@@ -219,12 +225,27 @@ def logistic_losses(z: Any, y: Any) -> Any:
     taken = y * z
     left = z - taken
     if z.size <= 64:
-        return np.logaddexp(left, -taken)
+        return logaddexp(left, -taken)
     np.maximum(left, np.negative(taken, taken), out=left)
     tail = np.absolute(z, taken)
     np.exp(np.negative(tail, tail), tail)
     left += np.log1p(tail, tail)
     return left
+
+
+def total_definition(loss: Any) -> Any:
+    return np.add.reduce(loss, None)
+
+
+@kernel(total_definition)
+def total(loss: Any) -> Any:
+    """The sum of all elements; of a few in Python, which is quicker, and exactly rounded."""
+    if loss.size > 64:
+        return np.add.reduce(loss, None)
+    try:
+        return loss.dtype.type(math.fsum(loss.ravel().tolist()))
+    except OverflowError:
+        return np.add.reduce(loss, None)
 
 
 # --- is it a fraction --------------------------------------------------------------------------------------------

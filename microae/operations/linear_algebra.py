@@ -22,7 +22,32 @@ def _T(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-matmul = operation(np.matmul, symbol="@", name="matmul")(product)
+def _transposed_instead(names: list[str], shapes: list[tuple[int, ...]]) -> str:
+    """Which transposition or exchange of two matrices would fit, if their inner dimensions differ."""
+    left, right = (name or default for name, default in zip(names[:2], ("left", "right"), strict=True))
+    x, y = shapes[:2]
+    if not x or not y or x[-1] == (y[-2] if len(y) > 1 else y[0]):
+        return ""
+    turned = {name: name.removesuffix(".T") if name.endswith(".T") else f"{name}.T" for name in (left, right)}
+    inner = y[-2] if len(y) > 1 else y[0]
+    meant = ""
+    if len(y) > 1 and x[-1] == y[-1]:
+        meant = f"{left} @ {turned[right]}"
+    elif len(x) > 1 and x[-2] == inner:
+        meant = f"{turned[left]} @ {right}"
+    elif (len(x) > 1 and len(y) == 1 and y[0] == x[-2]) or (len(x) == 1 and len(y) > 1 and y[-1] == x[0]):
+        meant = f"{right} @ {left}"
+    return "inner dimensions differ: " + (f"did you mean {meant}? " if meant else "")
+
+
+matmul = operation(
+    np.matmul,
+    symbol="@",
+    name="matmul",
+    hint=_transposed_instead,
+    notation="{0} {1}",
+    derivatives=("{1}ᵀ", "{0}ᵀ"),
+)(product)
 
 
 def _matmul_vjp_x(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -44,23 +69,30 @@ def _matmul_vjp_y(g: Any, out: Any, x: Any, y: Any) -> Any:
 matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 
 
-linear = operation(symbol="@ +", name="linear", method=False, definition=kernels.affine_definition)(kernels.affine)
+linear = operation(
+    symbol="@ +",
+    name="linear",
+    method=False,
+    hint=_transposed_instead,
+    notation="{0} {1} + {2}",
+    derivatives=("{1}ᵀ", "{0}ᵀ", "1"),
+    definition=kernels.affine_definition,
+)(kernels.affine)
 
 
 def _rows(x: Any) -> Any:
     """A batch of any shape as a matrix (samples, features)."""
-    return x if x.ndim <= 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _linear_vjp_x(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
-    c = product(_rows(g), W.T)
-    return c if x.ndim <= 2 else np.reshape(c, x.shape)
+    return product(g, W.T) if x.ndim <= 2 else np.reshape(product(_rows(g), W.T), x.shape)
 
 
 def _linear_vjp_W(g: Any, out: Any, x: Any, W: Any, b: Any) -> Any:
     if x.ndim == 1:
         return product(x[:, None], g[None])
-    return product(_rows(x).T, _rows(g))
+    return product(x.T, g) if x.ndim == 2 else product(_rows(x).T, _rows(g))
 
 
 linear.vjps = (
@@ -368,7 +400,7 @@ solve.vjps = (
 )
 
 
-@operation(np.linalg.det, symbol="det", public=False)
+@operation(np.linalg.det, symbol="det", public=False, derivatives=("cof({0})",))
 def det(a: Array) -> Array:
     """The determinant of a square matrix, or of each of a batch; differentiable at singular matrices too.
 
@@ -452,7 +484,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@operation(symbol="log|det|", name="logabsdet", public=False, method=False)
+@operation(symbol="log|det|", name="logabsdet", public=False, method=False, derivatives=("({0}⁻¹)ᵀ",))
 def _logabsdet(a: Array) -> Array:
     """The logarithm of the absolute value of the determinant."""
     return np.linalg.slogdet(a)[1]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from microae.operations.kernels import scaled, select
 def _reduced(loss: Any, reduction: str) -> Any:
     if reduction == "none":
         return loss
-    total = np.add.reduce(loss, None)
+    total = kernels.total(loss)
     return total / loss.size if reduction == "mean" else total
 
 
@@ -27,7 +28,21 @@ def _each(g: Any, like: Any, reduction: str) -> Any:
     return g / like.size if reduction == "mean" else g
 
 
-@operation(symbol="MSE", method=False)
+def _shared(of_one: str, of_mean: str) -> Callable[..., str]:
+    """The notation of a derivative, and that of a mean, where ``#`` is how many elements it is taken over."""
+
+    def text(operands: Any, parameters: Any) -> str:
+        n = parameters.get("elements", 1) if parameters.get("reduction", "mean") == "mean" else 1
+        return of_one if n == 1 else of_mean.replace("#", str(n))
+
+    return text
+
+
+@operation(
+    symbol="MSE",
+    method=False,
+    derivatives=(_shared("2({0} − {1})", "2({0} − {1})/#"), _shared("2({1} − {0})", "2({1} − {0})/#")),
+)
 def mean_squared_error(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """Squared differences of two arrays of one shape."""
     difference = prediction - target
@@ -44,7 +59,14 @@ mean_squared_error.vjps = (
 )
 
 
-@operation(symbol="BCE", method=False)
+@operation(
+    symbol="BCE",
+    method=False,
+    derivatives=(
+        _shared("(1 − {1})/(1 − {0}) − {1}/{0}", "((1 − {1})/(1 − {0}) − {1}/{0})/#"),
+        _shared("ln(1 − {0}) − ln {0}", "(ln(1 − {0}) − ln {0})/#"),
+    ),
+)
 def binary_cross_entropy(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """``-y ln p - (1 - y) ln(1 - p)`` with ``0 ln 0 = 0``."""
     p, y = prediction, target
@@ -75,7 +97,13 @@ def _sigmoid_cross_entropy_definition(z: Any, p: Any, target: Any, reduction: st
 
 
 @operation(
-    symbol="BCE", name="sigmoid_cross_entropy", public=False, method=False, definition=_sigmoid_cross_entropy_definition
+    symbol="BCE",
+    name="sigmoid_cross_entropy",
+    public=False,
+    method=False,
+    notation="{symbol}({1}, {2})",
+    derivatives=(_shared("{1} − {2}", "({1} − {2})/#"), "", _shared("−{0}", "−{0}/#")),
+    definition=_sigmoid_cross_entropy_definition,
 )
 def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "mean") -> Array:
     """Binary cross-entropy of ``p = sigmoid(z)``, computed from ``z``: finite and exact for any ``z``."""

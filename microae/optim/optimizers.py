@@ -119,24 +119,23 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter that has a gradient."""
-        moving = [i for i, p in enumerate(self.parameters) if p._grad is not None]
         recorder = current().recorder
         if recorder is not None and not self.replayable:
-            self._step_on_values(moving, recorder.replay())
+            self._step_on_values(recorder.replay())
             return
         if recorder is not None:
-            recorder.note_updates(self, [(self.parameters[i], self.state[i], self.steps[i] + 1) for i in moving])
-        for i in moving:
-            p = self.parameters[i]
-            self.steps[i] += 1
-            p._data, self.state[i] = self.update(
-                p._data, p._grad, self.state[i], self._rates[p._data.dtype], self.steps[i]
-            )
+            recorder.note_updates(self)
+        state, steps, rates = self.state, self.steps, self._rates
+        for i, p in enumerate(self.parameters):
+            if p._grad is not None:
+                steps[i] += 1
+                p._data, state[i] = self.update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
 
-    def _step_on_values(self, moving: list[int], recorder: Any) -> None:
+    def _step_on_values(self, recorder: Any) -> None:
         """Record the updates while they run: they may have side effects, so run each once."""
-        for i in moving:
-            p = self.parameters[i]
+        for i, p in enumerate(self.parameters):
+            if p._grad is None:
+                continue
             self.steps[i] += 1
             update = recorder.record_update(self, p, p._data, p._grad, self.state[i], self.steps[i])
             p._data = update.after._data

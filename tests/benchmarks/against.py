@@ -3,8 +3,9 @@
     git worktree add ../before 2432f28
     python tests/benchmarks/against.py ../before
 
-Each tree runs in a process of its own, one thread; they take turns; of each pair (of times of the processor, which others on the machine disturb least) the ratio is taken. Printed are the
-median of each, and of the ratios the median and the quartiles: above 1, this tree is slower.
+Each tree runs in a process of its own, on one thread; they take turns. The ratio is taken of each pair of times, which
+are those of the processor: others on the machine disturb them least. Printed are the median of each tree, and the
+median and the quartiles of the ratios: above 1, this tree is slower.
 """
 
 from __future__ import annotations

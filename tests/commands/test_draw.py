@@ -91,6 +91,11 @@ def test_data_of_ones_own(tmp_path, capsys, models):
     assert "the paper's 8 vectors" in text(tmp_path / "codes.svg")
 
 
+def test_a_landscape_is_measured_on_part_of_many_samples(tmp_path, models):
+    assert main(["draw", "landscape", "--model", f"{models}/digits/weights.safetensors"]) == 0
+    assert "360 of 1,797 digits" in text(tmp_path / "landscape.svg")  # every fifth: at most 400
+
+
 def test_histories(tmp_path, models):
     histories = [f"{models}/{name}/history.csv" for name in MODELS]
     assert main(["draw", "losses", "--history", *histories]) == 0
@@ -219,7 +224,7 @@ def test_without_a_program_or_matplotlib(tmp_path, capsys, monkeypatch, models):
     assert "MICROAE_DOT names 'no-such-dot'" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert main(["draw", "landscape", *model]) == 2
-    assert capsys.readouterr().err == "microae: error: pictures need matplotlib: pip install 'microae[plots]'\n"
+    assert capsys.readouterr().err == "microae: error: this picture needs matplotlib: pip install 'microae[plots]'\n"
     assert files(tmp_path) == []
 
 

@@ -89,6 +89,7 @@ FORMULAS = {
     "softplus": lambda x: np.log(1 + np.exp(x)),
     "hard_tanh": lambda x: np.where(x > 1, 1.0, np.where(x < -1, -1.0, x)),
     "softmax": lambda x: np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True),
+    "log_softmax": lambda x: x - np.log(np.exp(x).sum(axis=-1, keepdims=True)),
     "linear": lambda x: x,
 }
 points = np.random.default_rng(5).normal(size=(3, 4)) * 1.5
@@ -127,13 +128,16 @@ def test_activation_by_name_class_or_module():
     assert type(activation("relu")) is type(activation(ma.ReLU)) is ma.ReLU
     mine = ma.LeakyReLU(0.3)
     assert activation(mine) is mine
-    with pytest.raises(ValueError, match=r"'swish' is not known; use one of relu, leaky_relu,.* or a module"):
+    known = r"'swish' is not known; use one of .*, relu, leaky_relu,.*, linear, or a module"
+    with pytest.raises(ValueError, match=known):
         activation("swish")
 
 
 def test_every_layer_is_public():
     for name in nn.__all__:
-        assert getattr(ma, name) is getattr(nn, name)
+        if name not in ("ACTIVATIONS", "Activation", "activation"):  # what finds and makes them
+            assert getattr(ma, name) is getattr(nn, name)
+            assert name in ma.__all__
 
 
 # --- the random ones ---
@@ -177,6 +181,26 @@ def test_randomness_is_determined_by_the_seed_and_off_in_evaluation(make):
     assert (first(x) != x).any()
     assert (x == 1.0).all()
     assert make(0.4, seed=0)([1, 0, 1]).shape == (3,)  # a list of whole numbers
+    assert len(np.unique(first(x), axis=0)) > 5  # each sample has draws of its own
+
+
+def test_defaults():
+    assert [repr(made()) for made in (ma.Dropout, ma.MaskingNoise, ma.GaussianNoise)] == [
+        "Dropout(0.5)",
+        "MaskingNoise(0.25)",
+        "GaussianNoise(0.1)",
+    ]
+    assert [made().options for made in (ma.LeakyReLU, ma.ELU, ma.HardTanh, ma.GELU, ma.Softmax, ma.LogSoftmax)] == [
+        {"negative_slope": 0.01},
+        {"alpha": 1.0},
+        {"min_val": -1.0, "max_val": 1.0},
+        {"approximate": "none"},
+        {"axis": -1},
+        {"axis": -1},
+    ]
+    layer = ma.Linear(3, 2, seed=0)
+    assert (layer.weight.dtype, layer.bias.data.tolist()) == (np.float64, [0.0, 0.0])
+    assert np.abs(layer.weight.data).max() > 1 / np.sqrt(3)  # He's limit is √2 for 3 inputs, PyTorch's 0.58
 
 
 def test_masking_noise_leaves_the_rest_as_it_was():

@@ -1,5 +1,6 @@
 """Stochastic, mini-batch and batch gradient descent: what is counted and computed, not what is timed."""
 
+import inspect
 import tracemalloc
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import microae as ma
 from microae import paper
 from microae.paper import descents
+from tests.paper.publication import BITS, THE_PAPER
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +152,155 @@ def test_a_batch_of_all_the_data_has_no_noise_in_whichever_order_it_comes():
     data = np.random.default_rng(0).random((50, 3))
     (row,) = paper.compare_descents(data, methods={"all": 50}, epochs=30, noise_epochs=30)
     assert row.noise == 0.0
+
+
+# --- what is counted, with a clock of its own and an oracle that knows nothing of the library -------------------------
+
+
+def _by_hand(size, epochs, lr=0.01, seed=0, data=BITS, layers=(3, 4, 3)):
+    """For each update: the batch's loss before it, and the loss of all data before and after."""
+    parameters = [p.numpy() for p in ma.Autoencoder(list(layers), seed=seed).parameters()]
+    rng, found = np.random.default_rng(seed), []
+
+    def loss(x):
+        w1, b1, w2, b2 = parameters
+        z1 = x @ w1 + b1
+        z = np.where(z1 > 0, z1, 0.01 * z1) @ w2 + b2
+        return np.mean(np.logaddexp(0.0, z) - x * z)
+
+    for _ in range(epochs):
+        order = rng.permutation(len(data))
+        for start in range(0, len(data), size):
+            x = data[order[start : start + size]]
+            before, whole = loss(x), loss(data)
+            each = [THE_PAPER.gradients(row, row, parameters) for row in x]
+            grads = [np.mean(parts, axis=0) for parts in zip(*each, strict=True)]
+            parameters = [p - lr * g for p, g in zip(parameters, grads, strict=True)]
+            found.append((before, whole, loss(data)))
+    return found
+
+
+class Clock:
+    """Each reading is later by what comes next in a list, over and over."""
+
+    def __init__(self, *spans):
+        self.spans, self.now, self.count = spans, 0.0, 0
+
+    def __call__(self):
+        self.now += self.spans[self.count % len(self.spans)]
+        self.count += 1
+        return self.now
+
+
+def test_seconds_are_those_of_an_update_and_of_an_epoch(monkeypatch):
+    """Between start and end of an update 2 s pass; what passes between two updates, 1000 s, belongs to none."""
+    monkeypatch.setattr(descents, "perf_counter", Clock(1000.0, 2.0))
+    rows = paper.compare_descents(loss=0.0, epochs=3, noise_epochs=1)
+    assert [row.seconds_per_update for row in rows] == [2.0, 2.0, 2.0]
+    assert [row.seconds_per_epoch for row in rows] == [16.0, 4.0, 2.0]
+
+
+def test_seconds_are_medians(monkeypatch):
+    """Of the updates 2, 2, 50 s and so on; of the epochs, two updates each, 4, 52, 52 s and so on."""
+    monkeypatch.setattr(descents, "perf_counter", Clock(0.0, 2.0, 0.0, 2.0, 0.0, 50.0))
+    (row,) = paper.compare_descents(methods={"two": 4}, loss=0.0, epochs=3)
+    assert (row.seconds_per_update, row.seconds_per_epoch) == (2.0, 52.0)
+
+
+def test_the_table_says_what_was_measured():
+    row = paper.Descent("stochastic", 1, 8, 12.34e-6, 98.76e-6, 1234567, 0.123456, 0.25, 42, 0.98765)
+    other = paper.Descent("batch", 8, 1, 1e-6, 2e-6, 3, 0.0, 0.0, None, 1.0)
+    assert paper.descent_table([row, other]).splitlines() == [
+        "| method | batch | updates per epoch | µs per update | µs per epoch | peak memory (bytes) | loss noise | "
+        "updates that raise the loss | epochs to the loss | final loss |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| stochastic | 1 | 8 | 12.3 | 98.8 | 1,234,567 | 0.1235 | 25% | 42 | 0.9877 |",
+        "| batch | 8 | 1 | 1.0 | 2.0 | 3 | 0.0000 | 0% | not reached | 1.0000 |",
+    ]
+
+
+@pytest.mark.parametrize("lr", [0.01, 20.0])
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_noise_and_rises_are_those_of_the_first_epochs(size, lr):
+    (row,) = paper.compare_descents(methods={"some": size}, lr=lr, loss=0.0, epochs=7, noise_epochs=4)
+    updates = _by_hand(size, 7, lr)
+    first = updates[: 4 * -(-8 // size)]
+    assert row.noise == pytest.approx(np.std([before - whole for before, whole, _ in first]), rel=1e-9, abs=1e-14)
+    assert row.rises == np.mean([after > whole for _, whole, after in first])
+    assert row.final_loss == pytest.approx(updates[-1][2], rel=1e-9)
+    assert (row.batch_size, row.updates_per_epoch) == (size, -(-8 // size))
+
+
+def test_the_loss_is_reached_where_it_is_equal():
+    """As often as a loss of 3 epochs is asked for, 3 epochs are needed."""
+    (three,) = paper.compare_descents(methods={"batch": 8}, loss=0.0, epochs=3)
+    (row,) = paper.compare_descents(methods={"batch": 8}, loss=three.final_loss, epochs=9, noise_epochs=1)
+    assert (row.epochs_to_loss, row.final_loss) == (3, three.final_loss)
+    (nine,) = paper.compare_descents(methods={"batch": 8}, loss=0.0, epochs=9)
+    (row,) = paper.compare_descents(methods={"batch": 8}, loss=three.final_loss, epochs=20, noise_epochs=9)
+    assert (row.epochs_to_loss, row.final_loss) == (3, nine.final_loss)  # noise is measured to its end
+
+
+def test_every_option_is_used():
+    data = BITS[[1, 2, 4, 7, 7]]
+    calls = []
+
+    def progress(epochs):
+        calls.append(list(epochs))
+        return epochs
+
+    (row,) = paper.compare_descents(
+        data,
+        layers=(3, 2, 3),
+        methods={"two": 2},
+        lr=0.3,
+        loss=0.0,
+        epochs=4,
+        noise_epochs=2,
+        seed=5,
+        progress=progress,
+    )
+    updates = _by_hand(2, 4, 0.3, 5, data, (3, 2, 3))
+    assert calls == [[1, 2, 3, 4]]
+    assert (row.method, row.updates_per_epoch) == ("two", 3)
+    assert row.final_loss == pytest.approx(updates[-1][2], rel=1e-9)
+    assert row.noise == pytest.approx(np.std([before - whole for before, whole, _ in updates[:6]]), rel=1e-9)
+
+
+def test_the_usual_options_are_those_of_the_paper():
+    usual = {name: p.default for name, p in inspect.signature(paper.compare_descents).parameters.items()}
+    assert (usual["layers"], usual["lr"], usual["loss"]) == ((3, 4, 3), 0.01, 0.3)
+    assert (usual["epochs"], usual["noise_epochs"], usual["seed"]) == (2000, 100, 0)
+    assert dict(paper.METHODS) == {"stochastic": 1, "mini-batch": 4, "batch": 8}
+
+
+def test_an_update_takes_the_gradient_once_and_gives_the_loss_before_it():
+    net = paper.network()
+    optimizer = ma.SGD(net.parameters(), lr=0.5)
+    parameters = THE_PAPER.parameters
+    for x in (BITS[0], BITS[3]):
+        grads = THE_PAPER.gradients(x, x, parameters)
+        z = THE_PAPER.forward(x, parameters)[2]
+        assert paper.update(net, optimizer, x) == pytest.approx(np.mean(np.logaddexp(0.0, z) - x * z), rel=1e-9)
+        parameters = [p - 0.5 * g for p, g in zip(parameters, grads, strict=True)]
+        for ours, theirs in zip(net.parameters(), parameters, strict=True):
+            np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-10)
+
+
+def test_the_order_of_the_samples_is_that_of_the_generator():
+    rng, again = np.random.default_rng(7), np.random.default_rng(7)
+    for _ in range(2):
+        order = again.permutation(8)
+        found = list(paper.batches(BITS, 3, rng))
+        for batch, rows in zip(found, (order[:3], order[3:6], order[6:]), strict=True):
+            np.testing.assert_array_equal(batch, BITS[rows])
+    single = list(paper.batches(BITS, 1, np.random.default_rng(7)))
+    assert all(x.shape == (3,) for x in single)
+
+
+def test_the_memory_of_an_update_is_its_peak_beyond_what_was_there(monkeypatch):
+    traced = iter([(100, 0), (0, 350)])
+    monkeypatch.setattr(tracemalloc, "get_traced_memory", lambda: next(traced))
+    (row,) = paper.compare_descents(methods={"batch": 8}, epochs=1)
+    assert row.peak_bytes == 250
+    assert not tracemalloc.is_tracing()

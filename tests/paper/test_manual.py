@@ -164,6 +164,14 @@ def test_saturated_outputs_have_a_gradient_in_the_simplified_form_only():
     assert np.isnan(paper.manual_gradients(*arguments, as_printed=True)[1][0])
 
 
+@pytest.mark.parametrize(
+    ("x", "target", "loss"), [(1.0, 1.0, 0.0), (-1.0, 0.0, 0.0), (-1.0, 1.0, np.inf), (1.0, 0.0, np.inf)]
+)
+def test_the_loss_of_saturated_outputs(x, target, loss):
+    """0 where they are right, infinite where they are wrong: never 0 · ∞."""
+    assert paper.manual_loss([np.array([[1000.0]])], [np.zeros(1)], [x], [target], ["sigmoid"]) == loss
+
+
 def test_the_formulas_import_nothing_of_the_engine():
     names = {
         name
@@ -194,6 +202,8 @@ def test_errors_say_what_is_wrong():
         paper.manual_forward(W, b, [1, 0, 1], ["cube", "sigmoid"])
     with pytest.raises(ValueError, match="layer 0: weights of shape"):
         paper.manual_forward(W[::-1], b, [1, 0, 1], names)
+    with pytest.raises(ValueError, match="layer 1: weights of shape"):
+        paper.manual_forward([W[0], np.ones((5, 3))], b, [1, 0, 1], names)
     with pytest.raises(ValueError, match="got 2, 2 and 1"):
         paper.manual_forward(W, b, [1, 0, 1], ["sigmoid"])
     with pytest.raises(ValueError, match="the target"):

@@ -103,3 +103,188 @@ def test_rounding_does_not_cost_evaluations(seed: int, size: float, offset: floa
 def test_a_finer_step_is_tried_as_long_as_it_can_help() -> None:
     found = slope(lambda t: abs(t - 1e-11), analytic=False)
     assert (found.kind, found.value) == ("smooth", pytest.approx(-1.0, abs=1e-3))
+
+
+# --- each number that decides -----------------------------------------------------------------------------------------
+
+FIRST_STEP = 2.0**-8
+
+
+def test_the_error_of_a_cubic_is_rounding_alone() -> None:
+    """Extrapolated central differences are exact for it: what is left is 16 roundings of a sample over the step."""
+    found = slope(lambda t: 5.0 + 2.0 * t + t**3, analytic=False)
+    largest = 5.0 + 2.0 * FIRST_STEP + FIRST_STEP**3
+    assert found.value == pytest.approx(2.0, abs=1e-12)
+    assert found.error == pytest.approx(16.0 * 2.0**-52 * largest / FIRST_STEP, rel=0.2)
+    assert found.height == pytest.approx(largest, rel=1e-15)
+    assert found.scale == pytest.approx(2.0 + FIRST_STEP**2, rel=1e-12)
+    assert found.evaluations == 7
+    assert (found.low, found.high) == (found.value - found.error, found.value + found.error)
+
+
+def test_the_error_of_a_quintic_is_twice_what_the_last_extrapolations_changed() -> None:
+    """Of t⁵ the differences at h, h/2 and h/4 are h⁴, h⁴/16 and h⁴/256: extrapolated once -h⁴/4 and -h⁴/64."""
+    found = slope(lambda t: t + t**5, analytic=False)
+    assert found.error == pytest.approx(2.0 * (1 / 4 - 1 / 64) * FIRST_STEP**4, rel=1e-3)
+    assert found.value == pytest.approx(1.0, abs=1e-14)
+
+
+@pytest.mark.parametrize(("enough", "evaluations"), [(1e-8, 7), (1e-11, 13)])
+def test_steps_end_where_the_error_is_small_enough(enough: float, evaluations: int) -> None:
+    """At the first step the quintic is known to 1.1e-10, at the second to 1e-14."""
+    found = slope(lambda t: t + t**5, enough=enough, analytic=False)
+    assert found.evaluations == evaluations
+
+
+def test_by_default_eight_digits_are_enough() -> None:
+    assert slope(lambda t: t + 60.0 * t**5, analytic=False).evaluations == 7  # known to 6.5e-9
+    assert slope(lambda t: t + 200.0 * t**5, analytic=False).evaluations == 13  # to 2.2e-8
+
+
+def test_a_large_error_is_no_error_of_a_steep_line() -> None:
+    """The error is compared with how steep the line is nearby, not with a slope that happens to be 0."""
+    assert slope(lambda t: 1e4 * t * t, analytic=False).evaluations == 7
+
+
+@pytest.mark.parametrize(("bend", "kind"), [(5e-15, "smooth"), (3e-14, "kink"), (1e-13, "kink")])
+def test_a_kink_is_one_where_the_sides_differ_by_more_than_their_errors(bend: float, kind: str) -> None:
+    """The sides of a straight line are known to 16 roundings, so that 32 of them, 7e-15, may be no kink."""
+    found = slope(lambda t: t + bend * max(t, 0.0), analytic=False)
+    assert found.kind == kind
+
+
+def test_each_side_of_a_kink_is_extrapolated() -> None:
+    """|t| + t³ + t²: the sides are ±1 + h² ± h at step h, and no bend is left of them."""
+    found = slope(lambda t: abs(t) + t * t + t**3)
+    assert found.kind == "kink"
+    assert (found.left, found.right) == pytest.approx((-1.0, 1.0), abs=1e-12)
+    assert found.error < 1e-9
+    assert found.value == pytest.approx(0.0, abs=1e-12)
+    assert (found.low, found.high) == (found.left - found.error, found.right + found.error)
+    falling = slope(lambda t: -abs(t))
+    assert (falling.low, falling.high) == (falling.right - falling.error, falling.left + falling.error)
+
+
+def test_a_kink_between_the_samples_of_the_first_step_is_told_by_the_finer_ones() -> None:
+    found = slope(lambda t: abs(t - 1e-3), analytic=False)
+    assert (found.kind, found.value) == ("smooth", pytest.approx(-1.0, abs=1e-9))
+    assert found.error < 1e-8
+    assert found.scale >= 0.9  # of the first step, where the line was seen in full
+
+
+@pytest.mark.parametrize("least", [1e-6, 1e-9])
+@pytest.mark.parametrize("analytic", [True, False])
+def test_the_least_noise_is_taken_into_account(least: float, analytic: bool) -> None:
+    found = slope(lambda t: t, noisy=True, noise=least, analytic=analytic)
+    if least == 1e-6 or not analytic:  # the other is known well enough for an imaginary step to be believed
+        assert found.error == pytest.approx(16.0 * least / FIRST_STEP, rel=1e-6)
+    else:
+        assert found.error == 4.0 * 2.0**-52
+    assert slope(lambda t: t, noise=least, analytic=False).error < 1e-14  # a line that is not called noisy has none
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-4])
+def test_the_noise_is_measured(size: float) -> None:
+    """A line with a random ± ``size`` added: three standard deviations of it, 16 times, over the step."""
+    found = slope(lambda t: 2.0 * t + random.Random(repr(t)).choice([-size, size]), noisy=True, analytic=False)
+    expected = 16.0 * 3.0 * size / FIRST_STEP
+    assert 0.5 * expected <= found.error <= 3.0 * expected
+    assert abs(found.value - 2.0) <= found.error
+
+
+def test_noise_is_the_smaller_of_what_two_spacings_see() -> None:
+    """A kink nearby is no noise: the closer samples do not meet it."""
+    found = slope(lambda t: 1.0 + t + 100.0 * max(t - 2e-6, 0.0), noisy=True, analytic=False)
+    assert (found.kind, found.value) == ("smooth", pytest.approx(1.0, abs=1e-6))
+
+
+@pytest.mark.parametrize("reach", [0.5, 1.0, 3.0])
+def test_how_steep_a_noisy_line_is_within_reach(reach: float) -> None:
+    """The most that it changes at half the reach, the reach or twice, on the side on which it changes less."""
+    found = slope(lambda t: t * t if t < 0.0 else 10.0 * t * t, noisy=True, reach=reach, analytic=False)
+    assert found.scale == pytest.approx(max(10.0 * FIRST_STEP, (2.0 * reach) ** 2))
+    bounded = slope(lambda t: t * t if abs(t) < 1.1 * reach else math.inf, noisy=True, reach=reach, analytic=False)
+    assert bounded.scale == pytest.approx(reach**2)
+    near = slope(lambda t: t * t if abs(t) < 0.6 * reach else math.inf, noisy=True, reach=reach, analytic=False)
+    assert near.scale == pytest.approx((reach / 2) ** 2)
+    assert slope(lambda t: t * t, reach=reach, analytic=False).scale == pytest.approx(FIRST_STEP)
+
+
+def test_every_sample_is_counted() -> None:
+    calls: list[object] = []
+
+    def line(t):
+        calls.append(t)
+        return 3.0 * t + 1.0
+
+    for options in ({}, {"analytic": False}, {"noisy": True}, {"noisy": True, "analytic": False}):
+        calls.clear()
+        assert slope(line, **options).evaluations == len(calls)
+    assert slope(lambda t: math.nan).evaluations == 1
+
+
+# --- the imaginary step -----------------------------------------------------------------------------------------------
+
+
+def _line(complex_value):
+    return lambda t: complex_value(t.imag) if isinstance(t, complex) else 1.0 + t
+
+
+def test_an_imaginary_step_gives_the_slope_to_four_roundings() -> None:
+    found = slope(lambda t: 1.0 + 3.0 * t)
+    assert (found.value, found.error) == (3.0, 12.0 * 2.0**-52)
+    assert (found.left, found.right) == (3.0, 3.0)
+    assert found.evaluations == 8
+    assert slope(lambda t: 1.0 + 3.0 * t, analytic=False).error > 1e-13
+
+
+@pytest.mark.parametrize(("real", "imaginary"), [
+    (1.0 + 1e-12, 1.0 + 5e-13),  # the function is not the same one there
+    (1.0, 1.0 + 2e-12),  # not within what the real steps know, 9e-13
+    (1.0, 1.0 - 2e-12),
+    (1.0, 0.0),
+    (1.0, math.nan),
+])  # fmt: skip
+def test_an_imaginary_step_is_believed_only_where_it_fits(real: float, imaginary: float) -> None:
+    found = slope(_line(lambda h: complex(real, imaginary * h)))
+    assert found.value == pytest.approx(1.0, abs=4e-13)
+    assert found.error > 1e-13
+
+
+def test_an_imaginary_step_that_fits_is_believed() -> None:
+    assert slope(_line(lambda h: complex(1.0 + 1e-15, (1.0 + 5e-13) * h))).value == 1.0 + 5e-13
+
+
+@pytest.mark.parametrize("error", [TypeError, ZeroDivisionError, RuntimeError, np.linalg.LinAlgError])
+def test_a_function_that_takes_no_complex_numbers(error: type[Exception]) -> None:
+    def refuse(h):
+        raise error
+
+    assert slope(_line(refuse)).value == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, OverflowError, ValueError, IndexError, np.linalg.LinAlgError])
+def test_where_a_function_cannot_be_computed_it_is_nan(error: type[Exception]) -> None:
+    def line(t):
+        if t > 0.0:
+            raise error
+        return t
+
+    found = slope(line)
+    assert (found.kind, found.error) == ("unclear", math.inf)
+    assert slope(lambda t: math.nan).error == math.inf
+    with pytest.raises(KeyError):
+        slope(lambda t: {}[t])
+
+
+def test_the_finest_step_is_tried_beside_a_large_number() -> None:
+    """At 2⁻⁴⁴ rounding leaves ±1/16, and that is less than from -1 to 1."""
+    found = slope(lambda t: 1.0 + abs(t - 1e-13), analytic=False)
+    assert (found.kind, found.value) == ("smooth", pytest.approx(-1.0, abs=0.1))
+
+
+def test_a_change_that_is_lost_in_rounding_makes_no_constant() -> None:
+    """Below a kink at 1e-12 all samples of the finest step are equal: the slope is not exactly 0 for that."""
+    found = slope(lambda t: 1.5 + 1e-3 * t + 1000.0 * max(t - 1e-12, 0.0), analytic=False)
+    assert found.kind == "smooth"
+    assert abs(found.value - 1e-3) <= found.error < 1.0

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from microae import views
 from microae.core.value import Value
 from microae.data.files import replacing, write_text
 from microae.drawing.page import Page
@@ -23,6 +22,7 @@ from microae.drawing.step.placing import place
 from microae.drawing.step.scene import Scene
 from microae.drawing.step.skeleton import Skeleton, of_step, of_value
 from microae.drawing.step.svg import svg
+from microae.drawing.walk.page import walk
 from microae.recording.step import Step
 
 Detail = Literal["tensor", "module", "scalar"]
@@ -56,8 +56,7 @@ class Drawing:
 
     def page(self) -> Page:
         """The picture as a page, to be walked through node by node."""
-        made: Page = views.maker("walk")(self.scene, self.svg(), self.what if isinstance(self.what, Step) else None)
-        return made
+        return walk(self.scene, self.svg(), self.what if isinstance(self.what, Step) else None)
 
     def png(self, dpi: float = 144.0) -> bytes:
         """The picture in pixels: two for each of a slide that is 1920 wide, fewer for a very large one."""

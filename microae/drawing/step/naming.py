@@ -91,7 +91,9 @@ class _Namer:
 
     def _next(self) -> str:
         self.made += 1
-        return f"v{lowered(self.made)}"
+        while (name := f"v{lowered(self.made)}") in self._taken:  # by a label
+            self.made += 1
+        return name
 
     def _free(self, name: str) -> str:
         return name if name not in self.names else self._constant()

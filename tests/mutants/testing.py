@@ -1,0 +1,364 @@
+"""Faults of the gradient checker."""
+
+from __future__ import annotations
+
+from tests.mutants.fault import Fault
+
+NUMERICAL = "microae/testing/numerical.py", "tests/testing/test_numerical.py"
+CHECKING = "microae/testing/checking.py", "tests/testing/test_thresholds.py"
+REPORTS = "microae/testing/reports.py", "tests/testing/test_thresholds.py"
+DECORATOR = "microae/testing/decorator.py", "tests/testing/test_decorator.py"
+PLUGIN = "microae/testing/plugin.py", "tests/testing/test_plugin.py"
+DIAGNOSIS = "microae/testing/diagnosis.py", "tests/testing/test_diagnosis.py"
+NAMED = "microae/testing/named.py", "tests/testing/test_named.py"
+NUMBERS = "microae/testing/numbers.py"
+STRATEGIES = "microae/testing/strategies.py"
+DRAWING = "tests/testing/test_drawing.py"
+
+
+def _planted(file: str, tests: str, *pairs: tuple[str, str]) -> list[Fault]:
+    return [Fault(file, old, new, tests) for old, new in pairs]
+
+
+FAULTS = [
+    *_planted(
+        *NUMERICAL,
+        ("(8, 14, 20, 26, 32, 38, 44)", "(4, 14, 20, 26, 32, 38, 44)"),
+        ("(8, 14, 20, 26, 32, 38, 44)", "(8, 14, 20)"),
+        ("_ROUNDING = 16.0", "_ROUNDING = 1600.0"),
+        ("_ROUNDING = 16.0", "_ROUNDING = 1.0"),
+        ("enough: float = 1e-8", "enough: float = 1e-6"),
+        ("64.0 * EPSILON", "6400.0 * EPSILON"),
+        ("best.error <= 1e-3 * abs(best.value)", "best.error <= 0.1 * abs(best.value)"),
+        ("error = 4.0 * EPSILON", "error = 400.0 * EPSILON"),
+        ("best.value - best.error <= exact <= best.value + best.error", "True"),
+        ("max(least, 3.0 * min", "max(0.0, 3.0 * min"),
+        ("max(least, 3.0 * min", "max(least, 300.0 * min"),
+        ("3.0 * min((noise", "3.0 * max((noise"),
+        (
+            "spread = 2.0 * max(abs(central - later), abs(later - earlier))",
+            "spread = 0.0 * max(abs(central - later), abs(later - earlier))",
+        ),
+        (
+            "spread = 2.0 * max(abs(central - later), abs(later - earlier))",
+            "spread = 200.0 * max(abs(central - later), abs(later - earlier))",
+        ),
+        ("abs(from_right - from_left) > 2.0 * aside", "abs(from_right - from_left) > 200.0 * aside"),
+        ("abs(from_right - from_left) > 2.0 * aside", "abs(from_right - from_left) > 0.2 * aside"),
+        ("aside = 2.0 * max(right_spread, left_spread)", "aside = 0.0 * max(right_spread, left_spread)"),
+        ("2.0 * _rounding(sample, abs(sample.start), h)", "200.0 * _rounding(sample, abs(sample.start), h)"),
+        ("scale = max(scale, sample.rise(reach))", "sample.rise(reach)"),
+        ("(reach / 2, reach, 2 * reach)", "(reach / 2, reach, reach)"),
+        ("changes = [min(", "changes = [max("),
+        ("and h == STEPS[0]  #", "#"),
+        ("(16 * later - earlier) / 15", "later"),
+        ("enough * max(scale, abs(best.value))", "enough * abs(best.value)"),
+        ("replace(best, scale=scale, evaluations=sample.evaluations)", "replace(best, scale=scale)"),
+        ("return Slope(middle, aside, from_left, from_right", "return Slope(middle, aside, from_right, from_left"),
+        ("min(self.left, self.right) - self.error", "self.left - self.error"),
+        ("best = (4 * later - earlier) / 3", "best = later"),
+        (
+            "except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)",
+            "except (ArithmeticError, ValueError)",
+        ),
+    ),
+    *_planted(
+        *CHECKING,
+        ("ENOUGH_POINTS = 0.5", "ENOUGH_POINTS = 0.4"),
+        ("ENOUGH_POINTS = 0.5", "ENOUGH_POINTS = 0.55"),
+        ("DIRECTIONS = 2", "DIRECTIONS = 1"),
+        ("_KNOWN_TO = 1e-3", "_KNOWN_TO = 1e-1"),
+        ("_KNOWN_TO = 1e-3", "_KNOWN_TO = 1e-5"),
+        ("2.0**-32", "100 * 2.0**-32"),
+        ("2.0**-32", "2.0**-40"),
+        ("2.0**-13", "100 * 2.0**-13"),
+        ("2.0**-13", "2.0**-18"),
+        ("_BACKWARD = 2.0**-46", "_BACKWARD = 100 * 2.0**-46"),
+        ("_BACKWARD = 2.0**-46", "_BACKWARD = 0.0"),
+        ("self.rounding = max(_ROUNDING", "self.rounding = min(_ROUNDING"),
+        ("abs(along - found.value) / 4.0", "abs(along - found.value) / 0.04"),
+        ("abs(along - found.value) / 4.0", "abs(along - found.value) / 400.0"),
+        ("range(1, order + 1)", "range(1, min(order, 2) + 1)"),
+        ("range(1, order + 1)", "range(1, 3)"),
+        ("order: int = 2,", "order: int = 1,"),
+        ("max_examples=examples", "max_examples=100"),
+        ("@hypothesis.seed(seed)", "@hypothesis.seed(0)"),
+        ("report = Report(seed=seed)", "report = Report(seed=0)"),
+        ("np.random.default_rng(seed), report", "np.random.default_rng(0), report"),
+        ("integers(2**32)) if seed is None", "integers(1)) if seed is None"),
+        ("report.conclusive += all(finding", "report.conclusive += any(finding"),
+        ("report.conclusive < ENOUGH", "report.conclusive <= ENOUGH"),
+        ("        if progress is not None:\n            progress()\n", ""),
+        ("rng.uniform(0.5, 1.0, shape)", "rng.uniform(0.0, 1.0, shape)"),
+        ("rng.choice([-1.0, 1.0], shape)", "rng.choice([1.0, 1.0], shape)"),
+        ("singly: bool, most: int = 3", "singly: bool, most: int = 2"),
+        ("i: int, most: int = 64", "i: int, most: int = 63"),
+        ("i: int, most: int = 64", "i: int, most: int = 6400"),
+        ("_input_name(self.point.moving[i])", "_input_name(i)"),
+        ("break  # what is not known", "pass  # what is not known"),
+        ("report.findings, report.inputs = [], ()", "report.findings = []"),
+        ("if self.scalar.order == 1:", "if self.scalar.order <= 2:"),
+        ("self.report.worst = max(self.report.worst, abs(along - found.value) / max(size, found.scale))", "pass"),
+        ('else "inconclusive"), found\n        nearby', 'else "disagrees"), found\n        nearby'),
+        (
+            ': not summed over a broadcast axis" if g.size > x.size',
+            ': not summed over a broadcast axis" if g.size < x.size',
+        ),
+    ),
+    *_planted(
+        *REPORTS,
+        ("max(abs(self.automatic), abs(self.numerical))", "min(abs(self.automatic), abs(self.numerical))"),
+        ("return 16 if not difference else", "return 17 if not difference else"),
+        ("max(0, math.floor(-math.log10", "max(0, math.ceil(-math.log10"),
+        ("± {self.error:.1g}", "± {self.low:.1g}"),
+        ("{self.low!r} and {self.high!r}", "{self.high!r} and {self.low!r}"),
+        ("precision=17", "precision=3"),
+        ("{self.points} points, {self.conclusive} conclusive", "{self.conclusive} points, {self.points} conclusive"),
+        ("order {self.order}: {self.kind}", "order 1: {self.kind}"),
+    ),
+    *_planted(
+        *DECORATOR,
+        ("order=order, examples", "examples"),
+        ("examples=examples, seed", "seed"),
+        ("seed=seed)", "seed=0)"),
+        ("    order: int = 2,", "    order: int = 1,"),
+        ("    examples: int = 100,", "    examples: int = 10,"),
+        ("    seed: int = 0,", "    seed: int | None = None,"),
+        ("strategies.gufunc(shapes, **options)", "strategies.gufunc(shapes)"),
+        ("strategies.arrays(shape, **options)", "strategies.arrays(shape)"),
+        ("if hasattr(f, name):", "if True:"),
+        ("(shapes is None) == (inputs is None)", "shapes is None and inputs is None"),
+    ),
+    *_planted(
+        PLUGIN[0],
+        "tests/testing/test_plugin.py::test_the_options_of_the_command_line_and_of_a_call",
+        ("check_gradients(f, *inputs, **{**self._usual, **options})", "check_gradients(f, *inputs, **self._usual)"),
+        ("check_vjp(f, vjp, *inputs, **{**self._usual, **options})", "check_vjp(f, vjp, *inputs, **self._usual)"),
+        (
+            "check_gradient_function(f, grad, *inputs, **{**self._usual, **options})",
+            "check_gradient_function(f, grad, *inputs, **{**options, **self._usual})",
+        ),
+        ('{"examples": examples, "seed": seed}', '{"examples": examples, "seed": 0}'),
+        ('{"examples": examples, "seed": seed}', '{"examples": 100, "seed": seed}'),
+    ),
+    *_planted(
+        PLUGIN[0],
+        "tests/testing/test_plugin.py::test_the_plugin",
+        ("GradCheck(options.gradcheck_examples, options.gradcheck_seed)", "GradCheck(options.gradcheck_examples, 0)"),
+        ("GradCheck(options.gradcheck_examples, options.gradcheck_seed)", "GradCheck(100, options.gradcheck_seed)"),
+        ("isinstance(error, GradientCheckError)", "isinstance(error, ValueError)"),
+        ("entries[-1].lineno + 1", "entries[-1].lineno"),
+        ("entries[-1].path", "entries[0].path"),
+    ),
+    Fault(PLUGIN[0], "type=int, default=100", "type=int, default=10", f"{PLUGIN[1]}::test_the_usual_options"),
+    Fault(PLUGIN[0], "type=int, default=0", "type=int, default=1", f"{PLUGIN[1]}::test_the_usual_options"),
+    *_planted(
+        *DIAGNOSIS,
+        ("_NEAR = 1e-5", "_NEAR = 1e-3"),
+        ("_NEAR = 1e-5", "_NEAR = 1e-7"),
+        ("if near(-automatic)", "if near(automatic + 1)"),
+        ("if factor and near(factor * automatic)", "if factor"),
+        ("np.sum(automatic * automatic)", "np.sum(numerical * numerical)"),
+        ("range(1, 13)", "range(1, 12)"),
+        ("<= 1e-5 * abs(above)", "<= 1e-3 * abs(above)"),
+        ("<= 1e-5 * abs(above)", "<= 1e-7 * abs(above)"),
+        ("automatic.shape[0] == automatic.shape[1] and near(automatic.T)", "near(automatic.T)"),
+        ("* automatic.ndim])", "* 1])"),
+        ("wrong.sum() == 1 and wrong.size > 2", "wrong.sum() == 1"),
+        ("wrong.sum() == 1 and wrong.size > 2", "wrong.sum() <= 2 and wrong.size > 2"),
+        ("np.ptp(difference) <= _NEAR * size", "np.ptp(difference) <= 100 * _NEAR * size"),
+        ("difference = numerical - automatic", "difference = automatic - numerical"),
+        ("_NEAR * size)\n\n    factor", "_NEAR)\n\n    factor"),
+    ),
+    *_planted(
+        *NAMED,
+        ("type(n) is not int or n < 0", "type(n) is not int or n <= 0"),
+        ("type(n) is not int", "not isinstance(n, int)"),
+        ('path.split(".")', "[path]"),
+        ("if not callable(found):", "if False:"),
+        ("except (ImportError, SyntaxError)", "except ImportError"),
+        ('sys.path.insert(0, "")', "pass"),
+        ("if not module_name or not path", "if not module_name"),
+        ("if not file.is_file():", "if False:"),
+        ("if not found or any", "if any"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_the_usual_numbers",
+        ("min_value: float = -3.0", "min_value: float = -2.0"),
+        ("max_value: float = 3.0", "max_value: float = 4.0"),
+        ("values: Any = VALUES", 'values: Any = "ties"'),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_by_default_a_tenth_away",
+        ("by: float = 0.1", "by: float = 0.2"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_layouts",
+        ('layout: Any = "C"', 'layout: Any = "F"'),
+        ("st.sampled_from(_several(layout)),", "st.just(_several(layout)[0]),"),
+        (
+            "np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan, x.dtype)",
+            "np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)",
+        ),
+        ("x[:1] if x.ndim", "0 * x[:1] if x.ndim"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_magnitudes_run_over_six_decades_on_both_sides",
+        ("_LEAST_MAGNITUDE = 1e-6", "_LEAST_MAGNITUDE = 1e-2"),
+        ("return sign * np.clip(np.exp", "return np.clip(np.exp"),
+        ("rng.uniform(np.log(low), np.log(high))", "np.log(rng.uniform(low, high))"),
+        ("sign * min(max(10.0**e, low), high)", "min(max(10.0**e, low), high)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_ties_are_multiples_of_a_half",
+        ("(2.0 * x) / 2.0, low, high) if kind", "(2.0 * x), low, high) if kind"),
+        ("math.ceil(2.0 * low)", "math.floor(2.0 * low)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_intervals_are_chosen_by_their_length",
+        ("p=weights / weights.sum()", "p=None"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_large_arrays_differ",
+        ("default_rng(draw(st.integers(0, 2**32 - 1)))", "default_rng(0)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_options_that_cannot_be_met",
+        ("not by > 0", "not by >= 0"),
+        ("-math.inf < min_value < max_value < math.inf", "min_value < max_value"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_types",
+        ("st.sampled_from(_several(dtype)),", "st.just(_several(dtype)[0]),"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_a_kind_may_be_one_of_several",
+        ("st.sampled_from(_several(values)),", "st.just(_several(values)[0]),"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_all_kinds_keep_away",
+        ("min(b, kink - by)", "min(b, kink)"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_a_layout_changes_no_number",
+        ("np.flip(np.flip(x).copy())", "np.flip(x.copy())"),
+    ),
+    *_planted(
+        NUMBERS,
+        f"{DRAWING}::test_the_simplest_number_is_nearest_to_zero",
+        ("(max(part[0], -part[1], 0.0), part[1] <= 0.0)", "part"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_shapes",
+        (
+            "min_side: int = 1, max_side: int = 4\n) -> SearchStrategy[tuple[int, ...]]",
+            "min_side: int = 0, max_side: int = 4\n) -> SearchStrategy[tuple[int, ...]]",
+        ),
+        (
+            "hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side)",
+            "hnp.array_shapes(min_dims=0, max_dims=max_dims, min_side=min_side, max_side=max_side)",
+        ),
+        (
+            "hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side)",
+            "hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=1, max_side=max_side)",
+        ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_spread_numbers_are_no_ties",
+        ("elements = numbers(dtype, **options)\n", "elements = numbers(dtype)\n"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_positive_numbers",
+        ("    min_value: float = 0.1,", "    min_value: float = 1.0,"),
+        ("    max_value: float = 10.0,", "    max_value: float = 3.0,"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_types",
+        (
+            "arrays(shape, dtype, min_value=min_value, max_value=max_value, **options)",
+            "arrays(shape, min_value=min_value, max_value=max_value, **options)",
+        ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_broadcastable_shapes",
+        ("num_shapes=number, min_dims=min_dims", "num_shapes=2, min_dims=min_dims"),
+        (
+            "num_shapes=number, min_dims=min_dims, max_dims=max_dims, min_side=min_side",
+            "num_shapes=number, min_dims=min_dims, max_dims=max_dims, min_side=1",
+        ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_signatures",
+        (
+            'signature=f"{inputs}->()", max_dims=max_batch_dims, min_side=min_side',
+            'signature=f"{inputs}->()", max_dims=0, min_side=min_side',
+        ),
+        (
+            'signature=f"{inputs}->()", max_dims=max_batch_dims, min_side=min_side, max_side=max_side',
+            'signature=f"{inputs}->()", max_dims=max_batch_dims, min_side=min_side, max_side=4',
+        ),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_positive_definite_matrices",
+        (
+            "_matrix(_definite, _side(n), _batch(batch), _matrix_numbers(dtype, layout))",
+            '_matrix(_definite, _side(n), _batch(batch), _matrix_numbers(dtype, "C"))',
+        ),
+        ("b @ b.swapaxes(-1, -2) / n + np.eye(n)", "b @ b.swapaxes(-1, -2) / n"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_well_conditioned_matrices",
+        (
+            "_matrix(_dominant, _side(n), _batch(batch), _matrix_numbers(dtype, layout))",
+            "_matrix(_dominant, _side(n), _batch(()), _matrix_numbers(dtype, layout))",
+        ),
+        ("st.sampled_from([1.0, -1.0])", "st.sampled_from([1.0])"),
+        ("b / (2.0 * n)", "b / n"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_networks",
+        ("max_size=max_layers + 1", "max_size=max_layers"),
+        ("numbers(min_value=0.0, max_value=1.0)", "numbers(min_value=0.0, max_value=1.5)"),
+        ("numbers(min_value=-2.0, max_value=2.0)", "numbers(min_value=-1.0, max_value=1.0)"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_the_options_of_networks",
+        ("st.integers(1, max_width)", "st.integers(1, 8)"),
+        ("st.integers(1, max_batch)", "st.integers(1, 5)"),
+        ("draw(st.sampled_from(activations))", "draw(st.sampled_from(ACTIVATIONS))"),
+        ("draw(st.sampled_from(losses))", "draw(st.sampled_from(tuple(LOSSES)))"),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_a_network_called_is_its_loss",
+        ("hidden(h) if i else h", "hidden(h)"),
+        ("LOSSES[self.loss](h, self.target)", 'LOSSES["bce"](h, self.target)'),
+    ),
+    *_planted(
+        STRATEGIES,
+        f"{DRAWING}::test_a_shape_must_be_whole_numbers",
+        ("n >= 0 for n in sides", "True for n in sides"),
+    ),
+]
