@@ -20,7 +20,7 @@ class Activation(Module):
 
     Parameters
     ----------
-    **options
+    *given, **options
         The function's own, such as ``negative_slope=0.2``; by position in the function's order.
 
     Raises
@@ -47,10 +47,10 @@ class Activation(Module):
             raise TypeError(f"{type(self).__name__}: {error}") from None
         bound.apply_defaults()
         self.options = dict(bound.arguments)
-        self._unusual = {name: value for name, value in self.options.items() if value != defaults[name].default}
+        self._non_default = {name: value for name, value in self.options.items() if value != defaults[name].default}
 
     def forward(self, x: Any) -> Any:
-        return self.function(x, **self._unusual) if self._unusual else self.function(x)
+        return self.function(x, **self._non_default) if self._non_default else self.function(x)
 
     def _extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
@@ -113,19 +113,19 @@ class _Activations(Mapping[str, type[Activation]]):
     """The module of each activation function, by the function's name; ``"linear"`` is :class:`Identity`."""
 
     def __init__(self) -> None:
-        self._made: dict[Callable[..., Any], type[Activation]] = {}
+        self._classes: dict[Callable[..., Any], type[Activation]] = {}
 
     def __getitem__(self, name: str) -> type[Activation]:
         if name == "linear":
             return Identity
         function = FUNCTIONS[name]
-        kind = FACTS[function].activation
-        if kind is None:
+        class_name = FACTS[function].activation
+        if class_name is None:
             raise KeyError(name)
-        if function not in self._made:
-            contents = {"function": staticmethod(function), "__module__": __name__, "__doc__": _Documentation()}
-            self._made[function] = type(kind, (Activation,), contents)
-        return self._made[function]
+        if function not in self._classes:
+            attributes = {"function": staticmethod(function), "__module__": __name__, "__doc__": _Documentation()}
+            self._classes[function] = type(class_name, (Activation,), attributes)
+        return self._classes[function]
 
     def __iter__(self) -> Iterator[str]:
         yield from (name for name, function in FUNCTIONS.items() if FACTS[function].activation is not None)
@@ -140,9 +140,9 @@ ACTIVATIONS: Mapping[str, type[Activation]] = _Activations()
 
 def __getattr__(name: str) -> type[Activation]:
     """The modules by their own names, such as ``LeakyReLU``: so they are imported, and found again by pickle."""
-    for kind in ACTIVATIONS.values():
-        if kind.__name__ == name:
-            return kind
+    for module in ACTIVATIONS.values():
+        if module.__name__ == name:
+            return module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
