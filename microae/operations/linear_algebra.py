@@ -439,7 +439,7 @@ def _svd(a: Array) -> tuple[Array, Array, Array, Array]:
     return u, s, vt, (np.linalg.det(u) * np.linalg.det(vt))[..., None, None]
 
 
-@operation(symbol="cof′", public=False, method=False)
+@operation(symbol="cofVJP", public=False, method=False)
 def cofactors_vjp(g: Array, a: Array) -> Array:
     """The vector-Jacobian product of ``cofactors``: the second derivatives of the determinant times ``g``.
 
