@@ -244,7 +244,7 @@ def total(loss: Any) -> Any:
         return np.add.reduce(loss, None)
     try:
         return loss.dtype.type(math.fsum(loss.ravel().tolist()))
-    except OverflowError:
+    except (OverflowError, ValueError):  # ValueError: of infinities of both signs
         return np.add.reduce(loss, None)
 
 

@@ -436,8 +436,8 @@ FAULTS = [
     Fault(HISTORY, "SHOWN = 16", "SHOWN = 2", T_HISTORY + " -k different_samples"),
     Fault(
         HISTORY,
-        "places.setdefault(sample.tobytes(), i)",
-        "places[sample.tobytes()] = i",
+        "indices.setdefault(sample.tobytes(), i)",
+        "indices[sample.tobytes()] = i",
         T_HISTORY + " -k different_samples",
     ),
     Fault(

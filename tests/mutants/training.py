@@ -209,14 +209,14 @@ FAULTS = [
     ),
     Fault(
         CHECKPOINT,
-        "return words if repr(rebuilt) == repr(model) else None",
-        "return words",
+        "return configuration if repr(rebuilt) == repr(model) else None",
+        "return configuration",
         T_CHECKPOINT + " -k own_is_not",
     ),
     Fault(
         CHECKPOINT,
-        'if ours and ours["format"] != FORMAT:',
-        'if ours and ours["format"] < FORMAT:',
+        'if entry and entry["format"] != FORMAT:',
+        'if entry and entry["format"] < FORMAT:',
         T_CHECKPOINT + " -k cannot_be_used",
     ),
     Fault(
@@ -248,11 +248,11 @@ FAULTS = [
     Fault(FILES, 'f".{secrets.token_hex(4)}.{path.name}"', 'f".{path.name}.{secrets.token_hex(4)}"', T_FILES),
     Fault(FILES, 'encoding="utf-8", newline="\\n"', 'encoding="latin-1", newline="\\n"', T_FILES),
     Fault(FILES, 'encoding="utf-8", newline="\\n"', 'encoding="utf-8", newline="\\r\\n"', T_FILES),
-    Fault(FILES, "    if not there.is_dir():", "    if False:", T_FILES),
+    Fault(FILES, "    if not existing.is_dir():", "    if False:", T_FILES),
     Fault(
         FILES,
-        "    if not os.access(there, os.W_OK | os.X_OK):",
-        "    path.mkdir(parents=True, exist_ok=True)\n    if not os.access(there, os.W_OK | os.X_OK):",
+        "    if not os.access(existing, os.W_OK | os.X_OK):",
+        "    path.mkdir(parents=True, exist_ok=True)\n    if not os.access(existing, os.W_OK | os.X_OK):",
         T_FILES,
     ),
     # data/readers
