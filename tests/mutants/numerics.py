@@ -166,7 +166,7 @@ FAULTS = [
     Fault(
         KERNELS, "x.min() >= 0.0 and x.max() <= 1.0", "x.min() >= 0.0 and x.max() < 1.0", T_LOSSES + " -k at_the_ends"
     ),
-    Fault(KERNELS, "x.min() >= 0.0 and x.max() <= 1.0", "x.max() <= 1.0", T_LOSSES + " -k at_the_ends"),
+    Fault(KERNELS, "x.min() >= 0.0 and x.max() <= 1.0", "x.max() <= 1.0", T_LOSSES + " -k unit_interval"),
     Fault(
         LOSSES,
         "        if z._data is prediction.arguments[0]:  # unless z was rebound since\n",
