@@ -17,6 +17,7 @@ import pytest
 import microae as ma
 from microae import optim
 from microae.core.operation import FUNCTIONS
+from microae.core.operation import function as composition
 from microae.nn.activations import Activation
 from microae.operations import documentation
 
@@ -110,6 +111,25 @@ def test_an_example_that_prints_something_else_fails(capsys: pytest.CaptureFixtu
 
     assert failures("wrong", wrong) == 1
     assert "Expected:\n    3" in capsys.readouterr().out
+
+
+def test_an_activation_module_says_of_its_options_what_its_function_says() -> None:
+    options = sections(ma.LeakyReLU)["Parameters"]
+    assert options.strip().splitlines() == ["negative_slope : float", "    The paper's α; also the derivative at 0."]
+    assert str(ma.LeakyReLU.__doc__).startswith(str(ma.leaky_relu.__doc__).splitlines()[0])
+    assert "Parameters" not in sections(ma.ReLU)
+
+
+def test_options_that_nobody_described_are_named_with_their_defaults() -> None:
+    def swish(x: Any, beta: float = 1.5) -> Any:
+        return x * ma.sigmoid(beta * x)
+
+    try:
+        composition(activation="Swish")(swish)
+        assert sections(ma.nn.ACTIVATIONS["swish"])["Parameters"].strip() == "beta : by default 1.5"
+        assert not failures("Swish", ma.nn.ACTIVATIONS["swish"])
+    finally:
+        ma.operations.remove("swish")
 
 
 FAMILY = {name: documentation.FAMILIES.get(tuple(inspect.signature(f).parameters)) for name, f in FUNCTIONS.items()}
