@@ -14,7 +14,7 @@ from microae.core.operation import Variadic as Variadic
 from microae.core.operation import operation as operation
 from microae.core.value import Value as Value
 from microae.drawing.live import watch as watch
-from microae.drawing.step import draw as draw
+from microae.drawing.step.drawing import draw as draw
 from microae.history import History as History
 from microae.nn.activations import ELU as ELU
 from microae.nn.activations import GELU as GELU
