@@ -66,8 +66,6 @@ def test_what_a_type_checker_says_of_a_few_lines(tmp_path):
     ]
     value = 'Revealed type is "microae.core.value.Value"'
     types = [(line, words) for line, kind, words in said if kind == "note" and line.startswith("reveal_type")]
-    assert types == [(line, value) for line in lines if line.startswith("reveal_type")], (
-        done.stdout
-    )
+    assert types == [(line, value) for line in lines if line.startswith("reveal_type")], done.stdout
     errors = dict.fromkeys(line for line, kind, _ in said if kind == "error")
     assert list(errors) == lines[-5:], done.stdout + done.stderr
