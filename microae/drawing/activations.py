@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
+from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened
 from microae.nn.activations import ACTIVATIONS, activation
 from microae.nn.module import Module
@@ -25,16 +27,14 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Function = str | Module | type[Module] | Callable[[Any], Any]
 
-ELEMENTWISE = tuple(name for name in ACTIVATIONS if name != "softmax")
-"""The activations that are functions of one number."""
-
 _POINTS = 801
 _JUMP = 1e-4  # a derivative that changes by more than this share of its span, however close one looks, has a jump
 _COLUMNS, _WIDTH, _TITLE = 4, 3.3, 3.0  # the most panels in a row; inches
 
 
+@figure("activations", "The activation functions of a model, or all there are, with their derivatives.")
 def draw_activations(
-    functions: Function | Sequence[Function] = ELEMENTWISE,
+    functions: Function | Sequence[Function] | None = None,
     *,
     low: float = -4.0,
     high: float = 4.0,
@@ -50,7 +50,7 @@ def draw_activations(
     ----------
     functions : str, Module, callable, or a sequence of them
         A name such as "leaky_relu", a module such as ``ma.ELU(alpha=0.5)``, or any elementwise function of a Value.
-        By default all of the library's.
+        By default all of the table's, those that are added to it included.
     low, high : float
         The range of the argument.
     title : str
@@ -74,6 +74,7 @@ def draw_activations(
     >>> [axes.get_title() for axes in figure.axes]
     ['relu', 'ELU\n(alpha=0.5)', '<lambda>']
     """
+    functions = elementwise() if functions is None else functions
     chosen = functions if isinstance(functions, Sequence) and not isinstance(functions, str) else [functions]
     if not chosen:
         raise ValueError("draw_activations: there is nothing to draw, no function is given")
@@ -89,6 +90,18 @@ def draw_activations(
             axes.set_xlabel("x")
         legend_below(figure, _legend(any(kinked)))
     return figure
+
+
+def elementwise() -> list[str]:
+    """The names of the activations that are functions of one number: the others have an axis.
+
+    Examples
+    --------
+    >>> from microae.drawing.activations import elementwise
+    >>> "relu" in elementwise(), "softmax" in elementwise()
+    (True, False)
+    """
+    return [name for name, kind in ACTIVATIONS.items() if "axis" not in signature(kind.function).parameters]
 
 
 def _callable(function: Function) -> Callable[[Any], Any]:
