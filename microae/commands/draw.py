@@ -42,7 +42,7 @@ from microae.drawing import (
 from microae.drawing.landscape import Descent, Directions
 from microae.drawing.measuring import loss_name
 from microae.history import read_history
-from microae.nn.activations import Activation, LogSoftmax, Softmax
+from microae.nn.activations import Activation, is_elementwise
 from microae.nn.layers import RandomModule
 from microae.optim import SGD
 from microae.recording.step import record_step
@@ -201,7 +201,7 @@ def activations(out: Path, model: str | None) -> None:
         return
     net = _model(model)
     used = {repr(part): part for part in net.modules() if isinstance(part, Activation)}
-    of_one_number = [part for part in used.values() if not isinstance(part, (Softmax, LogSoftmax))]
+    of_one_number = [part for part in used.values() if is_elementwise(type(part))]
     draw_activations(of_one_number or list(used.values()), title=_name(net), path=out)
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import SearchStrategy
 
-from microae.nn.activations import activation
+from microae.nn.activations import activation, elementwise
 from microae.nn.losses import LOSSES
 from microae.operations.activations import sigmoid
 from microae.operations.linear_algebra import linear
@@ -304,7 +304,14 @@ def _dominant(draw: Any, n: int, batch: Shape) -> Callable[[Array], Array]:
 
 # --- networks --------------------------------------------------------------------------------------------------------
 
-ACTIVATIONS = ("leaky_relu", "relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear")
+ACTIVATIONS: tuple[str, ...]
+
+
+def __getattr__(name: str) -> Any:
+    """``ACTIVATIONS``, those that suit a layer of any width: all that are functions of each number alone."""
+    if name == "ACTIVATIONS":
+        return elementwise()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -350,7 +357,7 @@ def networks(
     max_layers: int = 4,
     max_width: int = 8,
     max_batch: int = 5,
-    activations: tuple[str, ...] = ACTIVATIONS,
+    activations: tuple[str, ...] | None = None,
     losses: tuple[str, ...] | None = None,
 ) -> Network:
     """Whole networks: topology, activation, loss, batch, weights and data.
@@ -358,8 +365,8 @@ def networks(
     Parameters
     ----------
     max_layers, max_width, max_batch : int
-    activations : tuple of str
-        Of the hidden layers, one for each network.
+    activations : tuple of str, optional
+        Of the hidden layers, one for each network; by default of all that are functions of each number alone.
     losses : tuple of str, optional
         Names of registered losses, by default of all that are registered.
 
@@ -382,7 +389,7 @@ def networks(
         parameters += [moderate.array(draw, (n, m)), moderate.array(draw, (m,))]
     return Network(
         layers,
-        draw(st.sampled_from(activations)),
+        draw(st.sampled_from(elementwise() if activations is None else activations)),
         draw(st.sampled_from(tuple(LOSSES) if losses is None else losses)),
         moderate.array(draw, (batch, layers[0])),
         fractions.array(draw, (batch, layers[-1])),

@@ -17,7 +17,9 @@ def module(scene, path):
 
 def operations_of(step, path):
     return [
-        node for node in step.stage("forward") if node.provenance.owner == path or node.provenance.owner.startswith(f"{path}.")
+        node
+        for node in step.stage("forward")
+        if node.provenance.owner == path or node.provenance.owner.startswith(f"{path}.")
     ]
 
 
