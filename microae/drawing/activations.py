@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened
-from microae.nn.activations import ACTIVATIONS, activation
+from microae.nn.activations import activation, elementwise
 from microae.nn.module import Module
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def draw_activations(
     ----------
     functions : str, Module, callable, or a sequence of them
         A name such as "leaky_relu", a module such as ``ma.ELU(alpha=0.5)``, or any elementwise function of a Value.
-        By default all of the table's, those that are added to it included.
+        By default all activations that are functions of one number.
     low, high : float
         The range of the argument.
     title : str
@@ -90,18 +89,6 @@ def draw_activations(
             axes.set_xlabel("x")
         legend_below(figure, _legend(any(kinked)))
     return figure
-
-
-def elementwise() -> list[str]:
-    """The names of the activations that are functions of one number: the others have an axis.
-
-    Examples
-    --------
-    >>> from microae.drawing.activations import elementwise
-    >>> "relu" in elementwise(), "softmax" in elementwise()
-    (True, False)
-    """
-    return [name for name, kind in ACTIVATIONS.items() if "axis" not in signature(kind.function).parameters]
 
 
 def _callable(function: Function) -> Callable[[Any], Any]:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae.drawing import draw_activations
-from microae.drawing.activations import derivative, elementwise, kinks
-from microae.nn.activations import activation
+from microae.drawing.activations import derivative, kinks
+from microae.nn.activations import activation, elementwise
 from tests.drawing.texts import drawn_texts
 
 X = np.linspace(-4, 4, 801)
+ELEMENTWISE = elementwise()
 KINKS = {"relu": [0], "leaky_relu": [0], "selu": [0], "hard_tanh": [-1, 1]}
 
 
@@ -64,7 +65,7 @@ def test_a_kink_is_marked_with_all_three_derivatives():
 
 def test_all_of_the_librarys_are_drawn_and_named():
     titles = [axes.get_title() for axes in draw_activations().axes]
-    assert titles == elementwise()
+    assert titles == list(elementwise())
     assert set(titles) == set(ma.nn.activations.ACTIVATIONS) - {"softmax", "log_softmax"}
 
 
