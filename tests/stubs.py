@@ -2,8 +2,9 @@
 
     python -m tests.stubs
 
-writes ``microae/__init__.pyi`` (the public names), ``microae/core/methods.pyi`` (the methods of Values) and
-``microae/nn/activations.pyi`` (the activation modules). A test compares them with what this would write.
+writes ``microae/__init__.pyi`` and ``microae/drawing/__init__.pyi`` (the public names), ``microae/core/methods.pyi``
+(the methods of Values) and ``microae/nn/activations.pyi`` (the activation modules). A test compares them with what this
+would write.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import microae as ma
+from microae import drawing
 from microae.core.methods import Methods
 from microae.core.operation import FUNCTIONS, Operation
 from microae.core.value import Value
@@ -29,6 +31,7 @@ def stubs() -> dict[Path, str]:
     """What each file should hold."""
     return {
         ROOT / "__init__.pyi": WRITTEN + public_names(),
+        ROOT / "drawing" / "__init__.pyi": WRITTEN + drawing_names(),
         ROOT / "core" / "methods.pyi": WRITTEN + methods(),
         ROOT / "nn" / "activations.pyi": WRITTEN + activation_modules(),
     }
@@ -47,6 +50,11 @@ def public_names() -> str:
         module, own = homes[name]
         lines.append(f"from {module} import {own} as {name}")
     return "\n".join([*sorted(lines), "", "__version__: str", ""])
+
+
+def drawing_names() -> str:
+    found = ((getattr(drawing, name), name) for name in drawing.__all__)
+    return "\n".join([*sorted(f"from {value.__module__} import {name} as {name}" for value, name in found), ""])
 
 
 def _homes() -> dict[str, tuple[str, str]]:
@@ -111,6 +119,7 @@ def _parameters(function: Callable[..., Any]) -> Iterator[str]:
 def activation_modules() -> str:
     lines = [
         "from collections.abc import Callable, Mapping",
+        "from inspect import Parameter",
         "from typing import Any",
         "",
         "from microae.nn.module import Module",
@@ -126,7 +135,15 @@ def activation_modules() -> str:
         parameters = ", ".join(_parameters(kind.function))
         lines += [f"class {kind.__name__}(Activation):", f"    def __init__({parameters}) -> None: ...", ""]
     lines += ["ACTIVATIONS: Mapping[str, type[Activation]]", ""]
-    return "\n".join([*lines, "def activation(given: str | Module | type[Module]) -> Module: ...", ""])
+    lines += [
+        "def activation(given: str | Module | type[Module]) -> Module: ...",
+        "def activation_rows() -> set[str]: ...",
+        "def elementwise() -> tuple[str, ...]: ...",
+        "def is_elementwise(kind: type[Activation]) -> bool: ...",
+        "def options_of(function: Callable[..., Any]) -> dict[str, Parameter]: ...",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """``microae draw``: pictures from files, of a saved model, of data and of the history of a training.
 
-Each function of ``PICTURES`` draws one kind of picture into a file; what it needs stands in its signature.
+Each registered figure of :mod:`microae.drawing` is drawn from the model, and from data if its function takes them. A
+picture that is made from more than these has a function of its own here, whose signature says what it needs.
 """
 
 from __future__ import annotations
@@ -29,20 +30,14 @@ from microae.commands.common import (
     say,
 )
 from microae.data import DATASETS, Samples, read
-from microae.drawing import (
-    draw_activations,
-    draw_codes,
-    draw_gradient_flow,
-    draw_landscape,
-    draw_losses,
-    draw_network,
-    draw_reconstructions,
-    draw_weights,
-)
-from microae.drawing.landscape import Descent, Directions
+from microae.drawing.activations import draw_activations
+from microae.drawing.curves import draw_losses
+from microae.drawing.images import draw_reconstructions
+from microae.drawing.landscape import Descent, Directions, draw_landscape
 from microae.drawing.measuring import loss_name
+from microae.drawing.registry import FIGURES, KnownFigure
 from microae.history import read_history
-from microae.nn.activations import Activation, LogSoftmax, Softmax
+from microae.nn.activations import Activation, is_elementwise
 from microae.nn.layers import RandomModule
 from microae.optim import SGD
 from microae.recording.step import record_step
@@ -59,12 +54,12 @@ MEASURED = 400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser one command for each of the ``PICTURES``, with the arguments that stand in its signature."""
-    pictures = parser.add_subparsers(title="pictures", metavar="WHAT", required=True)
+    """Give a parser one command for each of the ``pictures``, with the arguments that stand in its signature."""
+    commands = parser.add_subparsers(title="pictures", metavar="WHAT", required=True)
     known = _arguments()
-    for what, function in PICTURES.items():
-        about = str(function.__doc__)
-        picture = pictures.add_parser(what, help=about[0].lower() + about[1:].rstrip("."), description=about)
+    for what, function in pictures().items():
+        about = FIGURES[what].description if what in FIGURES else str(function.__doc__)
+        picture = commands.add_parser(what, help=about[0].lower() + about[1:].rstrip("."), description=about)
         parameters = _parameters(function)
         for p in parameters:
             picture.add_argument(f"--{p.name}", required=p.annotation == "str", **known[p.name])
@@ -123,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def draw(what: str, out: str | os.PathLike[str], **options: Any) -> Path:
-    """Draw one of the ``PICTURES`` into a file, whole or not at all.
+    """Draw one of the ``pictures`` into a file, whole or not at all.
 
     Parameters
     ----------
@@ -152,7 +147,7 @@ def draw(what: str, out: str | os.PathLike[str], **options: Any) -> Path:
     """
     out = Path(out)
     check_picture(what, out)
-    PICTURES[what](out, **options)
+    pictures()[what](out, **options)
     return out
 
 
@@ -167,20 +162,41 @@ def check_picture(what: str, out: Path) -> None:
 
 def formats(what: str) -> tuple[str, ...]:
     """The suffixes of the files that a picture is written as, the usual one first."""
-    return FORMATS.get(what, (".svg", ".png", ".pdf"))
+    return FIGURES[what].suffixes if what in FIGURES else STEP
 
 
-# --- the pictures ------------------------------------------------------------------------------------------------
+def pictures() -> dict[str, Callable[..., None]]:
+    """By its name: what draws each registered figure, and a step, into a file."""
+    known = {name: OWN.get(name) or _drawn_from_files(figure) for name, figure in FIGURES.items()} | {"step": step}
+    return dict(sorted(known.items()))
 
 
-def network(out: Path, model: str) -> None:
-    """The network with its true weights and biases; at most 100 weights."""
-    net = _model(model)
-    draw_network(net, title=_name(net), path=out)
+def _drawn_from_files(known: KnownFigure) -> Callable[..., None]:
+    """What draws a figure of a model, or of a model and data, from their files."""
+    takes = signature(known.function).parameters
+
+    def of_model(out: Path, model: str) -> None:
+        net = _model(model)
+        known.function(net, **_title(known, _name(net)), path=out)
+
+    def of_model_and_data(out: Path, model: str, data: str | None, array: str | None) -> None:
+        net = _model(model)
+        x, labels, name = _samples(net, data, array)
+        given = {"labels": labels} if "labels" in takes else {}
+        known.function(net, x, **given, **_title(known, _name(net), name), path=out)
+
+    return of_model_and_data if "data" in takes else of_model
+
+
+def _title(known: KnownFigure, model: str, data: str = "") -> dict[str, str]:
+    return {"title": known.title.format(model=model, data=data)} if known.title else {}
+
+
+# --- pictures that are made from more ----------------------------------------------------------------------------
 
 
 def losses(out: Path, model: str | None, history: Sequence[str] | None) -> None:
-    """The loss of each epoch, in training and validation, of one or several runs."""
+    """From the histories."""
     if model is None and not history:
         raise ValueError("the losses are in the history of a training: give --history FILE, or --model beside it")
     net = None if model is None else _model(model)
@@ -195,13 +211,13 @@ def losses(out: Path, model: str | None, history: Sequence[str] | None) -> None:
 
 
 def activations(out: Path, model: str | None) -> None:
-    """The activation functions of a model, or all there are, with their derivatives."""
+    """From the model, or from none."""
     if model is None:
         draw_activations(title="Activation functions", path=out)
         return
     net = _model(model)
     used = {repr(part): part for part in net.modules() if isinstance(part, Activation)}
-    of_one_number = [part for part in used.values() if not isinstance(part, (Softmax, LogSoftmax))]
+    of_one_number = [part for part in used.values() if is_elementwise(type(part))]
     draw_activations(of_one_number or list(used.values()), title=_name(net), path=out)
 
 
@@ -214,7 +230,7 @@ def landscape(
     directions: Directions | None,
     seed: int,
 ) -> None:
-    """The loss around the trained weights, and the descent that led there."""
+    """From the model, part of the data, and the weights on the way."""
     net = _model(model)
     x, _, name = _samples(net, data, array)
     part = x[:: -(-len(x) // MEASURED)]
@@ -231,30 +247,10 @@ def landscape(
 
 
 def reconstructions(out: Path, model: str, data: str | None, array: str | None) -> None:
-    """The first samples above their reconstructions."""
+    """From the model and the first of the data."""
     net = _model(model)
     x, labels, _ = _samples(net, data, array)
     draw_reconstructions(net, x[:SHOWN], None if labels is None else labels[:SHOWN], path=out)
-
-
-def codes(out: Path, model: str, data: str | None, array: str | None) -> None:
-    """The code of each sample as a point in the plane."""
-    net = _model(model)
-    x, labels, name = _samples(net, data, array)
-    draw_codes(net, x, labels, title=f"Codes: {_name(net)}, {name}", path=out)
-
-
-def weights(out: Path, model: str) -> None:
-    """The weight matrices as images."""
-    net = _model(model)
-    draw_weights(net, title=_name(net), path=out)
-
-
-def gradient_flow(out: Path, model: str, data: str | None, array: str | None) -> None:
-    """How large the gradient of each parameter is."""
-    net = _model(model)
-    x, _, name = _samples(net, data, array)
-    draw_gradient_flow(net, x, title=f"Gradients: {_name(net)}, {name}", path=out)
 
 
 def step(out: Path, model: str, data: str | None, array: str | None, sample: int, lr: float) -> None:
@@ -270,22 +266,12 @@ def step(out: Path, model: str, data: str | None, array: str | None, sample: int
     record_step(net, SGD(net.parameters(), lr=lr), x[sample]).save(out)
 
 
-PICTURES: dict[str, Callable[..., None]] = {
-    function.__name__.replace("_", "-"): function
-    for function in (
-        network,
-        losses,
-        activations,
-        landscape,
-        reconstructions,
-        codes,
-        weights,
-        gradient_flow,
-        step,
-    )
+OWN: dict[str, Callable[..., None]] = {
+    function.__name__: function for function in (losses, activations, landscape, reconstructions)
 }
-FORMATS = {"network": (".svg", ".png", ".dot"), "step": (".svg", ".png", ".dot", ".html")}
-"""Where they are others than .svg, .png and .pdf; the first is the usual one."""
+"""What draws the figures that need more than a model and data, by their names."""
+STEP = (".svg", ".png", ".dot", ".html")
+"""The files that a step is written as, the usual one first."""
 
 
 # --- what they are made from -------------------------------------------------------------------------------------

@@ -106,6 +106,15 @@ class Operation:
     shared_input_vjps : tuple of int and rules, or None
         For a row where input ``i`` is a function of another input, which carries its gradient too: ``i``, and the
         rules to use when the gradient by that input itself is asked for.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.multiply.name, ma.multiply.symbol, ma.multiply(ma.Value(2.0), 3.0)
+    ('multiply', '×', Value(6., operation=multiply))
+    >>> by_x, by_y = ma.multiply.vjps
+    >>> by_x(1.0, 6.0, 2.0, 3.0)  # g = 1, out = 6, x = 2, y = 3
+    3.0
     """
 
     def __init__(self, forward: Callable[..., Any], name: str, facts: Facts) -> None:
@@ -246,6 +255,11 @@ def operation(
         How it is written in pictures; its name in the table (by default the function's own).
     **facts
         What else is known about it, see :class:`Facts`: ``method``, ``activation``, ``kinks``, ``notation``, ...
+
+    Returns
+    -------
+    callable
+        The decorator of the forward function; it returns the :class:`Operation`, which then needs its ``vjps``.
 
     Raises
     ------

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
+from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened
-from microae.nn.activations import ACTIVATIONS, activation
+from microae.nn.activations import activation, elementwise
 from microae.nn.module import Module
 
 if TYPE_CHECKING:
@@ -25,16 +26,14 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Function = str | Module | type[Module] | Callable[[Any], Any]
 
-ELEMENTWISE = tuple(name for name in ACTIVATIONS if name != "softmax")
-"""The activations that are functions of one number."""
-
 _POINTS = 801
 _JUMP = 1e-4  # a derivative that changes by more than this share of its span, however close one looks, has a jump
 _COLUMNS, _WIDTH, _TITLE = 4, 3.3, 3.0  # the most panels in a row; inches
 
 
+@figure("activations", "The activation functions of a model, or all there are, with their derivatives.")
 def draw_activations(
-    functions: Function | Sequence[Function] = ELEMENTWISE,
+    functions: Function | Sequence[Function] | None = None,
     *,
     low: float = -4.0,
     high: float = 4.0,
@@ -50,7 +49,7 @@ def draw_activations(
     ----------
     functions : str, Module, callable, or a sequence of them
         A name such as "leaky_relu", a module such as ``ma.ELU(alpha=0.5)``, or any elementwise function of a Value.
-        By default all of the library's.
+        By default all activations that are functions of one number.
     low, high : float
         The range of the argument.
     title : str
@@ -74,6 +73,7 @@ def draw_activations(
     >>> [axes.get_title() for axes in figure.axes]
     ['relu', 'ELU\n(alpha=0.5)', '<lambda>']
     """
+    functions = elementwise() if functions is None else functions
     chosen = functions if isinstance(functions, Sequence) and not isinstance(functions, str) else [functions]
     if not chosen:
         raise ValueError("draw_activations: there is nothing to draw, no function is given")

@@ -12,6 +12,7 @@ from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.context import no_grad
 from microae.drawing.colours import MARKERS, SERIES
 from microae.drawing.measuring import principal_components, require, still, table
+from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened, text_width
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _FEW, _POINT = 100, 18.0  # so many points are kept clear of names; the size of 
 _NAME = 1.6  # inches, the most that a name may take
 
 
+@figure("codes", "The code of each sample as a point in the plane.", title="Codes: {model}, {data}")
 def draw_codes(
     model: Autoencoder,
     data: Any,

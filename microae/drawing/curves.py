@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microae.drawing.colours import MARKERS, SERIES
+from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
 from microae.history import History
 
@@ -25,6 +26,7 @@ _MARKED = 8  # markers along a curve
 _WIDE = 10.0  # how many times larger the largest loss is than the smallest where a logarithmic scale helps
 
 
+@figure("losses", "The loss of each epoch, in training and validation, of one or several runs.")
 def draw_losses(
     runs: Run | Mapping[str, Run],
     *,

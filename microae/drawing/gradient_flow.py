@@ -13,6 +13,7 @@ from microae.core.arrays import Array
 from microae.core.engine import gradients
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
 from microae.drawing.measuring import objective, require, still
+from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet, shortened
 from microae.nn.module import Module
 
@@ -30,6 +31,7 @@ _LARGEST: dict[str, Any] = {"color": VERMILLION, "marker": ">", "linestyle": "",
 _NOTHING: dict[str, Any] = {"color": BLACK, "marker": "X", "linestyle": "", "markersize": 12}
 
 
+@figure("gradient-flow", "How large the gradient of each parameter is.", title="Gradients: {model}, {data}")
 def draw_gradient_flow(
     model: Module,
     data: Any = None,

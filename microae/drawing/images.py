@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.autoencoders.evaluation import reconstruction_errors
 from microae.drawing.measuring import require, table
+from microae.drawing.registry import figure
 from microae.drawing.sheet import sheet, shortened
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def draw_images(groups: Sequence[Group], *, path: str | os.PathLike[str] | None 
     return figure
 
 
+@figure("reconstructions", "The first samples above their reconstructions.")
 def draw_reconstructions(
     model: Autoencoder,
     data: Any,

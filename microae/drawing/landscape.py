@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from microae.core.value import Value
 from microae.drawing.colours import BLACK, ORANGE
 from microae.drawing.measuring import loss_name, objective, principal_components, require, still
+from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
 from microae.history import History
 from microae.nn.initialisers import Seed, generator
@@ -64,6 +65,7 @@ class Landscape:
     descent: Floats
 
 
+@figure("landscape", "The loss around the trained weights, and the descent that led there.")
 def draw_landscape(
     model: Module,
     data: Any,

@@ -14,6 +14,7 @@ from microae.data.files import replacing
 from microae.drawing.chain import layers_of
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
 from microae.drawing.pixels import compact
+from microae.drawing.registry import figure
 from microae.drawing.rendering import render
 from microae.nn.module import Module
 
@@ -267,6 +268,12 @@ def _form(path: str | os.PathLike[str]) -> str:
     return form
 
 
+@figure(
+    "network",
+    "The network with its true weights and biases; at most 100 weights.",
+    title="{model}",
+    suffixes=(".svg", ".png", ".dot"),
+)
 def draw_network(
     model: Module, *, digits: int = 6, title: str = "", path: str | os.PathLike[str] | None = None
 ) -> NetworkFigure:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microae.drawing.measuring import require
+from microae.drawing.registry import figure
 from microae.drawing.sheet import sheet, shortened
 from microae.nn.module import Module
 
@@ -34,6 +35,7 @@ _WIDTH = 12.0  # inches, as are the heights
 _FRAME, _NUMBER, _PICTURES, _MAP = 1.2, 0.5, 10.2, 3.5
 
 
+@figure("weights", "The weight matrices as images.", title="{model}")
 def draw_weights(
     model: Module,
     name: str | None = None,

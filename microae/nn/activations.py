@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from microae.core.operation import FACTS, FUNCTIONS
+from microae.core.context import changed
+from microae.core.operation import FACTS, FUNCTIONS, Operation
+from microae.core.value import Value
 from microae.nn.module import Module
 
 
@@ -20,7 +22,7 @@ class Activation(Module):
 
     Parameters
     ----------
-    **options
+    *given, **options
         The function's own, such as ``negative_slope=0.2``; by position in the function's order.
 
     Raises
@@ -40,24 +42,32 @@ class Activation(Module):
     function: Callable[..., Any]
 
     def __init__(self, *given: Any, **options: Any) -> None:
-        defaults = _options(type(self).function)
+        defaults = options_of(type(self).function)
         try:
             bound = inspect.Signature(list(defaults.values())).bind(*given, **options)
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}: {error}") from None
         bound.apply_defaults()
         self.options = dict(bound.arguments)
-        self._unusual = {name: value for name, value in self.options.items() if value != defaults[name].default}
+        self._non_default = {name: value for name, value in self.options.items() if value != defaults[name].default}
 
     def forward(self, x: Any) -> Any:
-        return self.function(x, **self._unusual) if self._unusual else self.function(x)
+        return self.function(x, **self._non_default) if self._non_default else self.function(x)
 
     def _extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
 
 
-def _options(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """The parameters of an activation function after its input."""
+def options_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The parameters of an activation function after its input.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.nn.activations import options_of
+    >>> options_of(ma.leaky_relu)["negative_slope"].default
+    0.01
+    """
     _, *options = inspect.signature(function).parameters.items()
     return dict(options)
 
@@ -71,7 +81,7 @@ class _Documentation:
     def __get__(self, instance: Activation | None, owner: type[Activation]) -> str:
         module, name = owner.__name__, owner.function.__name__
         text = inspect.cleandoc(owner.function.__doc__ or f"The activation function ``{name}``.")
-        options = _options(owner.function)
+        options = options_of(owner.function)
         section = re.search(r"^Parameters\n-+\n(.*?)(?:\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
         described = re.split(r"\n(?=\S)", section[1])[1:] if section else []  # the first is the input
         if options and not described:
@@ -113,19 +123,19 @@ class _Activations(Mapping[str, type[Activation]]):
     """The module of each activation function, by the function's name; ``"linear"`` is :class:`Identity`."""
 
     def __init__(self) -> None:
-        self._made: dict[Callable[..., Any], type[Activation]] = {}
+        self._classes: dict[Callable[..., Any], type[Activation]] = {}
 
     def __getitem__(self, name: str) -> type[Activation]:
         if name == "linear":
             return Identity
         function = FUNCTIONS[name]
-        kind = FACTS[function].activation
-        if kind is None:
+        class_name = FACTS[function].activation
+        if class_name is None:
             raise KeyError(name)
-        if function not in self._made:
-            contents = {"function": staticmethod(function), "__module__": __name__, "__doc__": _Documentation()}
-            self._made[function] = type(kind, (Activation,), contents)
-        return self._made[function]
+        if function not in self._classes:
+            attributes = {"function": staticmethod(function), "__module__": __name__, "__doc__": _Documentation()}
+            self._classes[function] = type(class_name, (Activation,), attributes)
+        return self._classes[function]
 
     def __iter__(self) -> Iterator[str]:
         yield from (name for name, function in FUNCTIONS.items() if FACTS[function].activation is not None)
@@ -138,11 +148,51 @@ class _Activations(Mapping[str, type[Activation]]):
 ACTIVATIONS: Mapping[str, type[Activation]] = _Activations()
 
 
+def is_elementwise(kind: type[Activation]) -> bool:
+    """Whether an activation is a function of each number alone: those that are not, as softmax, take an axis.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.nn.activations import is_elementwise
+    >>> is_elementwise(ma.Tanh), is_elementwise(ma.Softmax)
+    (True, False)
+    """
+    return "axis" not in options_of(kind.function)
+
+
+def elementwise() -> tuple[str, ...]:
+    """The names of all activations that are functions of each number alone.
+
+    Examples
+    --------
+    >>> from microae.nn.activations import elementwise
+    >>> "hard_tanh" in elementwise(), "softmax" in elementwise()
+    (True, False)
+    """
+    return tuple(name for name, kind in ACTIVATIONS.items() if is_elementwise(kind))
+
+
+def activation_rows() -> set[str]:
+    """The rows of the table that are an activation, or all that one consists of, as "clip" is of ``hard_tanh``."""
+    rows = set()
+    for function, facts in FACTS.items():
+        if isinstance(function, Operation):
+            rows |= {function.name} if facts.activation is not None else set()
+        elif facts.activation is not None:
+            x = Value([[0.25]])
+            with changed(grad_enabled=True, anomaly=False, recorder=None):
+                y = function(x)
+            if y.operation is not None and y.inputs[0] is x:
+                rows.add(y.operation.name)
+    return rows
+
+
 def __getattr__(name: str) -> type[Activation]:
     """The modules by their own names, such as ``LeakyReLU``: so they are imported, and found again by pickle."""
-    for kind in ACTIVATIONS.values():
-        if kind.__name__ == name:
-            return kind
+    for module in ACTIVATIONS.values():
+        if module.__name__ == name:
+            return module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

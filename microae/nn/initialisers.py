@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Seed = int | np.random.Generator | None
     Initialiser = Callable[[tuple[int, int], np.random.Generator], NDArray[np.float64]]
-else:  # numpy.random is a tenth of NumPy's import time: only who draws numbers loads it
+else:  # numpy.random is a tenth of NumPy's import time: only code that draws numbers loads it
     Seed = Initialiser = object
 
 

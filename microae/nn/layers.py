@@ -120,7 +120,7 @@ class RandomModule(Module):
         """What training makes of ``x``; a subclass defines it."""
         raise NotImplementedError
 
-    def _kept(self, x: Any, p: float) -> Any:
+    def _mask(self, x: Any, p: float) -> Any:
         """1 for each element that stays, with probability ``1 - p``, else 0."""
         return (self.rng.random(x.shape) >= p).astype(x.dtype)
 
@@ -166,7 +166,7 @@ class Dropout(RandomModule):
         super().__init__(_probability("Dropout", p), seed)
 
     def change(self, x: Any) -> Any:
-        return x * (self._kept(x, self.amount) / x.dtype.type(1.0 - self.amount))
+        return x * (self._mask(x, self.amount) / x.dtype.type(1.0 - self.amount))
 
 
 class MaskingNoise(RandomModule):
@@ -199,7 +199,7 @@ class MaskingNoise(RandomModule):
         super().__init__(_probability("MaskingNoise", p), seed)
 
     def change(self, x: Any) -> Any:
-        return x * self._kept(x, self.amount)
+        return x * self._mask(x, self.amount)
 
 
 class GaussianNoise(RandomModule):

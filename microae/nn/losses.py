@@ -194,7 +194,7 @@ def loss_words(function: LossFunction) -> str:
     return str(getattr(function, "__name__", "loss")).replace("_", " ")
 
 
-# --- what is asked of prediction and target ----------------------------------------------------------------------
+# --- checks of prediction and target -----------------------------------------------------------------------------
 
 _REDUCTIONS = ("mean", "sum", "none")
 
@@ -214,7 +214,7 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
 
 
 def _as_floats(name: str, target: Any, prediction: Any) -> Any:
-    """Lists and whole numbers in the prediction's own dtype, so that they widen nothing."""
+    """Lists and integers as floats of the prediction's dtype, so that they do not widen the result."""
     dtype = prediction.dtype if isinstance(prediction, Value) else np.float64
     return as_data(target, f"{name}: the target").astype(dtype)
 

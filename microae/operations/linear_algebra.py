@@ -439,22 +439,22 @@ def _svd(a: Array) -> tuple[Array, Array, Array, Array]:
     return u, s, vt, (np.linalg.det(u) * np.linalg.det(vt))[..., None, None]
 
 
-@operation(symbol="cof′", public=False, method=False)
+@operation(symbol="cofVJP", public=False, method=False)
 def cofactors_vjp(g: Array, a: Array) -> Array:
     """The vector-Jacobian product of ``cofactors``: the second derivatives of the determinant times ``g``.
 
-    In the bases of the singular vectors the matrix is diagonal, and each second derivative the product of the singular
-    values but two.
+    In the bases of the singular vectors the matrix is diagonal, and each second derivative the product of all
+    singular values but two.
     """
     u, s, vt, orientation = _svd(a)
     n = s.shape[-1]
-    one = np.eye(n, dtype=bool)
-    others = np.where(one[:, None] | one, a.dtype.type(1.0), s[..., None, None, :]).prod(-1)
-    others = np.where(one, a.dtype.type(0.0), others)
-    turned = np.swapaxes(u, -1, -2) @ g @ np.swapaxes(vt, -1, -2)
-    diagonal_part = np.einsum("...ij,...jj->...i", others, turned)
-    inside = diagonal_part[..., None, :] * one - others * np.swapaxes(turned, -1, -2)
-    return orientation * (u @ inside @ vt)
+    identity = np.eye(n, dtype=bool)
+    others = np.where(identity[:, None] | identity, a.dtype.type(1.0), s[..., None, None, :]).prod(-1)
+    others = np.where(identity, a.dtype.type(0.0), others)
+    rotated = np.swapaxes(u, -1, -2) @ g @ np.swapaxes(vt, -1, -2)
+    diagonal_part = np.einsum("...ij,...jj->...i", others, rotated)
+    product_rule = diagonal_part[..., None, :] * identity - others * np.swapaxes(rotated, -1, -2)
+    return orientation * (u @ product_rule @ vt)
 
 
 def _minors(a: Any) -> tuple[Any, Any]:

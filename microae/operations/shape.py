@@ -168,7 +168,7 @@ def roll(a: Array, shift: Any, axis: Any = None) -> Array:
 roll.vjps = (lambda g, out, a, shift, axis=None: np.roll(g, np.negative(shift), axis),)
 
 
-def _joined(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
+def _concatenate_vjp(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     start = sum(np.shape(x)[axis] for x in arrays[:i])
     stop = start + np.shape(arrays[i])[axis]
     return g[(slice(None),) * (axis % out.ndim) + (slice(start, stop),)]
@@ -180,7 +180,7 @@ def _concatenate(*arrays: Array, axis: Any) -> Array:
     return np.concatenate(arrays, axis)
 
 
-_concatenate.vjps = Variadic(_joined)
+_concatenate.vjps = Variadic(_concatenate_vjp)
 
 
 @function(np.concatenate, method=False)
@@ -545,14 +545,14 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """
     axis = normalize_axis_index(axis, np.ndim(ary), "split")
     n = np.shape(ary)[axis]
-    before = (slice(None),) * axis
+    leading = (slice(None),) * axis
     if np.ndim(indices_or_sections):
         cuts = [0, *indices_or_sections, n]
     elif indices_or_sections <= 0 or n % indices_or_sections:
         raise ValueError(f"split: an axis of length {n} cannot be cut into {indices_or_sections} equal sections")
     else:
         cuts = [n * i // indices_or_sections for i in range(indices_or_sections + 1)]
-    return [getitem(ary, (*before, slice(a, b))) for a, b in itertools.pairwise(cuts)]
+    return [getitem(ary, (*leading, slice(a, b))) for a, b in itertools.pairwise(cuts)]
 
 
 @function(np.repeat)

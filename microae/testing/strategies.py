@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from microae.extras import needed
-from microae.nn.activations import activation
+from microae.nn.activations import activation, elementwise
 from microae.nn.losses import LOSSES
 from microae.operations.activations import sigmoid
 from microae.operations.linear_algebra import linear
@@ -396,7 +396,14 @@ def _dominant(draw: Any, n: int, batch: Shape) -> Callable[[Array], Array]:
 
 # --- networks --------------------------------------------------------------------------------------------------------
 
-ACTIVATIONS = ("leaky_relu", "relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear")
+ACTIVATIONS: tuple[str, ...]
+
+
+def __getattr__(name: str) -> Any:
+    """``ACTIVATIONS``, those that suit a layer of any width: all that are functions of each number alone."""
+    if name == "ACTIVATIONS":
+        return elementwise()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -451,7 +458,7 @@ def networks(
     max_layers: int = 4,
     max_width: int = 8,
     max_batch: int = 5,
-    activations: tuple[str, ...] = ACTIVATIONS,
+    activations: tuple[str, ...] | None = None,
     losses: tuple[str, ...] | None = None,
 ) -> Network:
     """Whole networks: topology, activation, loss, batch, weights and data.
@@ -460,8 +467,8 @@ def networks(
     ----------
     max_layers, max_width, max_batch : int
         The largest number of affine layers, of neurons in a layer and of samples.
-    activations : tuple of str
-        Names of activations; one is drawn for all hidden layers of a network.
+    activations : tuple of str, optional
+        Of the hidden layers, one for each network; by default of all that are functions of each number alone.
     losses : tuple of str, optional
         Names of registered losses, by default all of them.
 
@@ -488,7 +495,7 @@ def networks(
         parameters += [moderate.array(draw, (n, m)), moderate.array(draw, (m,))]
     return Network(
         layers,
-        draw(st.sampled_from(activations)),
+        draw(st.sampled_from(elementwise() if activations is None else activations)),
         draw(st.sampled_from(tuple(LOSSES) if losses is None else losses)),
         moderate.array(draw, (batch, layers[0])),
         fractions.array(draw, (batch, layers[-1])),

@@ -10,7 +10,7 @@ import microae as ma
 from microae import paper
 from microae.commands import draw as command
 from microae.commands import main
-from microae.commands.draw import FORMATS, PICTURES
+from microae.commands.draw import formats, pictures
 from microae.history import read_history
 
 MODELS = ("paper", "digits")
@@ -51,13 +51,13 @@ def starts(path):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("what", PICTURES)
+@pytest.mark.parametrize("what", pictures())
 def test_every_picture_of_a_saved_model(tmp_path, capsys, models, what, model):
     if (what, model) in TOO_WIDE:
         assert main(["draw", what, "--model", f"{models}/{model}/weights.safetensors"]) == 2
         assert "cannot be read" in capsys.readouterr().err
         return
-    for suffix in FORMATS.get(what, (".svg", ".png", ".pdf")):
+    for suffix in formats(what):
         out = tmp_path / f"a{suffix}"
         assert main(["draw", what, "--model", f"{models}/{model}/weights.safetensors", "--out", str(out)]) == 0
         assert capsys.readouterr() == (f"{out}\n", "")
@@ -66,7 +66,7 @@ def test_every_picture_of_a_saved_model(tmp_path, capsys, models, what, model):
         assert main(["draw", what, "--model", f"{models}/{model}/weights.safetensors", "--out", str(out)]) == 0
         capsys.readouterr()
         assert out.read_bytes() == first
-    assert len(files(tmp_path)) == len(FORMATS.get(what, "123"))
+    assert len(files(tmp_path)) == len(formats(what))
 
 
 def test_the_usual_file(tmp_path, models):
@@ -109,7 +109,7 @@ def test_what_train_and_paper_write_can_be_drawn(tmp_path):
     assert main(["train", "--layers", "64,4,64", "--epochs", "3", "--quiet"]) == 0
     assert main(["paper", "--epochs", "3", "--quiet"]) == 0
     for directory in ("microae-train", "microae-paper"):
-        for what in PICTURES:
+        for what in pictures():
             code = main(["draw", what, "--model", f"{directory}/weights.safetensors", "--out", f"{what}.svg"])
             assert code == (2 if what == "network" and directory == "microae-train" else 0)
         assert "descent" in text(tmp_path / "landscape.svg")  # it stands beside the weights
@@ -237,7 +237,7 @@ def test_mistakes_are_found_before_the_work(capsys, monkeypatch, models):
 def test_help_names_every_picture_and_its_options():
     done = subprocess.run([sys.executable, "-m", "microae", "draw", "--help"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert all(what in done.stdout for what in PICTURES)
+    assert all(what in done.stdout for what in pictures())
     done = subprocess.run([sys.executable, "-m", "microae", "draw", "step", "--help"], capture_output=True, text=True)
     assert all(option in done.stdout for option in ("--model", "--data", "--array", "--sample", "--lr", "--out"))
     assert "--history" not in done.stdout

@@ -100,7 +100,7 @@ FAULTS = [
     ),
     Fault(
         ACTIVATIONS,
-        "return self.function(x, **self._unusual) if self._unusual else self.function(x)",
+        "return self.function(x, **self._non_default) if self._non_default else self.function(x)",
         "return self.function(x)",
         T_LAYERS + " -k activation_options",
     ),
@@ -108,9 +108,9 @@ FAULTS = [
         LAYERS,
         'super().__init__(_probability("Dropout", p), seed)\n\n'
         "    def change(self, x: Any) -> Any:\n"
-        "        return x * (self._kept(x, self.amount) / x.dtype.type(1.0 - self.amount))",
+        "        return x * (self._mask(x, self.amount) / x.dtype.type(1.0 - self.amount))",
         'super().__init__(_probability("Dropout", p), seed)\n\n'
-        "    def change(self, x: Any) -> Any:\n        return x * self._kept(x, self.amount)",
+        "    def change(self, x: Any) -> Any:\n        return x * self._mask(x, self.amount)",
         T_LAYERS + " -k dropout",
     ),
     Fault(LAYERS, "x.dtype.type(1.0 - self.amount)", "x.dtype.type(self.amount)", T_LAYERS + " -k dropout"),
@@ -212,7 +212,7 @@ FAULTS = [
         "        finally:\n            pass\n        return x",
         T_MODULE,
     ),
-    Fault(MODULE, "own.label = own.label or own_name", "own.label = own_name", T_MODULE),
+    Fault(MODULE, "parameter.label = parameter.label or path", "parameter.label = path", T_MODULE),
     Fault(MODULE, "            if id(module) in seen:\n                return\n", "", T_MODULE),
     Fault(MODULE, "if value not in seen and value.operation is None:", "if value not in seen:", T_MODULE),
     Fault(MODULE, "            value.grad = None\n", "            value.grad = 0.0\n", T_MODULE),
@@ -526,7 +526,7 @@ FAULTS = [
         "return value.data",
         T_TRANSFORMS + " -k ones_own",
     ),
-    Fault(TRANSFORMS, "return found if several else found[0][0]", "return found[0][0]", T_TRANSFORMS + " -k tuples"),
+    Fault(TRANSFORMS, "return second if several else second[0][0]", "return second[0][0]", T_TRANSFORMS + " -k tuples"),
     Fault(
         TRANSFORMS,
         "return _plain(output), products if several else products[0]",
