@@ -1,8 +1,8 @@
 """Kinks that are declared are there, and none is there that is not declared: by the one-sided slopes of every function.
 
-Along each element the slopes to the right and to the left are compared at two distances. Of a smooth function they come
-together as the distance shrinks, at a kink they do not. The points are the cases' own, and the same on a grid of halves,
-at zeros, and with all elements equal.
+Along each element the slopes to the right and to the left are compared at two distances. Of a smooth function they
+come together as the distance shrinks, at a kink they do not. The points are the cases' own, and the same on a grid of
+halves, at zeros, and with all elements equal.
 """
 
 from __future__ import annotations
