@@ -1,6 +1,6 @@
-"""``microae draw``: pictures from files, of a saved model, of data and of the history of a training.
+"""``microae draw``: pictures of a saved model, of data and of the history of a training, from their files.
 
-Each function of ``PICTURES`` draws one kind of picture into a file; what it needs stands in its signature.
+Each function of ``PICTURES`` draws one kind of picture into a file; its parameters are the options of its command.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ DESCRIPTION = (
 )
 
 MEASURED = 400
-"""How many samples the loss of a landscape is measured on, at most."""
+"""The largest number of samples that the loss of a landscape is measured on."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser one command for each of the ``PICTURES``, with the arguments that stand in its signature."""
+    """Add a command for each of the ``PICTURES`` to a parser, with the parameters of its function as options."""
     pictures = parser.add_subparsers(title="pictures", metavar="WHAT", required=True)
     known = _arguments()
     for what, function in PICTURES.items():
@@ -78,7 +78,7 @@ def _parameters(function: Callable[..., None]) -> list[Parameter]:
 
 
 def _arguments() -> dict[str, dict[str, Any]]:
-    """What ``add_argument`` takes for each parameter of a picture."""
+    """The options of ``add_argument`` for each parameter of a picture."""
     sizes = [f"{name} for {features}" for features, name in fitting().items()]
     return {
         "model": {"metavar": "FILE", "help": "the model, as .safetensors"},
@@ -112,7 +112,7 @@ def _arguments() -> dict[str, dict[str, Any]]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw, and print the name of the file; the exit code."""
+    """Draw, and print the name of the file; return the exit code."""
     options = {name: getattr(arguments, name) for name in arguments.options}
     try:
         file = draw(arguments.what, arguments.out, **options)
@@ -123,21 +123,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def draw(what: str, out: str | os.PathLike[str], **options: Any) -> Path:
-    """Draw one of the ``PICTURES`` into a file, whole or not at all.
+    """Draw one of the ``PICTURES`` into a file; an error leaves no partly written file.
 
     Parameters
     ----------
     what : str
         The name of the picture.
     out : path
-        The file; its suffix names the format.
+        The file; its suffix chooses the format.
     **options
-        What the function of that name takes.
+        The parameters of the function of that name.
+
+    Returns
+    -------
+    Path
+        Of the file.
 
     Raises
     ------
     OSError, ValueError, ImportError, RuntimeError
-        If a file cannot be read or written, does not fit, or there is nothing to draw with.
+        If a file cannot be read or written, the data do not fit the model, or no program to draw with is found.
 
     Examples
     --------
@@ -157,7 +162,7 @@ def draw(what: str, out: str | os.PathLike[str], **options: Any) -> Path:
 
 
 def check_picture(what: str, out: Path) -> None:
-    """Raise what is wrong with the file to write before anything is computed."""
+    """Raise if a picture cannot be written to ``out``, before anything is computed."""
     known = formats(what)
     if out.suffix.lower() not in known:
         raise ValueError(f"{out}: the picture {what} is written as {', '.join(known)}")
@@ -166,7 +171,7 @@ def check_picture(what: str, out: Path) -> None:
 
 
 def formats(what: str) -> tuple[str, ...]:
-    """The suffixes of the files that a picture is written as, the usual one first."""
+    """The suffixes of the formats of a picture, the default one first."""
     return FORMATS.get(what, (".svg", ".png", ".pdf"))
 
 
@@ -263,7 +268,7 @@ def step(out: Path, model: str, data: str | None, array: str | None, sample: int
     x, _, name = _samples(net, data, array)
     if sample >= len(x):
         raise ValueError(f"--sample: {name}: there is no row {sample}, the last is {len(x) - 1}")
-    rng = np.random.default_rng(0)  # noise and dropout: the same in every run
+    rng = np.random.default_rng(0)  # the same noise and dropout in every run
     for module in net.modules():
         if isinstance(module, RandomModule):
             module.rng = rng
@@ -285,10 +290,10 @@ PICTURES: dict[str, Callable[..., None]] = {
     )
 }
 FORMATS = {"network": (".svg", ".png", ".dot"), "step": (".svg", ".png", ".dot", ".html")}
-"""Where they are others than .svg, .png and .pdf; the first is the usual one."""
+"""The formats of the pictures that are not written as .svg, .png or .pdf; the first is the default."""
 
 
-# --- what they are made from -------------------------------------------------------------------------------------
+# --- models and data -------------------------------------------------------------------------------------------
 
 
 def _model(file: str) -> Autoencoder:
@@ -297,10 +302,10 @@ def _model(file: str) -> Autoencoder:
 
 
 def _descent(model: str, files: Sequence[str] | None) -> Descent:
-    """The weights on the way, of one file or several; by default of the one beside the model."""
+    """The parameters during training, from one file or several; by default the file beside the model's."""
     if files is None:
-        beside = Path(model).with_name(TRAJECTORY)
-        files = [str(beside)] if beside.exists() else []
+        trajectory = Path(model).with_name(TRAJECTORY)
+        files = [str(trajectory)] if trajectory.exists() else []
     return [state for file in files for state in checkpoint.load_states(file)]
 
 
@@ -309,7 +314,7 @@ def _name(net: Autoencoder) -> str:
 
 
 def _samples(net: Autoencoder, source: str | None, array: str | None) -> Samples:
-    """By default those of the first data set that fits the network."""
+    """The samples of a data set or file; by default of the first data set that fits the network."""
     features = net.layers[0]
     if source is None:
         source = fitting().get(features)
@@ -322,7 +327,7 @@ def _samples(net: Autoencoder, source: str | None, array: str | None) -> Samples
 
 
 def fitting() -> dict[int, str]:
-    """By the number of inputs: the name of the first registered data set that has as many numbers a sample."""
+    """For each number of features, the name of the first registered data set that has it."""
     names: dict[int, str] = {}
     for known in DATASETS.values():
         names.setdefault(known.features, known.name)
