@@ -1,4 +1,4 @@
-"""The command line: one module a command, each with its arguments (``add_arguments``) and what it does (``run``)."""
+"""The command line: one module for each command, with ``add_arguments(parser)`` and ``run(arguments)``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from microae.commands.common import FAILED, INTERRUPTED, SUCCESS, USAGE, failed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run the command line, ``microae COMMAND ...``.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
-        with one line on the standard error and nothing written; 130 after Ctrl-C.
+        with one line on the standard error and no file written; 130 after Ctrl-C.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or SUCCESS)
     except KeyboardInterrupt:
         return failed("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code
@@ -58,8 +58,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; what it has parsed has ``run``, the function of the command."""
-    from microae.commands import check, draw, paper, train  # here, so that Ctrl-C while they load ends well
+    """The parser of the whole command line; ``run`` of the parsed arguments is the function of the command."""
+    from microae.commands import check, draw, paper, train  # here, so that Ctrl-C while they load exits cleanly
 
     whole = _Parser(prog="microae", description=microae.__doc__)
     whole.add_argument("--version", action="version", version=f"microae {microae.__version__}")
