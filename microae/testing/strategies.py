@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from microae.extras import needed
-from microae.nn.activations import activation
+from microae.nn.activations import ACTIVATIONS, activation
 from microae.nn.losses import LOSSES
 from microae.operations.activations import sigmoid
 from microae.operations.linear_algebra import linear
@@ -307,8 +307,6 @@ def _dominant(draw: Any, n: int, batch: Shape) -> Callable[[Array], Array]:
 
 # --- networks --------------------------------------------------------------------------------------------------------
 
-ACTIVATIONS = ("leaky_relu", "relu", "tanh", "sigmoid", "softplus", "elu", "silu", "gelu", "linear")
-
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -353,7 +351,7 @@ def networks(
     max_layers: int = 4,
     max_width: int = 8,
     max_batch: int = 5,
-    activations: tuple[str, ...] = ACTIVATIONS,
+    activations: tuple[str, ...] | None = None,
     losses: tuple[str, ...] | None = None,
 ) -> Network:
     """Whole networks: topology, activation, loss, batch, weights and data.
@@ -361,8 +359,8 @@ def networks(
     Parameters
     ----------
     max_layers, max_width, max_batch : int
-    activations : tuple of str
-        Of the hidden layers, one for each network.
+    activations : tuple of str, optional
+        Of the hidden layers, one for each network; by default of all that the table has.
     losses : tuple of str, optional
         Names of registered losses, by default of all that are registered.
 
@@ -385,7 +383,7 @@ def networks(
         parameters += [moderate.array(draw, (n, m)), moderate.array(draw, (m,))]
     return Network(
         layers,
-        draw(st.sampled_from(activations)),
+        draw(st.sampled_from(tuple(ACTIVATIONS) if activations is None else activations)),
         draw(st.sampled_from(tuple(LOSSES) if losses is None else losses)),
         moderate.array(draw, (batch, layers[0])),
         fractions.array(draw, (batch, layers[-1])),
