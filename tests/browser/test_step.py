@@ -148,8 +148,10 @@ def test_links_lead_to_neighbours_and_between_a_node_and_its_gradient(opened, dr
     move(page, box(drawing, "z⁽¹⁾").number)
     panel(page).locator(".out .link", has_text="h⁽¹⁾").click()
     assert marked(page, "focus") == [box(drawing, "h⁽¹⁾").number]
+    expect(panel(page).locator(".kin h3")).to_contain_text("its gradient")
     panel(page).locator(".kin .link").click()
     assert marked(page, "focus") == [box(drawing, "∂L/∂h⁽¹⁾").number]
+    expect(panel(page).locator(".kin h3")).to_contain_text("belongs to")
     panel(page).locator(".kin .link").click()
     assert marked(page, "focus") == [box(drawing, "h⁽¹⁾").number]
 

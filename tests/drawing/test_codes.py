@@ -54,8 +54,10 @@ def test_wider_codes_are_drawn_by_principal_components():
 
 def test_a_single_number_is_drawn_over_the_sample():
     model = net(1)
-    (points,) = drawn(draw_codes(model, IMAGES)).values()
+    figure = draw_codes(model, IMAGES)
+    (points,) = drawn(figure).values()
     np.testing.assert_allclose(points, np.column_stack([np.arange(200), code(model, IMAGES)]))
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("sample", "code")
 
 
 def test_few_samples():

@@ -160,7 +160,7 @@ def test_the_picture_without_a_script_is_that_of_the_last_epoch():
 
 
 def test_the_marker_of_each_run_has_its_places():
-    fast, slow = train(), train(epochs=4)
+    fast, slow = train(), train(ma.Autoencoder([3, 2, 3], seed=1), epochs=4)
     page = fast.player(slow, names=["fast", "slow"])
     lines = ET.fromstring(pictures(page)["loss"].svg).iter(f"{SVG}polyline")
     for run, line, h in zip(page.data["runs"], lines, (fast, slow), strict=True):

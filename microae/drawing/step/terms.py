@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,7 +82,19 @@ def _sum(texts: Sequence[str]) -> str:
     distinct = dict.fromkeys(texts)
     if len(distinct) == 1 and len(texts) > 1:
         return f"{len(texts)}" if texts[0] == "1" else f"{len(texts)} · {texts[0]}"
-    return " + ".join(texts)
+    return summed(texts)
+
+
+def summed(texts: Iterable[str]) -> str:
+    """A sum, with what has a minus in parentheses.
+
+    Examples
+    --------
+    >>> from microae.drawing.step.terms import summed
+    >>> summed(["−1", "2", "−3"])
+    '−1 + 2 + (−3)'
+    """
+    return " + ".join(f"({text})" if k and text.startswith("−") else text for k, text in enumerate(texts))
 
 
 def _times(upstream: str, local: str, before: bool) -> str:

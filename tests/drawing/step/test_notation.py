@@ -397,3 +397,15 @@ def test_what_is_no_function_of_each_number_alone_has_no_slopes():
     (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇y")
     assert box.formula == "∇y = ∂L/∂v₁ · (1 + sign(y − 0.5))/2"
     assert box.numbers == "∇y = 1 · [0, 1] = [0, 1]" or box.numbers == "∇y = [1, 1] · [0, 1] = [0, 1]"
+
+
+def test_a_minus_within_a_sum_stands_in_parentheses():
+    x = ma.Value(3.0, label="x")
+    with ma.record() as step:
+        (x + x * -2.0).backward()
+    (box,) = (box for box in ma.draw(step).scene.boxes if box.stage == "backward" and box.of == 0)
+    assert box.numbers == "∂L/∂x = 1 + (−2) = −1"
+    with ma.record() as step:
+        (x - x).backward()
+    (box,) = (box for box in ma.draw(step).scene.boxes if box.stage == "backward" and box.of == 0)
+    assert box.formula == "∂L/∂x = 1 + (−1)"
