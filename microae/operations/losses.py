@@ -39,11 +39,11 @@ def _shared(of_one: str, of_mean: str) -> Callable[..., str]:
 
 
 def _loss(template: str) -> Callable[..., str]:
-    """The notation of a mean; other reductions are named."""
+    """The notation of a mean, or of a loss of one element; a sum is named."""
 
     def text(operands: Any, parameters: Any) -> str:
         reduction = parameters.get("reduction", "mean")
-        return f"{{symbol}}({template})" if reduction == "mean" else f"{{symbol}}({template}, {reduction})"
+        return f"{{symbol}}({template}, sum)" if reduction == "sum" else f"{{symbol}}({template})"
 
     return text
 

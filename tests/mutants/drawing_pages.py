@@ -240,12 +240,6 @@ FAULTS = [
         'ByHand(b, f"∇W = hᵀ∇',
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
-    Fault(
-        f"{ROOM}/walk/by_hand.py",
-        'usual = {"negative_slope": 0.01, "alpha": 1.0}',
-        'usual = {"negative_slope": 0.2, "alpha": 1.0}',
-        COMPARISON,
-    ),
     # walk/replay.py
     Fault(
         f"{ROOM}/walk/replay.py",
