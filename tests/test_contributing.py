@@ -107,10 +107,25 @@ def test_what_the_picture_says_is_in_a_room_is_there(room):
         assert words == modules
 
 
+def test_every_path_that_the_readme_names_is_there():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    house = readme.partition("## The house")[2]
+    named = re.findall(r"`((?:[a-z_]+/)*[a-z_]+(?:\.py|/))`", house)
+    assert len(named) >= 20
+    places = [ROOT / "microae", ROOT / "microae" / "core", ROOT / "microae" / "drawing"]
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
+    modules = re.findall(r"`(?:python -m |microae/|tests/)?(tests[./][\w./]+|microae/[\w./]+)", readme)
+    assert [name for name in modules if not _is_there(name)] == []
+
+
+def _is_there(name: str) -> bool:
+    path = ROOT / (name if "/" in name else name.replace(".", "/"))
+    return path.exists() or path.with_suffix(".py").exists()
+
+
 def test_the_commands_exist():
     commands = re.findall(r"`python -m (tests[\w.]*)", SECTIONS["Running things"])
     assert len(commands) == 5
     for name in commands:
-        path = ROOT / name.replace(".", "/")
-        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), name
+        assert _is_there(name), name
     assert (ROOT / ".ci" / "run").exists()
