@@ -1,4 +1,4 @@
-"""From the bones to the scene: every box with its name, formula and values, every edge with its derivative."""
+"""From the graph view to the scene: boxes with name, formula and values, edges with their local derivatives."""
 
 from __future__ import annotations
 
