@@ -90,10 +90,10 @@ def _gradients(
 ) -> dict[str, Array | None]:
     require(model, Module, "draw_gradient_flow")
     if data is None:
-        found = {name: p.grad for name, p in model.named_parameters()}
-        if all(g is None for g in found.values()):
+        by_name = {name: p.grad for name, p in model.named_parameters()}
+        if all(g is None for g in by_name.values()):
             raise ValueError("draw_gradient_flow: no parameter has a gradient; call backward() first, or pass data")
-        return found
+        return by_name
     model = still(model)
     names, parameters = zip(*model.named_parameters(), strict=True)
     with np.errstate(all="ignore"):

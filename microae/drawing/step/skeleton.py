@@ -188,24 +188,24 @@ class _Builder:
 def _after_all_modules(order: Sequence[Value]) -> set[Value]:
     """The operations of the loss: they belong to no module, and no module uses their results."""
     into: set[Value] = set()
-    found: set[Value] = set()
+    loss_nodes: set[Value] = set()
     for node in reversed(order):
         if node.provenance.owner or node in into:
             into.update(x for x in node.inputs if x is not None)
         else:
-            found.add(node)
-    return found
+            loss_nodes.add(node)
+    return loss_nodes
 
 
 def consumers(nodes: Iterable[Node]) -> list[list[int]]:
     """For each node the indices of its consumers."""
     nodes = list(nodes)
-    found: list[list[int]] = [[] for _ in nodes]
+    consumers_of: list[list[int]] = [[] for _ in nodes]
     for i, node in enumerate(nodes):
         for j in node.inputs:
-            if j >= 0 and (not found[j] or found[j][-1] != i):
-                found[j].append(i)
-    return found
+            if j >= 0 and (not consumers_of[j] or consumers_of[j][-1] != i):
+                consumers_of[j].append(i)
+    return consumers_of
 
 
 def topological_order(output: Value) -> list[Value]:
