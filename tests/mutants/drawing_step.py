@@ -237,8 +237,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        "            if to == i:\n                terms.append(found)\n",
-        "            if to == i and not terms:\n                terms.append(found)\n",
+        "            if to == i:\n                terms.append(arrived)\n",
+        "            if to == i and not terms:\n                terms.append(arrived)\n",
         f"{SCENE}::test_a_gradient_is_the_sum_of_what_arrives",
     ),
     Fault(
@@ -411,7 +411,7 @@ FAULTS = [
     Fault(f"{ROOM}/collapsing.py", '{word if number == 1 else plural}"', '{plural}"', FOLDING),
     Fault(
         f"{ROOM}/collapsing.py",
-        "modules = sum(cell.is_collapsed for cell in found.cells)",
+        "modules = sum(cell.is_collapsed for cell in grouping.cells)",
         "modules = len(found.cells)",
         FOLDING,
     ),
@@ -423,8 +423,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/collapsing.py",
-        "    if number <= max_nodes:\n        return found",
-        "    if number < max_nodes:\n        return found",
+        "    if number <= max_nodes:\n        return grouping",
+        "    if number < max_nodes:\n        return grouping",
         FOLDING,
     ),
     Fault(
