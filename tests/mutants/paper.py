@@ -125,7 +125,7 @@ FAULTS = [
         ("[b - lr * g for b", "[b - g for b"),
         ('each.mean() if reduction == "mean" else each.sum()', "each.mean()"),
         ("or (i and W.shape[0] != weights[i - 1].shape[1])", ""),
-        ("    found.reverse()\n", ""),
+        ("    layer_gradients.reverse()\n", ""),
     ),
     *_planted(
         *NEURONS,
@@ -149,7 +149,7 @@ FAULTS = [
         ("return self.rounded == self.printed", "return abs(self.computed - float(self.printed)) < 1e-3"),
         ("return self.rounded == self.printed", "return len(self.rounded) == len(self.printed)"),
         ('return "✗"\n', 'return "✓"\n'),
-        ("mine.rjust(width)", "mine.ljust(width)"),
+        ("self.rounded.rjust(width)", "self.rounded.ljust(width)"),
         ("str(i + 1) for i in self.element", "str(i) for i in self.element"),
         ('"W(1)", "b(1)", "W(2)", "b(2)")', '"W(1)", "b(1)", "W(2)")'),
         ("network() if net is None else net", "network()"),
