@@ -286,6 +286,12 @@ def test_an_index_changed_after_its_use_does_not_change_the_graph():
     y = x[index].sum()
     index[:] = 2
     assert ma.gradients(y, [x])[0].tolist() == [1.0, 1.0, 0.0]
+    x, rows, mask = Value(np.ones((3, 3))), np.array([0, 1]), np.array([True, False, True])
+    for y in (x[rows, 1:].sum(), x[..., rows].sum(), x[mask, 0].sum(), x[[0, 1], rows].sum(), x[:, mask].sum()):
+        (expected,) = ma.gradients(y, [x])
+        rows[:], mask[:] = 2, False
+        np.testing.assert_array_equal(ma.gradients(y, [x])[0], expected)
+        rows[:], mask[:] = [0, 1], [True, False, True]
 
 
 def test_rebinding_keeps_old_graphs_true():
@@ -398,6 +404,12 @@ def test_grad_can_be_set_to_a_number_an_array_or_none():
         np.ones(2),
         np.array([True, False]),
         np.array([3, 4]),
+        np.array([3, 4], np.int16),
+        np.array([3, 4], np.uint8),
+        np.array([3, 4], np.uint16),
+        np.array([3, 4], np.int32),
+        np.int16(2),
+        np.int32(2),
     ],
     ids=lambda other: f"{type(other).__name__} {getattr(other, 'dtype', '')}",
 )
