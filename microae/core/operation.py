@@ -15,7 +15,7 @@ import numpy as np
 from numpy import float64, ndarray
 
 from microae.core import methods
-from microae.core.arrays import FLOAT32, FLOAT64, Array, as_data, constant, fits_float32, frozen
+from microae.core.arrays import FLOAT32, FLOAT64, Array, as_data, constant, fits_float32, frozen, is_private
 from microae.core.context import Context, current
 from microae.core.errors import described, explained, nonfinite, users_line
 from microae.core.node import Node, new_node
@@ -205,7 +205,12 @@ class Operation:
         return f"<operation {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return TABLE.__getitem__, (self.name,)
+        return _row, (self.name,)
+
+
+def _row(name: str) -> Operation:
+    """What a pickled row comes back as: the one of that name."""
+    return TABLE[name]
 
 
 class Variadic(Sequence[Any]):
@@ -333,7 +338,7 @@ def _without_nodes(operands: Sequence[Operand], arguments: list[Array], user: st
 
 def _kept(parameter: Any) -> Any:
     """A parameter as a node keeps it: never an array that someone may still change."""
-    return frozen(parameter) if type(parameter) is ndarray and parameter.flags.writeable else parameter
+    return frozen(parameter) if type(parameter) is ndarray and not is_private(parameter) else parameter
 
 
 def _as_floats(data: Any, user: str) -> Array:

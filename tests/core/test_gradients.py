@@ -491,3 +491,81 @@ def test_a_leaf_as_output_has_no_row_to_name():
         with np.errstate(all="raise"):
             x.backward(np.ones(x.shape))
         assert np.all(x.grad == 1.0)
+
+
+# --- the walk ------------------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_is_never_changed_on_the_way():
+    """The rule of a sum hands on the very array that it was given: adding to it would reach the others too."""
+    x, y, z = (Value(np.ones(3), label=name) for name in "xyz")
+    total = x + y  # one array for both
+    output = (total + x * 2.0 + z + x + y * 3.0).sum()
+    for record in (False, True):
+        found = gradients(output, [x, y, z, total], record=record)
+        assert [np.asarray(g.data if record else g).tolist() for g in found] == [
+            [4.0] * 3,
+            [4.0] * 3,
+            [1.0] * 3,
+            [1.0] * 3,
+        ]
+    output.backward()
+    assert [v.grad.tolist() for v in (x, y, z)] == [[4.0] * 3, [4.0] * 3, [1.0] * 3]
+
+
+@pytest.mark.parametrize("how", ["backward", "gradients", "recorded"])
+@pytest.mark.parametrize(
+    ("shape", "full"),
+    [((), (3,)), ((), (2, 3)), ((1,), (3,)), ((3,), (2, 3)), ((1, 3), (2, 3)), ((2, 1), (2, 3)), ((1, 1), (2, 3)),
+     ((1,), (2, 1)), ((3, 1), (2, 3, 4)), ((1, 3, 1), (2, 3, 4)), ((2, 1, 4), (2, 3, 4)), ((1,), (1, 1)),
+     ((4, 1, 1), (2, 4, 1, 1)), ((1, 0), (2, 0)), ((2,), (0, 2))],
+)  # fmt: skip
+def test_the_broadcast_of_every_shape_is_undone(shape, full, how):
+    """By sums over the axes that were stretched or added, and over no others."""
+    rng = np.random.default_rng(0)
+    x, weights = Value(rng.normal(size=shape)), rng.normal(size=full)
+    output = (x + np.zeros(full)) * weights
+    if how == "backward":
+        output.sum().backward()
+        found = x.grad
+    else:
+        (found,) = gradients(output.sum(), [x], record=how == "recorded")
+        found = found.data if how == "recorded" else found
+    expected = np.zeros(shape)
+    for index in np.ndindex(full):
+        own = tuple(0 if n == 1 else i for i, n in zip(index[len(full) - len(shape) :], shape, strict=True))
+        expected[own] += weights[index]
+    assert np.shape(found) == shape
+    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
+
+
+def test_the_order_of_the_walk_is_from_the_newest_to_the_oldest():
+    """Whichever way the inputs of a node are ordered: a rule runs when all its consumers' have."""
+    for swapped in (False, True):
+        with spying() as (spy, seen):
+            x = Value(3.0)
+            near = spy(x)
+            far = near * 2.0
+            for _ in range(5):
+                far = far * 1.0
+            output = near * far if swapped else far * near
+            output.backward()
+            assert seen == [12.0]  # the whole gradient of near · 2 near
+            assert x.grad == 12.0
+
+
+def test_a_scalar_masks_an_array():
+    """Where the gradient that arrives is one 0 for all elements, none of them gets NaN."""
+    x = Value([0.0, 1.0])
+    with np.errstate(all="ignore"):
+        bad = np.log(x).sum() * 0.0
+    for record in (False, True):
+        (g,) = gradients(bad, [x], record=record)
+        assert np.asarray(g.data if record else g).tolist() == [0.0, 0.0]
+    with table_row(lambda x: x.sum(), lambda g, out, x: g * np.array([np.nan, 1.0])) as total:
+        y = Value([1.0, 2.0])
+        (total(y) * 0.0).backward()
+        assert y.grad.tolist() == [0.0, 0.0]
+        y.grad = None
+        (total(y) * 2.0).backward()
+        np.testing.assert_array_equal(y.grad, [np.nan, 2.0])

@@ -286,6 +286,12 @@ def test_an_index_changed_after_its_use_does_not_change_the_graph():
     y = x[index].sum()
     index[:] = 2
     assert ma.gradients(y, [x])[0].tolist() == [1.0, 1.0, 0.0]
+    x, rows, mask = Value(np.ones((3, 3))), np.array([0, 1]), np.array([True, False, True])
+    for y in (x[rows, 1:].sum(), x[..., rows].sum(), x[mask, 0].sum(), x[[0, 1], rows].sum(), x[:, mask].sum()):
+        (expected,) = ma.gradients(y, [x])
+        rows[:], mask[:] = 2, False
+        np.testing.assert_array_equal(ma.gradients(y, [x])[0], expected)
+        rows[:], mask[:] = [0, 1], [True, False, True]
 
 
 def test_rebinding_keeps_old_graphs_true():
@@ -398,6 +404,12 @@ def test_grad_can_be_set_to_a_number_an_array_or_none():
         np.ones(2),
         np.array([True, False]),
         np.array([3, 4]),
+        np.array([3, 4], np.int16),
+        np.array([3, 4], np.uint8),
+        np.array([3, 4], np.uint16),
+        np.array([3, 4], np.int32),
+        np.int16(2),
+        np.int32(2),
     ],
     ids=lambda other: f"{type(other).__name__} {getattr(other, 'dtype', '')}",
 )
@@ -681,3 +693,38 @@ def test_repr_tells_the_shape_where_the_numbers_do_not():
     assert repr(Value([])) == "Value([])"
     assert "shape=(4, 25)" in repr(Value(np.zeros((4, 25))))
     assert "shape" not in repr(Value(np.zeros((4, 5))))
+
+
+def test_an_array_given_to_a_loss_stays_ones_own():
+    """The library takes what it needs: the array may be changed before and after, and changes no graph."""
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    given = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    loss = net.loss(given)
+    (expected,) = ma.gradients(loss, net.parameters()[:1])
+    assert given.flags.writeable
+    given[:] = 0.5
+    np.testing.assert_array_equal(ma.gradients(loss, net.parameters()[:1])[0], expected)
+
+
+@pytest.mark.parametrize("view", [False, True])
+def test_a_parameter_changed_after_its_use_does_not_change_the_graph(view):
+    """An array that is not an operand but a parameter, such as a mask; also a read-only view of one."""
+    kept = ma.operation(name="kept_where")(lambda x, mask: np.where(mask, x, 0.0))
+    kept.vjps = (lambda g, out, x, mask: np.where(mask, g, 0.0),)
+    try:
+        for use in (
+            lambda x, mask: kept(x, mask=mask),
+            lambda x, mask: ma.where(mask, x, 0.0),
+            lambda x, mask: x[mask],
+        ):
+            mask = np.array([True, False, True])
+            given = mask.view()
+            given.flags.writeable = not view
+            x = Value([1.0, 2.0, 3.0])
+            y = use(x, given)
+            mask[:] = False
+            y.sum().backward()
+            assert x.grad.tolist() == [1.0, 0.0, 1.0]
+            assert mask.flags.writeable
+    finally:
+        ma.operations.remove("kept_where")

@@ -233,3 +233,77 @@ def test_gaussian_noise_has_its_deviation():
 def test_amounts_are_checked(make, amount, words):
     with pytest.raises(ValueError, match=words):
         make(amount)
+
+
+# --- activations of one's own ---
+
+
+@pytest.fixture
+def swish():
+    @ma.operation(symbol="swish", activation="Swish")
+    def swish(x, beta=1.0, *, shift=0.0):
+        return x / (1.0 + np.exp(-beta * x)) + shift
+
+    swish.vjps = (
+        lambda g, out, x, beta=1.0, shift=0.0: (
+            g * (1.0 + np.exp(-beta * x) * (1.0 + beta * x)) / (1.0 + np.exp(-beta * x)) ** 2
+        ),
+    )
+    yield swish
+    ma.operations.remove("swish")
+
+
+def test_of_ones_own_activation_there_is_a_module(swish):
+    import copy
+    import pickle
+
+    kind = ACTIVATIONS["swish"]
+    assert ma.Swish is nn.Swish is kind is ACTIVATIONS["swish"]  # one and the same each time
+    assert kind.__name__ == "Swish"
+    assert "swish" in list(ACTIVATIONS)
+    assert len(ACTIVATIONS) == len(list(ACTIVATIONS))
+    x = Value([-1.0, 2.0])
+    for made, options in (
+        (ma.Swish(), {}), (ma.Swish(2.0), {"beta": 2.0}), (ma.Swish(beta=2.0, shift=1.0), {"beta": 2.0, "shift": 1.0}),
+        (activation("swish"), {}), (activation(ma.Swish), {}),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(made(x).data, swish(x, **options).data)
+        assert isinstance(made, ma.Swish)
+        assert made.options == {"beta": 1.0, "shift": 0.0} | options
+        for twin in (copy.deepcopy(made), pickle.loads(pickle.dumps(made))):
+            assert type(twin) is ma.Swish
+            np.testing.assert_array_equal(twin(x).data, made(x).data)
+    assert repr(ma.Swish(2.0)) == "Swish(beta=2.0, shift=0.0)"
+    net = ma.Autoencoder([3, 2, 3], activation="swish", seed=0)
+    assert type(net.encoder[1]) is ma.Swish
+
+
+def test_what_ones_own_activation_does_not_take(swish):
+    for wrong in (lambda: ma.Swish(gamma=1.0), lambda: ma.Swish(1.0, 2.0, 3.0), lambda: ma.Swish(1.0, beta=2.0)):
+        with pytest.raises(TypeError, match=r"^Swish: "):
+            wrong()
+    with pytest.raises(TypeError, match=r"^LeakyReLU: .*'slope'"):
+        ma.LeakyReLU(slope=0.1)
+    for name in ("exp", "add", "nothing"):  # functions that are no activations, and none
+        assert name not in ACTIVATIONS
+        with pytest.raises(KeyError):
+            ACTIVATIONS[name]
+        with pytest.raises(ValueError, match=f"'{name}' is not known"):
+            activation(name)
+    for name in ("swish", "Exp", "relu"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(nn, name)
+
+
+def test_after_ones_own_activation_is_removed_there_is_no_module():
+    assert "swish" not in ACTIVATIONS
+    for room in (ma, nn):
+        with pytest.raises(AttributeError, match="Swish"):
+            room.Swish  # noqa: B018
+
+
+def test_equal_activation_options_are_the_usual_ones():
+    """An option that is given as it would be anyway changes nothing, not even the node."""
+    x = Value([-1.0, 1.0])
+    assert ma.LeakyReLU(0.01)(x).parameters == ma.LeakyReLU()(x).parameters == {}
+    assert ma.LeakyReLU(0.02)(x).parameters == {"negative_slope": 0.02}
