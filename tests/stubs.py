@@ -119,6 +119,7 @@ def _parameters(function: Callable[..., Any]) -> Iterator[str]:
 def activation_modules() -> str:
     lines = [
         "from collections.abc import Callable, Mapping",
+        "from inspect import Parameter",
         "from typing import Any",
         "",
         "from microae.nn.module import Module",
@@ -134,7 +135,15 @@ def activation_modules() -> str:
         parameters = ", ".join(_parameters(kind.function))
         lines += [f"class {kind.__name__}(Activation):", f"    def __init__({parameters}) -> None: ...", ""]
     lines += ["ACTIVATIONS: Mapping[str, type[Activation]]", ""]
-    return "\n".join([*lines, "def activation(given: str | Module | type[Module]) -> Module: ...", ""])
+    lines += [
+        "def activation(given: str | Module | type[Module]) -> Module: ...",
+        "def activation_rows() -> set[str]: ...",
+        "def elementwise() -> tuple[str, ...]: ...",
+        "def is_elementwise(kind: type[Activation]) -> bool: ...",
+        "def options_of(function: Callable[..., Any]) -> dict[str, Parameter]: ...",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from microae.drawing.landscape import Descent, Directions, draw_landscape
 from microae.drawing.measuring import loss_name
 from microae.drawing.registry import FIGURES, KnownFigure
 from microae.history import read_history
-from microae.nn.activations import Activation
+from microae.nn.activations import Activation, is_elementwise
 from microae.nn.layers import RandomModule
 from microae.optim import SGD
 from microae.recording.step import record_step
@@ -217,7 +217,7 @@ def activations(out: Path, model: str | None) -> None:
         return
     net = _model(model)
     used = {repr(part): part for part in net.modules() if isinstance(part, Activation)}
-    of_one_number = [part for part in used.values() if "axis" not in part.options]
+    of_one_number = [part for part in used.values() if is_elementwise(type(part))]
     draw_activations(of_one_number or list(used.values()), title=_name(net), path=out)
 
 

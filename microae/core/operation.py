@@ -22,7 +22,7 @@ from microae.core.node import Node, new_node
 
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
 Rule = Callable[..., Any]
-Text = str | Callable[..., str]
+Text = str | Callable[..., str | None]  # how something is written
 
 TABLE: dict[str, Operation] = {}
 """Every differentiable operation by name."""
@@ -61,9 +61,14 @@ class Facts:
         ``kinks(*inputs, **parameters)``: an array, or a tuple of arrays, that vanish where the function is not
         differentiable.
     notation : str, callable or None
-        How it is written with its operands, if its symbol does not say so; see :mod:`microae.drawing.step.notation`.
+        How it is written with its operands, if its symbol does not say so: a template such as ``"{0} {1} + {2}"``,
+        in which ``{symbol}`` may stand too. Parentheses around operands are added where they are needed. Where the
+        parameters matter, ``notation(operands, parameters)`` returns the template, or ``None`` for the default; the
+        operands are texts, and ``parameters["elements"]`` is how many elements of the first input make one of the
+        result, where it is known.
     derivatives : tuple of str or callable, or None
-        How its derivative by each input is written, the last for all that follow.
+        Templates for its derivative by each input, the last for all that follow; ``{out}`` is the result. An empty
+        one says that nothing flows to that input.
     definition : callable or None
         The branch-free textbook form of a forward function that is written otherwise for speed.
     """

@@ -16,7 +16,7 @@ from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened
-from microae.nn.activations import ACTIVATIONS, activation
+from microae.nn.activations import activation, elementwise
 from microae.nn.module import Module
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def draw_activations(
     ----------
     functions : str, Module, callable, or a sequence of them
         A name such as "leaky_relu", a module such as ``ma.ELU(alpha=0.5)``, or any elementwise function of a Value.
-        By default all of the table's, those that are added to it included.
+        By default all activations that are functions of one number.
     low, high : float
         The range of the argument.
     title : str

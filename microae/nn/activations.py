@@ -10,7 +10,9 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from microae.core.operation import FACTS, FUNCTIONS
+from microae.core.context import changed
+from microae.core.operation import FACTS, FUNCTIONS, Operation
+from microae.core.value import Value
 from microae.nn.module import Module
 
 
@@ -39,7 +41,7 @@ class Activation(Module):
     function: Callable[..., Any]
 
     def __init__(self, *given: Any, **options: Any) -> None:
-        defaults = _options(type(self).function)
+        defaults = options_of(type(self).function)
         try:
             bound = inspect.Signature(list(defaults.values())).bind(*given, **options)
         except TypeError as error:
@@ -55,8 +57,16 @@ class Activation(Module):
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
 
 
-def _options(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """The parameters of an activation function after its input."""
+def options_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The parameters of an activation function after its input.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.nn.activations import options_of
+    >>> options_of(ma.leaky_relu)["negative_slope"].default
+    0.01
+    """
     _, *options = inspect.signature(function).parameters.items()
     return dict(options)
 
@@ -95,6 +105,46 @@ class _Activations(Mapping[str, type[Activation]]):
 
 
 ACTIVATIONS: Mapping[str, type[Activation]] = _Activations()
+
+
+def is_elementwise(kind: type[Activation]) -> bool:
+    """Whether an activation is a function of each number alone: those that are not, as softmax, take an axis.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.nn.activations import is_elementwise
+    >>> is_elementwise(ma.Tanh), is_elementwise(ma.Softmax)
+    (True, False)
+    """
+    return "axis" not in options_of(kind.function)
+
+
+def elementwise() -> tuple[str, ...]:
+    """The names of all activations that are functions of each number alone.
+
+    Examples
+    --------
+    >>> from microae.nn.activations import elementwise
+    >>> "hard_tanh" in elementwise(), "softmax" in elementwise()
+    (True, False)
+    """
+    return tuple(name for name, kind in ACTIVATIONS.items() if is_elementwise(kind))
+
+
+def activation_rows() -> set[str]:
+    """The rows of the table that are an activation, or all that one consists of, as "clip" is of ``hard_tanh``."""
+    rows = set()
+    for function, facts in FACTS.items():
+        if isinstance(function, Operation):
+            rows |= {function.name} if facts.activation is not None else set()
+        elif facts.activation is not None:
+            x = Value([[0.25]])
+            with changed(grad_enabled=True, anomaly=False, recorder=None):
+                y = function(x)
+            if y.operation is not None and {node for node in y.inputs if node is not None} == {x}:
+                rows.add(y.operation.name)
+    return rows
 
 
 def __getattr__(name: str) -> type[Activation]:

@@ -28,16 +28,35 @@ def relu(x: Array) -> Array:
 relu.vjps = (lambda g, out, x: select(x > 0.0, g, 0.0),)
 
 
+def _with(option: str, usual: float) -> dict[str, Any]:
+    """Notations of a function and its derivative that say an option where it is not the usual one."""
+
+    def written(name: str) -> Any:
+        def text(operands: Any, parameters: Any) -> str | None:
+            given = parameters.get(option, usual)
+            return None if given == usual else f"{name}({{0}}, {f'{given:.3g}'.replace('-', '−')})"
+
+        return text
+
+    return {"notation": written("{symbol}"), "derivatives": (written("{symbol}′"),)}
+
+
 leaky_relu = operation(
     symbol="LeakyReLU",
     activation="LeakyReLU",
-    kinks=lambda x, negative_slope=0.01: x,
+    kinks=lambda x, negative_slope=0.01: () if negative_slope == 1.0 else x,
+    **_with("negative_slope", 0.01),
     definition=kernels.leaky_relu_definition,
 )(kernels.leaky_relu)
 leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: g * kernels.leaky_slope(x, negative_slope),)
 
 
-@operation(symbol="ELU", activation="ELU", kinks=lambda x, alpha=1.0: () if alpha == 1.0 else x)
+@operation(
+    symbol="ELU",
+    activation="ELU",
+    kinks=lambda x, alpha=1.0: () if alpha == 1.0 else x,
+    **_with("alpha", 1.0),
+)
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``."""
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
@@ -62,7 +81,7 @@ def silu(x: Any) -> Any:
     return x * sigmoid(x)
 
 
-@operation(symbol="softplus", activation="Softplus")
+@operation(symbol="softplus", activation="Softplus", derivatives=("σ({0})",))
 def softplus(x: Array) -> Array:
     """``log(1 + exp(x))`` without overflow."""
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.absolute(x)))
@@ -80,7 +99,7 @@ def hard_tanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 _erfc_elements = np.vectorize(math.erfc, otypes=[float])
 
 
-@operation(symbol="erfc")
+@operation(symbol="erfc", derivatives=("−2 e^(−{0}²)/√π",))
 def erfc(x: Array) -> Array:
     """The complementary error function, ``1 - erf(x)``."""
     return _erfc_elements(x).astype(x.dtype)

@@ -7,6 +7,7 @@ base of 0 and NaN (it does not exist) at a negative base.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from microae.core.operation import function, operation
 from microae.operations.kernels import select
 
 
-@operation(np.add, symbol="+")
+@operation(np.add, symbol="+", derivatives=("1",))
 def add(x: Array, y: Array) -> Array:
     """Elementwise sum."""
     return x + y
@@ -28,7 +29,7 @@ add.vjps = (
 )
 
 
-@operation(np.subtract, symbol="−")
+@operation(np.subtract, symbol="−", derivatives=("1", "−1"))
 def subtract(x: Array, y: Array) -> Array:
     """Elementwise difference."""
     return x - y
@@ -40,7 +41,7 @@ subtract.vjps = (
 )
 
 
-@operation(np.multiply, symbol="×")
+@operation(np.multiply, symbol="×", derivatives=("{1}", "{0}"))
 def multiply(x: Array, y: Array) -> Array:
     """Elementwise product."""
     return x * y
@@ -52,7 +53,7 @@ multiply.vjps = (
 )
 
 
-@operation(np.divide, symbol="÷")
+@operation(np.divide, symbol="÷", derivatives=("1/{1}", "−{out}/{1}"))
 def divide(x: Array, y: Array) -> Array:
     """Elementwise quotient."""
     return x / y
@@ -64,7 +65,7 @@ divide.vjps = (
 )
 
 
-@operation(np.negative, symbol="−")
+@operation(np.negative, symbol="−", derivatives=("−1",))
 def negative(x: Array) -> Array:
     """Elementwise ``-x``."""
     return -x
@@ -73,7 +74,7 @@ def negative(x: Array) -> Array:
 negative.vjps = (lambda g, out, x: -g,)
 
 
-@operation(np.positive, symbol="+")
+@operation(np.positive, symbol="+", derivatives=("1",))
 def positive(x: Array) -> Array:
     """Elementwise ``+x``."""
     return +x
@@ -82,7 +83,25 @@ def positive(x: Array) -> Array:
 positive.vjps = (lambda g, out, x: g,)
 
 
-@operation(np.power, symbol="^")
+_RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def _power_notation(operands: Sequence[str], parameters: Any) -> str | None:
+    """``x³`` for a whole exponent."""
+    exponent = operands[1]
+    return "{0}" + exponent.translate(_RAISED) if exponent.removeprefix("−").isdecimal() else None
+
+
+def _power_slope(operands: Sequence[str], parameters: Any) -> str:
+    """``2x``, ``3x²``, ``n · x^(n − 1)``."""
+    exponent = operands[1]
+    if not exponent.isdecimal():
+        return "{1} · {0}^({1} − 1)"
+    n = int(exponent)
+    return str(n) if n < 2 else f"{n}{{0}}" + (str(n - 1).translate(_RAISED) if n > 2 else "")
+
+
+@operation(np.power, symbol="^", notation=_power_notation, derivatives=(_power_slope, "{out} ln {0}"))
 def power(x: Array, y: Array) -> Array:
     """Elementwise ``x ** y``; NaN for a negative base with a fractional exponent, as in NumPy."""
     return x**y
@@ -94,7 +113,7 @@ power.vjps = (
 )
 
 
-@operation(np.square, symbol="²")
+@operation(np.square, symbol="²", derivatives=("2{0}",))
 def square(x: Array) -> Array:
     """Elementwise ``x * x``."""
     return x * x
@@ -103,7 +122,7 @@ def square(x: Array) -> Array:
 square.vjps = (lambda g, out, x: 2.0 * g * x,)
 
 
-@operation(np.sqrt, symbol="√")
+@operation(np.sqrt, symbol="√", derivatives=("1/(2{out})",))
 def sqrt(x: Array) -> Array:
     """Elementwise square root; the derivative at 0 is infinite."""
     return np.sqrt(x)
@@ -112,7 +131,7 @@ def sqrt(x: Array) -> Array:
 sqrt.vjps = (lambda g, out, x: 0.5 * g / out,)
 
 
-@operation(np.cbrt, symbol="∛")
+@operation(np.cbrt, symbol="∛", derivatives=("1/(3{out}²)",))
 def cbrt(x: Array) -> Array:
     """Elementwise cube root; the derivative at 0 is infinite."""
     return np.cbrt(x)
@@ -121,7 +140,7 @@ def cbrt(x: Array) -> Array:
 cbrt.vjps = (lambda g, out, x: g / (3.0 * out * out),)
 
 
-@operation(np.reciprocal, symbol="1/")
+@operation(np.reciprocal, symbol="1/", derivatives=("−{out}²",))
 def reciprocal(x: Array) -> Array:
     """Elementwise ``1 / x``."""
     return 1.0 / x
@@ -130,7 +149,7 @@ def reciprocal(x: Array) -> Array:
 reciprocal.vjps = (lambda g, out, x: -g * out * out,)
 
 
-@operation(np.absolute, np.fabs, symbol="|·|", kinks=lambda x: x)
+@operation(np.absolute, np.fabs, symbol="|·|", kinks=lambda x: x, derivatives=("sign({0})",))
 def absolute(x: Array) -> Array:
     """Elementwise absolute value; the derivative at 0 is 0."""
     return np.absolute(x)
@@ -139,13 +158,23 @@ def absolute(x: Array) -> Array:
 absolute.vjps = (lambda g, out, x: g * np.sign(x),)
 
 
-@operation(np.maximum, symbol="max", kinks=lambda x, y: x - y)
+@operation(
+    np.maximum,
+    symbol="max",
+    kinks=lambda x, y: x - y,
+    derivatives=("(1 + sign({0} − {1}))/2", "(1 − sign({0} − {1}))/2"),
+)
 def maximum(x: Array, y: Array) -> Array:
     """Elementwise larger one; a tie shares the gradient equally."""
     return np.maximum(x, y)
 
 
-@operation(np.minimum, symbol="min", kinks=lambda x, y: x - y)
+@operation(
+    np.minimum,
+    symbol="min",
+    kinks=lambda x, y: x - y,
+    derivatives=("(1 − sign({0} − {1}))/2", "(1 + sign({0} − {1}))/2"),
+)
 def minimum(x: Array, y: Array) -> Array:
     """Elementwise smaller one; a tie shares the gradient equally."""
     return np.minimum(x, y)
@@ -157,7 +186,13 @@ maximum.vjps = minimum.vjps = (
 )
 
 
-@operation(symbol="clip", name="clip", method=False, kinks=lambda x, low, high: (x - low, x - high))
+@operation(
+    symbol="clip",
+    name="clip",
+    method=False,
+    kinks=lambda x, low, high: (x - low, np.maximum(x, low) - high),
+    derivatives=("[{1} ≤ {0} ≤ {2}]", "[{0} < {1} ≤ {2}]", "[{2} < max({0}, {1})]"),  # 1 where it is so, else 0
+)
 def _clip(x: Array, low: Array, high: Array) -> Array:
     """Elementwise nearest value between two bounds."""
     return np.clip(x, low, high)
@@ -170,7 +205,12 @@ _clip.vjps = (
 )
 
 
-@function(np.clip)
+def _clip_kinks(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    return tuple(a - bound for bound in (low, high) if bound is not None)
+
+
+@function(np.clip, kinks=_clip_kinks)
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Elementwise nearest value in ``[a_min, a_max]``; ``None`` leaves a side open.
 
@@ -189,7 +229,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     return _clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
-@operation(np.hypot, symbol="hypot", kinks=lambda x, y: np.hypot(x, y))
+@operation(np.hypot, symbol="hypot", kinks=np.hypot, derivatives=("{0}/{out}", "{1}/{out}"))
 def hypot(x: Array, y: Array) -> Array:
     """Elementwise ``sqrt(x² + y²)`` without overflow; both derivatives are 0 at the origin."""
     return np.hypot(x, y)
@@ -201,7 +241,7 @@ hypot.vjps = (
 )
 
 
-@operation(*([np.astype] if hasattr(np, "astype") else []), symbol="cast")
+@operation(*([np.astype] if hasattr(np, "astype") else []), symbol="cast", notation="{0}", derivatives=("1",))
 def astype(x: Array, dtype: Any) -> Array:
     """The same numbers as float32 or float64; the gradient comes back in the dtype of ``x``.
 

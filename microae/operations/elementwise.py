@@ -13,7 +13,7 @@ from microae.operations.kernels import select
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
 
-@operation(np.exp, symbol="exp")
+@operation(np.exp, symbol="exp", notation="e^{0}", derivatives=("{out}",))
 def exp(x: Array) -> Array:
     """Elementwise exponential."""
     return np.exp(x)
@@ -22,7 +22,7 @@ def exp(x: Array) -> Array:
 exp.vjps = (lambda g, out, x: g * out,)
 
 
-@operation(np.exp2, symbol="2^")
+@operation(np.exp2, symbol="2^", derivatives=("{out} ln 2",))
 def exp2(x: Array) -> Array:
     """Elementwise ``2 ** x``."""
     return np.exp2(x)
@@ -31,7 +31,7 @@ def exp2(x: Array) -> Array:
 exp2.vjps = (lambda g, out, x: g * out * _LN2,)
 
 
-@operation(np.expm1, symbol="expm1")
+@operation(np.expm1, symbol="expm1", derivatives=("e^{0}",))
 def expm1(x: Array) -> Array:
     """Elementwise ``exp(x) - 1``, exact near 0."""
     return np.expm1(x)
@@ -40,7 +40,7 @@ def expm1(x: Array) -> Array:
 expm1.vjps = (lambda g, out, x: g * np.exp(x),)
 
 
-@operation(np.log, symbol="ln")
+@operation(np.log, symbol="ln", derivatives=("1/{0}",))
 def log(x: Array) -> Array:
     """Elementwise natural logarithm."""
     return np.log(x)
@@ -49,7 +49,7 @@ def log(x: Array) -> Array:
 log.vjps = (lambda g, out, x: g / x,)
 
 
-@operation(np.log2, symbol="log₂")
+@operation(np.log2, symbol="log₂", derivatives=("1/({0} ln 2)",))
 def log2(x: Array) -> Array:
     """Elementwise logarithm to base 2."""
     return np.log2(x)
@@ -58,7 +58,7 @@ def log2(x: Array) -> Array:
 log2.vjps = (lambda g, out, x: g / (x * _LN2),)
 
 
-@operation(np.log10, symbol="log₁₀")
+@operation(np.log10, symbol="log₁₀", derivatives=("1/({0} ln 10)",))
 def log10(x: Array) -> Array:
     """Elementwise logarithm to base 10."""
     return np.log10(x)
@@ -67,7 +67,7 @@ def log10(x: Array) -> Array:
 log10.vjps = (lambda g, out, x: g / (x * _LN10),)
 
 
-@operation(np.log1p, symbol="log1p")
+@operation(np.log1p, symbol="log1p", derivatives=("1/(1 + {0})",))
 def log1p(x: Array) -> Array:
     """Elementwise ``log(1 + x)``, exact near 0."""
     return np.log1p(x)
@@ -76,7 +76,7 @@ def log1p(x: Array) -> Array:
 log1p.vjps = (lambda g, out, x: g / (1.0 + x),)
 
 
-@operation(np.logaddexp, symbol="logaddexp")
+@operation(np.logaddexp, symbol="logaddexp", derivatives=("e^({0} − {out})", "e^({1} − {out})"))
 def logaddexp(x: Array, y: Array) -> Array:
     """Elementwise ``log(exp(x) + exp(y))`` without overflow; both derivatives are 0 where both are -inf."""
     return np.logaddexp(x, y)
@@ -88,7 +88,7 @@ logaddexp.vjps = (
 )
 
 
-@operation(np.sin, symbol="sin")
+@operation(np.sin, symbol="sin", derivatives=("cos({0})",))
 def sin(x: Array) -> Array:
     """Elementwise sine, in radians."""
     return np.sin(x)
@@ -97,7 +97,7 @@ def sin(x: Array) -> Array:
 sin.vjps = (lambda g, out, x: g * np.cos(x),)
 
 
-@operation(np.cos, symbol="cos")
+@operation(np.cos, symbol="cos", derivatives=("−sin({0})",))
 def cos(x: Array) -> Array:
     """Elementwise cosine, in radians."""
     return np.cos(x)
@@ -106,7 +106,7 @@ def cos(x: Array) -> Array:
 cos.vjps = (lambda g, out, x: -g * np.sin(x),)
 
 
-@operation(np.tan, symbol="tan")
+@operation(np.tan, symbol="tan", derivatives=("1 + {out}²",))
 def tan(x: Array) -> Array:
     """Elementwise tangent, in radians."""
     return np.tan(x)
@@ -115,7 +115,7 @@ def tan(x: Array) -> Array:
 tan.vjps = (lambda g, out, x: g * (1.0 + out * out),)
 
 
-@operation(np.arcsin, symbol="arcsin")
+@operation(np.arcsin, symbol="arcsin", derivatives=("1/√(1 − {0}²)",))
 def arcsin(x: Array) -> Array:
     """Elementwise inverse sine; the derivative at ±1 is infinite."""
     return np.arcsin(x)
@@ -124,7 +124,7 @@ def arcsin(x: Array) -> Array:
 arcsin.vjps = (lambda g, out, x: g / np.sqrt((1.0 - x) * (1.0 + x)),)
 
 
-@operation(np.arccos, symbol="arccos")
+@operation(np.arccos, symbol="arccos", derivatives=("−1/√(1 − {0}²)",))
 def arccos(x: Array) -> Array:
     """Elementwise inverse cosine; the derivative at ±1 is infinite."""
     return np.arccos(x)
@@ -133,7 +133,7 @@ def arccos(x: Array) -> Array:
 arccos.vjps = (lambda g, out, x: -g / np.sqrt((1.0 - x) * (1.0 + x)),)
 
 
-@operation(np.arctan, symbol="arctan")
+@operation(np.arctan, symbol="arctan", derivatives=("1/(1 + {0}²)",))
 def arctan(x: Array) -> Array:
     """Elementwise inverse tangent."""
     return np.arctan(x)
@@ -142,7 +142,12 @@ def arctan(x: Array) -> Array:
 arctan.vjps = (lambda g, out, x: g / (1.0 + x * x),)
 
 
-@operation(np.arctan2, symbol="arctan2")
+@operation(
+    np.arctan2,
+    symbol="arctan2",
+    kinks=lambda y, x: np.where(x < 0, y, np.hypot(x, y)),  # at x < 0 it jumps from -π to π
+    derivatives=("{1}/({0}² + {1}²)", "−{0}/({0}² + {1}²)"),
+)
 def arctan2(y: Array, x: Array) -> Array:
     """Angle of the point ``(x, y)``, in radians; no derivative at the origin (NaN)."""
     return np.arctan2(y, x)
@@ -154,7 +159,7 @@ arctan2.vjps = (
 )
 
 
-@operation(np.sinh, symbol="sinh")
+@operation(np.sinh, symbol="sinh", derivatives=("cosh({0})",))
 def sinh(x: Array) -> Array:
     """Elementwise hyperbolic sine."""
     return np.sinh(x)
@@ -163,7 +168,7 @@ def sinh(x: Array) -> Array:
 sinh.vjps = (lambda g, out, x: g * np.cosh(x),)
 
 
-@operation(np.cosh, symbol="cosh")
+@operation(np.cosh, symbol="cosh", derivatives=("sinh({0})",))
 def cosh(x: Array) -> Array:
     """Elementwise hyperbolic cosine."""
     return np.cosh(x)
@@ -172,7 +177,7 @@ def cosh(x: Array) -> Array:
 cosh.vjps = (lambda g, out, x: g * np.sinh(x),)
 
 
-@operation(np.tanh, symbol="tanh", activation="Tanh")
+@operation(np.tanh, symbol="tanh", activation="Tanh", derivatives=("1 − {out}²",))
 def tanh(x: Array) -> Array:
     """Elementwise hyperbolic tangent."""
     return np.tanh(x)
@@ -181,7 +186,7 @@ def tanh(x: Array) -> Array:
 tanh.vjps = (lambda g, out, x: g * (1.0 - out * out),)
 
 
-@operation(np.arcsinh, symbol="arsinh")
+@operation(np.arcsinh, symbol="arsinh", derivatives=("1/√(1 + {0}²)",))
 def arcsinh(x: Array) -> Array:
     """Elementwise inverse hyperbolic sine."""
     return np.arcsinh(x)
@@ -190,7 +195,7 @@ def arcsinh(x: Array) -> Array:
 arcsinh.vjps = (lambda g, out, x: g / np.hypot(1.0, x),)
 
 
-@operation(np.arccosh, symbol="arcosh")
+@operation(np.arccosh, symbol="arcosh", derivatives=("1/√({0}² − 1)",))
 def arccosh(x: Array) -> Array:
     """Elementwise inverse hyperbolic cosine; the derivative at 1 is infinite."""
     return np.arccosh(x)
@@ -199,7 +204,7 @@ def arccosh(x: Array) -> Array:
 arccosh.vjps = (lambda g, out, x: g / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),)
 
 
-@operation(np.arctanh, symbol="artanh")
+@operation(np.arctanh, symbol="artanh", derivatives=("1/(1 − {0}²)",))
 def arctanh(x: Array) -> Array:
     """Elementwise inverse hyperbolic tangent; the derivative at ±1 is infinite."""
     return np.arctanh(x)

@@ -16,7 +16,26 @@ from microae.core.operation import TABLE, function, operation
 from microae.core.value import Value
 
 
-@operation(symbol="[·]", method=False)
+def _getitem_notation(operands: Any, parameters: Any) -> str:
+    index = parameters.get("index")
+    parts = index if isinstance(index, tuple) else (index,)
+    if all(part is None or part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in parts):
+        return "{0}"  # only axes of length 1 are added
+    return f"{{0}}[{_index_text(index)}]"
+
+
+def _index_text(index: Any) -> str:
+    if isinstance(index, tuple):
+        return ", ".join(map(_index_text, index))
+    if isinstance(index, slice):
+        ends = ["" if end is None else str(end) for end in (index.start, index.stop, index.step)]
+        return ":".join(ends[:2] + ([ends[2]] if ends[2] else []))
+    if isinstance(index, np.ndarray):
+        return "mask" if index.dtype == bool else "indices" if index.ndim else str(index)
+    return "…" if index is Ellipsis else "new" if index is None else str(index)
+
+
+@operation(symbol="[·]", method=False, notation=_getitem_notation)
 def getitem(x: Array, index: Any) -> Array:
     """``x[index]`` with a basic, integer-array, boolean or mixed index."""
     return x[index]
@@ -44,7 +63,13 @@ def _is_basic(index: Any) -> bool:
     return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
 
 
-@operation(symbol="where", name="where", method=False)
+@operation(
+    symbol="where",
+    name="where",
+    method=False,
+    notation="where(condition, {0}, {1})",
+    derivatives=("[condition]", "[not condition]"),
+)
 def _where(x: Array, y: Array, condition: Any) -> Array:
     """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere."""
     return np.where(condition, x, y)
@@ -136,7 +161,12 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     return getitem(arr, tuple(index))
 
 
-@function(np.sort)
+def _sort_kinks(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
+    """Between neighbours; equal ones have changed places on either side."""
+    return np.diff(np.sort(a, axis), axis=-1 if axis is None else axis)
+
+
+@function(np.sort, kinks=_sort_kinks)
 def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
     """The elements in ascending order; each gradient goes to one element, of equal ones by default in their order."""
     if axis is None:

@@ -22,7 +22,7 @@ def _T(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-matmul = operation(np.matmul, symbol="@", name="matmul")(product)
+matmul = operation(np.matmul, symbol="@", name="matmul", notation="{0} {1}", derivatives=("{1}ᵀ", "{0}ᵀ"))(product)
 
 
 def _matmul_vjp_x(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -44,7 +44,14 @@ def _matmul_vjp_y(g: Any, out: Any, x: Any, y: Any) -> Any:
 matmul.vjps = (_matmul_vjp_x, _matmul_vjp_y)
 
 
-linear = operation(symbol="@ +", name="linear", method=False, definition=kernels.affine_definition)(kernels.affine)
+linear = operation(
+    symbol="@ +",
+    name="linear",
+    method=False,
+    notation="{0} {1} + {2}",
+    derivatives=("{1}ᵀ", "{0}ᵀ", "1"),
+    definition=kernels.affine_definition,
+)(kernels.affine)
 
 
 def _rows(x: Any) -> Any:
@@ -226,7 +233,7 @@ solve.vjps = (
 )
 
 
-@operation(np.linalg.det, symbol="det", public=False)
+@operation(np.linalg.det, symbol="det", public=False, derivatives=("cof({0})",))
 def det(a: Array) -> Array:
     """The determinant of a square matrix, or of each of a batch; differentiable at singular matrices too.
 
@@ -300,7 +307,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@operation(symbol="log|det|", name="logabsdet", public=False, method=False)
+@operation(symbol="log|det|", name="logabsdet", public=False, method=False, derivatives=("({0}⁻¹)ᵀ",))
 def _logabsdet(a: Array) -> Array:
     """The logarithm of the absolute value of the determinant."""
     return np.linalg.slogdet(a)[1]

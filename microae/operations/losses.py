@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,32 @@ def _each(g: Any, like: Any, reduction: str) -> Any:
     return g / like.size if reduction == "mean" else g
 
 
-@operation(symbol="MSE", method=False)
+def _shared(of_one: str, of_mean: str) -> Callable[..., str]:
+    """The notation of a derivative, and that of a mean, where ``#`` is how many elements it is taken over."""
+
+    def text(operands: Any, parameters: Any) -> str:
+        n = parameters.get("elements", 1) if parameters.get("reduction", "mean") == "mean" else 1
+        return of_one if n == 1 else of_mean.replace("#", str(n))
+
+    return text
+
+
+def _loss(template: str) -> Callable[..., str]:
+    """The notation of a mean, or of a loss of one element; a sum is named."""
+
+    def text(operands: Any, parameters: Any) -> str:
+        reduction = parameters.get("reduction", "mean")
+        return f"{{symbol}}({template}, sum)" if reduction == "sum" else f"{{symbol}}({template})"
+
+    return text
+
+
+@operation(
+    symbol="MSE",
+    method=False,
+    notation=_loss("{0}, {1}"),
+    derivatives=(_shared("2({0} − {1})", "2({0} − {1})/#"), _shared("2({1} − {0})", "2({1} − {0})/#")),
+)
 def mean_squared_error(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """Squared differences of two arrays of one shape."""
     difference = prediction - target
@@ -44,7 +70,15 @@ mean_squared_error.vjps = (
 )
 
 
-@operation(symbol="BCE", method=False)
+@operation(
+    symbol="BCE",
+    method=False,
+    notation=_loss("{0}, {1}"),
+    derivatives=(
+        _shared("(1 − {1})/(1 − {0}) − {1}/{0}", "((1 − {1})/(1 − {0}) − {1}/{0})/#"),
+        _shared("ln(1 − {0}) − ln {0}", "(ln(1 − {0}) − ln {0})/#"),
+    ),
+)
 def binary_cross_entropy(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """``-y ln p - (1 - y) ln(1 - p)`` with ``0 ln 0 = 0``."""
     p, y = prediction, target
@@ -75,7 +109,13 @@ def _sigmoid_cross_entropy_definition(z: Any, p: Any, target: Any, reduction: st
 
 
 @operation(
-    symbol="BCE", name="sigmoid_cross_entropy", public=False, method=False, definition=_sigmoid_cross_entropy_definition
+    symbol="BCE",
+    name="sigmoid_cross_entropy",
+    public=False,
+    method=False,
+    notation=_loss("{1}, {2}"),
+    derivatives=(_shared("{1} − {2}", "({1} − {2})/#"), "", _shared("−{0}", "−{0}/#")),
+    definition=_sigmoid_cross_entropy_definition,
 )
 def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "mean") -> Array:
     """Binary cross-entropy of ``p = sigmoid(z)``, computed from ``z``: finite and exact for any ``z``."""

@@ -6,6 +6,7 @@ equally; ``std`` and ``norm`` have gradient 0 where they are 0.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -40,7 +41,7 @@ def count(x: Any, axis: Axis, user: str | None = None) -> int:
 _add: Any = np.add.reduce  # np.sum without its argument checks
 
 
-@operation(np.sum, symbol="Σ")
+@operation(np.sum, symbol="Σ", notation="Σ {0}", derivatives=("1",))
 def sum(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The sum of the elements."""
     return _add(a, axis, None, None, keepdims)
@@ -49,7 +50,11 @@ def sum(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
 sum.vjps = (lambda g, out, a, axis=None, keepdims=False: np.broadcast_to(spread(g, a, axis, keepdims), np.shape(a)),)
 
 
-@operation(np.mean, symbol="mean")
+def _share(operands: Any, parameters: Any) -> str:
+    return f"1/{parameters.get('elements', 'n')}"
+
+
+@operation(np.mean, symbol="mean", derivatives=(_share,))
 def mean(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The arithmetic mean of the elements; of none it is an error."""
     n = count(a, axis)
@@ -71,7 +76,18 @@ def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False
     return np.where(found, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
 
 
-@operation(np.max, np.amax, symbol="max")
+def _gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:
+    """How far the largest (or, for ``sign`` -1, the smallest) element is from the next; nothing of one element."""
+    axes = normalize_axis_tuple(range(np.ndim(a)) if axis is None else axis, np.ndim(a))
+    if count(a, axes) < 2:
+        return ()
+    kept = [i for i in range(np.ndim(a)) if i not in axes]
+    moved = np.transpose(a, (*kept, *axes)).reshape(*(np.shape(a)[i] for i in kept), count(a, axes))
+    ascending = np.sort(sign * moved, axis=-1)
+    return ascending[..., -1] - ascending[..., -2]
+
+
+@operation(np.max, np.amax, symbol="max", kinks=_gap)
 def max(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The largest element; ties share the gradient equally.
 
@@ -85,7 +101,7 @@ def max(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     return np.max(a, axis, keepdims=keepdims)
 
 
-@operation(np.min, np.amin, symbol="min")
+@operation(np.min, np.amin, symbol="min", kinks=functools.partial(_gap, sign=-1.0))
 def min(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The smallest element; ties share the gradient equally."""
     return np.min(a, axis, keepdims=keepdims)
@@ -95,7 +111,7 @@ max.vjps = min.vjps = (_extreme,)
 amax, amin = max, min  # NumPy's other names
 
 
-@operation(np.prod, symbol="Π")
+@operation(np.prod, symbol="Π", notation="Π {0}")
 def prod(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The product of the elements; differentiable also where some are 0.
 
@@ -187,7 +203,26 @@ def _degrees(a: Any, axis: Axis, ddof: float, user: str | None = None) -> float:
     return n - ddof
 
 
-@operation(np.std, symbol="std")
+def _std_notation(operands: Any, parameters: Any) -> str | None:
+    return f"std({{0}}, ddof={parameters['ddof']:g})" if parameters.get("ddof") else None
+
+
+def _std_slope(operands: Any, parameters: Any) -> str | None:
+    if parameters.get("axis") is not None:
+        return None
+    n = parameters.get("elements", "n")
+    ddof = parameters.get("ddof", 0)
+    degrees = n if not ddof else f"({n} − {ddof:g})" if n == "n" else f"{n - ddof:g}"
+    return f"({{0}} − mean({{0}}))/({degrees} · {{out}})"
+
+
+@operation(
+    np.std,
+    symbol="std",
+    kinks=lambda a, axis=None, ddof=0, keepdims=False: () if count(a, axis) < 2 else np.ptp(a, axis),
+    notation=_std_notation,
+    derivatives=(_std_slope,),
+)
 def std(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Array:
     """The standard deviation; the gradient is 0 where it is 0."""
     _degrees(a, axis, ddof)
@@ -203,7 +238,7 @@ def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepd
 std.vjps = (_std_vjp,)
 
 
-@operation(symbol="logΣexp")
+@operation(symbol="logΣexp", derivatives=("e^({0} − {out})",))
 def logsumexp(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """``log(sum(exp(a)))`` without overflow; of no elements, or of all -inf, it is -inf and its gradient 0."""
     top = np.max(a, axis, keepdims=True, initial=-np.inf)
@@ -221,7 +256,11 @@ def _logsumexp_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool =
 logsumexp.vjps = (_logsumexp_vjp,)
 
 
-@operation(symbol="‖·‖", name="norm", public=False)
+def _length(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return np.sqrt(np.sum(np.square(x), axis=axis))
+
+
+@operation(symbol="‖·‖", name="norm", public=False, kinks=_length, derivatives=("{0}/{out}",))
 def _norm(x: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The Euclidean length over the axes, scaled against overflow."""
     top = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
@@ -238,7 +277,24 @@ def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = Fals
 _norm.vjps = (_norm_vjp,)
 
 
-@function(np.linalg.norm, public=False)
+def _norm_kinks(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Where all elements are 0, or, of norms that add or compare absolute values, where one is 0 or two are equal."""
+    n = np.ndim(x)
+    axes = tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n)
+    if ord in (None, 2, "fro"):
+        return _length(x, axes)
+    if len(axes) == 1:
+        if ord in (np.inf, -np.inf):
+            size, sign = np.abs(x), 1.0 if ord > 0 else -1.0
+            return _gap(size, axes, sign=sign), (np.max if ord > 0 else np.min)(size, axis=axes)
+        return _length(x, axes) if ord > 1 else x
+    rows, columns = axes
+    summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
+    sums = np.sum(np.abs(x), axis=summed, keepdims=True)
+    return x, _gap(sums, compared, sign=1.0 if ord > 0 else -1.0)
+
+
+@function(np.linalg.norm, public=False, kinks=_norm_kinks)
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """A vector norm (``ord`` None, 2, 1, ±inf, or p > 0) or a matrix norm ("fro", 1, -1, ±inf).
 

@@ -15,7 +15,7 @@ from microae.core.operation import Variadic, function, operation
 from microae.operations.indexing import getitem, take, where
 
 
-@operation(np.reshape, symbol="reshape")
+@operation(np.reshape, symbol="reshape", notation="{0}", derivatives=("1",))
 def reshape(a: Array, shape: Any) -> Array:
     """The same elements, in C order, in another shape; one length may be -1."""
     return np.reshape(a, shape)
@@ -24,7 +24,20 @@ def reshape(a: Array, shape: Any) -> Array:
 reshape.vjps = (lambda g, out, a, shape: np.reshape(g, np.shape(a)),)
 
 
-@operation(np.transpose, symbol="ᵀ")
+def _are_reversed(axes: Any) -> bool:
+    return axes is None or [axis % len(axes) for axis in axes] == list(range(len(axes)))[::-1]
+
+
+def _transpose_notation(operands: Any, parameters: Any) -> str:
+    axes = parameters.get("axes")
+    return "{0}ᵀ" if _are_reversed(axes) else f"transpose({{0}}, {tuple(axes)})".replace("-", "−")
+
+
+def _transpose_slope(operands: Any, parameters: Any) -> str | None:
+    return "ᵀ" if _are_reversed(parameters.get("axes")) else None
+
+
+@operation(np.transpose, symbol="ᵀ", notation=_transpose_notation, derivatives=(_transpose_slope,))
 def transpose(a: Array, axes: Any = None) -> Array:
     """The axes in another order, reversed by default."""
     return np.transpose(a, axes)
@@ -35,7 +48,7 @@ transpose.vjps = (
 )
 
 
-@operation(np.broadcast_to, symbol="broadcast")
+@operation(np.broadcast_to, symbol="broadcast", notation="{0}", derivatives=("Σ",))
 def broadcast_to(array: Array, shape: Any) -> Array:
     """The array stretched to ``shape``, as broadcasting would."""
     return np.broadcast_to(array, shape)
@@ -68,7 +81,7 @@ def _joined(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     return g[(slice(None),) * (axis % out.ndim) + (slice(start, stop),)]
 
 
-@operation(symbol="concatenate", name="concatenate", method=False)
+@operation(symbol="concatenate", name="concatenate", method=False, derivatives=("1",))
 def _concatenate(*arrays: Array, axis: Any) -> Array:
     """Arrays joined along an axis that they have."""
     return np.concatenate(arrays, axis)

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.extras import needed
-from microae.nn.activations import ACTIVATIONS, activation
+from microae.nn.activations import activation, elementwise
 from microae.nn.losses import LOSSES
 from microae.operations.activations import sigmoid
 from microae.operations.linear_algebra import linear
@@ -307,6 +306,15 @@ def _dominant(draw: Any, n: int, batch: Shape) -> Callable[[Array], Array]:
 
 # --- networks --------------------------------------------------------------------------------------------------------
 
+ACTIVATIONS: tuple[str, ...]
+
+
+def __getattr__(name: str) -> Any:
+    """``ACTIVATIONS``, those that suit a layer of any width: all that are functions of each number alone."""
+    if name == "ACTIVATIONS":
+        return elementwise()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -360,7 +368,7 @@ def networks(
     ----------
     max_layers, max_width, max_batch : int
     activations : tuple of str, optional
-        Of the hidden layers, one for each network; by default of all that the table has.
+        Of the hidden layers, one for each network; by default of all that are functions of each number alone.
     losses : tuple of str, optional
         Names of registered losses, by default of all that are registered.
 
@@ -383,7 +391,7 @@ def networks(
         parameters += [moderate.array(draw, (n, m)), moderate.array(draw, (m,))]
     return Network(
         layers,
-        draw(st.sampled_from(tuple(ACTIVATIONS) if activations is None else activations)),
+        draw(st.sampled_from(elementwise() if activations is None else activations)),
         draw(st.sampled_from(tuple(LOSSES) if losses is None else losses)),
         moderate.array(draw, (batch, layers[0])),
         fractions.array(draw, (batch, layers[-1])),

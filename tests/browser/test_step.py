@@ -94,6 +94,14 @@ def test_what_a_node_receives_and_sends_is_brought_out_and_the_rest_is_dimmed(op
             assert sorted(links) == kind
 
 
+def test_nodes_are_counted_from_one(opened, drawing, html):
+    page = opened(html)
+    number = len(drawing.scene.boxes)
+    for place in (0, 4, number - 1):
+        move(page, place)
+        expect(page.locator(".count")).to_have_text(f"{place + 1} of {number}")
+
+
 def test_in_and_out_differ_by_more_than_their_colour(opened, drawing, html):
     page = opened(html)
     move(page, box(drawing, "h⁽¹⁾").number)
@@ -140,8 +148,10 @@ def test_links_lead_to_neighbours_and_between_a_node_and_its_gradient(opened, dr
     move(page, box(drawing, "z⁽¹⁾").number)
     panel(page).locator(".out .link", has_text="h⁽¹⁾").click()
     assert marked(page, "focus") == [box(drawing, "h⁽¹⁾").number]
+    expect(panel(page).locator(".kin h3")).to_contain_text("its gradient")
     panel(page).locator(".kin .link").click()
     assert marked(page, "focus") == [box(drawing, "∂L/∂h⁽¹⁾").number]
+    expect(panel(page).locator(".kin h3")).to_contain_text("belongs to")
     panel(page).locator(".kin .link").click()
     assert marked(page, "focus") == [box(drawing, "h⁽¹⁾").number]
 

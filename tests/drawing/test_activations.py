@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae.drawing import draw_activations
-from microae.drawing.activations import derivative, elementwise, kinks
-from microae.nn.activations import activation
+from microae.drawing.activations import derivative, kinks
+from microae.nn.activations import activation, elementwise
 from tests.drawing.texts import drawn_texts
 
 X = np.linspace(-4, 4, 801)
+ELEMENTWISE = elementwise()
 KINKS = {"relu": [0], "leaky_relu": [0], "selu": [0], "hard_tanh": [-1, 1]}
 
 
@@ -64,7 +65,7 @@ def test_a_kink_is_marked_with_all_three_derivatives():
 
 def test_all_of_the_librarys_are_drawn_and_named():
     titles = [axes.get_title() for axes in draw_activations().axes]
-    assert titles == elementwise()
+    assert titles == list(ELEMENTWISE)
     assert set(titles) == set(ma.nn.activations.ACTIVATIONS) - {"softmax", "log_softmax"}
 
 
@@ -99,3 +100,24 @@ def test_mistakes():
         draw_activations([])
     with pytest.raises(ValueError, match="low must be less than high, got 1 and 1"):
         draw_activations("relu", low=1, high=1)
+
+
+def test_the_colours_and_the_legend_say_which_curve_is_the_derivative():
+    (axes,) = draw_activations(ma.LeakyReLU(negative_slope=0.25)).axes
+    curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+    assert curves[0].get_color() == "#0072B2"
+    assert {(line.get_color(), line.get_linestyle()) for line in curves[1:]} == {("#D55E00", "--")}
+    (legend,) = axes.figure.legends
+    told = {text.get_text(): handle for text, handle in zip(legend.texts, legend.legend_handles, strict=True)}
+    assert told["f(x)"].get_color() == "#0072B2"
+    assert told["derivative f′(x)"].get_color() == "#D55E00"
+    assert told["kink"].get_linestyle() == ":"
+    assert told["f′ on either side"].get_markerfacecolor() == "white"
+    assert told["f′ taken at the kink"].get_markerfacecolor() == "#D55E00"
+    (mark,) = [line for line in axes.lines if line.get_linestyle() == ":"]
+    assert list(mark.get_xdata()) == [0, 0]
+
+
+def test_what_the_y_axis_spans():
+    low, high = draw_activations("relu", low=-1, high=3).axes[0].get_ylim()
+    assert (low, high) == pytest.approx((-0.18, 3.18))

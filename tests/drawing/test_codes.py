@@ -54,8 +54,10 @@ def test_wider_codes_are_drawn_by_principal_components():
 
 def test_a_single_number_is_drawn_over_the_sample():
     model = net(1)
-    (points,) = drawn(draw_codes(model, IMAGES)).values()
+    figure = draw_codes(model, IMAGES)
+    (points,) = drawn(figure).values()
     np.testing.assert_allclose(points, np.column_stack([np.arange(200), code(model, IMAGES)]))
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("sample", "code")
 
 
 def test_few_samples():
@@ -133,3 +135,45 @@ def test_a_few_points_are_not_covered_by_their_names():
     for box, point in zip(boxes, points, strict=True):  # and each name stands close to its own
         nearest = min(points, key=lambda other: abs((box.x0 + box.x1) / 2 - other[0]) + abs(box.y0 - other[1]))
         assert (nearest == point).all()
+
+
+def test_the_name_of_a_class_stands_at_the_median_of_its_points():
+    model = net(2)
+    for p in model.parameters():
+        p.data = np.zeros(p.shape)
+    weight = np.zeros((64, 2))  # the code is (x₀, x₁)
+    weight[0, 0] = weight[1, 1] = 1.0
+    model.encoder[0].weight.data = weight
+    x = np.zeros((300, 64))
+    rng = np.random.default_rng(0)
+    x[:, :2] = rng.uniform(0.5, 1.0, (300, 2))
+    x[:20, :2] = 9.0  # far away: they move the mean, not the median
+    figure = draw_codes(model, x, np.zeros(300, int))
+    axes = figure.axes[0]
+    (name,) = axes.texts
+    figure.draw_without_rendering()
+    at = axes.transData.inverted().transform(axes.transAxes.transform(name.get_position()))
+    assert np.abs(at - np.median(x[:, :2], axis=0)).max() < 0.15
+    assert np.abs(at - x[:, :2].mean(axis=0)).max() > 0.3
+
+
+def test_the_colour_of_a_name_is_that_of_its_points():
+    figure = draw_codes(net(2), IMAGES, LABELS)
+    axes = figure.axes[0]
+    for text, points in zip(axes.texts, axes.collections, strict=True):
+        assert text.get_text() == points.get_label()
+        edge = text.get_bbox_patch().get_edgecolor()[:3]
+        assert edge == pytest.approx(points.get_facecolor()[0][:3])
+
+
+def test_up_to_fifteen_classes():
+    assert len(draw_codes(net(2), IMAGES, np.arange(200) % 15).axes[0].collections) == 15
+    with pytest.raises(ValueError, match="16 classes cannot be told apart"):
+        draw_codes(net(2), IMAGES, np.arange(200) % 16)
+
+
+def test_the_share_of_the_second_direction_is_its_own():
+    codes = code(net(5), IMAGES)
+    values = np.linalg.eigvalsh(np.cov(codes.T))[::-1]
+    axes = draw_codes(net(5), IMAGES).axes[0]
+    assert axes.get_ylabel() == f"principal component 2 ({100 * values[1] / values.sum():.0f} % of the variance)"

@@ -84,3 +84,19 @@ def test_no_losses(runs):
 def test_a_logarithm_of_0():
     with pytest.raises(ValueError, match="needs positive losses, the smallest is 0"):
         draw_losses([1.0, 0.0], logarithmic=True)
+
+
+@pytest.mark.parametrize(("ratio", "scale"), [(10 / 1.001, "linear"), (10 * 1.001, "log")])
+def test_a_logarithmic_scale_helps_from_ten_times_on(ratio, scale):
+    assert draw_losses([0.5, 0.5 * ratio]).axes[0].get_yscale() == scale
+
+
+def test_training_is_solid_and_full_validation_dashed_and_open():
+    found = lines(draw_losses({"a": ma.History([0.7, 0.5], [0.8, 0.6]), "b": [0.4, 0.3]}))
+    styles = {label: (line.get_linestyle(), line.get_markerfacecolor()) for label, line in found.items()}
+    assert styles["a, training"] == ("-", "#0072B2")
+    assert styles["a, validation"] == ("--", "white")
+    assert styles["b"] == ("-", "#D55E00")
+    assert found["a, training"].get_marker() == found["a, validation"].get_marker() != found["b"].get_marker()
+    long = lines(draw_losses(np.linspace(1, 0.5, 80)))["training"]
+    assert long.get_markevery() == 10

@@ -100,3 +100,59 @@ def test_all_sizes_are_inside():
 def test_no_gradients():
     with pytest.raises(ValueError, match=r"no parameter has a gradient; call backward\(\) first, or pass data"):
         draw_gradient_flow(ma.Autoencoder([3, 2, 3], seed=0))
+
+
+def remarks(gradient):
+    net = ma.Sequential(ma.Linear(len(gradient), 1, bias=False, seed=0))
+    (weight,) = net.parameters()
+    weight.grad = np.array(gradient, float)[:, None]
+    ((mean, largest, words),) = drawn(draw_gradient_flow(net)).values()
+    return words, mean, largest
+
+
+JUST = 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("gradient", "said"),
+    [
+        ([1e-7 / JUST, 1e-7 / JUST], "vanishing"),
+        ([1e-7 * JUST, 1e-7 * JUST], ""),
+        ([3e-7 / JUST, -1e-20, 1e-20], "vanishing"),  # the mean, not the largest or the median
+        ([3e-7 * JUST, -1e-20, 1e-20], ""),
+        ([100 * JUST, 1.0], "exploding"),
+        ([-100 * JUST, 1.0], "exploding"),
+        ([100.0, 1.0], ""),
+        ([200.0, 0.0], "exploding, 50 % are 0"),
+        ([1.0, *[0.0] * 3], "75 % are 0"),
+        ([0.0, *[1.0] * 199], "0 % are 0"),
+        ([0.0, *[1.0] * 200], ""),
+        ([0.0, *[1.0] * 99], "1 % are 0"),
+        ([0.0, 0.0], "dead: all are 0"),
+        ([0.0, np.inf], "NaN or infinite"),
+        ([np.nan, 1.0], "NaN or infinite"),
+    ],
+)
+def test_the_words_at_their_thresholds(gradient, said):
+    words, _, _ = remarks(gradient)
+    assert words == said
+
+
+def test_mean_is_the_mean_and_largest_the_largest():
+    _, mean, largest = remarks([1.0, -2.0, 9.0, 0.5])
+    assert mean == pytest.approx(12.5 / 4)
+    assert largest == 9.0
+    _, mean, largest = remarks([1.0, -20.0])
+    assert largest == 20.0
+
+
+def test_the_legend_says_which_mark_is_which():
+    figure = draw_gradient_flow(Faulty(), X, loss=ma.mean_squared_error)
+    (legend,) = figure.legends
+    marks = {
+        text.get_text(): handle.get_marker() for text, handle in zip(legend.texts, legend.legend_handles, strict=True)
+    }
+    assert marks == {"mean |gradient|": "o", "largest |gradient|": ">", "no gradient, 0 or NaN": "X"}
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    (legend,) = draw_gradient_flow(net, X).legends
+    assert [text.get_text() for text in legend.texts] == ["mean |gradient|", "largest |gradient|"]

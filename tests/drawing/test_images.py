@@ -33,9 +33,9 @@ def test_other_sizes_are_strips():
 
 
 def test_a_column_has_one_scale():
-    samples = np.array([[0.0, 0.5, 1, 1], [-2, 0, 0, 3]])
-    pictures = drawn(draw_images([Group("", {"a": samples, "b": samples * 9}, ["", ""])]))
-    assert [axes.images[0].get_clim() for axes in pictures] == [(0, 1), (-2, 3)] * 2
+    samples = np.array([[0.0, 0.5, 1, 1], [-2, 0, 0, 3], [0.25, 0.5, 0.5, 0.75]])
+    pictures = drawn(draw_images([Group("", {"a": samples, "b": samples * 9}, ["", "", ""])]))
+    assert [axes.images[0].get_clim() for axes in pictures] == [(0, 1), (-2, 3), (0, 1)] * 2
 
 
 @pytest.mark.parametrize("columns", [1, 2, 10])

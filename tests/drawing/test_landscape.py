@@ -197,3 +197,78 @@ def test_a_path_in_random_directions_is_all_on_the_map(trained):
     land = landscape(net, X, descent=far, directions="random", points=3)
     assert np.abs(land.descent[:, 0]).max() < land.x[-1]
     assert np.abs(land.descent[:, 1]).max() < land.y[-1]
+
+
+def along(path):
+    """A network of one parameter in two places, and its weights on a path."""
+    net = ma.Sequential(ma.Linear(1, 1, seed=0))
+    states = [{"0.weight": np.array([[x]]), "0.bias": np.array([y])} for x, y in path]
+    net.load_state_dict(states[-1])
+    return net, states
+
+
+def test_the_star_stands_at_the_trained_weights_and_the_square_at_the_start(trained):
+    net, descent, _ = trained
+    figure = draw_landscape(net, X, descent=descent, points=5)
+    land = landscape(net, X, descent=descent, points=5)
+    marks = {line.get_label(): line for line in figure.axes[0].lines}
+    star, square = marks["trained weights"], marks["start"]
+    assert (star.get_marker(), square.get_marker()) == ("*", "s")
+    np.testing.assert_allclose(np.ravel(star.get_data()), 0.0, atol=1e-12)
+    np.testing.assert_array_equal(np.ravel(square.get_data()), land.descent[0])
+    assert np.linalg.norm(land.descent[0]) > 0.1
+
+
+def test_a_path_of_two_is_random_and_of_three_principal():
+    path = [(0.0, 0.0), (1.0, 0.5), (1.0, 2.0)]
+    for steps, name in ((path[1:], "random"), (path, "principal"), ([*path, path[-1]], "principal"),
+                        ([path[0], path[0], path[2]], "random")):  # fmt: skip
+        net, states = along(steps)
+        land = landscape(net, [[1.0], [2.0]], loss=ma.mean_squared_error, descent=states, points=2)
+        assert name in land.names[0], steps
+
+
+def test_the_map_reaches_a_quarter_beyond_the_path_and_is_not_too_thin():
+    net, states = along([(-1.0, 0.0), (0.0, 0.01), (3.0, 0.0)])
+    land = landscape(net, [[1.0], [2.0]], loss=ma.mean_squared_error, descent=states, points=3)
+    low, high = land.descent.min(axis=0), land.descent.max(axis=0)
+    long, thin = high - low
+    assert thin < 0.2 * long
+    np.testing.assert_allclose(land.x[[0, -1]], [low[0] - 0.25 * long, high[0] + 0.25 * long])
+    np.testing.assert_allclose(land.y[-1] - land.y[0], 1.5 * 0.2 * long)
+    np.testing.assert_allclose((land.y[-1] + land.y[0]) / 2, (low[1] + high[1]) / 2)
+
+
+def test_random_directions_reach_a_quarter_beyond_the_path():
+    net, states = along([(-8.0, 6.0), (1.0, 0.0), (3.0, 0.5)])
+    land = landscape(net, [[1.0]], loss=ma.mean_squared_error, descent=states, directions="random", points=3)
+    far = np.abs(land.descent).max()
+    assert far > 1
+    np.testing.assert_allclose(land.x, [-1.25 * far, 0.0, 1.25 * far])
+
+
+class Parabola(ma.Module):
+    """Whose loss over one weight is ``low`` at the trained one and ``high`` at the ends of the map."""
+
+    def __init__(self, low, high):
+        self.w = ma.Value(np.full((1, 1), 1.0), label="w")
+        self.low, self.high = low, high
+
+    def loss(self, *_data):
+        return self.low + (self.high - self.low) / 4 * ((self.w - 1.0) ** 2).sum()  # both directions go as far as 1
+
+
+@pytest.mark.parametrize(("ratio", "steep"), [(10.0 / 1.001, False), (10.0 * 1.001, True)])
+def test_contours_at_equal_ratios_where_the_largest_loss_is_ten_times_the_least(ratio, steep):
+    figure = draw_landscape(Parabola(0.5, 0.5 * ratio), [[1.0]], points=3)
+    (norm,) = {type(image.norm).__name__ for image in figure.axes[0].collections if image.get_array() is not None and
+               image.cmap.name == "cividis"}  # fmt: skip
+    assert norm == ("LogNorm" if steep else "PowerNorm")
+    filled = next(c for c in figure.axes[0].collections if c.cmap.name == "cividis")
+    steps = filled.levels
+    assert len(steps) == 16
+    assert (steps[0], steps[-1]) == pytest.approx((0.5, 0.5 * ratio), rel=1e-3)
+    if steep:
+        np.testing.assert_allclose(steps[1:] / steps[:-1], steps[1] / steps[0])
+    else:
+        assert (np.diff(steps, 2) > 0).all()  # closer where the loss is least

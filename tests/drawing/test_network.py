@@ -159,3 +159,83 @@ def test_a_program_that_is_not_there_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("shutil.which", lambda *given, **options: None)
     with pytest.raises(FileNotFoundError, match="pip install graphviz-pure"):
         render("graph {}", "svg")
+
+
+def nodes(source):
+    """By name: the label, the place in points, and the rest of its attributes."""
+    found = {}
+    for line in source.splitlines():
+        if match := NODE.match(line):
+            found[match[1]] = match[2], float(match[3]), float(match[4]), match[5]
+    return found
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 4), min_size=2, max_size=4), st.integers(0, 99), st.integers(2, 6))
+def test_every_number_is_at_its_neuron_or_edge(widths, seed, digits):
+    """Labels, line styles, colours and widths of each, and columns from left to right, neurons from top to bottom."""
+    weights, biases = _network(widths, seed)
+    source = network_source(weights, biases, digits=digits)
+    found = nodes(source)
+    largest = max(np.abs(W).max() for W in weights)
+    for layer, W in enumerate(weights):
+        for (i, j), w in np.ndenumerate(W):
+            label, x, y, rest = found[f"w{layer}_{i}_{j}"]
+            assert label == f"{w:+.{digits}g}".replace("-", "−")
+            colour, style = ("#D55E00", "dashed") if w < 0 else ("#0072B2", "solid")
+            assert f'fontcolor="{colour}"' in rest
+            line = _edge(source, f"n{layer}_{i} -- n{layer + 1}_{j} ")
+            assert f'color="{colour}" style={style} ' in line
+            assert float(re.search(r"penwidth=([\d.]+)", line)[1]) == pytest.approx(
+                0.8 + 4.2 * abs(w) / largest, abs=2e-3
+            )
+            _, x0, y0, _ = found[f"n{layer}_{i}"]
+            _, x1, y1, _ = found[f"n{layer + 1}_{j}"]
+            assert x0 < x < x1
+            assert y == pytest.approx(y0 + (y1 - y0) * (x - x0) / (x1 - x0), abs=0.1)  # on its line
+    last = len(widths) - 1
+    for layer, wide in enumerate(widths):
+        heights = [found[f"n{layer}_{i}"][2] for i in range(wide)]
+        assert heights == sorted(heights, reverse=True)
+        assert np.mean(heights) == pytest.approx(0.0, abs=0.01)
+        for i in range(wide):
+            name, _, bias = found[f"n{layer}_{i}"][0].partition("\\n")
+            letter = "x" if layer == 0 else "y" if layer == last else "h"
+            lowered = (f"{layer},{i + 1}" if letter == "h" and last > 2 else str(i + 1)).translate(
+                str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+            )
+            assert name == letter + lowered
+            assert bias == (f"{biases[layer - 1][i]:+.{digits}g}".replace("-", "−") if layer else "")
+
+
+def test_a_weight_of_0_is_grey_and_thin():
+    source = network_source([np.array([[0.0, 2.0]])], [np.zeros(2)])
+    line = _edge(source, "n0_0 -- n1_0 ")
+    assert 'color="#666666" style=solid penwidth=0.800' in line
+    assert nodes(source)["w0_0_0"][0] == "+0"
+
+
+def test_the_legend_tells_positive_from_negative():
+    source = network_source(*_network([2, 2]), ["tanh"], title="T")
+    assert 'color="#0072B2" style=solid' in _edge(source, "a0 -- b0")
+    assert 'color="#D55E00" style=dashed' in _edge(source, "a1 -- b1")
+    found = nodes(source)
+    assert found["legend0"][0] == "positive weight"
+    assert found["legend1"][0] == "negative weight"
+    for k in (0, 1):  # the words stand to the right of their line
+        assert found[f"a{k}"][1] < found[f"b{k}"][1] < found[f"legend{k}"][1]
+        assert found[f"b{k}"][1] - found[f"a{k}"][1] == pytest.approx(50)
+    assert found["legend0"][1] < found["a1"][1]
+    assert found["legend"][0] == "bias: in the neuron"
+    assert found["title"][2] > found["heading0"][2] > found["n0_0"][2] > found["legend"][2]
+    assert [found[f"heading{k}"][0] for k in (0, 1)] == ["input", "output: tanh"]
+    deep = nodes(network_source(*_network([2, 2, 2, 2]), ["a", "b", "c"]))
+    assert [deep[f"heading{k}"][0] for k in range(4)] == ["input", "hidden 1: a", "hidden 2: b", "output: c"]
+    assert nodes(network_source(*_network([2, 2, 2]), ["a", "b"]))["heading1"][0] == "hidden: a"
+
+
+def test_a_hundred_weights_are_drawn_and_no_more():
+    network_source([np.ones((10, 10))], [np.zeros(10)])
+    with pytest.raises(ValueError, match="a picture with 101 weights cannot be read, at most 100 are drawn"):
+        network_source([np.ones((1, 101))], [np.zeros(101)])
+    assert repr(draw_network(paper.network())) == "<NetworkFigure of 24 weights>"

@@ -84,3 +84,38 @@ def test_mistakes():
         draw_weights(WIDE, "W")
     with pytest.raises(ValueError, match="no weight matrix; it has none"):
         draw_weights(ma.Sequential(ma.Tanh()))
+
+
+def test_sign_and_digits_of_a_written_weight():
+    net = ma.Sequential(ma.Linear(2, 2, seed=0), ma.Linear(2, 9, seed=0))
+    net[0].weight.data = np.array([[10.0, -0.25], [0.125, -8.0]])
+    small, wide = draw_weights(net).axes[:2]
+    assert [text.get_text() for text in small.texts] == ["+10.0", "−0.250", "+0.125", "−8.00"]
+    colours = {text.get_text(): text.get_color() for text in small.texts}
+    assert colours == {"+10.0": "black", "−0.250": "black", "+0.125": "black", "−8.00": "white"}  # on a dark ground
+    for text, weight in zip(wide.texts, net[1].weight.data.ravel(), strict=True):
+        assert text.get_text() == f"{weight:+#.2g}".replace("-", "−")
+    assert small.get_title() == "0.weight, 2 × 2"
+    ticks = [label.get_text() for label in wide.get_xticklabels()]
+    assert ticks[:3] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("share", "colour"), [(-0.19, "black"), (-0.21, "white")])
+def test_words_are_white_on_dark_ground(share, colour):
+    net = ma.Sequential(ma.Linear(2, 1, seed=0))
+    net[0].weight.data = np.array([[1.0], [share]])
+    assert draw_weights(net).axes[0].texts[1].get_color() == colour
+
+
+@pytest.mark.parametrize(("shape", "written"), [((10, 10), True), ((16, 6), True), ((17, 5), False), ((11, 10), False)])
+def test_a_hundred_numbers_are_written(shape, written):
+    net = ma.Sequential(ma.Linear(*shape, seed=0))
+    assert bool(draw_weights(net).axes[0].texts) is written
+
+
+def test_dark_is_negative_and_light_is_positive():
+    map_ = _colours()
+    negative, zero, positive = (np.array(map_(x)[:3]) for x in (0.25, 0.5, 0.75))
+    assert negative.sum() < zero.sum() < positive.sum()
+    assert negative[0] > negative[2]  # vermillion
+    assert positive[2] > positive[0]  # blue

@@ -19,8 +19,10 @@ _FEW = 64
 _FLAT = 0.01
 """An element is saturated when its derivative is less than this share of the largest that the function has."""
 
-_KINKED = ("relu", "leaky_relu", "absolute")
-_STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
+_GRID = np.linspace(-8.0, 8.0, 65)
+"""Where a function's largest derivative is looked for: 0, ±1 and the like are among them."""
+
+_FAR = 1e6
 
 
 def badges(node: Node, inputs: Sequence[str]) -> Iterator[Badge]:
@@ -29,25 +31,9 @@ def badges(node: Node, inputs: Sequence[str]) -> Iterator[Badge]:
     yield from not_finite(data)
     if node.operation is None or not data.size:
         return
-    name, x = node.operation.name, np.asarray(node.arguments[0])
-    if name in _KINKED or (name == "elu" and node.parameters.get("alpha", 1.0) != 1.0):
-        yield from _kinks(x, (0.0,))
-    if name == "clip":
-        low, high = float(np.min(node.arguments[1])), float(np.max(node.arguments[2]))
-        yield from _kinks(x, tuple(bound for bound in (low, high) if np.isfinite(bound)))
-        outside = int(((x < low) | (x > high)).sum())
-        if outside:
-            yield Badge("▬", f"saturated{_count(outside, x)}", "saturated")
-    if name in _STEEPEST:
-        slope = data * (1.0 - data) if name == "sigmoid" else 1.0 - data * data
-        number = int((slope < _FLAT * _STEEPEST[name]).sum())
-        if number:
-            yield Badge("▬", f"saturated{_count(number, data)}", "saturated")
-    if name == "relu" and data.ndim:
-        units = data.reshape(-1, data.shape[-1])
-        number = int((units <= 0).all(axis=0).sum())
-        if number:
-            yield Badge("○", f"dead unit{_count(number, units[0])}", "dead")
+    with np.errstate(all="ignore"):
+        yield from _kinks(node)
+        yield from _flat(node)
     masks = [a for a, called in zip(node.arguments, inputs, strict=True) if called.startswith("mask")]
     zeros = sum(int((np.asarray(mask) == 0).sum()) for mask in masks)
     if zeros:
@@ -64,16 +50,70 @@ def not_finite(data: Any) -> Iterator[Badge]:
         yield Badge("‼", f"Inf{_count(infinities, data)}", "inf")
 
 
-def _kinks(x: Any, kinks: Sequence[float]) -> Iterator[Badge]:
+def _kinks(node: Node) -> Iterator[Badge]:
     """At a kink the derivative is a choice; close to it, a small change takes the other one."""
-    distances = np.min([np.abs(x - kink) for kink in kinks], axis=0) if kinks else np.ones_like(x)
-    at = int((distances == 0).sum())
+    kinks = node.operation.facts.kinks  # type: ignore[union-attr]
+    found = () if kinks is None else kinks(*node.arguments, **node.parameters)
+    distances = [np.abs(kink) for kink in (found if isinstance(found, tuple) else (found,))]
+    if not distances:
+        return
+    distance = np.minimum.reduce(np.broadcast_arrays(*distances))
+    x = np.asarray(node.arguments[0])
+    at = int((distance == 0).sum())
     scale = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
-    near = int((distances <= _CLOSE * scale).sum()) if x.size <= _FEW else 0
+    near = int((distance <= _CLOSE * scale).sum()) if max(x.size, distance.size) <= _FEW else 0
     if at:
-        yield Badge("▲", f"at a kink{_count(at, x)}", "kink")
+        yield Badge("▲", f"at a kink{_count(at, distance)}", "kink")
     elif near:
-        yield Badge("▲", f"near a kink{_count(near, x)}", "kink")
+        yield Badge("▲", f"near a kink{_count(near, distance)}", "kink")
+
+
+def _flat(node: Node) -> Iterator[Badge]:
+    """Where a function of each number has levelled off: there nothing is learnt.
+
+    Of an activation that does so on one side only, as relu, it is no fault of an element to be there, but one of a
+    unit whose derivative is 0 in every sample.
+    """
+    facts = node.operation.facts  # type: ignore[union-attr]
+    if facts.activation is None and facts.kinks is None:
+        return
+    derivative = _slope(node, node.arguments[0], node.data)
+    if derivative is None:
+        return
+    below, above, steepest = _extremes(node)
+    sides = [np.max(np.abs(side)) < _FLAT * np.max(steepest) for side in (below, above)]
+    if facts.activation is not None and not all(sides):
+        units = derivative.reshape(-1, derivative.shape[-1]) if derivative.ndim else derivative[None]
+        number = int((units == 0).all(axis=0).sum()) if derivative.ndim and any(sides) else 0
+        if number:
+            yield Badge("○", f"dead unit{_count(number, units[0])}", "dead")
+    elif any(sides):
+        number = int((np.abs(derivative) < _FLAT * steepest).sum())
+        if number:
+            yield Badge("▬", f"saturated{_count(number, derivative)}", "saturated")
+
+
+def _slope(node: Node, x: Any, out: Any) -> Any:
+    """The derivative by the first input at each of its elements; ``None`` for what is no function of each of them."""
+    row: Any = node.operation
+    if "axis" in row.parameters or any(j >= 0 for j in node.inputs[1:]) or np.shape(x) != np.shape(out):
+        return None
+    return np.asarray(row.vjps[0](np.ones_like(out)[()], out, x, *node.arguments[1:], **node.parameters))
+
+
+def _extremes(node: Node) -> tuple[Any, Any, Any]:
+    """The derivative far below and far above, and the largest that there is, each for every element."""
+    row: Any = node.operation
+    x, others = np.asarray(node.arguments[0]), node.arguments[1:]
+    sizes = [float(np.abs(a)[np.isfinite(a)].max(initial=0.0)) for a in map(np.asarray, others)]
+    far = _FAR * (1.0 + max(sizes, default=0.0))
+    if not others:  # the same for all elements
+        points = np.array([*_GRID, -far, far], x.dtype)
+        found = list(_slope(node, points, row.forward(points, **node.parameters)))
+    else:
+        moved = [np.broadcast_to(np.asarray(p, x.dtype), x.shape)[()] for p in (*others, *_GRID, -far, far)]
+        found = [_slope(node, at, row.forward(at, *others, **node.parameters)) for at in moved]
+    return found[-2], found[-1], np.fmax.reduce(np.abs(found[:-2]))
 
 
 def _count(number: int, data: Any) -> str:

@@ -14,7 +14,7 @@ from microae.drawing.step.naming import names
 from microae.drawing.step.notation import Written, formula, number, numbers
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton
-from microae.drawing.step.terms import Term, data_of, term, total
+from microae.drawing.step.terms import Term, data_of, summed, term, total
 from microae.drawing.step.updates import is_plain, stages
 
 _PAPER_FORWARD = {"z": "z = W h + b", "h": "h = f(z)", "a": "h = f(z)"}
@@ -221,9 +221,9 @@ class _Builder:
                 tail = self.gradient_box[cell]
                 part = None if k in self.numbers else total(sent)
                 self.edges.append(Edge(tail, here, "backward", found.local, equation, part, found.product, place))
-        plugged = " + ".join(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
+        plugged = summed(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
         if len(terms) > 1:
-            plugged = " + ".join(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
+            plugged = summed(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
         value = self._gradient_data(k)
         shown = numbers(value)
         if plugged != shown:
@@ -235,7 +235,7 @@ class _Builder:
                 kind="gradient",
                 name=name,
                 path=self.boxes[k].path,
-                formula=f"{name} = {' + '.join(t.product for t in terms) or '1'}" if k not in self.numbers else "",
+                formula=f"{name} = {summed(t.product for t in terms) or '1'}" if k not in self.numbers else "",
                 numbers=f"{name} = {plugged}" if plugged and k not in self.numbers else "",
                 paper="" if k in self.numbers else self._paper_gradient(i, [cell for cell, _, _ in arriving]),
                 value=value,

@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 
 from microae.drawing.step.skeleton import Node, Skeleton
-from microae.nn.activations import ACTIVATIONS
+from microae.nn.activations import ACTIVATIONS, activation_rows
 
 _LETTERS = {"weight": "W", "bias": "b"}
-_ROWS = ("relu", "leaky_relu", "elu", "sigmoid", "softplus", "softmax", "log_softmax", "tanh", "clip")
-_MODULES = {kind.__name__ for kind in ACTIVATIONS.values()}
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -38,6 +36,8 @@ def names(graph: Skeleton) -> list[str]:
 class _Namer:
     def __init__(self, graph: Skeleton) -> None:
         self.graph = graph
+        self.activations = activation_rows()
+        self.modules = {kind.__name__ for kind in ACTIVATIONS.values()}
         nodes = graph.nodes
         self.layer = [0] * len(nodes)  # of each node, how many affine maps it stands behind
         self.names = [""] * len(nodes)
@@ -91,7 +91,9 @@ class _Namer:
 
     def _next(self) -> str:
         self.made += 1
-        return f"v{lowered(self.made)}"
+        while (name := f"v{lowered(self.made)}") in self._taken:  # by a label
+            self.made += 1
+        return name
 
     def _free(self, name: str) -> str:
         return name if name not in self.names else self._constant()
@@ -107,7 +109,7 @@ class _Namer:
         if affine:
             return self._number("z", self.layer[i])
         from_layer = self.layer[i] and any(self.names[j].startswith("z") for j in node.inputs if j >= 0)
-        if (node.operation.name in _ROWS and from_layer) or self._ends_activation(i, node):
+        if (node.operation.name in self.activations and from_layer) or self._ends_activation(i, node):
             return self._number("h", self.layer[i])
         if node.operation.name == "multiply" and any(self.names[j].startswith("mask") for j in node.inputs if j >= 0):
             before = next((self.names[j] for j in node.inputs if j >= 0 and not self.names[j].startswith("mask")), "")
@@ -117,7 +119,7 @@ class _Namer:
     def _ends_activation(self, i: int, node: Node) -> bool:
         """Whether this is the result of an activation that is made of several operations."""
         after = self.graph.nodes[i + 1].path if i + 1 < len(self.graph.nodes) else ""
-        return self.graph.modules.get(node.path) in _MODULES and after != node.path and bool(self.layer[i])
+        return self.graph.modules.get(node.path) in self.modules and after != node.path and bool(self.layer[i])
 
     def _prediction(self) -> None:
         """What the loss is told is the prediction is called ``a``."""

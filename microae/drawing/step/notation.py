@@ -4,19 +4,22 @@ A row of the table is written by its symbol, so that a new row is drawn without 
 
 - a symbol with a dot in it is written around its input: ``|·|`` gives ``|x|``;
 - a sign between two inputs, before one, or, if it is raised, behind it: ``x × y``, ``−x``, ``x²``;
-- a word is a function: ``tanh(x)``, and its derivative is ``tanh′(x)``.
+- what begins or ends with a letter is a function: ``tanh(x)``, and its derivative is ``tanh′(x)``.
 
-Rows that are better written in another way stand in ``FORMULAS`` and ``DERIVATIVES``.
+A row that is better written in another way says so by a template among its facts, such as ``"{0} {1} + {2}"``. Either
+way an operand gets parentheses where it holds together less than what stands beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from string import Formatter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.core.operation import Operation
+from microae.core.operation import Operation, Text
 
 
 class Written(NamedTuple):
@@ -35,9 +38,8 @@ SUM, PRODUCT, SIGN, POWER, NAME = range(5)
 Operands = Sequence[Written]
 Parameters = Mapping[str, Any]
 
-_STRENGTHS = {"+": SUM, "−": SUM, "×": PRODUCT, "÷": PRODUCT, "^": POWER}
-_RAISED = "²³⁴′ᵀ⁻"
-_WORDS = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZσαβγδελμφψΣΠ")
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ′"
+_SUMS, _RELATIONS, _PRODUCTS = ("+", "−"), ("=", "<", ">", "≤", "≥"), ("×", "÷", "·")
 
 
 def formula(operation: Operation, operands: Operands, parameters: Parameters | None = None) -> Written:
@@ -56,109 +58,136 @@ def formula(operation: Operation, operands: Operands, parameters: Parameters | N
     >>> formula(operations.TABLE["absolute"], [x]).text, formula(operations.TABLE["tanh"], [x]).text
     ('|x|', 'tanh(x)')
     """
-    special = FORMULAS.get(operation.name)
-    if special is not None and (written := special(operands, parameters or {})) is not None:
-        return written
-    return _by_symbol(operation.symbol, operands)
+    template = _template(operation.facts.notation, operands, parameters)
+    if template is None:
+        template = _by_symbol(operation.symbol, len(operands))
+    return _written(template, operands, symbol=Written(operation.symbol))
 
 
-def _by_symbol(symbol: str, operands: Operands) -> Written:
-    if "·" in symbol and len(operands) == 1:
-        return Written(symbol.replace("·", operands[0].text))
-    if _WORDS.isdisjoint(symbol[-1:]) and " " not in symbol:
-        if len(operands) == 2:
-            return _between(symbol, *operands)
-        if len(operands) == 1 and symbol[0] in _RAISED:
-            return Written(operands[0].inside(NAME) + symbol, POWER)
-        if len(operands) == 1:
-            return Written(symbol + operands[0].inside(POWER), SIGN)
-    return Written(f"{symbol}({', '.join(operand.text for operand in operands)})")
+def _template(text: Text | None, operands: Operands, parameters: Parameters | None) -> str | None:
+    """What a row says about how it is written, here."""
+    return text([operand.text for operand in operands], parameters or {}) if callable(text) else text
 
 
-def _between(symbol: str, x: Written, y: Written) -> Written:
-    strength = _STRENGTHS.get(symbol, PRODUCT)
-    associative = symbol in ("+", "×")
-    right = y.inside(strength if associative else strength + 1)
-    if right.startswith("−"):
-        right = f"({right})"
-    space = "" if symbol == "^" else " "
-    return Written(f"{x.inside(strength)}{space}{symbol}{space}{right}", strength)
+def _by_symbol(symbol: str, n: int) -> str:
+    """The template that a symbol stands for."""
+    is_word = _is_letter(symbol[:1]) or _is_letter(symbol[-1:]) or " " in symbol
+    symbol = symbol.replace("{", "{{").replace("}", "}}")
+    if "·" in symbol and n == 1:
+        return symbol.replace("·", "{0}")
+    if not is_word and n == 2:
+        return "{0}^{1}" if symbol == "^" else f"{{0}} {symbol} {{1}}"
+    if not is_word and n == 1:
+        return f"{{0}}{symbol}" if symbol[0] in _RAISED else f"{symbol}{{0}}"
+    return f"{symbol}({', '.join(f'{{{i}}}' for i in range(n))})"
 
 
-def _product(operands: Operands, _parameters: Parameters) -> Written:
-    return Written(" ".join(operand.inside(POWER) for operand in operands), PRODUCT)
+def _is_letter(sign: str) -> bool:
+    return sign.isalpha() and sign not in _RAISED
 
 
-def _linear(operands: Operands, parameters: Parameters) -> Written:
-    return Written(f"{_product(operands[:2], parameters).text} + {operands[2].inside(SUM)}", SUM)
+# --- parentheses -------------------------------------------------------------------------------------------------
+
+_HOLE = "\0"  # where an operand stands
 
 
-def _raised(mark: str) -> Callable[[Operands, Parameters], Written]:
-    return lambda operands, parameters: Written(operands[0].inside(NAME) + mark, POWER)
+def _written(template: str, operands: Operands, **named: Written) -> Written:
+    """A template with its operands written in, each in parentheses if it needs them there."""
+    parts = list(Formatter().parse(template))
+    outline = "".join(before + ("" if field is None else _HOLE) for before, field, _, _ in parts)
+    if outline == _HOLE:
+        return _named(str(parts[0][1]), operands, named)
+    text, at = "", -1
+    for before, field, _, _ in parts:
+        text += before
+        if field is None:
+            continue
+        at = outline.index(_HOLE, at + 1)
+        left, right = outline[:at], outline[at + 1 :]
+        operand = _named(field, operands, named)
+        inserted = operand.inside(max(_needed_after(left), _needed_before(right)))
+        if inserted.startswith("−") and left.endswith(" ") and _is_operator(_last(left)):
+            inserted = f"({inserted})"  # no sign behind a sign
+        if inserted[:1].isdigit() and text[-1:].isdecimal():
+            text += " · "  # 2 · 3, not 23
+        text += inserted
+    return Written(text, strength(outline))
 
 
-def _power(operands: Operands, _parameters: Parameters) -> Written | None:
-    exponent = operands[1].text
-    if exponent.translate(_SUPERSCRIPT) == exponent and exponent not in ("",):
-        return None
-    return Written(operands[0].inside(NAME) + exponent.translate(_SUPERSCRIPT), POWER)
+def _named(field: str, operands: Operands, named: Mapping[str, Written]) -> Written:
+    return named[field] if field in named else operands[int(field)]
 
 
-_SUPERSCRIPT = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+def _last(left: str) -> str:
+    return left[:-1].rpartition(" ")[2]
 
 
-def _getitem(operands: Operands, parameters: Parameters) -> Written:
-    index = parameters.get("index")
-    parts = index if isinstance(index, tuple) else (index,)
-    if all(part is None or part == slice(None) or part is Ellipsis for part in map(_comparable, parts)):
-        return operands[0]  # only axes of length 1 are added
-    return Written(f"{operands[0].inside(NAME)}[{_index(index)}]")
+def _needed_after(left: str) -> int:
+    """How strongly an operand must hold together for what stands before it."""
+    if not left or left[-1] in "([|‖" or left.endswith(", "):
+        return SUM
+    if left[-1] == "^":
+        return NAME
+    if left[-1] != " ":
+        return POWER
+    return {"+": SUM, "−": PRODUCT, "×": PRODUCT, "·": PRODUCT, **dict.fromkeys(_RELATIONS, SUM)}.get(
+        _last(left), SIGN if _is_operator(_last(left)) else POWER
+    )
 
 
-def _comparable(part: Any) -> Any:
-    return part if part is None or isinstance(part, slice) or part is Ellipsis else 0
+def _needed_before(right: str) -> int:
+    """The same for what stands behind it."""
+    if not right or right[0] in ")]|‖,":
+        return SUM
+    if right[0] in _RAISED or right[0] in "^[":
+        return NAME
+    if right[0] != " ":
+        return POWER
+    sign = right[1:].partition(" ")[0]
+    if sign in _SUMS or sign in _RELATIONS:
+        return SUM
+    return PRODUCT if _is_operator(sign) else POWER
 
 
-def _index(index: Any) -> str:
-    if isinstance(index, tuple):
-        return ", ".join(map(_index, index))
-    if isinstance(index, slice):
-        ends = ["" if end is None else str(end) for end in (index.start, index.stop, index.step)]
-        return ":".join(ends[:2] + ([ends[2]] if ends[2] else []))
-    if isinstance(index, np.ndarray):
-        return "mask" if index.dtype == bool else "indices" if index.ndim else str(index)
-    return "…" if index is Ellipsis else "new" if index is None else str(index)
+def _is_operator(word: str) -> bool:
+    """Whether what stands between two spaces is the sign of an operation, and no operand."""
+    return (
+        bool(word)
+        and word not in _RELATIONS
+        and not any(sign.isalnum() or sign in _RAISED or sign in "()[]|‖√∛" + _HOLE for sign in word)
+    )
 
 
-def _same(operands: Operands, _parameters: Parameters) -> Written:
-    return operands[0]
+def strength(text: str) -> int:
+    """How strongly an expression holds together: what its weakest sign outside of brackets is.
+
+    Examples
+    --------
+    >>> from microae.drawing.step.notation import POWER, PRODUCT, SIGN, SUM, strength
+    >>> [strength(text) for text in ("a + b c", "a b", "(a + b)/2", "x²")] == [SUM, PRODUCT, SIGN, POWER]
+    True
+    """
+    outer = _outside(text)
+    words = outer.split(" ")
+    if any(word in _SUMS or word in _RELATIONS for word in words[1:]):
+        return SUM
+    if len(words) > 1:
+        return PRODUCT
+    if outer[:1] in ("−", "+", "√", "∛") or "/" in outer or re.search(rf"[^^]{_HOLE}", outer):
+        return SIGN
+    return POWER if any(sign in _RAISED or sign == "^" for sign in outer) else NAME
 
 
-def _loss(name: str) -> Callable[[Operands, Parameters], Written]:
-    return lambda operands, parameters: Written(f"{name}({operands[-2].text}, {operands[-1].text})")
-
-
-def _reduction(symbol: str) -> Callable[[Operands, Parameters], Written]:
-    return lambda operands, parameters: Written(f"{symbol} {operands[0].inside(POWER)}", PRODUCT)
-
-
-FORMULAS: dict[str, Callable[[Operands, Parameters], Written | None]] = {
-    "linear": _linear,
-    "matmul": _product,
-    "transpose": lambda operands, parameters: None if parameters.get("axes") else _raised("ᵀ")(operands, parameters),
-    "power": _power,
-    "getitem": _getitem,
-    "reshape": _same,
-    "broadcast_to": _same,
-    "astype": _same,
-    "sum": _reduction("Σ"),
-    "prod": _reduction("Π"),
-    "sigmoid_cross_entropy": _loss("BCE"),
-    "binary_cross_entropy": _loss("BCE"),
-    "mean_squared_error": _loss("MSE"),
-    "exp": lambda operands, parameters: Written("e" + "^" + operands[0].inside(NAME), POWER),
-}
-"""Rows that are not written by their symbol; ``None`` where they are after all."""
+def _outside(text: str) -> str:
+    """A text without what is in brackets or bars."""
+    outer, depth, bars = "", 0, 0
+    for sign in text:
+        if sign in "|‖":
+            bars = 1 - bars
+        depth += (sign in "([") - (sign in ")]")
+        if not depth and not bars:
+            outer += sign
+    return outer
 
 
 # --- local derivatives -------------------------------------------------------------------------------------------
@@ -179,71 +208,20 @@ def derivative(
     >>> derivative(operations.TABLE["leaky_relu"], 0, [z], h)
     'LeakyReLU′(z)'
     """
-    texts = DERIVATIVES.get(operation.name)
-    if texts is not None:
-        text = texts[min(i, len(texts) - 1)]
-        if callable(text):
-            return text(operands, out, parameters or {})
-        return text.format(*(operand.inside(POWER) for operand in operands), out=out.inside(POWER))
+    texts = operation.facts.derivatives
+    template = None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
+    if template is not None:
+        written = _written(template, operands, out=out, symbol=Written(operation.symbol))
+        return written.inside(POWER) if template in _ALONE else written.text
     if len(operands) == 1:
         symbol = operation.symbol
-        if "·" in symbol or _WORDS.isdisjoint(symbol[-1:]) or " " in symbol:
+        if "·" in symbol or not _is_letter(symbol[-1:]) or " " in symbol:
             symbol = operation.name
         return f"{symbol}′({operands[0].text})"
     return f"∂{out.text}/∂{operands[i].text}"
 
 
-def _residual(first: int, second: int, factor: str = "") -> Callable[[Operands, Written, Parameters], str]:
-    def text(operands: Operands, _out: Written, parameters: Parameters) -> str:
-        difference = f"{operands[first].inside(SUM + 1)} − {operands[second].inside(SUM + 1)}"
-        n = parameters.get("elements", 1) if parameters.get("reduction", "mean") == "mean" else 1
-        if n == 1 and not factor:
-            return difference
-        return f"{factor}({difference})" + (f"/{n}" if n > 1 else "")
-
-    return text
-
-
-def _power_rule(operands: Operands, _out: Written, _parameters: Parameters) -> str:
-    """``2x``, ``3x²``, ``n xⁿ⁻¹``."""
-    x, n = operands[0].inside(NAME), operands[1]
-    if not n.text.isdigit():
-        return f"{n.inside(POWER)} {x}^({n.text} − 1)"
-    less = int(n.text) - 1
-    return n.text if not less else f"{n.text}{x}" + ("" if less == 1 else str(less).translate(_SUPERSCRIPT))
-
-
-Text = str | Callable[[Operands, Written, Parameters], str]
-
-DERIVATIVES: dict[str, tuple[Text, ...]] = {
-    "add": ("1",),
-    "subtract": ("1", "−1"),
-    "multiply": ("{1}", "{0}"),
-    "divide": ("1/{1}", "−{out}/{1}"),
-    "negative": ("−1",),
-    "positive": ("1",),
-    "square": ("2{0}",),
-    "power": (_power_rule, "{out} ln {0}"),
-    "sqrt": ("1/(2{out})",),
-    "reciprocal": ("−{out}²",),
-    "absolute": ("sign({0})",),
-    "exp": ("{out}",),
-    "log": ("1/{0}",),
-    "tanh": ("1 − {out}²",),
-    "matmul": ("{1}ᵀ", "{0}ᵀ"),
-    "linear": ("{1}ᵀ", "{0}ᵀ", "1"),
-    "sum": ("1",),
-    "mean": (lambda operands, out, parameters: f"1/{parameters.get('elements', 'n')}",),
-    "reshape": ("1",),
-    "broadcast_to": ("Σ",),
-    "transpose": ("ᵀ",),
-    "astype": ("1",),
-    "concatenate": ("1",),
-    "stack": ("1",),
-    "sigmoid_cross_entropy": (_residual(1, 2), "", "−{0}"),
-    "mean_squared_error": (_residual(0, 1, "2"), _residual(1, 0, "2")),
-}
-"""By input: a text with ``{0}``, ``{1}`` for the inputs and ``{out}``; the last one stands for all that follow."""
+_ALONE = ("{0}", "{1}", "{out}")  # a factor
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------

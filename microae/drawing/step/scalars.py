@@ -90,8 +90,10 @@ class _Runner:
         return out
 
     def _label(self, i: int, index: tuple[int, ...]) -> str:
+        name = self.names[i]
         between = "" if all(n < 10 for n in np.shape(self.graph.nodes[i].data)) else ","
-        return self.names[i] + between.join(lowered(k + 1) for k in index)
+        numbered = name if not index or name[-1:] not in lowered(1234567890) else f"{name},"  # v₁,₃ is not v₁₃
+        return numbered + between.join(lowered(k + 1) for k in index)
 
     def _run(self, node: Node, inputs: Sequence[Scalars]) -> Scalars:
         ways: tuple[Callable[..., Scalars], ...] = (_by_element, _by_forward, _as_loss)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from microae.core.value import Value
-from microae.drawing.step.notation import Written, derivative, numbers
+from microae.drawing.step.notation import SIGN, Written, derivative, numbers, strength
 from microae.drawing.step.skeleton import Node, Part
 
 
@@ -42,29 +42,59 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
     written = [_written(a) for a in consumer.arguments]
     values = [_numerical(consumer, part, written, parameters) for part in sent]
     before = consumer.operation.name in ("linear", "matmul") and sent[0].place == 1
-    return Term(local, _times(upstream, local, before), _times(numbers(g), _sum(values), before))
+    plugged = _times(numbers(g), _sum(values), before) if all(values) or not local else ""
+    return Term(local, _times(upstream, local, before), plugged)
+
+
+_CASES = ("sign(", "<", "≤", "condition")  # in formulas that distinguish cases
 
 
 def _numerical(consumer: Node, part: Part, written: Sequence[Written], parameters: dict[str, Any]) -> str:
-    """The local derivative as numbers: for a function of one input, what its rule makes of ones."""
+    """The local derivative as numbers: by its formula, or what the rule of a function makes of ones."""
+    text = derivative(consumer.operation, part.place, written, _written(consumer.data), parameters)  # type: ignore[arg-type]
+    is_named = "∂" in text or any(word in text for word in _CASES)  # the formula with numbers would say no more
+    if len(consumer.arguments) > 1 and not is_named:
+        return text
+    slope = _slope(consumer, part.place)
+    return ("" if is_named else text) if slope is None else numbers(slope)
+
+
+def _slope(consumer: Node, i: int) -> Any:
+    """The derivative of an operation by its input ``i``, element by element; ``None`` if it does not work so."""
     operation: Any = consumer.operation
-    if len(consumer.arguments) == 1 and np.shape(consumer.data) == np.shape(consumer.arguments[0]):
-        with np.errstate(all="ignore"):
-            ones = np.ones_like(consumer.data)[()]
-            try:
-                slope = operation.vjps[0](ones, consumer.data, *consumer.arguments, **consumer.parameters)
-            except Exception:  # a user's rule may do anything; its formula is then left as it is
-                slope = None
-        if slope is not None and np.shape(slope) == np.shape(consumer.data):
-            return numbers(slope)
-    return derivative(operation, part.place, written, _written(consumer.data), parameters)
+    shape = np.shape(consumer.data)
+    if np.shape(consumer.arguments[i]) != shape:
+        return None
+    ones = np.ones_like(consumer.data)[()]
+    weights = (np.arange(1.0, np.size(ones) + 1.0).reshape(shape) * ones)[()]
+    with np.errstate(all="ignore"):
+        try:
+            slope, weighted = (
+                operation.vjps[i](g, consumer.data, *consumer.arguments, **consumer.parameters) for g in (ones, weights)
+            )
+            apart = ~np.isclose(weighted, weights * slope, rtol=1e-4, atol=0.0, equal_nan=True)
+        except Exception:  # a user's rule may do anything; its formula is then left as it is
+            return None
+    return None if np.shape(slope) != shape or np.any(apart) else slope
 
 
 def _sum(texts: Sequence[str]) -> str:
     distinct = dict.fromkeys(texts)
     if len(distinct) == 1 and len(texts) > 1:
         return f"{len(texts)}" if texts[0] == "1" else f"{len(texts)} · {texts[0]}"
-    return " + ".join(texts)
+    return summed(texts)
+
+
+def summed(texts: Iterable[str]) -> str:
+    """A sum, with what has a minus in parentheses.
+
+    Examples
+    --------
+    >>> from microae.drawing.step.terms import summed
+    >>> summed(["−1", "2", "−3"])
+    '−1 + 2 + (−3)'
+    """
+    return " + ".join(f"({text})" if k and text.startswith("−") else text for k, text in enumerate(texts))
 
 
 def _times(upstream: str, local: str, before: bool) -> str:
@@ -73,7 +103,7 @@ def _times(upstream: str, local: str, before: bool) -> str:
         return upstream
     if upstream == "1":
         return local
-    factor = local if " " not in local or local.startswith(("(", "[")) else f"({local})"
+    factor = local if strength(local) >= SIGN else f"({local})"
     return f"{factor} · {upstream}" if before else f"{upstream} · {factor}"
 
 

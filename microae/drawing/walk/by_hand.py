@@ -9,6 +9,7 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.core.value import Value
+from microae.nn.activations import ACTIVATIONS, options_of
 from microae.nn.losses import LOSSES
 from microae.paper import manual
 from microae.recording.step import Step
@@ -79,11 +80,12 @@ def _layers(chain: list[Any]) -> Iterator[Any]:
 
 
 def _is_activation(node: Value) -> bool:
-    assert node.operation is not None
-    usual = {"negative_slope": 0.01, "alpha": 1.0}
-    return node.operation.name in manual.ACTIVATIONS and all(
-        name in usual and value == usual[name] for name, value in node.parameters.items()
-    )
+    """Whether a node is an activation that the paper's formulas know, with its usual options."""
+    row = node.operation
+    if row is None or row.name not in manual.ACTIVATIONS or row.name not in ACTIVATIONS:
+        return False
+    usual = options_of(ACTIVATIONS[row.name].function)
+    return all(value == usual[name].default for name, value in node.parameters.items())
 
 
 def _loss(end: Value, output: Value) -> tuple[str, Any]:

@@ -44,6 +44,32 @@ CASES = [
     (lambda x: x * 2.0, np.nan, ["‼ NaN"]),
 ]
 
+INSIDE = 1.0 - 1e-9  # a share just below a threshold, or above it
+SATURATED = 0.01  # the share of the steepest slope below which an element is
+CASES += [
+    # as far from 0 as the derivative is that share of the largest: of tanh 1, of sigmoid a quarter
+    (lambda x: ma.tanh(x), np.arctanh(np.sqrt(1 - SATURATED)) * INSIDE, []),
+    (lambda x: ma.tanh(x), np.arctanh(np.sqrt(1 - SATURATED)) / INSIDE, ["▬ saturated"]),
+    (lambda x: ma.tanh(x), -np.arctanh(np.sqrt(1 - SATURATED)) / INSIDE, ["▬ saturated"]),
+    (lambda x: ma.sigmoid(x), 2 * np.arctanh(np.sqrt(1 - SATURATED)) * INSIDE, []),
+    (lambda x: ma.sigmoid(x), 2 * np.arctanh(np.sqrt(1 - SATURATED)) / INSIDE, ["▬ saturated"]),
+    # within a thousandth of the largest
+    (lambda x: ma.relu(x), [2e-3 * INSIDE, 2.0], ["▲ near a kink: 1 of 2"]),
+    (lambda x: ma.relu(x), [2e-3 / INSIDE, 2.0], []),
+    (lambda x: ma.relu(x), [-2e-3 * INSIDE, 2.0], ["▲ near a kink: 1 of 2", "○ dead unit: 1 of 2"]),
+    (lambda x: ma.relu(x), [1e-9, *[1.0] * 63], ["▲ near a kink: 1 of 64"]),
+    (lambda x: ma.relu(x), [1e-9, *[1.0] * 64], []),  # of many some are always near
+    (lambda x: ma.relu(x), [0.0, *[1.0] * 64], ["▲ at a kink: 1 of 65", "○ dead unit: 1 of 65"]),
+    (lambda x: ma.absolute(x), [1e-4, -1e-4, 2.0], ["▲ near a kink: 2 of 3"]),
+    (lambda x: ma.leaky_relu(x), [-1e-4, 2.0], ["▲ near a kink: 1 of 2"]),
+    (lambda x: ma.clip(x, -1, 2), [-1.0, 2.0, 0.5], ["▲ at a kink: 2 of 3"]),
+    (lambda x: ma.clip(x, -1, 2), [-1.5, 2.5, 2.6], ["▬ saturated: 3 of 3"]),
+    (lambda x: ma.clip(x, None, 2), [-9.0, 2.5], ["▬ saturated: 1 of 2"]),
+    (lambda x: ma.relu(x), [[0.0, -1.0, 1.0], [-2.0, 1.0, 1.0]], ["▲ at a kink: 1 of 6", "○ dead unit: 1 of 3"]),
+    (lambda x: ma.tanh(x), 0.0, []),
+    (lambda x: ma.exp(x), [0.0, 9.0], []),
+]
+
 
 @pytest.mark.parametrize(("make", "data", "expected"), CASES)
 def test_a_badge(make, data, expected):

@@ -7,6 +7,7 @@ import pytest
 
 import microae as ma
 from microae import Value
+from microae.drawing.step import scalars
 from tests.drawing.step.pictures import check, parsed, the_papers
 
 
@@ -222,3 +223,14 @@ def test_a_picture_made_later_shows_what_was():
         p.grad = None
     assert "gradient —" in ma.draw(loss).svg()
     assert graph.count("0.387") == ma.draw(loss).svg().count("0.387") > 0
+
+
+def test_products_count_their_scalar_operations(monkeypatch):
+    """As many products and sums as numbers go in: a matrix product is more than its result."""
+    x, w = Value(np.ones((3, 5)), label="x"), Value(np.ones((5, 2)), label="w")
+    drawn = ma.draw(x @ w, "scalar", max_nodes=2000).scene
+    monkeypatch.setattr(scalars, "MOST", 59)
+    (note,) = ma.draw(x @ w, "scalar").scene.notes
+    assert note == "about 60 scalar operations forward are too many to draw: one node for each array"
+    operations = sum(box.kind == "operation" for box in drawn.boxes)
+    assert 0.85 < operations / 60 < 1.1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 import microae as ma
 from microae import Value, paper
 from tests.drawing.step.pictures import STEPS, adam, batch, deep, residual, the_papers, variant
+from tests.drawing.step.reading import shaped, value
 
 
 def by_name(scene):
@@ -111,6 +114,40 @@ def test_a_gradient_is_the_sum_of_what_arrives(make, detail):
             assert list(box.terms) == (terms if len(terms) > 1 else [])
 
 
+def unreadable(text, repeated):
+    """Whether a formula has a shape or a module in place of numbers, or a name that several boxes have."""
+    words = text.replace("BCE(", "").replace("MSE(", "")
+    return bool(re.search(r"\(\d+(×\d+)*\)|coder|…|numbers", text)) or any(name in words for name in repeated)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize("detail", ["tensor", "scalar"])
+def test_every_formula_says_what_its_box_shows(make, detail):
+    """Read again and computed: forward, backward and update, with the learning rate; and once more with numbers."""
+    step = make()
+    scene = ma.draw(step, detail, max_nodes=2000).scene
+    names = [box.name for box in scene.boxes]
+    repeated = {name for name in names if names.count(name) > 1}
+    assert repeated <= {"BCE", "MSE", "∂L/∂BCE", "∂L/∂MSE"}
+    values = {box.name: box.value for box in scene.boxes} | {"η": 0.01 if make is the_papers else 0.1}
+    read = 0
+    if make is deep and detail == "scalar":  # it is too large, and collapsed
+        assert scene.notes
+        return
+    for box in scene.boxes:
+        for k, part in enumerate([*box.formula.split(" = ")[1:], *box.numbers.split(" = ")[1:]]):
+            if unreadable(part, repeated) or (k and make is the_papers):  # saturated: 1 − 0.9997
+                continue
+            found = shaped(value(part, {} if k else values), box.value)
+            size = max(map(float, re.findall(r"\d+\.\d+|\d+", part) if k else [0.0]), default=0.0)
+            exact = 1e-6 if not k and box.stage != "update" and "." not in part else 2e-2
+            atol = exact * np.abs(box.value).max() + (7e-3 * size if "−" in part or "+" in part else 0.0)
+            np.testing.assert_allclose(found, box.value, rtol=exact, atol=atol + 1e-12, err_msg=f"{box.name}: {part}")
+            read += 1
+    assert read >= len(scene.boxes) / 3
+
+
 @pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
 @pytest.mark.parametrize("options", [{}, {"detail": "module"}, {"max_nodes": 12}, {"detail": "scalar"}], ids=str)
 def test_the_order_is_that_of_computing(make, options):
@@ -200,9 +237,10 @@ def test_another_update_is_not_the_papers():
 
 def test_the_learning_rate_is_known_in_single_precision():
     net = ma.Autoencoder([2, 1, 2], seed=0, dtype="float32")
-    boxes = by_name(ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0])).scene)
-    assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η∇W⁽¹⁾"
-    assert boxes["W⁽¹⁾′"].paper == "W ← W − η∇W"
+    for lr in (0.1, np.float64(0.1)):
+        boxes = by_name(ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=lr), [1, 0])).scene)
+        assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η∇W⁽¹⁾"
+        assert boxes["W⁽¹⁾′"].paper == "W ← W − η∇W"
 
 
 def test_a_step_by_modules():

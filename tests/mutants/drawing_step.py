@@ -1,0 +1,658 @@
+"""Planted faults of drawn steps: formulas, numbers, names, badges, folding, and the files they are written to."""
+# ruff: noqa: E501 (a piece of source stands in one line)
+
+from __future__ import annotations
+
+from tests.mutants.fault import Fault
+
+ROOM = "microae/drawing/step"
+STEP = "tests/drawing/step"
+BADGES = f"{STEP}/test_badges.py"
+EDGES = f"{STEP}/test_edges.py"
+FACES = f"{STEP}/test_faces.py"
+FILES = f"{STEP}/test_files.py"
+FOLDING = f"{STEP}/test_folding.py"
+NOTATION = f"{STEP}/test_notation.py"
+PICTURES = f"{STEP}/test_pictures.py"
+SCENE = f"{STEP}/test_scene.py"
+
+FAULTS = [
+    # notation.py
+    Fault(f"{ROOM}/notation.py", 'if whole and "." in text:', "if whole:", f"{NOTATION}::test_a_number_in_few_letters"),
+    Fault(
+        f"{ROOM}/notation.py",
+        "if 1e-3 <= size < 10 ** (digits + 1):",
+        "if 1e-3 < size < 10 ** (digits + 1):",
+        f"{NOTATION}::test_a_number_in_few_letters",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "if 1e-3 <= size < 10 ** (digits + 1):",
+        "if 1e-3 <= size < 10 ** digits:",
+        f"{NOTATION}::test_a_number_in_few_letters",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "if 1e-3 <= size < 10 ** (digits + 1):",
+        "if 1e-4 <= size < 10 ** (digits + 1):",
+        f"{NOTATION}::test_a_number_in_few_letters",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        ">= 10 ** (digits - 1) else",
+        "> 10 ** (digits - 1) else",
+        f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return "∞" if value > 0 else "−∞"',
+        'return "∞"',
+        f"{NOTATION}::test_a_number_in_few_letters",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "size = abs(value)\n",
+        "value = size = abs(value)\n",
+        f"{NOTATION}::test_a_number_in_few_letters",
+    ),
+    Fault(f"{ROOM}/notation.py", '.{digits - 2}e}"', '.{digits - 3}e}"', f"{NOTATION}::test_a_number_in_few_letters"),
+    Fault(
+        f"{ROOM}/notation.py", "e{int(exponent)}", "e{abs(int(exponent))}", f"{NOTATION}::test_a_number_in_few_letters"
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return text.replace("-", "−")',
+        "return text",
+        f"{NOTATION}::test_a_number_in_few_letters",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "number(x, digits, whole=False) for x",
+        "number(x, digits) for x",
+        f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "array.size > most or array.ndim > 2",
+        "array.size >= most or array.ndim > 2",
+        f"{NOTATION}::test_arrays_in_a_formula",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "array.size > most or array.ndim > 2",
+        "array.size > most or array.ndim > 3",
+        f"{NOTATION}::test_arrays_in_a_formula",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return "×".join(map(str, shape))',
+        'return "×".join(map(str, shape[::-1]))',
+        f"{NOTATION}::test_arrays_in_a_formula",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return f"{symbol}′({operands[0].text})"',
+        'return f"{symbol}({operands[0].text})"',
+        f"{NOTATION}::test_the_derivative_of_a_row_is_that_of_its_function[cos]",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return f"∂{out.text}/∂{operands[i].text}"',
+        'return f"∂{out.text}/∂{operands[0].text}"',
+        f"{NOTATION}::test_derivatives_that_say_no_more_than_that_they_are",
+    ),
+    # terms.py
+    Fault(
+        f"{ROOM}/terms.py",
+        "sent[0].place == 1\n",
+        "sent[0].place == 0\n",
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        'return f"{len(texts)}" if texts[0] == "1" else',
+        "return texts[0] if len(texts) == 2 else",
+        f"{FOLDING}::test_a_folded_module_that_is_used_twice_by_one_operation",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        'if upstream == "1":\n        return local',
+        'if upstream == "1":\n        return upstream',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        "np.size(node.arguments[0]) // max(1, np.size(node.data))",
+        "np.size(node.arguments[0])",
+        f"{NOTATION}::test_a_mean_divides_by_how_many_it_is_taken_over",
+    ),
+    Fault(
+        f"{ROOM}/terms.py", 'else f"({local})"', "else local", f"{SCENE}::test_every_formula_says_what_its_box_shows"
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        "None if np.shape(slope) != shape or np.any(apart) else slope",
+        "slope",
+        f"{NOTATION}::test_what_is_no_function_of_each_number_alone_has_no_slopes",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        "        first = first + other",
+        "        first = other",
+        f"{FOLDING}::test_the_gradient_of_a_folded_module_has_all_its_parts {FOLDING}::test_the_parts_of_one_sender_add_up",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        'if k and text.startswith("−")',
+        "if False",
+        f"{NOTATION}::test_a_minus_within_a_sum_stands_in_parentheses",
+    ),
+    # skeleton.py
+    Fault(
+        f"{ROOM}/skeleton.py",
+        'f"{update.optimizer.lr:g}"',
+        '"0.01"',
+        f"{FACES}::test_the_learning_rate_is_that_of_the_step",
+    ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        '"loss before": f"{step.loss_before:.4g}"',
+        '"loss before": f"{step.loss_after:.4g}"',
+        f"{FACES}::test_losses_before_and_after_stand_in_their_lanes",
+    ),
+    # updates.py
+    Fault(
+        f"{ROOM}/updates.py",
+        '_STATES = {1: ("v",), 2: ("m", "v")}',
+        '_STATES = {1: ("v",), 2: ("v", "m")}',
+        f"{SCENE}::test_adam",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "f\"η{'' if factor[0]",
+        "f\"{'' if factor[0]",
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        'operands[operands[0].text == "0"]',
+        'operands[operands[0].text != "0"]',
+        f"{SCENE}::test_adam",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "if not with_numbers and _is_rate(value, update):",
+        "if not with_numbers and np.size(value) == 1:",
+        f"{SCENE}::test_adam {SCENE}::test_another_update_is_not_the_papers",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "np.all(number == np.asarray(update.optimizer.lr).astype(number.dtype))",
+        "np.all(number == update.optimizer.lr)",
+        f"{SCENE}::test_the_learning_rate_is_known_in_single_precision",
+        "the rate is a Python float, which NumPy 2 compares in the precision of the array",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "        and _is_rate(step.arguments[0], update)\n",
+        "",
+        f"{SCENE}::test_another_update_is_not_the_papers",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "return _number(data) if with_numbers else Written(name)",
+        "return _number(value._data) if with_numbers else Written(name)",
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    # building.py
+    Fault(
+        f"{ROOM}/building.py",
+        'here, "update", "−η" if is_gradient and plain else "")',
+        'here, "update", "−η" if plain else "")',
+        f"{FACES}::test_minus_eta_stands_on_the_edges_from_gradients_to_parameters_only",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'here, "update", "−η" if is_gradient and plain else "")',
+        'here, "update", "−η" if is_gradient else "")',
+        f"{FACES}::test_minus_eta_stands_on_the_edges_from_gradients_to_parameters_only",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'here, "update", "−η" if plain else "")',
+        'here, "update", "−η")',
+        f"{FACES}::test_minus_eta_stands_on_the_edges_from_gradients_to_parameters_only",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):",
+        "for i in (self.reached[k],):",
+        f"{FOLDING}::test_what_an_inner_number_of_a_folded_module_is_sent_arrives_at_the_module",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "part = None if k in self.numbers else total(sent)",
+        "part = None if k in self.numbers else sent[0].value",
+        f"{FOLDING}::test_the_gradient_of_a_folded_module_has_all_its_parts {FOLDING}::test_the_parts_of_one_sender_add_up",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "            if to == i:\n                terms.append(found)\n",
+        "            if to == i and not terms:\n                terms.append(found)\n",
+        f"{SCENE}::test_a_gradient_is_the_sum_of_what_arrives",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        '"∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z)"',
+        '"∇ = (∇next·Wᵀ)·σ′(z)"',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'return f"∂{self.names[self.reached[cell]]}/∂{self.names[to]}"',
+        'return f"∂{self.names[to]}/∂{self.names[self.reached[cell]]}"',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'f"∇{self.names[i]}" if is_parameter else f"∂{self.loss}/∂{self.names[i]}"',
+        'f"∇{self.names[i]}"',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "size = sum(np.size(change.update.before) for change in changes)",
+        "size = len(changes)",
+        f"{FOLDING}::test_an_updated_module_says_how_far_its_parameters_moved",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "moved = max(float(np.abs(c.update.after.data - c.update.before).max(initial=0.0))",
+        "moved = min(float(np.abs(c.update.after.data - c.update.before).max(initial=0.0))",
+        f"{FOLDING}::test_an_updated_module_says_how_far_its_parameters_moved",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        '"θ′ = θ − η∇θ" if plain else',
+        '"θ′ = θ − η∇θ" if not plain else',
+        f"{FOLDING}::test_an_updated_module_says_how_far_its_parameters_moved",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'paper=f"{letter} ← {letter} − η∇{letter}"',
+        'paper=f"{letter} ← {letter} + η∇{letter}"',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        '{"weight": "W", "bias": "b"}.get(node.label or "", "") if plain else ""',
+        '{"weight": "W", "bias": "b"}.get(node.label or "", "")',
+        f"{SCENE}::test_another_update_is_not_the_papers",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        '_PAPER_FORWARD = {"z": "z = W h + b", "h": "h = f(z)"',
+        '_PAPER_FORWARD = {"z": "h = f(z)", "h": "z = W h + b"',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'formula="y = x" if is_target and self._is_input(node.data) else ""',
+        'formula="y = x" if is_target else ""',
+        f"{SCENE}::test_a_variant",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'badge.words.split(":")[0]',
+        "badge.words",
+        f"{BADGES}::test_dropout_and_a_collapsed_module",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'numbers=f"{name} = {plugged.text} = {numbers(node.data)}"',
+        'numbers=f"{name} = {plugged.text} = {plugged.text}"',
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "place = seen[t] = seen.get(t, -1) + 1",
+        "place = seen[t] = 0",
+        f"{SCENE}::test_a_value_used_twice_is_one_node_with_two_edges",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "gradient=self._gradient_data(k),\n            tells_gradient=bool(self.graph.gradients) and not self.graph.lanes",
+        "gradient=None,\n            tells_gradient=bool(self.graph.gradients) and not self.graph.lanes",
+        f"{SCENE}::test_its_values_are_those_of_the_step {EDGES}::test_a_graph_shows_itself_with_gradients_once_there_are_some",
+    ),
+    # naming.py
+    Fault(
+        f"{ROOM}/naming.py",
+        "self.layer[i] = behind + affine[i]",
+        "self.layer[i] = behind + 1",
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/naming.py",
+        'self.names[i] = f"a{self.names[i][1:]}"',
+        'self.names[i] = f"h{self.names[i][1:]}"',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/naming.py",
+        '_LETTERS = {"weight": "W", "bias": "b"}',
+        '_LETTERS = {"weight": "b", "bias": "W"}',
+        f"{SCENE}::test_the_papers_step",
+    ),
+    Fault(
+        f"{ROOM}/naming.py",
+        "in self._taken:  # by a label",
+        "in ():  # by a label",
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    # scalars.py
+    Fault(
+        f"{ROOM}/scalars.py",
+        'lowered(1234567890) else f"{name},"',
+        "lowered(1234567890) else name",
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    Fault(
+        f"{ROOM}/scalars.py",
+        "lowered(k + 1) for k in index",
+        "lowered(k) for k in index",
+        f"{SCENE}::test_on_scalars_every_number_is_a_node_and_the_numbers_agree {SCENE}::test_what_does_not_work_on_scalars_stays_whole",
+    ),
+    Fault(
+        f"{ROOM}/scalars.py",
+        "total = total / float(parts.size)",
+        "total = total / float(parts.size + 1)",
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    Fault(
+        f"{ROOM}/scalars.py",
+        "elements = 2 * np.size(node.data) * np.shape(node.arguments[0])[-1]",
+        "elements = np.size(node.data)",
+        f"{EDGES}::test_products_count_their_scalar_operations",
+    ),
+    # badges.py
+    Fault(f"{ROOM}/badges.py", "_CLOSE = 1e-3", "_CLOSE = 1.1e-3", BADGES),
+    Fault(f"{ROOM}/badges.py", "_FEW = 64", "_FEW = 63", BADGES),
+    Fault(f"{ROOM}/badges.py", "_FEW = 64", "_FEW = 65", BADGES),
+    Fault(f"{ROOM}/badges.py", "_FLAT = 0.01", "_FLAT = 0.0101", BADGES),
+    Fault(f"{ROOM}/badges.py", "_count(number, units[0])", "_count(number, units)", BADGES),
+    Fault(
+        f"{ROOM}/badges.py",
+        "np.isnan(data).sum()), int(np.isinf(data).sum())",
+        "np.isnan(data).sum()), int(np.isposinf(data).sum())",
+        BADGES,
+    ),
+    Fault(
+        f"{ROOM}/badges.py",
+        "np.abs(x[np.isfinite(x)]).max(initial=0.0)",
+        "np.abs(x[np.isfinite(x)]).min(initial=0.0)",
+        BADGES,
+    ),
+    Fault(f"{ROOM}/badges.py", "(np.asarray(mask) == 0).sum()", "(np.asarray(mask) != 0).sum()", BADGES),
+    Fault(f"{ROOM}/badges.py", "if data.size > 1 else", "if data.size > 2 else", BADGES),
+    # collapsing.py
+    Fault(
+        f"{ROOM}/collapsing.py",
+        "sum(leaf.value.size for leaf in leaves if leaf.value is not None)",
+        "len(leaves)",
+        FOLDING,
+    ),
+    Fault(
+        f"{ROOM}/collapsing.py",
+        "operations = sum(graph.nodes[i].operation is not None for i in members)",
+        "operations = len(members)",
+        FOLDING,
+    ),
+    Fault(f"{ROOM}/collapsing.py", '{word if number == 1 else plural}"', '{plural}"', FOLDING),
+    Fault(
+        f"{ROOM}/collapsing.py",
+        "modules = sum(cell.is_collapsed for cell in found.cells)",
+        "modules = len(found.cells)",
+        FOLDING,
+    ),
+    Fault(
+        f"{ROOM}/collapsing.py",
+        'f"{number:,} nodes would be more than max_nodes={max_nodes}: {modules}',
+        'f"{len(found.cells):,} nodes would be more than max_nodes={max_nodes}: {modules}',
+        FOLDING,
+    ),
+    Fault(
+        f"{ROOM}/collapsing.py",
+        "    if number <= max_nodes:\n        return found",
+        "    if number < max_nodes:\n        return found",
+        FOLDING,
+    ),
+    Fault(
+        f"{ROOM}/collapsing.py",
+        "operations = sum(graph.nodes[i].operation is not None for i in cell.members)",
+        "operations = len(cell.members)",
+        FOLDING,
+    ),
+    Fault(f"{ROOM}/collapsing.py", "_STRETCHES = 16", "_STRETCHES = 17", f"{EDGES}::test_a_hundred_thousand_nodes"),
+    # face.py
+    Fault(f"{ROOM}/face.py", "levels(small / limit, -1.0, 1.0)", "levels(-small / limit, -1.0, 1.0)", FACES),
+    Fault(f"{ROOM}/face.py", "levels(small / limit, -1.0, 1.0)", "levels(small / limit, 0.0, 1.0)", FACES),
+    Fault(f"{ROOM}/face.py", '("mean", float(finite.mean()))', '("mean", float(np.median(finite)))', FACES),
+    Fault(f"{ROOM}/face.py", '("min", float(finite.min()))', '("min", float(np.abs(finite).min()))', FACES),
+    Fault(f"{ROOM}/face.py", "WRITTEN = 4", "WRITTEN = 5", FACES),
+    Fault(f"{ROOM}/face.py", "PIXELS = 32", "PIXELS = 31", FACES),
+    Fault(
+        f"{ROOM}/face.py",
+        'words = "—" if box.gradient is None else number(float(box.gradient))',
+        'words = "—" if box.gradient is None else number(abs(float(box.gradient)))',
+        FACES,
+    ),
+    Fault(f"{ROOM}/face.py", '("= " if not k else "+ ") + term', '("= " if not k else "− ") + term', FACES),
+    Fault(
+        f"{ROOM}/face.py",
+        'if box.kind == "update" and box.paper:\n        return box.paper',
+        'if box.kind == "update" and box.paper:\n        return box.formula',
+        FACES,
+    ),
+    Fault(f"{ROOM}/face.py", 'by = more if text.look == "shape" else', 'by = 0.0 if text.look == "shape" else', FACES),
+    # looks.py
+    Fault(
+        f"{ROOM}/looks.py",
+        'INK: dict[Stage, str] = {"forward": BLUE, "backward": VERMILLION',
+        'INK: dict[Stage, str] = {"forward": VERMILLION, "backward": BLUE',
+        FACES,
+    ),
+    Fault(
+        f"{ROOM}/looks.py",
+        'works = box.kind in ("operation", "module")',
+        'works = box.kind in ("operation", "parameter")',
+        FACES,
+    ),
+    Fault(f"{ROOM}/looks.py", "lines += [f\"η = {known['η']}\"]", 'lines += [f"η = {0.01}"]', FACES),
+    Fault(
+        f"{ROOM}/looks.py",
+        'lines = ["loss before", known["loss before"]]',
+        'lines = ["loss before", known.get("loss after", "")]',
+        FACES,
+    ),
+    Fault(f"{ROOM}/looks.py", '"backward": "← backward"', '"backward": "→ backward"', FACES),
+    # drawing.py
+    Fault(
+        f"{ROOM}/drawing.py",
+        'SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")',
+        'SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html", ".gif")',
+        f"{FILES}::test_another_suffix_is_refused",
+    ),
+    Fault(
+        f"{ROOM}/drawing.py",
+        'self.svg() if suffix == ".svg" else self.dot() if suffix == ".dot"',
+        'self.dot() if suffix == ".svg" else self.svg() if suffix == ".dot"',
+        f"{FILES}::test_every_format {FILES}::test_the_dot_file_holds_the_graph {FILES}::test_a_file_holds_what_the_drawing_says",
+    ),
+    Fault(f"{ROOM}/drawing.py", "suffix = path.suffix.lower()", "suffix = path.suffix", f"{FILES}::test_every_format"),
+    Fault(
+        f"{ROOM}/drawing.py",
+        'self.png() if suffix == ".png" else self.pdf()',
+        "self.png()",
+        f"{FILES}::test_the_dot_file_holds_the_graph {FILES}::test_a_file_holds_what_the_drawing_says",
+    ),
+    Fault(
+        f"{ROOM}/drawing.py",
+        "_PIXELS = 8000",
+        "_PIXELS = 4000",
+        f"{FILES}::test_the_png_is_twice_as_fine_as_the_picture",
+    ),
+    Fault(
+        f"{ROOM}/drawing.py",
+        "_SMALL, _WIDE = 72.0, 1300",
+        "_SMALL, _WIDE = 72.0, 1400",
+        f"{FILES}::test_in_a_notebook_a_step_is_a_page_and_a_value_a_picture",
+    ),
+    Fault(
+        f"{ROOM}/drawing.py",
+        "dpi: float = 144.0",
+        "dpi: float = 72.0",
+        f"{FILES}::test_the_png_is_twice_as_fine_as_the_picture",
+    ),
+    Fault(
+        f"{ROOM}/drawing.py",
+        'MOST = {"tensor": 150',
+        'MOST = {"tensor": 160',
+        f"{EDGES}::test_a_hundred_thousand_nodes",
+    ),
+    # dotfile.py
+    Fault(
+        f"{ROOM}/dotfile.py",
+        'free = "" if edge.stage == "forward" else',
+        'free = "" if edge.stage != "forward" else',
+        f"{FILES}::test_the_dot_file_holds_the_graph {FILES}::test_the_dot_file_says_of_each_box_and_edge_what_the_picture_says",
+    ),
+    Fault(
+        f"{ROOM}/dotfile.py",
+        "n{edge.tail} -> n{edge.head} [color=",
+        "n{edge.head} -> n{edge.tail} [color=",
+        f"{FILES}::test_the_dot_file_holds_the_graph {FILES}::test_the_dot_file_says_of_each_box_and_edge_what_the_picture_says",
+    ),
+    Fault(
+        f"{ROOM}/dotfile.py",
+        "{{ rank=same; n{box.of}; n{box.number} }}",
+        "{{ rank=same; n{box.number}; n{box.number} }}",
+        f"{FILES}::test_the_dot_file_holds_the_graph {FILES}::test_the_dot_file_says_of_each_box_and_edge_what_the_picture_says",
+    ),
+    Fault(
+        f"{ROOM}/dotfile.py",
+        "value.size <= 16 and value.ndim <= 2",
+        "value.size <= 6 and value.ndim <= 2",
+        f"{FILES}::test_the_dot_file_holds_the_graph {FILES}::test_the_dot_file_says_of_each_box_and_edge_what_the_picture_says",
+    ),
+    Fault(
+        f"{ROOM}/dotfile.py",
+        'words += [f"{badge.glyph} {badge.words}" for badge in box.badges]',
+        "words += []",
+        f"{FILES}::test_the_dot_file_holds_the_graph {FILES}::test_the_dot_file_says_of_each_box_and_edge_what_the_picture_says",
+    ),
+    # svg.py
+    Fault(
+        f"{ROOM}/svg.py",
+        'data-edge="{edge.tail}-{edge.head}"',
+        'data-edge="{edge.head}-{edge.tail}"',
+        f"{FILES}::test_each_arrow_of_the_svg_goes_from_its_tail_to_its_head",
+    ),
+    Fault(
+        f"{ROOM}/svg.py",
+        "ink = INK[edge.stage]\n",
+        'ink = INK["forward"]\n',
+        f"{FILES}::test_each_arrow_of_the_svg_goes_from_its_tail_to_its_head",
+    ),
+    Fault(
+        f"{ROOM}/svg.py",
+        'data-label="{line.edge.tail}-{line.edge.head}"',
+        'data-label="{line.edge.head}-{line.edge.tail}"',
+        f"{FILES}::test_each_arrow_of_the_svg_goes_from_its_tail_to_its_head",
+    ),
+    Fault(
+        f"{ROOM}/svg.py",
+        'title = f"<title>{escape(edge.equation)}</title>" if edge.equation',
+        'title = f"<title>{escape(edge.label)}</title>" if edge.equation',
+        f"{FILES}::test_each_arrow_of_the_svg_goes_from_its_tail_to_its_head",
+    ),
+    Fault(
+        f"{ROOM}/svg.py",
+        "(x1, y1) = points[-1]\n",
+        "(x1, y1) = points[0]\n",
+        f"{FILES}::test_each_arrow_of_the_svg_goes_from_its_tail_to_its_head",
+    ),
+    # painting.py
+    Fault(
+        f"{ROOM}/painting.py",
+        '{x:.2f},{self.height - y:.2f}" {attributes}',
+        '{x:.2f},{y:.2f}" {attributes}',
+        f"{FILES}::test_pdf_is_painted_by_dot_and_the_rest_by_graphviz_pure {FILES}::test_what_is_painted_stands_where_the_svg_has_it {FILES}::test_a_heat_map_is_painted_row_by_row",
+    ),
+    Fault(
+        f"{ROOM}/painting.py",
+        '"#{:02x}{:02x}{:02x}".format(*PALETTE[level])',
+        '"#{:02x}{:02x}{:02x}".format(*PALETTE[255 - level])',
+        f"{FILES}::test_a_heat_map_is_painted_row_by_row",
+    ),
+    Fault(
+        f"{ROOM}/painting.py",
+        "share * text.width",
+        "(1 - share) * text.width",
+        f"{FILES}::test_pdf_is_painted_by_dot_and_the_rest_by_graphviz_pure {FILES}::test_what_is_painted_stands_where_the_svg_has_it {FILES}::test_a_heat_map_is_painted_row_by_row",
+    ),
+    Fault(
+        f"{ROOM}/painting.py",
+        "if n:\n            yield _NABLA",
+        "if not n:\n            yield _NABLA",
+        f"{FILES}::test_pdf_is_painted_by_dot_and_the_rest_by_graphviz_pure {FILES}::test_what_is_painted_stands_where_the_svg_has_it {FILES}::test_a_heat_map_is_painted_row_by_row",
+    ),
+    # routing.py
+    Fault(
+        f"{ROOM}/routing.py",
+        "for x, y in reversed(points)]",
+        "for x, y in points]",
+        f"{FILES}::test_each_arrow_of_the_svg_goes_from_its_tail_to_its_head",
+    ),
+    # placing.py
+    Fault(
+        f"{ROOM}/placing.py",
+        'name = f"∂{self.loss}/∂{box.name}  —"',
+        'name = f"∂{box.name}/∂{self.loss}  —"',
+        f"{FILES}::test_no_gradient_is_drawn_where_none_flows",
+    ),
+    Fault(
+        f"{ROOM}/placing.py",
+        "if box.number not in self.gradients and box.kind in",
+        "if box.number in self.gradients and box.kind in",
+        f"{FILES}::test_no_gradient_is_drawn_where_none_flows",
+    ),
+    # layout.py
+    Fault(
+        f"{ROOM}/layout.py",
+        "Area(self.x, round(at - self.bottom, 1)",
+        "Area(self.x, round(at - self.y, 1)",
+        f"{SCENE}::test_the_backward_lane_is_the_mirror_of_the_forward_lane",
+    ),
+    # columns.py
+    Fault(
+        f"{ROOM}/columns.py",
+        'box.kind not in ("parameter", "input") or not box.shape:',
+        'box.kind != "parameter" or not box.shape:',
+        f"{PICTURES}::test_the_papers_step_fits_a_slide",
+    ),
+    # lanes.py
+    Fault(
+        f"{ROOM}/lanes.py",
+        "y += faces[u].height + STACKED",
+        "y += faces[u].height - STACKED",
+        f"{PICTURES}::test_nothing_overlaps",
+    ),
+    # labels.py
+    Fault(
+        f"{ROOM}/labels.py",
+        "_BOX, _WORDS, _LINE = 100.0, 100.0, 6.0",
+        "_BOX, _WORDS, _LINE = 0.0, 100.0, 6.0",
+        f"{PICTURES}::test_nothing_overlaps",
+    ),
+]

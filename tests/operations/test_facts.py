@@ -1,0 +1,199 @@
+"""A row owns its facts: what is registered at run time is found wherever functions, activations and texts are read."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import find
+
+import microae as ma
+from microae.commands import main
+from microae.core.operation import FACTS, FUNCTIONS, NUMPY, TABLE
+from microae.nn.activations import ACTIVATIONS, activation, activation_rows, elementwise
+from microae.testing import check_gradients, strategies
+from tests.operations.drawing import Case
+from tests.operations.test_kinks import faults
+
+X = [-4.0, -3.0, 0.0, 1.5, 3.0]
+EXPECTED = [0.0, 0.0, 0.5, 0.75, 1.0]
+
+
+def register_hard_sigmoid():
+    @ma.operation(symbol="hardσ", activation="HardSigmoid", kinks=lambda x: (x + 3.0, x - 3.0),
+                  derivatives=("[−3 < {0} < 3]/6",))  # fmt: skip
+    def hard_sigmoid(x):
+        """``x / 6 + 1 / 2`` limited to [0, 1]."""
+        return np.clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    hard_sigmoid.vjps = (lambda g, out, x: np.where(np.abs(x) < 3.0, g / 6.0, 0.0),)
+
+
+def register_fmax():
+    @ma.operation(np.fmax, symbol="fmax", kinks=lambda x, y: x - y)
+    def fmax(x, y):
+        """Elementwise larger one, of a number and NaN the number."""
+        return np.fmax(x, y)
+
+    fmax.vjps = (
+        lambda g, out, x, y: np.where(x > y, g, np.where(x == y, 0.5 * g, np.where(np.isnan(y), g, 0.0))),
+        lambda g, out, x, y: np.where(y > x, g, np.where(x == y, 0.5 * g, np.where(np.isnan(x), g, 0.0))),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _registered():
+    register_hard_sigmoid()
+    register_fmax()
+    yield
+    for name in ("hard_sigmoid", "fmax"):
+        ma.operations.remove(name)
+
+
+def boxes(value):
+    return {box.name: box for box in ma.draw(value).scene.boxes}
+
+
+def test_the_function_and_the_method():
+    x = ma.Value(X)
+    np.testing.assert_allclose(ma.hard_sigmoid(x).data, EXPECTED)
+    np.testing.assert_allclose(x.hard_sigmoid().data, EXPECTED)
+    np.testing.assert_allclose(ma.hard_sigmoid(np.array(X)), EXPECTED)
+    assert ma.gradients(x.hard_sigmoid().sum(), [x])[0].tolist() == [0, 0, 1 / 6, 1 / 6, 0]
+    y = ma.Value([np.nan, 1.0])
+    assert np.fmax(y, 0.5).data.tolist() == y.fmax(0.5).data.tolist() == ma.fmax(y, 0.5).data.tolist() == [0.5, 1.0]
+    assert ma.gradients(np.fmax(y, 0.5).sum(), [y])[0].tolist() == [0.0, 1.0]
+
+
+def test_the_module_and_its_pickle():
+    module = ma.HardSigmoid()
+    assert type(module) is ma.nn.HardSigmoid is ma.nn.activations.HardSigmoid is ACTIVATIONS["hard_sigmoid"]
+    assert repr(module) == "HardSigmoid()"
+    again = pickle.loads(pickle.dumps(module))
+    assert type(again) is ma.HardSigmoid
+    np.testing.assert_allclose(again(ma.Value(X)).data, EXPECTED)
+    assert type(activation("hard_sigmoid")) is ma.HardSigmoid
+    assert not hasattr(ma, "Fmax")
+    assert "fmax" not in ACTIVATIONS
+
+
+def test_the_autoencoder_and_its_file(tmp_path):
+    net = ma.Autoencoder([3, 2, 3], activation="hard_sigmoid", seed=0)
+    assert any(type(part) is ma.HardSigmoid for part in net.modules())
+    ma.save(net, tmp_path / "net.safetensors")
+    again = ma.load(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(again([1, 0, 1]).data, net([1, 0, 1]).data)
+
+
+def test_the_command_line(capsys, tmp_path):
+    assert main(["train", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "hard_sigmoid, hard_tanh" in text
+    assert main(["train", "--activation", "hard_sigmoid", "--output", "hard_sigmoid", "--layers", "64,4,64",
+                 "--epochs", "1", "--quiet", "--out", str(tmp_path)]) == 0  # fmt: skip
+    assert "hard_sigmoid" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert main(["train", "--activation", "fmax"]) == 2
+
+
+def test_strategies():
+    assert "hard_sigmoid" in strategies.ACTIVATIONS
+    assert "fmax" not in strategies.ACTIVATIONS
+    several = lambda net: len(net.layers) == 3
+    net = find(strategies.networks(activations=("hard_sigmoid",)), several)
+    assert net.activation == "hard_sigmoid"
+    assert check_gradients(net, *net.parameters).verdict == "agrees"
+    find(strategies.networks(), lambda net: several(net) and net.activation == "hard_sigmoid")
+
+
+def test_the_drawn_formula_and_the_local_derivative():
+    x = ma.Value(X, label="x")
+    with ma.record() as step:
+        (x.hard_sigmoid() * np.arange(5.0)).sum().backward()
+    drawn = ma.draw(step)
+    box = boxes(step)["v₁"]
+    assert box.formula == "v₁ = hardσ(x)"
+    assert "[−3 < x < 3]/6" in [edge.label for edge in drawn.scene.edges]
+    with ma.record() as step:
+        np.fmax(x, 1.0).sum().backward()
+    assert boxes(step)["v₁"].formula == "v₁ = fmax(x, 1)"
+    assert "∂v₁/∂x" in [edge.label for edge in ma.draw(step).scene.edges]
+
+
+def test_the_name_of_its_result():
+    net = ma.Autoencoder([3, 2, 3], activation="hard_sigmoid", seed=0)
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
+    assert {"h⁽¹⁾", "z⁽¹⁾", "a⁽²⁾"} <= set(boxes(step))
+    assert boxes(step)["h⁽¹⁾"].formula.startswith("h⁽¹⁾ = hardσ(z⁽¹⁾)")
+    assert {"hard_sigmoid", "clip", "tanh"} <= activation_rows()
+    assert not {"fmax", "multiply", "absolute"} & activation_rows()
+
+
+def test_badges():
+    words = lambda value: [f"{badge.glyph} {badge.words}" for badge in ma.draw(value).scene.boxes[-1].badges]
+    assert words(ma.hard_sigmoid(ma.Value(X))) == ["▲ at a kink: 2 of 5", "▬ saturated: 3 of 5"]
+    assert words(ma.hard_sigmoid(ma.Value([0.5, 3.0 - 1e-4]))) == ["▲ near a kink: 1 of 2"]
+    assert words(np.fmax(ma.Value([1.0, 2.0, 3.0]), ma.Value([1.0, 2.0, 0.0]))) == ["▲ at a kink: 2 of 3"]
+
+
+KINKED = [
+    (lambda x: np.maximum(x, ma.Value([1.0, 0.0, -2.0])), "▲ at a kink: 1 of 3"),
+    (lambda x: np.minimum(x, 1.0), "▲ at a kink: 1 of 3"),
+    (lambda x: (x * [1.0, 0.5, 1.0]).max(), "▲ at a kink"),
+    (lambda x: (x * [2.0, 0.0, 0.0]).min(), "▲ at a kink"),
+    (lambda x: (x * 0.0).std(), "▲ at a kink"),
+    (lambda x: ma.linalg.norm(x * 0.0), "▲ at a kink"),
+    (lambda x: np.hypot(x - 1.0, 0.0), "▲ at a kink: 1 of 3"),
+    (lambda x: ma.hard_tanh(x), "▲ at a kink: 2 of 3"),
+    (lambda x: x.leaky_relu(negative_slope=1.0), ""),
+    (lambda x: x.max(), ""),
+    (lambda x: ma.linalg.norm(x), ""),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), KINKED)
+def test_all_that_has_kinks_has_their_badge(make, expected):
+    badges = ma.draw(make(ma.Value([1.0, 2.0, -1.0], label="x"))).scene.boxes[-1].badges
+    found = [f"{badge.glyph} {badge.words}" for badge in badges if badge.glyph == "▲"]
+    assert found == ([expected] if expected else [])
+
+
+def test_kinks_are_checked():
+    case = Case("hard_sigmoid", TABLE["hard_sigmoid"], np.abs, lambda d: ([d.array((3,), -4.0, 4.0, ties=True)], {}))
+    assert faults(TABLE["hard_sigmoid"].facts.kinks, [case]) == ""
+    assert "undeclared" in faults(lambda x: x - 3.0, [case])
+    two = Case("fmax", TABLE["fmax"], np.fmax, lambda d: ([d.array(s, ties=True) for s in d.broadcastable(2)], {}))
+    assert faults(TABLE["fmax"].facts.kinks, [two]) == ""
+    assert "undeclared" in faults(None, [two])
+
+
+def test_all_of_it_goes_again():
+    kind = ma.HardSigmoid
+    for name in ("hard_sigmoid", "fmax"):
+        ma.operations.remove(name)
+    try:
+        for name in ("hard_sigmoid", "fmax"):
+            assert name not in TABLE
+            assert name not in FUNCTIONS
+            assert name not in ACTIVATIONS
+            assert name not in elementwise()
+            assert name not in strategies.ACTIVATIONS
+            assert not hasattr(ma, name)
+            assert not hasattr(ma.Value(1.0), name)
+            assert name not in [getattr(function, "__name__", "") for function in FACTS]
+        assert np.fmax not in NUMPY
+        assert kind not in ACTIVATIONS.values()
+        assert not hasattr(ma, "HardSigmoid")
+        assert not hasattr(ma.nn, "HardSigmoid")
+        with pytest.raises(ValueError, match="activation 'hard_sigmoid' is not known"):
+            activation("hard_sigmoid")
+        with pytest.raises(ValueError, match="not known"):
+            ma.Autoencoder([3, 2, 3], activation="hard_sigmoid")
+        assert main(["train", "--activation", "hard_sigmoid"]) == 2
+        with pytest.raises(TypeError):
+            np.fmax(ma.Value(1.0), 2.0)
+        with pytest.raises((pickle.PicklingError, AttributeError)):
+            pickle.dumps(kind())
+    finally:
+        register_hard_sigmoid()
+        register_fmax()
