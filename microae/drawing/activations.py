@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,18 +89,6 @@ def draw_activations(
             axes.set_xlabel("x")
         legend_below(figure, _legend(any(kinked)))
     return figure
-
-
-def elementwise() -> list[str]:
-    """The names of the activations that are functions of one number: the others have an axis.
-
-    Examples
-    --------
-    >>> from microae.drawing.activations import elementwise
-    >>> "relu" in elementwise(), "softmax" in elementwise()
-    (True, False)
-    """
-    return [name for name, kind in ACTIVATIONS.items() if "axis" not in signature(kind.function).parameters]
 
 
 def _callable(function: Function) -> Callable[[Any], Any]:

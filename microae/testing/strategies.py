@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.extras import needed
 from microae.nn.activations import activation, elementwise
 from microae.nn.losses import LOSSES
 from microae.operations.activations import sigmoid
