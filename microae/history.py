@@ -1,4 +1,4 @@
-"""What a training went through: its losses, and the parameters on the way, to be played back or started anew from."""
+"""``History`` and ``Trajectory``: the losses of a training, and the parameters at some of its epochs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from microae.extras import needed
 from microae.nn.module import Module
 
 FORMAT = 1
-"""Of the file that a trajectory is saved in."""
+"""The version of the file format of a saved trajectory."""
 
 SHOWN = 16
-"""How many samples are kept, to see what becomes of them."""
+"""How many samples a trajectory keeps, so that their outputs can be shown at each epoch."""
 
 
 class Trajectory:
-    """The parameters of a model at some epochs of its training, 0 the first: evenly spaced, and the last one.
+    """The parameters of a model at some epochs of its training: at the start, then evenly spaced, and the last.
 
-    An update rebinds parameters to new arrays, so that keeping the old ones copies nothing; it takes memory, for at
-    most ``most`` epochs.
+    An update rebinds parameters to new arrays, so keeping the old ones copies nothing; it takes memory, for at most
+    ``most`` epochs.
 
     Parameters
     ----------
     model : Module
+        The model in training.
     data, target : array (N, ...)
         What it is trained on; the first 16 different samples are kept.
     most : int
@@ -38,10 +39,20 @@ class Trajectory:
     Attributes
     ----------
     epochs : list of int
+        Ascending; 0 is the start of the training.
     states : list of list of array
         At each of these epochs the data of ``model.parameters()``.
     data, target : array (samples, ...)
         The samples that were kept.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> net = ma.Autoencoder([3, 2, 3], seed=0)
+    >>> optimizer = ma.SGD(net.parameters(), lr=0.1)
+    >>> history = ma.fit(net, [[1, 0, 1]], optimizer, epochs=9, batch_size=1, progress=False, record=4)
+    >>> history.trajectory.epochs
+    [0, 4, 8, 9]
     """
 
     def __init__(self, model: Module, data: Array, target: Array, most: int = 200) -> None:
@@ -52,18 +63,33 @@ class Trajectory:
         self._most, self._stride = most, 1
 
     def add(self, epoch: int) -> None:
-        """Keep the present parameters as those after ``epoch``."""
-        if self.epochs and self.epochs[-1] % self._stride:  # it was kept only for being the last
+        """Keep the present parameters as those after ``epoch``.
+
+        Parameters
+        ----------
+        epoch : int
+            Larger than those before.
+        """
+        if self.epochs and self.epochs[-1] % self._stride:  # it was kept only because it was the last
             del self.epochs[-1], self.states[-1]
         self.epochs.append(epoch)
         self.states.append([p.data for p in self.model.parameters()])
         if len(self.epochs) > self._most:
             self._stride *= 2
-            kept = [i for i, e in enumerate(self.epochs) if e % self._stride == 0 or e == epoch]
-            self.epochs, self.states = [self.epochs[i] for i in kept], [self.states[i] for i in kept]
+            indices = [i for i, e in enumerate(self.epochs) if e % self._stride == 0 or e == epoch]
+            self.epochs, self.states = [self.epochs[i] for i in indices], [self.states[i] for i in indices]
 
     def at(self, epoch: int) -> dict[str, Array]:
-        """The ``state_dict`` after an epoch that was kept.
+        """The ``state_dict`` after an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            One of ``epochs``.
+
+        Returns
+        -------
+        dict of str to array
 
         Raises
         ------
@@ -79,10 +105,20 @@ class Trajectory:
         return [name for name, _ in self.model.named_parameters()]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters on the way to a .safetensors file, replacing it whole.
+        """Write the parameters of all kept epochs to a .safetensors file; an error leaves the old file as it was.
 
         :func:`microae.training.checkpoint.load_states` reads it, and so does
         ``draw_landscape(net, data, descent=path)``.
+
+        Parameters
+        ----------
+        path : path
+            The file to make or to replace; its directory must exist.
+
+        Raises
+        ------
+        FileNotFoundError, IsADirectoryError
+            If the directory does not exist, or ``path`` is one.
 
         Examples
         --------
@@ -105,34 +141,45 @@ class Trajectory:
         with needed("safetensors", "saving a trajectory"):
             from safetensors.numpy import save
 
-        arrays = {name: np.stack(way) for name, way in zip(self._names(), zip(*self.states, strict=True), strict=True)}
+        arrays = {name: np.stack(p) for name, p in zip(self._names(), zip(*self.states, strict=True), strict=True)}
         metadata = {"microae": json.dumps({"format": FORMAT, "epochs": self.epochs})}
         with replacing(path) as temporary:
             temporary.write_bytes(save(arrays, metadata))
 
 
 def _different(samples: Array) -> list[int]:
-    """The places of the first different samples, as far as the first thousand have them."""
-    places: dict[bytes, int] = {}
+    """The indices of the first ``SHOWN`` different samples among the first thousand."""
+    indices: dict[bytes, int] = {}
     for i, sample in enumerate(samples[:1000]):
-        places.setdefault(sample.tobytes(), i)
-    return list(places.values())[:SHOWN]
+        indices.setdefault(sample.tobytes(), i)
+    return list(indices.values())[:SHOWN]
 
 
 @dataclass
 class History:
-    """What training went through, one entry an epoch.
+    """The losses and times of a training, one entry for each epoch; made by :func:`microae.fit`.
 
     Attributes
     ----------
     loss : list of float
-        The mean of the training loss over the epoch's samples, each taken just before its update.
+        The mean training loss over the epoch's samples, each computed just before its update.
     validation_loss : list of float
-        The loss of the validation data after the epoch, without noise and dropout; empty if there were none.
+        The loss of the validation data after the epoch, without noise and dropout; empty without validation data.
     seconds : list of float
-        How long the epoch took, without its validation.
+        The time that the epoch took, without its validation.
     trajectory : Trajectory or None
-        The parameters on the way, if ``fit`` recorded them.
+        The parameters at some epochs, if ``fit`` recorded them.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> history = ma.History(loss=[0.5, 0.25], seconds=[0.1, 0.1])
+    >>> history
+    <History of 2 epochs: loss 0.5 → 0.25>
+    >>> print(history.csv(), end="")
+    epoch,loss,seconds
+    1,0.5,0.1
+    2,0.25,0.1
     """
 
     loss: list[float] = field(default_factory=list)
@@ -146,23 +193,39 @@ class History:
         return len(self.loss)
 
     def recorded(self) -> Trajectory:
-        """The trajectory; a ``ValueError`` that says how to get one, if there is none."""
+        """The trajectory.
+
+        Returns
+        -------
+        Trajectory
+
+        Raises
+        ------
+        ValueError
+            If the training was not recorded; the message says how to record one.
+        """
         if self.trajectory is None:
             raise ValueError("this training was not recorded; train with ma.fit(..., record=True)")
         return self.trajectory
 
     def rewind(self, model: Module, epoch: int = 0) -> None:
-        """Give a model the parameters that were recorded after an epoch; 0 is the start of the training.
+        """Give a model the parameters that were recorded after an epoch.
 
-        Training from the same start again, with another learning rate perhaps, needs a new optimiser: the old one
-        remembers its momentum.
+        To train from the same start once more, make a new optimiser: the old one still has its momentum.
+
+        Parameters
+        ----------
+        model : Module
+            The model of this training, or one with the same parameters.
+        epoch : int
+            0 is the start of the training.
 
         Raises
         ------
         ValueError
             If the training, or that epoch, was not recorded.
         KeyError
-            If it is another kind of model.
+            If the model has other parameters.
 
         Examples
         --------
@@ -181,29 +244,42 @@ class History:
         model.load_state_dict(self.recorded().at(epoch))
 
     def player(self, other: History | None = None, *, names: Sequence[str] = ()) -> Any:
-        """A page that plays the training back: a slider over its epochs moves weights, loss and reconstructions.
+        """A page with a slider over the epochs, which shows the weights, the loss and the reconstructions at each.
 
         Parameters
         ----------
         other : History, optional
-            Of a second training, to be shown beside this one.
+            A second training to be shown beside this one.
         names : sequence of str, optional
-            What each of the trainings is called.
+            The name of each training.
 
         Returns
         -------
         Page
-            It shows itself in a notebook; ``save("player.html")`` writes one file that needs nothing else.
+            It shows itself in a notebook; ``save("player.html")`` writes a self-contained file.
 
         Raises
         ------
         ValueError
-            If a training was not recorded.
+            If a training was not recorded, or there are not as many names as trainings.
+
+        Examples
+        --------
+        >>> import microae as ma
+        >>> net = ma.Autoencoder([2, 1, 2], seed=0)
+        >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
+        >>> ma.fit(net, [[0, 1], [1, 0]], optimizer, epochs=20, batch_size=1, progress=False).player()
+        <Page 'Training: 20 epochs'>
         """
         return views.player(self, other, names=names)
 
     def csv(self) -> str:
-        """A table with a header and one line an epoch, counted from 1."""
+        """The losses and times as comma-separated text: a header, then one line for each epoch, counted from 1.
+
+        Returns
+        -------
+        str
+        """
         import csv
 
         columns = {"loss": self.loss, "validation_loss": self.validation_loss, "seconds": self.seconds}
@@ -215,7 +291,18 @@ class History:
         return text.getvalue()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the table of :meth:`csv` to a file, replacing it whole."""
+        """Write the table of :meth:`csv` to a file; an error leaves the old file as it was.
+
+        Parameters
+        ----------
+        path : path
+            The file to make or to replace; its directory must exist.
+
+        Raises
+        ------
+        FileNotFoundError, IsADirectoryError
+            If the directory does not exist, or ``path`` is one.
+        """
         write_text(path, self.csv())
 
     def __repr__(self) -> str:
@@ -227,14 +314,23 @@ class History:
 
 
 def read_history(path: str | os.PathLike[str]) -> History:
-    """The history that ``microae train`` or ``History.save`` wrote as a .csv file.
+    """Read a history from a .csv file that ``microae train`` or ``History.save`` wrote.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    History
+        Without a trajectory.
 
     Raises
     ------
     FileNotFoundError, IsADirectoryError
         If there is no such file.
     ValueError
-        If it holds something else.
+        If the file holds something else.
 
     Examples
     --------

@@ -31,16 +31,16 @@ def _evaluated(f: Callable[..., Any], leaves: Sequence[Value]) -> Value:
         return output
 
 
-def _slopes(output: Value, leaves: Sequence[Value], seed: Any = None) -> list[Value]:
+def _recorded_gradients(output: Value, leaves: Sequence[Value], seed: Any = None) -> list[Value]:
     """The gradients as Values that can be differentiated again."""
     with changed(grad_enabled=True):
         return gradients(output, leaves, seed, record=True)
 
 
-def _along(slopes: Sequence[Value], directions: Sequence[Value]) -> Value:
-    """``sum(slope · direction)``, to be differentiated; its own value may be NaN where a slope is infinite."""
+def _directional_derivative(partials: Sequence[Value], directions: Sequence[Value]) -> Value:
+    """``Σ ∂f/∂x · direction``, to be differentiated; its value may be NaN where a derivative is infinite."""
     with changed(grad_enabled=True, anomaly=False), np.errstate(all="ignore"):
-        return sum(((s * d._data).sum() for s, d in zip(slopes, directions, strict=True)), start=Value(0.0))
+        return sum(((g * d._data).sum() for g, d in zip(partials, directions, strict=True)), start=Value(0.0))
 
 
 def vjp(f: Callable[..., Any], *primals: Operand) -> tuple[Any, Callable[[Operand], tuple[Any, ...]]]:
@@ -58,14 +58,14 @@ def vjp(f: Callable[..., Any], *primals: Operand) -> tuple[Any, Callable[[Operan
     output : array
         ``f(*primals)``.
     pullback : callable
-        ``pullback(u)`` is a tuple with ``uᵀ ∂f/∂x`` for each primal; ``u`` has the output's shape.
+        ``pullback(u)`` is a tuple with ``uᵀ ∂f/∂x`` for each primal, of the primal's shape; ``u`` has the output's.
 
     Examples
     --------
     >>> import numpy as np, microae as ma
     >>> output, pullback = ma.vjp(lambda x: x**2, np.array([1.0, 2.0]))
-    >>> pullback(np.array([1.0, 10.0]))
-    (array([ 2., 40.]),)
+    >>> output, pullback(np.array([1.0, 10.0]))
+    (array([1., 4.]), (array([ 2., 40.]),))
     """
     leaves = _leaves(primals)
     output = _evaluated(f, leaves)
@@ -77,6 +77,27 @@ def jvp(f: Callable[..., Any], primals: Sequence[Operand], tangents: Sequence[Op
 
     Computed by differentiating the vector-Jacobian product by its vector, in which it is linear; so every operation
     that has a vjp has a jvp.
+
+    Parameters
+    ----------
+    f : callable
+        Takes Values, returns one Value.
+    primals : sequence of array_like
+        Where to evaluate it.
+    tangents : sequence of array_like
+        The direction: for each primal an array of its shape.
+
+    Returns
+    -------
+    output : array
+        ``f(*primals)``.
+    tangent : array
+        ``Σ ∂f/∂x · t`` over the primals, of the output's shape.
+
+    Raises
+    ------
+    ValueError
+        If the tangents differ from the primals in number or shape.
 
     Examples
     --------
@@ -93,15 +114,19 @@ def jvp(f: Callable[..., Any], primals: Sequence[Operand], tangents: Sequence[Op
             raise ValueError(f"jvp: a primal has shape {x.shape}, its tangent {t.shape}; they must be equal")
     output = _evaluated(f, leaves)
     u = Value(np.ones(output.shape, output.dtype))  # any vector would do, except 0 where a derivative is infinite
-    return _plain(output), gradients(_along(_slopes(output, leaves, u), directions), [u])[0]
+    derivative = _directional_derivative(_recorded_gradients(output, leaves, u), directions)
+    return _plain(output), gradients(derivative, [u])[0]
 
 
 def jacobian(f: Callable[..., Any], inputs: Any) -> Any:
     """The matrix of partial derivatives, as ``torch.autograd.functional.jacobian``.
 
+    One backward pass is made for each element of the output.
+
     Parameters
     ----------
     f : callable
+        Takes Values, returns one Value.
     inputs : array_like, or tuple of array_like
         One argument, or several as a tuple.
 
@@ -119,24 +144,31 @@ def jacobian(f: Callable[..., Any], inputs: Any) -> Any:
     """
     several = isinstance(inputs, tuple)
     leaves = _leaves(inputs if several else (inputs,))
-    rows = _rows(_evaluated(f, leaves), leaves)
-    return rows if several else rows[0]
+    jacobians = _jacobians(_evaluated(f, leaves), leaves)
+    return jacobians if several else jacobians[0]
 
 
-def _rows(output: Value, leaves: Sequence[Value]) -> tuple[Any, ...]:
+def _jacobians(output: Value, leaves: Sequence[Value]) -> tuple[Any, ...]:
     """The Jacobian of a node by leaves: one backward pass for each element of the output."""
-    found = [np.zeros((output.size, *x.shape), x.dtype) for x in leaves]
+    jacobians = [np.zeros((output.size, *x.shape), x.dtype) for x in leaves]
     for i in range(output.size):
         seed = np.zeros(output.size, output.dtype)
         seed[i] = 1.0
-        for rows, g in zip(found, gradients(output, leaves, seed.reshape(output.shape)), strict=True):
+        for rows, g in zip(jacobians, gradients(output, leaves, seed.reshape(output.shape)), strict=True):
             rows[i] = g
-    shaped = (rows.reshape(output.shape + x.shape) for rows, x in zip(found, leaves, strict=True))
+    shaped = (rows.reshape(output.shape + x.shape) for rows, x in zip(jacobians, leaves, strict=True))
     return tuple(rows if rows.ndim else rows.item() for rows in shaped)
 
 
 def hessian(f: Callable[..., Any], inputs: Any) -> Any:
     """The second derivatives of a scalar function, as ``torch.autograd.functional.hessian``.
+
+    Parameters
+    ----------
+    f : callable
+        Takes Values, returns one Value of shape ().
+    inputs : array_like, or tuple of array_like
+        One argument, or several as a tuple.
 
     Returns
     -------
@@ -152,15 +184,36 @@ def hessian(f: Callable[..., Any], inputs: Any) -> Any:
     """
     several = isinstance(inputs, tuple)
     leaves = _leaves(inputs if several else (inputs,))
-    slopes = _slopes(_evaluated(f, leaves), leaves)
-    found = tuple(_rows(slope, leaves) for slope in slopes)
-    return found if several else found[0][0]
+    first = _recorded_gradients(_evaluated(f, leaves), leaves)
+    second = tuple(_jacobians(gradient, leaves) for gradient in first)
+    return second if several else second[0][0]
 
 
 def hvp(f: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
-    """The value of a scalar function and its Hessian times ``v``, as ``torch.autograd.functional.hvp``.
+    """The value of a scalar function and its Hessian times a vector, as ``torch.autograd.functional.hvp``.
 
     Costs a few evaluations of ``f``, whatever the number of inputs.
+
+    Parameters
+    ----------
+    f : callable
+        Takes Values, returns one Value of shape ().
+    inputs : array_like, or tuple of array_like
+        One argument, or several as a tuple.
+    v : array_like, or tuple of array_like
+        The vector: of the shape of ``inputs``, or one for each of them.
+
+    Returns
+    -------
+    output : float
+        ``f`` at the inputs.
+    product : array, or tuple of arrays
+        ``H v``, of the shapes of the inputs.
+
+    Raises
+    ------
+    ValueError
+        If ``v`` differs from ``inputs`` in number or shape.
 
     Examples
     --------
@@ -176,5 +229,5 @@ def hvp(f: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
             f"hvp: the inputs have shapes {[x.shape for x in leaves]}, v has {[d.shape for d in directions]}"
         )
     output = _evaluated(f, leaves)
-    products = tuple(gradients(_along(_slopes(output, leaves), directions), leaves))
+    products = tuple(gradients(_directional_derivative(_recorded_gradients(output, leaves), directions), leaves))
     return _plain(output), products if several else products[0]

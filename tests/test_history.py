@@ -1,5 +1,7 @@
 """What a training keeps of its way, and going back to it."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -96,6 +98,24 @@ def test_different_samples_are_kept():
     data = np.repeat(np.eye(3), 10, axis=0)
     kept = Trajectory(ma.Autoencoder([3, 2, 3], seed=0), data, data)
     assert np.array_equal(kept.data, np.eye(3))
+    target = np.arange(30.0)[:, None]
+    kept = Trajectory(ma.Autoencoder([3, 2, 3], seed=0), data, target)
+    assert kept.target.tolist() == [[0.0], [10.0], [20.0]]  # of the first of each
+    many = np.arange(90.0).reshape(30, 3)
+    assert np.array_equal(Trajectory(ma.Autoencoder([3, 2, 3], seed=0), many, many).data, many[:16])
+
+
+def test_the_state_at_an_epoch_when_not_all_were_kept():
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    states = [net.state_dict()]
+    history = train(net, epochs=20, record=5, callbacks=[lambda h: states.append(net.state_dict())])
+    kept = history.trajectory.epochs
+    assert len(kept) < 20
+    for epoch in kept:
+        assert equal(history.trajectory.at(epoch).values(), states[epoch].values())
+    for missing, nearest in ((kept[1] - 1, kept[1]), (kept[1] + 1, kept[1])):
+        with pytest.raises(ValueError, match=f"epoch {missing} was not kept; the nearest that was is {nearest}"):
+            history.trajectory.at(missing)
 
 
 def test_an_epoch_that_was_not_kept_names_the_nearest():
@@ -128,6 +148,21 @@ def test_a_trajectory_is_read_as_it_was_written(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_trajectory_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "trajectory.safetensors"
+    train(ma.Autoencoder([3, 2, 3], seed=0), epochs=2).trajectory.save(path)
+    old = path.read_bytes()
+
+    def interrupted(source, target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(ma.Autoencoder([3, 2, 3], seed=1), epochs=3).trajectory.save(path)
+    assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_other_files_than_trajectories(tmp_path):
     net = ma.Autoencoder([3, 2, 3], seed=0)
     history = train(net, epochs=2)
@@ -143,6 +178,11 @@ def test_other_files_than_trajectories(tmp_path):
     save_file({"x": np.zeros((3, 2))}, tmp_path / "odd.safetensors", {"microae": '{"epochs": [0, 1]}'})
     with pytest.raises(ValueError, match=r"odd\.safetensors: is not as history\.trajectory\.save"):
         load_states(tmp_path / "odd.safetensors")
+    for lengths in ((2, 3), (3, 2)):
+        arrays = {name: np.zeros((n, 2)) for name, n in zip("xy", lengths, strict=True)}
+        save_file(arrays, tmp_path / "uneven.safetensors", {"microae": '{"epochs": [0, 1]}'})
+        with pytest.raises(ValueError, match=r"uneven\.safetensors: is not as history\.trajectory\.save"):
+            load_states(tmp_path / "uneven.safetensors")
     way.write_bytes(way.read_bytes()[:100])
     with pytest.raises(ValueError, match="not a complete safetensors file"):
         load_states(way)

@@ -203,3 +203,118 @@ def test_inside_no_grad_they_are_the_same():
     for mine, expected in zip(quiet, all_of_them(), strict=True):
         assert np.any(expected)
         np.testing.assert_array_equal(mine, expected)
+
+
+# --- where they stand --------------------------------------------------------------------------------------------
+
+
+def test_inside_detect_anomaly_they_are_the_same():
+    x = np.array([0.5, 2.0])
+    f = lambda v: (np.exp(v) * v).sum()
+    plain = [ma.vjp(f, x)[1](1.0)[0], ma.jvp(f, (x,), (x,))[1], ma.jacobian(f, x), ma.hessian(f, x), ma.hvp(f, x, x)[1]]
+    with ma.detect_anomaly():
+        watched = [
+            ma.vjp(f, x)[1](1.0)[0],
+            ma.jvp(f, (x,), (x,))[1],
+            ma.jacobian(f, x),
+            ma.hessian(f, x),
+            ma.hvp(f, x, x)[1],
+        ]
+    for mine, expected in zip(watched, plain, strict=True):
+        np.testing.assert_array_equal(mine, expected)
+
+
+def test_what_is_only_a_means_to_a_product_is_no_anomaly():
+    """Finite products, though their sum over the outputs, which serves to differentiate it, is infinite."""
+    with ma.detect_anomaly():
+        output, tangent = ma.jvp(lambda x: x * np.array([1e300, 1e300]), (1.0,), (0.9e8,))
+        assert output.tolist() == [1e300, 1e300]
+        np.testing.assert_allclose(tangent, [0.9e308, 0.9e308], rtol=1e-15)
+        value, product = ma.hvp(lambda x: (x * np.array([1e300, 1e300])).sum(), [1.0, 1.0], [1.5e8, 1.5e8])
+        assert value == 2e300
+        assert product.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("how", ["vjp", "jvp", "jacobian", "hessian", "hvp"])
+def test_an_anomaly_is_found_inside_them_and_looked_for_afterwards(how):
+    transforms = {
+        "vjp": lambda f, x: ma.vjp(f, x)[1](1.0),
+        "jvp": lambda f, x: ma.jvp(f, (x,), (x,)),
+        "jacobian": ma.jacobian,
+        "hessian": ma.hessian,
+        "hvp": lambda f, x: ma.hvp(f, x, x),
+    }
+    with np.errstate(all="ignore"), ma.detect_anomaly():
+        with pytest.raises(FloatingPointError, match="log: the result has a NaN"):
+            transforms[how](lambda x: ma.log(x), -1.0)
+        transforms[how](lambda x: x**2, 3.0)
+        with pytest.raises(FloatingPointError, match="log: the result has a NaN"):
+            ma.log(Value(-1.0))
+    with np.errstate(all="ignore"):
+        assert np.isnan(ma.log(Value(-1.0)).data)  # and outside the block nobody looks
+
+
+def test_they_warn_of_nothing_that_is_theirs():
+    """0 · ∞ in the sum that serves to differentiate is no news to the caller; the derivative of √0 is."""
+    for direction in (0.0, 1.0):
+        with np.errstate(divide="ignore"):
+            _, tangent = ma.jvp(np.sqrt, (np.array([0.0, 4.0]),), (np.array([direction, 1.0]),))
+        assert tangent[1] == 0.25
+    ma.jvp(lambda x: x * np.array([1e300, 1e300]), (1.0,), (0.9e8,))
+
+
+def test_recorded_from_outside_they_leave_their_results_alone():
+    x = np.array([0.5, 2.0])
+    f = lambda v: (v**3).sum()
+    with ma.record() as step:
+        slope, hessian, product = ma.vjp(f, x)[1](1.0)[0], ma.hessian(f, x), ma.hvp(f, x, x)
+    np.testing.assert_allclose(slope, 3 * x**2, rtol=1e-15)
+    np.testing.assert_allclose(hessian, np.diag(6 * x), rtol=1e-15)
+    np.testing.assert_allclose(product[1], 6 * x * x, rtol=1e-15)
+    assert len(step) > 0
+
+
+def test_arguments_and_results_are_ones_own():
+    x, v = np.array([1.0, 2.0]), np.array([1.0, 1.0])
+    f = lambda x: x * 1.0
+    results = [
+        ma.vjp(f, x)[0],
+        ma.vjp(f, x)[1](v)[0],
+        ma.jvp(f, (x,), (v,))[0],
+        ma.jvp(f, (x,), (v,))[1],
+        ma.jacobian(f, x),
+        ma.hvp(lambda x: (x * x).sum() / 2, x, v)[1],
+        ma.hessian(lambda x: (x * x).sum(), x),
+    ]
+    for array in results:
+        array += 100.0
+    assert x.tolist() == [1.0, 2.0]
+    assert v.tolist() == [1.0, 1.0]
+    output, pullback = ma.vjp(lambda x: x * x, x)
+    x[:] = 99.0
+    assert pullback(np.ones(2))[0].tolist() == [2.0, 4.0]
+    assert output.tolist() == [1.0, 4.0]
+
+
+def test_scalars_give_numbers_and_tuples_tuples():
+    assert type(ma.vjp(lambda x: x * x, 3.0)[0]) is float
+    assert type(ma.vjp(lambda x: x * x, 3.0)[1](1.0)) is tuple
+    assert ma.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0)) == (6.0, 23.0)
+    assert type(ma.jacobian(lambda x: x * x, 3.0)) is float
+    assert ma.jacobian(lambda x: x * x, (3.0,)) == (6.0,)
+    assert ma.hessian(lambda x: x**3, (3.0,)) == ((18.0,),)
+    assert ma.hvp(lambda x: x**3, 3.0, 2.0) == (27.0, 36.0)
+    assert ma.hvp(lambda x: x**3, (3.0,), (2.0,)) == (27.0, (36.0,))
+    blocks = ma.hessian(lambda x, y: x * x * y, (3.0, 5.0))
+    assert blocks == ((10.0, 6.0), (6.0, 0.0))
+
+
+def test_the_rows_of_a_jacobian_are_the_outputs():
+    J = ma.jacobian(lambda x: np.stack([x[0] * x[1], x[0] ** 2, x[2]]).reshape(3, 1), np.array([2.0, 3.0, 5.0]))
+    assert J.shape == (3, 1, 3)
+    assert J[:, 0].tolist() == [[3.0, 2.0, 0.0], [4.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    A = np.arange(6.0).reshape(2, 3)
+    J = ma.jacobian(lambda X: X.T, A)
+    assert J.shape == (3, 2, 2, 3)
+    assert all(J[j, i, i, j] == 1.0 for i in range(2) for j in range(3))
+    assert J.sum() == 6.0

@@ -52,6 +52,23 @@ class Autoencoder(Module):
     dtype : numpy dtype
         float64 or float32.
 
+    Attributes
+    ----------
+    encoder, decoder : Sequential
+        From the input to the code, and from the code to the reconstruction.
+    noise : Module or None
+        What corrupts the input in training.
+    distance : str
+        The short name of the loss.
+
+    Raises
+    ------
+    ValueError
+        If the layers are not a topology, or the loss, the activation or the initialiser is not known, or a number is
+        out of range.
+    TypeError
+        For another dtype.
+
     Examples
     --------
     >>> import microae as ma
@@ -105,32 +122,93 @@ class Autoencoder(Module):
         depth = 1 + hidden.index(min(hidden)) if hidden else 0
         self.encoder = Sequential(*(module for part in parts[:depth] for module in part))
         self.decoder = Sequential(*(module for part in parts[depth:] for module in part))
-        self.distance = loss or self._usual_distance()
+        self.distance = loss or self._default_distance()
 
     def forward(self, x: Any) -> Any:
-        """The reconstruction of ``x``, a vector (n,) or a batch (N, n)."""
+        """The reconstruction of ``x``, with noise and dropout in training.
+
+        Parameters
+        ----------
+        x : array_like or Value
+            A sample (n,) or a batch (N, n).
+
+        Returns
+        -------
+        Value
+            Of the shape of ``x``.
+
+        Raises
+        ------
+        ValueError
+            If the last axis is not as wide as the input layer.
+        """
         x = self._checked(x)
         return self.decoder(self.encoder(x if self.noise is None else self.noise(x)))
 
     def encode(self, x: Any) -> Any:
-        """The code of ``x``: what the narrowest layer holds."""
+        """The code of ``x``: the output of the narrowest hidden layer, without noise.
+
+        Parameters
+        ----------
+        x : array_like or Value
+            A sample (n,) or a batch (N, n).
+
+        Returns
+        -------
+        Value
+            Of shape (code,) or (N, code).
+        """
         return self.encoder(self._checked(x))
 
     def decode(self, code: Any) -> Any:
-        """The reconstruction from a code."""
+        """The reconstruction from a code.
+
+        Parameters
+        ----------
+        code : array_like or Value
+            Of shape (code,) or (N, code).
+
+        Returns
+        -------
+        Value
+            Of shape (n,) or (N, n).
+        """
         if not isinstance(code, Value):
             code = as_data(code, "Autoencoder: the code").astype(self.dtype, copy=False)
         return self.decoder(code)
 
     def reconstruct(self, x: Any) -> Array:
-        """The reconstruction as a plain array, without noise, dropout or a graph."""
+        """The reconstruction as a plain array, without noise, dropout or a graph.
+
+        Parameters
+        ----------
+        x : array_like or Value
+            A sample (n,) or a batch (N, n).
+
+        Returns
+        -------
+        array
+            Of the shape of ``x``.
+        """
         with evaluating(self), no_grad():
             return self(x).numpy()
 
     def loss(self, x: Any, target: Any = None, reduction: Any = "mean") -> Any:
-        """What training minimises: how far the reconstruction of ``x`` is from ``target``, plus the sparsity penalty.
+        """What training minimises: the distance of the reconstruction from the target, plus the sparsity penalty.
 
-        ``target`` is ``x`` by default.
+        Parameters
+        ----------
+        x : array_like or Value
+            A sample (n,) or a batch (N, n).
+        target : array_like or Value, optional
+            Of the same shape; by default ``x`` itself.
+        reduction : "mean", "sum" or "none"
+            Over all elements.
+
+        Returns
+        -------
+        Value
+            Of shape (), or for "none" of the shape of ``x``.
         """
         x = self._checked(x)
         if target is None:
@@ -141,7 +219,7 @@ class Autoencoder(Module):
         loss = LOSSES[self.distance].function(self.decoder(code), target, reduction)
         return loss + self.sparsity * absolute(code).mean() if self.sparsity else loss
 
-    def _usual_distance(self) -> str:
+    def _default_distance(self) -> str:
         return default_loss("sigmoid" if isinstance(self.decoder[-1], Sigmoid) else "others")
 
     def _checked(self, x: Any) -> Any:
@@ -155,17 +233,17 @@ class Autoencoder(Module):
 
     def _extra_repr(self) -> str:
         extra = f", sparsity={self.sparsity:g}" if self.sparsity else ""
-        extra += f", loss={self.distance!r}" if self.distance != self._usual_distance() else ""
+        extra += f", loss={self.distance!r}" if self.distance != self._default_distance() else ""
         return f"{list(self.layers)}{extra}"
 
 
 def _checked_topology(layers: Sequence[int]) -> tuple[int, ...]:
     try:
         widths = tuple(int(n) for n in layers)
-        whole = all(n == given for n, given in zip(widths, layers, strict=True))
+        integers = all(n == given for n, given in zip(widths, layers, strict=True))
     except (TypeError, ValueError):
-        widths, whole = (), False
-    if not whole or len(widths) < 2 or any(n < 1 for n in widths):
+        widths, integers = (), False
+    if not integers or len(widths) < 2 or any(n < 1 for n in widths):
         raise ValueError(
             f"Autoencoder: layers must be two or more positive whole numbers such as [3, 4, 3], got {layers!r}"
         )

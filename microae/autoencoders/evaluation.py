@@ -22,13 +22,18 @@ def reconstruction_errors(x: Any, reconstruction: Any) -> NDArray[np.float64]:
     -------
     array (N,)
 
+    Raises
+    ------
+    ValueError
+        If the two are not tables of one shape.
+
     Examples
     --------
     >>> from microae.autoencoders.evaluation import reconstruction_errors
     >>> reconstruction_errors([[0.0, 1.0], [1.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
     array([0. , 0.5])
     """
-    x, reconstruction = _alike(x, reconstruction)
+    x, reconstruction = _checked_tables(x, reconstruction)
     errors: NDArray[np.float64] = np.square(x - reconstruction).mean(axis=1)
     return errors
 
@@ -37,14 +42,34 @@ def cross_entropies(x: Any, reconstruction: Any, margin: float = 1e-3) -> NDArra
     """The mean binary cross-entropy of each sample; the reconstruction is first clipped to [margin, 1 - margin].
 
     PCA's reconstruction leaves [0, 1] and would have an infinite cross-entropy without the clipping.
+
+    Parameters
+    ----------
+    x, reconstruction : array_like (N, features)
+    margin : float
+
+    Returns
+    -------
+    array (N,)
+
+    Raises
+    ------
+    ValueError
+        If the two are not tables of one shape.
+
+    Examples
+    --------
+    >>> from microae.autoencoders.evaluation import cross_entropies
+    >>> cross_entropies([[0.0, 1.0]], [[0.5, 0.5]])
+    array([0.69314718])
     """
-    y, reconstruction = _alike(x, reconstruction)
+    y, reconstruction = _checked_tables(x, reconstruction)
     p = np.clip(reconstruction, margin, 1.0 - margin)
     errors: NDArray[np.float64] = (-y * np.log(p) - (1.0 - y) * np.log1p(-p)).mean(axis=1)
     return errors
 
 
-def _alike(x: Any, reconstruction: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _checked_tables(x: Any, reconstruction: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     x, reconstruction = np.asarray(x, float), np.asarray(reconstruction, float)
     if x.ndim != 2 or x.shape != reconstruction.shape:
         raise ValueError(f"samples of shape {x.shape}, reconstructions of {reconstruction.shape}; both must be (N, n)")
@@ -52,9 +77,19 @@ def _alike(x: Any, reconstruction: Any) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def worst(errors: Any, n: int) -> NDArray[np.intp]:
-    """The indices of the ``n`` largest errors, the largest first; of equals the first first.
+    """The indices of the largest errors, the largest first; of equals the first first.
 
     These are the paper's anomalies: what a network that reconstructs the usual cannot reconstruct.
+
+    Parameters
+    ----------
+    errors : array_like (N,)
+    n : int
+        How many indices; all if there are fewer.
+
+    Returns
+    -------
+    array of int (n,)
 
     Examples
     --------

@@ -9,7 +9,6 @@ search for anomalies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isnan
 from operator import attrgetter
 from typing import Any
 
@@ -145,6 +144,7 @@ def _as_array(seed: Any) -> Any:
 # --- the plain walk ----------------------------------------------------------------------------------------------
 
 
+@errstate(invalid="ignore")
 def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
     """The gradients of ``<seed, output>`` by the leaves."""
     if current().anomaly:
@@ -152,21 +152,18 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
     gradients = {output: seed}
     row = output.operation
     try:
-        with errstate(invalid="ignore"):
-            for node in newest_first(output):
-                row, g = node.operation, gradients.pop(node, None)
-                if g is None:  # nothing flows to it
+        for node in newest_first(output):
+            row, g = node.operation, gradients.pop(node, None)
+            if g is None:  # nothing flows to it
+                continue
+            operands = (g, node._data, *node.arguments)
+            for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
+                if x is None or rule is None:
                     continue
-                operands = (g, node._data, *node.arguments)
-                for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
-                    if x is None or rule is None:
-                        continue
-                    c = rule(*operands, **node.parameters)
-                    if type(c) is not type(a) or (
-                        type(c) is not float64 and (c.shape != a.shape or c.dtype is not a.dtype)
-                    ):
-                        c = unbroadcast(c, a)
-                    gradients[x] = gradients[x] + c if x in gradients else c
+                c = rule(*operands, **node.parameters)
+                if type(c) is not type(a) or (type(c) is ndarray and c.shape != a.shape) or c.dtype is not a.dtype:
+                    c = unbroadcast(c, a)
+                gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:
         handle_rule_error(error, row)
     return general_pass(output, seed) if _has_nan(gradients.values()) else gradients
@@ -185,6 +182,7 @@ def newest_first(output: Node) -> list[Node]:
     return nodes
 
 
+@errstate(all="ignore")  # squares may overflow and underflow where the gradients do not
 def _has_nan(gradients: Iterable[Any]) -> bool:
     """Whether any element of any of them is NaN: so is, then, a sum of squares."""
     total = 0.0
@@ -193,19 +191,22 @@ def _has_nan(gradients: Iterable[Any]) -> bool:
             g = g.ravel()
             g = g.dot(g)
         total += g
-    return isnan(total)
+    return total != total
 
 
 def unbroadcast(c: Any, a: Any) -> Any:
     """What a rule returned, with the broadcast of its input ``a`` undone, in the input's own dtype."""
     c, shape = _as_numbers(c), a.shape
     if c.shape != shape:
-        extra = c.ndim - len(shape)
-        if extra < 0 or any(n not in (1, m) for n, m in zip(shape, c.shape[extra:], strict=True)):
-            raise ValueError(f"it returned shape {c.shape} for an input of shape {shape}")
-        stretched = [i + extra for i, (n, m) in enumerate(zip(shape, c.shape[extra:], strict=True)) if n != m]
-        c = np.reshape(np.sum(c, (*range(extra), *stretched)), shape)
-    if c.dtype != a.dtype:
+        given, add_up = c.shape, np.add.reduce if type(c) is ndarray else np.sum
+        if c.ndim > len(shape):
+            c = add_up(c, tuple(range(c.ndim - len(shape))))
+        stretched = tuple(i for i, (n, m) in enumerate(zip(shape, c.shape, strict=False)) if n == 1 != m)
+        if stretched:
+            c = add_up(c, stretched, keepdims=True)
+        if c.shape != shape:
+            raise ValueError(f"it returned shape {given} for an input of shape {shape}")
+    if c.dtype is not a.dtype:
         c = TABLE["astype"](c, dtype=a.dtype)
     return c if isinstance(c, Node) or c.ndim else c[()]
 

@@ -52,24 +52,10 @@ def explained(
     parameters: dict[str, Any],
 ) -> Exception:
     """The same kind of error, saying which operation, which operands, and what may have been meant."""
-    hint = ""
-    shapes = [np.shape(a) for a in arguments]
-    if operation.name in ("matmul", "linear") and len(shapes) >= 2 and len(shapes[0]) and len(shapes[1]):
-        names = [word(v) or d for v, d in zip(inputs, ("left", "right"), strict=False)]
-        turned = [name[:-2] if name.endswith(".T") else f"{name}.T" for name in names]
-        x, y = shapes[0], shapes[1]
-        inner = y[-2] if len(y) > 1 else y[0]
-        if x[-1] != inner:
-            hint = "inner dimensions differ: "
-            if len(y) > 1 and x[-1] == y[-1]:
-                hint += f"did you mean {names[0]} @ {turned[1]}? "
-            elif len(x) > 1 and x[-2] == inner:
-                hint += f"did you mean {turned[0]} @ {names[1]}? "
-            elif (len(x) > 1 and len(y) == 1 and y[0] == x[-2]) or (len(x) == 1 and len(y) > 1 and y[-1] == x[0]):
-                hint += f"did you mean {names[1]} @ {names[0]}? "
+    names = [word(value) for value in inputs]
+    hint = operation.facts.hint(names, [np.shape(a) for a in arguments]) if operation.facts.hint is not None else ""
     operands = described(inputs, arguments, parameters)
-    message = f"{operation.name}: {hint}{operation.name}({operands}): {error}"
-    return same_kind(error, message)
+    return same_kind(error, f"{operation.name}: {hint}{operation.name}({operands}): {error}")
 
 
 _EXPLAINED = (ValueError, TypeError, IndexError, np.linalg.LinAlgError, FloatingPointError)

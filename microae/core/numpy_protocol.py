@@ -7,7 +7,6 @@ that make no sense on a graph. Positions are read as NumPy reads them, and what 
 from __future__ import annotations
 
 import inspect
-import itertools
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -79,7 +78,6 @@ _FIXES = {
     "correction": "use ddof",
     "order": "elements are always in C order; transpose first",
 }
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @cache
@@ -90,42 +88,30 @@ def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
         return {}
 
 
-@cache
-def _positional(function: Callable[..., Any], stand_in: Callable[..., Any]) -> tuple[list[str], int]:
-    """The names of ``function``'s positional arguments, and how many of the first mean the same to the stand-in."""
-    names = [p.name for p in _parameters(function).values() if p.kind in _POSITIONAL]
-    if any(p.kind is p.VAR_POSITIONAL for p in _parameters(function).values()):
-        return [], 0
-    for i, (name, own) in enumerate(itertools.zip_longest(names, _parameters(stand_in))):
-        if name is None or (name != own and _parameters(function)[name].default is not inspect.Parameter.empty):
-            return names, i
-    return names, len(names)
-
-
 def as_numpy_reads(
     function: Callable[..., Any], stand_in: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments of a call of NumPy's ``function``, as its stand-in takes them.
+    """The arguments of a call of NumPy's ``function``, as its stand-in takes them; ``TypeError`` for one it lacks.
 
-    Raises
-    ------
-    TypeError
-        For an argument that the stand-in does not have, unless it is NumPy's default.
+    Optional arguments are handed on by name, for NumPy has others between them.
     """
     known, own = _parameters(function), _parameters(stand_in)
-    names, alike = _positional(function, stand_in)
-    if names and len(args) > alike:
-        args, kwargs = args[:alike], dict(zip(names[alike:], args[alike:], strict=False)) | kwargs
-    if known and not kwargs.keys() <= own.keys():
-        for name, given in kwargs.items():
-            if name not in own and not _is_default(given, known[name].default if name in known else None):
-                raise unsupported_argument(function, name)
-        kwargs = {name: given for name, given in kwargs.items() if name in own}
-    return args, kwargs
+    names = [name for name, p in known.items() if p.kind is not p.KEYWORD_ONLY]
+    if any(p.kind is p.VAR_POSITIONAL for p in known.values()):
+        names = []
+    required = [name for name in names if known[name].default is inspect.Parameter.empty]
+    given = kwargs | dict(zip(names[len(required) :], args[len(required) :], strict=False))
+    if names:
+        args = args[: len(required)]
+    for name, value in given.items():
+        default = known[name].default if name in known else None
+        if known and name not in own and not (value is None or value is default or _is_word(value, default)):
+            raise unsupported_argument(function, name)
+    return args, {name: value for name, value in given.items() if name in own or not known}
 
 
-def _is_default(given: Any, default: Any) -> bool:
-    return given is None or given is default or (isinstance(given, str) and given == default)
+def _is_word(given: Any, default: Any) -> bool:
+    return isinstance(given, str) and given == default
 
 
 def unsupported_argument(function: Any, name: str) -> TypeError:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy import float64, ndarray
 
 from microae.core import methods
-from microae.core.arrays import FLOAT32, FLOAT64, Array, as_data, constant, fits_float32, frozen
+from microae.core.arrays import FLOAT32, FLOAT64, Array, as_data, constant, fits_float32, frozen, is_private
 from microae.core.context import Context, current
 from microae.core.errors import described, explained, nonfinite, users_line
 from microae.core.node import Node, new_node
@@ -69,6 +69,8 @@ class Facts:
     derivatives : tuple of str or callable, or None
         Templates for its derivative by each input, the last for all that follow; ``{out}`` is the result. An empty
         one says that nothing flows to that input.
+    hint : callable or None
+        ``hint(names, shapes)``: what may have been meant when its operands, of these labels and shapes, do not fit.
     definition : callable or None
         The branch-free textbook form of a forward function that is written otherwise for speed.
     """
@@ -80,6 +82,7 @@ class Facts:
     kinks: Callable[..., Any] | None = None
     notation: Text | None = None
     derivatives: tuple[Text, ...] | None = None
+    hint: Callable[..., str] | None = None
     definition: Callable[..., Any] | None = None
 
 
@@ -103,6 +106,15 @@ class Operation:
     shared_input_vjps : tuple of int and rules, or None
         For a row where input ``i`` is a function of another input, which carries its gradient too: ``i``, and the
         rules to use when the gradient by that input itself is asked for.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.multiply.name, ma.multiply.symbol, ma.multiply(ma.Value(2.0), 3.0)
+    ('multiply', '×', Value(6., operation=multiply))
+    >>> by_x, by_y = ma.multiply.vjps
+    >>> by_x(1.0, 6.0, 2.0, 3.0)  # g = 1, out = 6, x = 2, y = 3
+    3.0
     """
 
     def __init__(self, forward: Callable[..., Any], name: str, facts: Facts) -> None:
@@ -193,11 +205,34 @@ class Operation:
         return f"<operation {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return TABLE.__getitem__, (self.name,)
+        return _row, (self.name,)
+
+
+def _row(name: str) -> Operation:
+    """What a pickled row comes back as: the one of that name."""
+    return TABLE[name]
 
 
 class Variadic(Sequence[Any]):
-    """The rules of an operation with any number of inputs: ``rule(i, g, out, *inputs, **parameters)``."""
+    """The rules of an operation with any number of inputs: ``rule(i, g, out, *inputs, **parameters)``.
+
+    Parameters
+    ----------
+    rule : callable
+        The rule of input ``i``, which stands before the arguments of other rules.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> @ma.operation(symbol="Σ")
+    ... def total(*numbers):
+    ...     return sum(numbers)
+    >>> total.vjps = ma.Variadic(lambda i, g, out, *numbers: g)
+    >>> x, y = ma.Value(1.0), ma.Value(2.0)
+    >>> ma.gradients(total(x, y, x), [x, y])
+    [2.0, 1.0]
+    >>> ma.operations.remove("total")
+    """
 
     def __init__(self, rule: Callable[..., Any]) -> None:
         self.rule = rule
@@ -225,6 +260,11 @@ def operation(
         How it is written in pictures; its name in the table (by default the function's own).
     **facts
         What else is known about it, see :class:`Facts`: ``method``, ``activation``, ``kinks``, ``notation``, ...
+
+    Returns
+    -------
+    callable
+        The decorator of the forward function; it returns the :class:`Operation`, which then needs its ``vjps``.
 
     Raises
     ------
@@ -298,7 +338,7 @@ def _without_nodes(operands: Sequence[Operand], arguments: list[Array], user: st
 
 def _kept(parameter: Any) -> Any:
     """A parameter as a node keeps it: never an array that someone may still change."""
-    return frozen(parameter) if type(parameter) is ndarray and parameter.flags.writeable else parameter
+    return frozen(parameter) if type(parameter) is ndarray and not is_private(parameter) else parameter
 
 
 def _as_floats(data: Any, user: str) -> Array:

@@ -40,9 +40,8 @@ class Value(Methods, NumpyProtocol, Node):
         before keep the array they were built with.
     grad : float, numpy.ndarray or None
         What ``backward()`` has accumulated here; only leaves (Values you made yourself) get one.
-    operation, inputs, arguments, parameters
-        How a node was made: its row of the table (``None`` for a leaf), the Values it came from (``None`` where the
-        operand was a constant), the arrays that the operation saw, and its other arguments.
+    operation, inputs, arguments, parameters, provenance
+        How a node was made, see :class:`microae.core.node.Node`.
 
     Raises
     ------

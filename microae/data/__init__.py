@@ -1,4 +1,9 @@
-"""Data to learn from: registered data sets such as the packaged digits, and files of numbers."""
+"""Data to learn from: registered data sets, and files of numbers.
+
+- ``digits()``: the packaged images; ``read("digits")``: any registered data set, or a file
+- ``load(path)``: a table from a .npy, .npz or .csv file
+- ``@dataset(...)``: register a data set of your own; ``DATASETS`` lists all
+"""
 
 from microae.data.packaged import digits
 from microae.data.readers import as_table, load, require_features, require_fractions

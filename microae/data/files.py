@@ -1,4 +1,4 @@
-"""Writing files whole: what is on disk is the old file or the new one, never half of one."""
+"""Writing files atomically: on disk is the old file or the new one, never a partly written one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path to write to; it takes the place of ``path`` when the block ends well, else it is removed.
+    """A temporary path to write to in a ``with`` block; it replaces ``path`` if the block raises nothing.
 
     Parameters
     ----------
     path : path
         The file to make or to replace; its directory must exist.
+
+    Yields
+    ------
+    Path
+        In the same directory and with the same suffix; removed if the block raises.
 
     Raises
     ------
@@ -47,7 +52,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise IsADirectoryError(f"{path} is a directory")
     import secrets
 
-    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix: it names the format
+    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix, which chooses the format
     try:
         yield temporary
         os.replace(temporary, path)
@@ -56,18 +61,40 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file in UTF-8, whole or not at all."""
+    """Write a text file in UTF-8 with ``\\n`` line ends; an error leaves the old file as it was.
+
+    Parameters
+    ----------
+    path : path
+    text : str
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        As :func:`replacing`.
+    """
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def check_writable_directory(path: str | os.PathLike[str]) -> None:
-    """Raise an ``OSError`` that says why, if a directory cannot be made or written at ``path``; makes nothing."""
+    """Raise if a directory cannot be made or written at ``path``; nothing is made.
+
+    Parameters
+    ----------
+    path : path
+        A directory that exists, or one that is to be made later.
+
+    Raises
+    ------
+    NotADirectoryError, PermissionError
+        If it, or the directory that it would be made in, cannot be written.
+    """
     from pathlib import Path
 
     path = Path(path)
-    there = next(place for place in (path, *path.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise NotADirectoryError(f"{there} is a file, not a directory")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise PermissionError(f"no permission to write in {there}")
+    existing = next(directory for directory in (path, *path.absolute().parents) if directory.exists())
+    if not existing.is_dir():
+        raise NotADirectoryError(f"{existing} is a file, not a directory")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise PermissionError(f"no permission to write in {existing}")

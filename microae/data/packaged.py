@@ -22,7 +22,7 @@ def digits() -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     Returns
     -------
     images : array (1797, 64) of float64
-        From 0 (paper) to 1 (ink) in steps of 1/16, each image row by row.
+        From 0 (white) to 1 (black) in steps of 1/16, each image row by row.
     labels : array (1797,) of uint8
         The digit written, 0 to 9.
 

@@ -1,4 +1,4 @@
-"""Files of numbers: reading tables, and refusing what is none with words that say where."""
+"""Reading tables of numbers, with errors that say where in the file something is wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from microae.core.arrays import Array
 
-if TYPE_CHECKING:  # importing microae stays quick: what only some functions need is imported there
+if TYPE_CHECKING:  # imported in the functions that need it, so that importing microae stays quick
     from pathlib import Path
 
 
@@ -23,7 +23,7 @@ def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
     path : path
         A ``.csv`` is separated by commas; its first row is a header if none of its cells is a number.
     name : str, optional
-        Which array of an ``.npz``; needed if more than one of its arrays is 2-D.
+        Which array of an ``.npz`` file; needed if more than one of its arrays is 2-D.
 
     Returns
     -------
@@ -35,8 +35,8 @@ def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
     FileNotFoundError, IsADirectoryError
         If there is no such file.
     ValueError
-        If the file is of another kind, damaged, empty, not a 2-D table of numbers, or holds NaN or infinity; the
-        message says where. Pickled objects are never loaded.
+        If the file has another suffix, is damaged or empty, is not a 2-D table of numbers, or holds NaN or infinity;
+        the message says where. Pickled objects are never loaded.
 
     Examples
     --------
@@ -61,12 +61,24 @@ def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
 
 
 def as_table(data: Any, what: str = "data") -> Array:
-    """``data`` as a contiguous table (samples, features) of float64, or of float32 if it is that already.
+    """Check that data are a table of finite numbers.
+
+    Parameters
+    ----------
+    data : array_like (samples, features)
+        Real numbers, integers or booleans.
+    what : str
+        What the data are called in messages.
+
+    Returns
+    -------
+    array (samples, features)
+        Contiguous; float32 if ``data`` is float32, else float64.
 
     Raises
     ------
     ValueError
-        If it is not numeric, not 2-D, empty, or holds NaN or infinity; the message names ``what`` and where.
+        If the data are not numeric, not 2-D, empty, or hold NaN or infinity; the message says where.
 
     Examples
     --------
@@ -102,7 +114,26 @@ def _require_finite(array: Array, what: str) -> None:
 
 
 def require_fractions(array: Array, what: str = "data") -> None:
-    """Raise a ``ValueError`` unless all numbers lie in [0, 1], which a sigmoid output and cross-entropy need."""
+    """Check that all numbers lie in [0, 1], as a sigmoid output and binary cross-entropy need.
+
+    Parameters
+    ----------
+    array : array
+        Of any shape, not empty.
+    what : str
+        What the data are called in messages.
+
+    Raises
+    ------
+    ValueError
+        If a number is outside; the message says how to scale the data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.data import require_fractions
+    >>> require_fractions(np.array([[0.0, 1.0]]))
+    """
     low, high = float(array.min()), float(array.max())
     if low < 0 or high > 1:
         raise ValueError(
@@ -112,7 +143,27 @@ def require_fractions(array: Array, what: str = "data") -> None:
 
 
 def require_features(array: Array, layers: Sequence[int], what: str = "data") -> None:
-    """Raise a ``ValueError`` unless the samples are as wide as the first of ``layers``."""
+    """Check that the samples fit a network's input layer.
+
+    Parameters
+    ----------
+    array : array (samples, features)
+    layers : sequence of int
+        The widths of the network's layers, from input to output.
+    what : str
+        What the data are called in messages.
+
+    Raises
+    ------
+    ValueError
+        If there are not ``layers[0]`` features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.data import require_features
+    >>> require_features(np.ones((5, 3)), [3, 2, 3])
+    """
     features = array.shape[1]
     if features != layers[0]:
         fitting = ",".join(map(str, [features, *layers[1:-1], features]))
@@ -134,7 +185,7 @@ def _read_npy(path: Path, name: str | None) -> Any:
 
 
 def _read_npz(path: Path, name: str | None) -> Any:
-    import zipfile  # here, as above
+    import zipfile
     import zlib
 
     try:

@@ -1,4 +1,4 @@
-"""The registry of data sets: each is known by its name to ``microae train --data`` and ``microae draw --data``."""
+"""The registry of data sets: ``microae train --data NAME`` and ``microae draw --data NAME`` find them here."""
 
 from __future__ import annotations
 
@@ -17,9 +17,18 @@ class Samples(NamedTuple):
     Attributes
     ----------
     x : array (N, features)
+        One sample a row.
     labels : sequence of length N, or None
+        The class of each sample.
     title : str
-        What they are called in a picture, such as "1,797 digits".
+        What the samples are called in a picture, such as "1,797 digits".
+
+    Examples
+    --------
+    >>> from microae.data import read
+    >>> x, labels, title = read("digits")
+    >>> x.shape, int(labels[0]), title
+    ((1797, 64), 0, '1,797 digits')
     """
 
     x: Array
@@ -29,7 +38,7 @@ class Samples(NamedTuple):
 
 @dataclass(frozen=True)
 class DataSet:
-    """What is known of a registered data set.
+    """A registered data set; made by the decorator :func:`dataset`.
 
     Attributes
     ----------
@@ -38,11 +47,17 @@ class DataSet:
     description : str
         For the help of the command line, such as "the packaged 8 by 8 digits".
     features : int
-        How many numbers a sample has; ``microae draw`` takes the first data set that fits a network.
+        How many numbers a sample has; ``microae draw`` uses the first data set that fits a network.
     title : str
         What its samples are called in a picture, with ``{n}`` for their number.
     function : callable
         Takes nothing and returns samples (N, features) and labels (N,), or ``None`` for the labels.
+
+    Examples
+    --------
+    >>> from microae.data import DATASETS
+    >>> DATASETS["digits"].description, DATASETS["digits"].features
+    ('the packaged 8 by 8 digits', 64)
     """
 
     name: str
@@ -52,7 +67,12 @@ class DataSet:
     function: Callable[[], tuple[Array, Any]]
 
     def samples(self) -> Samples:
-        """Its samples, labels and title."""
+        """The samples with their labels and title.
+
+        Returns
+        -------
+        Samples
+        """
         x, labels = self.function()
         return Samples(x, labels, self.title.format(n=f"{len(x):,}"))
 
@@ -66,17 +86,22 @@ Function = TypeVar("Function", bound=Callable[[], tuple[Any, Any]])
 def dataset(
     name: str, description: str, *, features: int, title: str = "{n} samples"
 ) -> Callable[[Function], Function]:
-    """A decorator that registers a function as a data set; the function stays as it is.
+    """Register a function as a data set.
 
     Parameters
     ----------
     name, description, features, title
         See :class:`DataSet`.
 
+    Returns
+    -------
+    callable
+        A decorator, which returns the function unchanged.
+
     Raises
     ------
     ValueError
-        If the name is taken.
+        If the name is registered already.
 
     Examples
     --------
@@ -100,19 +125,24 @@ def dataset(
 
 
 def read(source: str, array: str | None = None) -> Samples:
-    """The samples of a registered data set, or of a file.
+    """Read a registered data set, or a file.
 
     Parameters
     ----------
     source : str
-        A name of ``DATASETS``, or the path of a file as :func:`microae.data.load` reads it.
+        A name of ``DATASETS``, or the path of a file for :func:`microae.data.load`.
     array : str, optional
         Which array of an ``.npz`` file.
+
+    Returns
+    -------
+    Samples
+        From a file without labels.
 
     Raises
     ------
     OSError, ValueError
-        As :func:`microae.data.load`; or if an array is asked for of a data set, which has only one.
+        As :func:`microae.data.load`; also if ``array`` is given for a registered data set, which has only one.
 
     Examples
     --------

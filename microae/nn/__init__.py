@@ -45,5 +45,5 @@ __all__ = [
     "mean_squared_error",
     "mse_loss",
     "uniform",
-    *(kind.__name__ for kind in ACTIVATIONS.values() if kind is not Identity),
+    *(module.__name__ for module in ACTIVATIONS.values() if module is not Identity),
 ]

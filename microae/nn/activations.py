@@ -7,6 +7,7 @@ A row of your own that is declared with ``activation="Swish"`` has its module he
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ class Activation(Module):
 
     Parameters
     ----------
-    **options
+    *given, **options
         The function's own, such as ``negative_slope=0.2``; by position in the function's order.
 
     Raises
@@ -48,10 +49,10 @@ class Activation(Module):
             raise TypeError(f"{type(self).__name__}: {error}") from None
         bound.apply_defaults()
         self.options = dict(bound.arguments)
-        self._unusual = {name: value for name, value in self.options.items() if value != defaults[name].default}
+        self._non_default = {name: value for name, value in self.options.items() if value != defaults[name].default}
 
     def forward(self, x: Any) -> Any:
-        return self.function(x, **self._unusual) if self._unusual else self.function(x)
+        return self.function(x, **self._non_default) if self._non_default else self.function(x)
 
     def _extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
@@ -71,8 +72,49 @@ def options_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     return dict(options)
 
 
+class _Documentation:
+    """The docstring of an activation module: its function's summary and options, and an example.
+
+    It is written when it is read, for that takes longer than all else that an import does with these modules.
+    """
+
+    def __get__(self, instance: Activation | None, owner: type[Activation]) -> str:
+        module, name = owner.__name__, owner.function.__name__
+        text = inspect.cleandoc(owner.function.__doc__ or f"The activation function ``{name}``.")
+        options = options_of(owner.function)
+        section = re.search(r"^Parameters\n-+\n(.*?)(?:\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+        described = re.split(r"\n(?=\S)", section[1])[1:] if section else []  # the first is the input
+        if options and not described:
+            described = [f"{option} : by default {p.default!r}" for option, p in options.items()]
+        defaults = ", ".join(f"{option}={p.default!r}" for option, p in options.items())
+        return "\n".join(
+            [
+                text.partition("\n\n")[0],
+                "",
+                f"The module of :func:`microae.{name}`.",
+                "",
+                *(["Parameters", "----------", *described, ""] if described else []),
+                "Examples",
+                "--------",
+                ">>> import microae as ma",
+                f">>> ma.{module}()",
+                f"{module}({defaults})",
+                ">>> x = ma.Value([-1.0, 2.0])",
+                f">>> bool((ma.{module}()(x).data == ma.{name}(x).data).all())",
+                "True",
+            ]
+        )
+
+
 class Identity(Activation):
-    """Passes its input on: a linear output layer."""
+    """Passes its input on: the activation of a linear output layer.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.Identity()(ma.Value([-1.0, 1.0]))
+    Value([-1.,  1.])
+    """
 
     function = staticmethod(lambda x: x)
 
@@ -81,20 +123,19 @@ class _Activations(Mapping[str, type[Activation]]):
     """The module of each activation function, by the function's name; ``"linear"`` is :class:`Identity`."""
 
     def __init__(self) -> None:
-        self._made: dict[Callable[..., Any], type[Activation]] = {}
+        self._classes: dict[Callable[..., Any], type[Activation]] = {}
 
     def __getitem__(self, name: str) -> type[Activation]:
         if name == "linear":
             return Identity
         function = FUNCTIONS[name]
-        kind = FACTS[function].activation
-        if kind is None:
+        class_name = FACTS[function].activation
+        if class_name is None:
             raise KeyError(name)
-        if function not in self._made:
-            made = type(kind, (Activation,), {"function": staticmethod(function), "__module__": __name__})
-            made.__doc__ = f":func:`microae.{name}` as a module."
-            self._made[function] = made
-        return self._made[function]
+        if function not in self._classes:
+            attributes = {"function": staticmethod(function), "__module__": __name__, "__doc__": _Documentation()}
+            self._classes[function] = type(class_name, (Activation,), attributes)
+        return self._classes[function]
 
     def __iter__(self) -> Iterator[str]:
         yield from (name for name, function in FUNCTIONS.items() if FACTS[function].activation is not None)
@@ -149,14 +190,23 @@ def activation_rows() -> set[str]:
 
 def __getattr__(name: str) -> type[Activation]:
     """The modules by their own names, such as ``LeakyReLU``: so they are imported, and found again by pickle."""
-    for kind in ACTIVATIONS.values():
-        if kind.__name__ == name:
-            return kind
+    for module in ACTIVATIONS.values():
+        if module.__name__ == name:
+            return module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def activation(given: str | Module | type[Module]) -> Module:
     """An activation module from its name, its class, or itself.
+
+    Parameters
+    ----------
+    given : str, Module or subclass of Module
+        A name of ``ACTIVATIONS``, such as "leaky_relu"; "linear" is :class:`Identity`.
+
+    Returns
+    -------
+    Module
 
     Raises
     ------

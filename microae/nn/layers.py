@@ -31,6 +31,20 @@ class Linear(Module):
     dtype : numpy dtype
         float64 or float32.
 
+    Attributes
+    ----------
+    weight : Value
+        Shape (in_features, out_features).
+    bias : Value or None
+        Shape (out_features,).
+
+    Raises
+    ------
+    ValueError
+        If a width is not a positive integer, the initialiser is not known or gives another shape.
+    TypeError
+        For another dtype.
+
     Examples
     --------
     >>> import microae as ma
@@ -60,7 +74,7 @@ class Linear(Module):
         self.bias = Value(np.zeros(self.out_features, dtype)) if bias else None
 
     def forward(self, x: Any) -> Any:
-        """``x`` (..., in_features) to (..., out_features)."""
+        """From ``x`` (..., in_features) to (..., out_features)."""
         bias = self.bias
         return x @ self.weight if bias is None else linear(x, self.weight, bias)
 
@@ -76,13 +90,22 @@ def _initial(given: str | Initialiser, shape: tuple[int, int], seed: Seed) -> An
 
 
 class RandomModule(Module):
-    """A module that draws random numbers in training and passes its input on in evaluation."""
+    """A module that draws random numbers in training and passes its input on in evaluation.
+
+    Parameters
+    ----------
+    amount : float
+        How much; at 0 the input passes too.
+    seed : int, numpy.random.Generator or None
+        Source of the randomness.
+    """
 
     def __init__(self, amount: float, seed: Seed) -> None:
         self.rng = generator(seed)
         self.amount = float(amount)
 
     def forward(self, x: Any) -> Any:
+        """``x`` changed in training, ``x`` itself in evaluation."""
         if not self.training or not self.amount:
             return x
         recorder = current().recorder
@@ -94,9 +117,11 @@ class RandomModule(Module):
         return self.change(x)
 
     def change(self, x: Any) -> Any:
+        """What training makes of ``x``; a subclass defines it."""
         raise NotImplementedError
 
-    def _kept(self, x: Any, p: float) -> Any:
+    def _mask(self, x: Any, p: float) -> Any:
+        """1 for each element that stays, with probability ``1 - p``, else 0."""
         return (self.rng.random(x.shape) >= p).astype(x.dtype)
 
     def _extra_repr(self) -> str:
@@ -110,33 +135,95 @@ def _probability(name: str, p: float) -> float:
 
 
 class Dropout(RandomModule):
-    """Sets elements to 0 with probability ``p`` in training, the others scaled by ``1 / (1 - p)`` (inverted dropout).
+    """Sets elements to 0 in training, so that no neuron relies on another; in evaluation the input passes unchanged.
 
-    Source: Srivastava et al. (2014). In evaluation the input passes unchanged.
+    Parameters
+    ----------
+    p : float
+        The probability of each element, at least 0 and below 1. The others are multiplied by ``1 / (1 - p)``, so that
+        the mean stays (inverted dropout).
+    seed : int, numpy.random.Generator or None
+        Source of the randomness.
+
+    Raises
+    ------
+    ValueError
+        If ``p`` is out of range.
+
+    Notes
+    -----
+    Source: Srivastava et al. (2014).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> dropout = ma.Dropout(0.5, seed=0)
+    >>> dropout([1.0, 1.0, 1.0, 1.0]), dropout.eval()([1.0, 1.0, 1.0, 1.0])
+    (array([2., 0., 0., 0.]), [1.0, 1.0, 1.0, 1.0])
     """
 
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
         super().__init__(_probability("Dropout", p), seed)
 
     def change(self, x: Any) -> Any:
-        return x * (self._kept(x, self.amount) / x.dtype.type(1.0 - self.amount))
+        return x * (self._mask(x, self.amount) / x.dtype.type(1.0 - self.amount))
 
 
 class MaskingNoise(RandomModule):
-    """Sets elements to 0 with probability ``p`` in training, the others unchanged: a denoising autoencoder's input.
+    """Sets elements to 0 in training, the others unchanged: the corrupted input of a denoising autoencoder.
 
+    Parameters
+    ----------
+    p : float
+        The probability of each element, at least 0 and below 1.
+    seed : int, numpy.random.Generator or None
+        Source of the randomness.
+
+    Raises
+    ------
+    ValueError
+        If ``p`` is out of range.
+
+    Notes
+    -----
     Source: Vincent et al. (2008).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.MaskingNoise(0.5, seed=0)([1.0, 2.0, 3.0, 4.0])
+    array([1., 0., 0., 0.])
     """
 
     def __init__(self, p: float = 0.25, *, seed: Seed = None) -> None:
         super().__init__(_probability("MaskingNoise", p), seed)
 
     def change(self, x: Any) -> Any:
-        return x * self._kept(x, self.amount)
+        return x * self._mask(x, self.amount)
 
 
 class GaussianNoise(RandomModule):
-    """Adds normal noise of standard deviation ``std`` in training."""
+    """Adds normal noise in training; in evaluation the input passes unchanged.
+
+    Parameters
+    ----------
+    std : float
+        The standard deviation, not negative.
+    seed : int, numpy.random.Generator or None
+        Source of the randomness.
+
+    Raises
+    ------
+    ValueError
+        If ``std`` is negative.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> noise = ma.GaussianNoise(0.1, seed=0)
+    >>> noise([1.0, 2.0]).round(3), noise.eval()([1.0, 2.0])
+    (array([1.013, 1.987]), [1.0, 2.0])
+    """
 
     def __init__(self, std: float = 0.1, *, seed: Seed = None) -> None:
         super().__init__(not_negative("GaussianNoise", "std", std), seed)

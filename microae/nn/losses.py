@@ -29,7 +29,7 @@ LossFunction = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Loss:
-    """What is known of a registered loss.
+    """What is known about a registered loss.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Loss:
     from_logits : callable or None
         The same loss as a function of the sigmoid's input, if there is such a form.
     default_after : "sigmoid", "others" or None
-        After which output an autoencoder takes this loss unless told otherwise.
+        The outputs after which an autoencoder takes this loss by default.
     rows : tuple of str
         The operations of the table in which a graph of this loss can end.
 
@@ -85,10 +85,15 @@ def loss(name: str, words: str, *, remark: str = "", **facts: Any) -> Callable[[
     **facts
         The others of :class:`Loss`.
 
+    Returns
+    -------
+    callable
+        The decorator.
+
     Raises
     ------
     ValueError
-        If the name is taken.
+        If the name is registered already.
 
     Examples
     --------
@@ -116,6 +121,15 @@ def loss(name: str, words: str, *, remark: str = "", **facts: Any) -> Callable[[
 def loss_function(name: str) -> LossFunction:
     """A registered loss by its short name or by the name of its function, that from logits included.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    callable
+        ``function(prediction, target, reduction="mean")``.
+
     Raises
     ------
     ValueError
@@ -136,7 +150,16 @@ def loss_function(name: str) -> LossFunction:
 
 
 def default_loss(output: Literal["sigmoid", "others"]) -> str:
-    """The short name of the loss that an autoencoder takes after a sigmoid output, or after others.
+    """The short name of the loss that an autoencoder takes by default.
+
+    Parameters
+    ----------
+    output : "sigmoid" or "others"
+        Whether its output layer ends in a sigmoid.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -149,6 +172,14 @@ def default_loss(output: Literal["sigmoid", "others"]) -> str:
 
 def loss_words(function: LossFunction) -> str:
     """What a loss function is called in pictures: the words of a registered one, else the words of its name.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -163,12 +194,13 @@ def loss_words(function: LossFunction) -> str:
     return str(getattr(function, "__name__", "loss")).replace("_", " ")
 
 
-# --- what is asked of prediction and target ----------------------------------------------------------------------
+# --- checks of prediction and target -----------------------------------------------------------------------------
 
 _REDUCTIONS = ("mean", "sum", "none")
 
 
 def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
+    """The target as floats, after the checks that all losses share: reduction, shapes, no mean of nothing."""
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if not isinstance(target, Value) and (type(target) is not ndarray or target.dtype.kind != "f"):
@@ -182,7 +214,7 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
 
 
 def _as_floats(name: str, target: Any, prediction: Any) -> Any:
-    """Lists and whole numbers in the prediction's own dtype, so that they widen nothing."""
+    """Lists and integers as floats of the prediction's dtype, so that they do not widen the result."""
     dtype = prediction.dtype if isinstance(prediction, Value) else np.float64
     return as_data(target, f"{name}: the target").astype(dtype)
 
@@ -205,13 +237,34 @@ def _fractions(name: str, what: str, x: Any) -> None:
     rows=("mean_squared_error",),
 )
 def mean_squared_error(prediction: Any, target: Any, reduction: Reduction = "mean") -> Any:
-    """Squared differences.
+    """The mean of the squared differences, ``(ŷ - y)²``; also called ``mse_loss``.
+
+    Parameters
+    ----------
+    prediction : array_like or Value
+        Any shape.
+    target : array_like or Value
+        Of the same shape: nothing is broadcast.
+    reduction : "mean", "sum" or "none"
+        Over all elements.
+
+    Returns
+    -------
+    Value
+        Of shape (), or for "none" of the shape of ``prediction``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, the mean of no elements is asked for, or the reduction is none of these.
 
     Examples
     --------
     >>> import microae as ma
-    >>> ma.mean_squared_error(ma.Value([1.0, 3.0]), [0.0, 0.0])
-    Value(5., operation=mean_squared_error)
+    >>> prediction = ma.Value([1.0, 3.0])
+    >>> loss = ma.mean_squared_error(prediction, [0.0, 0.0])
+    >>> loss, ma.gradients(loss, [prediction])
+    (Value(5., operation=mean_squared_error), [array([1., 3.])])
     """
     target = _checked("mean_squared_error", prediction, target, reduction)
     return rows.mean_squared_error(prediction, target, reduction=reduction)
@@ -221,7 +274,36 @@ mse_loss = mean_squared_error
 
 
 def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
-    """Binary cross-entropy of ``sigmoid(logits)``, finite and exact for logits of any size."""
+    """Binary cross-entropy of ``sigmoid(logits)``, finite and exact for logits of any size.
+
+    Parameters
+    ----------
+    logits : array_like or Value
+        The sigmoid's input ``z``, any shape.
+    target : array_like or Value
+        Of the same shape, in [0, 1].
+    reduction : "mean", "sum" or "none"
+        Over all elements.
+
+    Returns
+    -------
+    Value
+        Of shape (), or for "none" of the shape of ``logits``. Its gradient is ``sigmoid(z) - y`` for each element.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a target lies outside [0, 1], the mean of no elements is asked for, or the reduction is
+        none of these.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> z = ma.Value([-1000.0, 0.0])
+    >>> loss = ma.binary_cross_entropy_with_logits(z, [1.0, 1.0], reduction="sum")
+    >>> loss, ma.gradients(loss, [z])
+    (Value(1000.693147, operation=sigmoid_cross_entropy), [array([-1. , -0.5])])
+    """
     target = _checked("binary_cross_entropy_with_logits", logits, target, reduction)
     _fractions("binary_cross_entropy_with_logits", "target", target)
     return rows._sigmoid_cross_entropy(logits, sigmoid(logits), target, reduction=reduction)
@@ -237,10 +319,30 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: Reduct
     rows=("binary_cross_entropy", "sigmoid_cross_entropy"),
 )
 def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "mean") -> Any:
-    """``-y ln p - (1 - y) ln(1 - p)`` of probabilities ``p`` and targets ``y`` in [0, 1].
+    """``-y ln p - (1 - y) ln(1 - p)`` of probabilities ``p`` and targets ``y``; the paper's loss.
 
     When the prediction comes straight from ``sigmoid``, the loss is computed from the sigmoid's input, so that it is
     finite and its gradient ``p - y`` exact however far the sigmoid is saturated.
+
+    Parameters
+    ----------
+    prediction : array_like or Value
+        ``p``, any shape, in [0, 1].
+    target : array_like or Value
+        ``y``, of the same shape, in [0, 1].
+    reduction : "mean", "sum" or "none"
+        Over all elements.
+
+    Returns
+    -------
+    Value
+        Of shape (), or for "none" of the shape of ``prediction``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a number lies outside [0, 1], the mean of no elements is asked for, or the reduction is
+        none of these.
 
     Examples
     --------
@@ -266,16 +368,36 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "m
 
 
 def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
-    """Cross-entropy over classes.
+    """Cross-entropy over classes: minus the logarithm of the probability that ``softmax(logits)`` gives the target.
 
     Parameters
     ----------
-    logits : Value
+    logits : array_like or Value
         Shape (..., classes).
     target : array_like
         Class indices of shape (...), or probabilities of the shape of ``logits``.
-    reduction : str
-        The mean is over samples.
+    reduction : "mean", "sum" or "none"
+        Over samples.
+
+    Returns
+    -------
+    Value
+        Of shape (), or for "none" of shape (...).
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a class does not exist, a probability lies outside [0, 1], or the reduction is none of
+        these.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> logits = ma.Value([[2.0, 2.0], [0.0, 1000.0]])
+    >>> loss = ma.cross_entropy(logits, [0, 1], reduction="sum")
+    >>> loss, ma.gradients(loss, [logits])[0].round(6)
+    (Value(0.693147, operation=sum), array([[-0.5,  0.5],
+           [ 0. ,  0. ]]))
     """
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"cross_entropy: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")

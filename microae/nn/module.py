@@ -18,6 +18,11 @@ class Module:
     A Value attribute is a parameter; a module attribute, or one in a list, tuple or dict, is a child. What runs
     inside ``module(x)`` is stamped with the module's path as its ``owner``.
 
+    Attributes
+    ----------
+    training : bool
+        Whether noise and dropout are on; set it by :meth:`train` and :meth:`eval`.
+
     Examples
     --------
     >>> import microae as ma
@@ -53,14 +58,14 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        for own_name, own in _parts({name: value}, Value):
-            own.label = own.label or own_name
-        for child_name, child in _parts({name: value}, Module):
+        for path, parameter in _members({name: value}, Value):
+            parameter.label = parameter.label or path
+        for child_name, child in _members({name: value}, Module):
             object.__setattr__(child, "_name", child_name)
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside this one, with their names."""
-        for name, child in _parts(vars(self), Module):
+        for name, child in _members(vars(self), Module):
             if child._name is None:  # it was put into a list after the list became an attribute
                 object.__setattr__(child, "_name", name)
             yield name, child
@@ -70,7 +75,7 @@ class Module:
         return (child for _, child in self.named_children())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, with their paths; a shared one comes once."""
+        """This module and all inside it, with their paths; a module in several places comes once."""
         seen: set[int] = set()
 
         def walk(module: Module, path: str) -> Iterator[tuple[str, Module]]:
@@ -88,11 +93,11 @@ class Module:
         return (module for _, module in self.named_modules())
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """All parameters with their paths, such as ``encoder.0.weight``; a shared one comes once."""
+        """All parameters with their paths, such as ``encoder.0.weight``; one in several places comes once."""
         seen: set[Value] = set()
         for path, module in self.named_modules():
-            for name, value in _parts(vars(module), Value):
-                if value not in seen and value.operation is None:  # a result kept in an attribute is none
+            for name, value in _members(vars(module), Value):
+                if value not in seen and value.operation is None:  # the result of an operation is no parameter
                     seen.add(value)
                     yield f"{path}.{name}" if path else name, value
 
@@ -106,21 +111,44 @@ class Module:
             value.grad = None
 
     def train(self, mode: bool = True) -> Module:
-        """Switch this module and all inside it to training (noise and dropout on); returns itself."""
+        """Switch this module and all inside it to training, noise and dropout on, or to evaluation.
+
+        Parameters
+        ----------
+        mode : bool
+            Whether to training.
+
+        Returns
+        -------
+        Module
+            Itself.
+        """
         for module in self.modules():
             object.__setattr__(module, "training", bool(mode))
         return self
 
     def eval(self) -> Module:
-        """Switch to evaluation: noise and dropout off."""
+        """Switch to evaluation, noise and dropout off; returns itself."""
         return self.train(False)
 
     def state_dict(self) -> dict[str, Array]:
-        """A copy of every parameter's data, by path."""
+        """A copy of every parameter's data, by path.
+
+        Returns
+        -------
+        dict of str to array
+        """
         return {name: value.numpy() for name, value in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Rebind the parameters to the arrays of ``state``; nothing changes unless all of it fits.
+
+        Parameters
+        ----------
+        state : mapping of str to array
+            As :meth:`state_dict` returns it.
+        strict : bool
+            Whether the names must be exactly those of the parameters.
 
         Raises
         ------
@@ -131,20 +159,24 @@ class Module:
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict: needs a mapping of names to arrays, got {type(state).__name__}")
-        own = dict(self.named_parameters())
-        missing, unknown = [n for n in own if n not in state], [n for n in state if n not in own]
+        parameters = dict(self.named_parameters())
+        missing, unknown = [n for n in parameters if n not in state], [n for n in state if n not in parameters]
         if strict and (missing or unknown):
             raise KeyError(f"load_state_dict: missing {missing or 'nothing'}, not known {unknown or 'nothing'}")
-        fitting = [name for name in own if name in state]
-        new = {n: as_data(state[n], f"load_state_dict: {n}") for n in fitting}
-        wrong = [f"{n} has shape {own[n].shape}, got {new[n].shape}" for n in fitting if own[n].shape != new[n].shape]
-        if wrong:
-            raise ValueError("load_state_dict: " + "; ".join(wrong))
-        bad = [name for name in fitting if not np.isfinite(new[name]).all()]
-        if bad:
-            raise ValueError(f"load_state_dict: NaN or infinity in {', '.join(bad)}")
-        for name in fitting:
-            own[name].data = new[name]
+        names = [name for name in parameters if name in state]
+        new = {n: as_data(state[n], f"load_state_dict: {n}") for n in names}
+        mismatched = [
+            f"{n} has shape {parameters[n].shape}, got {new[n].shape}"
+            for n in names
+            if parameters[n].shape != new[n].shape
+        ]
+        if mismatched:
+            raise ValueError("load_state_dict: " + "; ".join(mismatched))
+        nonfinite = [name for name in names if not np.isfinite(new[name]).all()]
+        if nonfinite:
+            raise ValueError(f"load_state_dict: NaN or infinity in {', '.join(nonfinite)}")
+        for name in names:
+            parameters[name].data = new[name]
 
     def _extra_repr(self) -> str:
         """What stands between the parentheses of the ``repr`` of a module without children."""
@@ -163,19 +195,28 @@ class Module:
         return "\n".join([*lines, ")"])
 
 
-def _parts(attributes: Mapping[str, Any], kind: type[Any]) -> Iterator[tuple[str, Any]]:
-    """The attributes of a kind, and those inside lists, tuples and dicts, with dotted names."""
+def _members(attributes: Mapping[str, Any], type_: type[Any]) -> Iterator[tuple[str, Any]]:
+    """The attributes of a type, and those inside lists, tuples and dicts, with dotted names."""
     for name, value in attributes.items():
-        if isinstance(value, kind):
+        if isinstance(value, type_):
             yield name, value
         elif isinstance(value, (list, tuple)):
-            yield from _parts({f"{name}.{i}": item for i, item in enumerate(value)}, kind)
+            yield from _members({f"{name}.{i}": item for i, item in enumerate(value)}, type_)
         elif isinstance(value, dict):
-            yield from _parts({f"{name}.{key}": item for key, item in value.items()}, kind)
+            yield from _members({f"{name}.{key}": item for key, item in value.items()}, type_)
 
 
 class Sequential(Module):
     """Modules applied one after the other; named "0", "1", ...
+
+    Parameters
+    ----------
+    *layers : Module
+
+    Raises
+    ------
+    TypeError
+        If one is no Module.
 
     Examples
     --------

@@ -4,6 +4,7 @@ from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic,
 from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
+    documentation,
     elementwise,
     indexing,
     linear_algebra,
@@ -12,5 +13,7 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
     reductions,
     shape,
 )
+
+documentation.complete(FUNCTIONS.values())
 
 __all__ = ["FUNCTIONS", "TABLE", "Facts", "Operation", "Variadic", "operation", "remove"]

@@ -21,7 +21,15 @@ from microae.operations.kernels import select
 
 @operation(symbol="ReLU", activation="ReLU", kinks=lambda x: x)
 def relu(x: Array) -> Array:
-    """``max(x, 0)``; the derivative at 0 is 0."""
+    """The rectified linear unit ``max(x, 0)``, elementwise; the derivative at 0 is 0.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-1.0, 0.0, 2.0])
+    >>> ma.relu(x), ma.gradients(ma.relu(x).sum(), [x])
+    (Value([0., 0., 2.], operation=relu), [array([0., 0., 1.])])
+    """
     return np.maximum(x, 0.0)
 
 
@@ -58,7 +66,29 @@ leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: g * kernels.leaky_slop
     **_with("alpha", 1.0),
 )
 def elu(x: Array, alpha: float = 1.0) -> Array:
-    """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``."""
+    """The exponential linear unit: ``x`` where ``x > 0``, else ``alpha * (eˣ - 1)``, elementwise.
+
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    alpha : float
+        Minus the value far to the left; also the derivative at 0.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Notes
+    -----
+    Source: Clevert, Unterthiner and Hochreiter (2016).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.elu(ma.Value([-1.0, 2.0]))
+    Value([-0.632121,  2.      ], operation=elu)
+    """
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
 
 
@@ -67,7 +97,16 @@ elu.vjps = (lambda g, out, x, alpha=1.0: select(x > 0, g, g * (alpha * np.exp(np
 
 @function(activation="SELU", kinks=lambda x: x)
 def selu(x: Any) -> Any:
-    """Self-normalising ELU (Klambauer et al. 2017, with their constants)."""
+    """The self-normalising ELU, elementwise; at 0 it takes the derivative from the left.
+
+    Source: Klambauer et al. (2017), with their constants.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.selu(ma.Value([-1.0, 2.0]))
+    Value([-1.111331,  2.101402], operation=multiply)
+    """
     return 1.0507009873554805 * elu(x, alpha=1.6732632423543772)
 
 
@@ -77,13 +116,30 @@ sigmoid.vjps = (lambda g, out, x: g * (out * (1.0 - out)),)
 
 @function(activation="SiLU")
 def silu(x: Any) -> Any:
-    """``x * sigmoid(x)``, also called swish."""
+    """``x * sigmoid(x)``, elementwise; also called swish.
+
+    Source: Elfwing, Uchibe and Doya (2018).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.silu(ma.Value([-1.0, 2.0]))
+    Value([-0.268941,  1.761594], operation=multiply)
+    """
     return x * sigmoid(x)
 
 
 @operation(symbol="softplus", activation="Softplus", derivatives=("σ({0})",))
 def softplus(x: Array) -> Array:
-    """``log(1 + exp(x))`` without overflow."""
+    """``ln(1 + eˣ)``, elementwise, without overflow; the derivative is the sigmoid.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([0.0, 2.0])
+    >>> ma.softplus(x), ma.gradients(ma.softplus(x).sum(), [x])[0].round(6)
+    (Value([0.693147, 2.126928], operation=softplus), array([0.5     , 0.880797]))
+    """
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.absolute(x)))
 
 
@@ -92,7 +148,26 @@ softplus.vjps = (lambda g, out, x: g * sigmoid(x),)
 
 @function(activation="HardTanh", kinks=lambda x, min_val=-1.0, max_val=1.0: (x - min_val, x - max_val))
 def hard_tanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """``x`` limited to ``[min_val, max_val]``."""
+    """``x`` limited to ``[min_val, max_val]``, elementwise.
+
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    min_val, max_val : float
+        The bounds; at them the gradient passes, as in :func:`clip`.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-2.0, -1.0, 0.5])
+    >>> ma.hard_tanh(x), ma.gradients(ma.hard_tanh(x).sum(), [x])
+    (Value([-1. , -1. ,  0.5], operation=clip), [array([0., 1., 1.])])
+    """
     return clip(x, min_val, max_val)
 
 
@@ -101,7 +176,14 @@ _erfc_elements = np.vectorize(math.erfc, otypes=[float])
 
 @operation(symbol="erfc", derivatives=("−2 e^(−{0}²)/√π",))
 def erfc(x: Array) -> Array:
-    """The complementary error function, ``1 - erf(x)``."""
+    """The complementary error function ``1 - erf(x)``, elementwise.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.erfc(ma.Value([0.0, 1.0]))
+    Value([1.      , 0.157299], operation=erfc)
+    """
     return _erfc_elements(x).astype(x.dtype)
 
 
@@ -110,9 +192,33 @@ erfc.vjps = (lambda g, out, x: g * (-2.0 / math.sqrt(math.pi) * np.exp(-(x * x))
 
 @function(activation="GELU")
 def gelu(x: Any, approximate: str = "none") -> Any:
-    """``x`` times the normal distribution function at ``x``; ``approximate="tanh"`` for the quicker formula.
+    """``x Φ(x)`` with Φ the standard normal distribution function, elementwise.
 
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    approximate : "none" or "tanh"
+        "tanh" takes ``x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2``, which is quicker.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Raises
+    ------
+    ValueError
+        For another ``approximate``.
+
+    Notes
+    -----
     Source: Hendrycks and Gimpel (2016).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.gelu(ma.Value([-1.0, 2.0])), ma.gelu(ma.Value([-1.0, 2.0]), approximate="tanh")
+    (Value([-0.158655,  1.9545  ], operation=multiply), Value([-0.158808,  1.954598], operation=multiply))
     """
     if approximate == "none":
         return 0.5 * x * erfc(x * -math.sqrt(0.5))
@@ -123,7 +229,25 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
 @operation(symbol="softmax", activation="Softmax")
 def softmax(x: Array, axis: int = -1) -> Array:
-    """``exp(x) / sum(exp(x))`` along an axis, without overflow."""
+    """``exp(x) / sum(exp(x))`` along an axis, without overflow: probabilities from logits.
+
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    axis : int
+        Along which the results sum to 1.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.softmax(ma.Value([0.0, 1.0, 1000.0]))
+    Value([0., 0., 1.], operation=softmax)
+    """
     e = np.exp(x - np.max(x, axis, keepdims=True, initial=-np.inf))
     return e / np.add.reduce(e, axis, keepdims=True)
 
@@ -133,11 +257,30 @@ softmax.vjps = (lambda g, out, x, axis=-1: out * (g - np.sum(g * out, axis=axis,
 
 @operation(symbol="log softmax", activation="LogSoftmax")
 def log_softmax(x: Array, axis: int = -1) -> Array:
-    """The logarithm of ``softmax``, exact also where softmax underflows."""
+    """The logarithm of :func:`softmax`, exact also where softmax underflows.
+
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    axis : int
+        Along which the exponentials of the results sum to 1.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([0.0, 1000.0])
+    >>> ma.log_softmax(x), ma.gradients(ma.log_softmax(x)[0], [x])
+    (Value([-1000.,     0.], operation=log_softmax), [array([ 1., -1.])])
+    """
     if not x.size:
         return x.copy()
-    below = x - np.max(x, axis, keepdims=True)  # all at most 0, so that exp does not overflow
-    return below - np.log(np.add.reduce(np.exp(below), axis, keepdims=True))
+    shifted = x - np.max(x, axis, keepdims=True)  # all at most 0, so that exp does not overflow
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
 
 
 log_softmax.vjps = (lambda g, out, x, axis=-1: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),)

@@ -19,7 +19,14 @@ from microae.operations.kernels import select
 
 @operation(np.add, symbol="+", derivatives=("1",))
 def add(x: Array, y: Array) -> Array:
-    """Elementwise sum."""
+    """Elementwise sum, ``x + y``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.add(ma.Value([1.0, 2.0]), 10.0)
+    Value([11., 12.], operation=add)
+    """
     return x + y
 
 
@@ -31,7 +38,14 @@ add.vjps = (
 
 @operation(np.subtract, symbol="−", derivatives=("1", "−1"))
 def subtract(x: Array, y: Array) -> Array:
-    """Elementwise difference."""
+    """Elementwise difference, ``x - y``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.subtract(ma.Value([1.0, 2.0]), 10.0)
+    Value([-9., -8.], operation=subtract)
+    """
     return x - y
 
 
@@ -43,7 +57,15 @@ subtract.vjps = (
 
 @operation(np.multiply, symbol="×", derivatives=("{1}", "{0}"))
 def multiply(x: Array, y: Array) -> Array:
-    """Elementwise product."""
+    """Elementwise product, ``x * y``; the derivative by each factor is the other.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value(2.0), ma.Value(3.0)
+    >>> ma.multiply(x, y), ma.gradients(ma.multiply(x, y), [x, y])
+    (Value(6., operation=multiply), [3.0, 2.0])
+    """
     return x * y
 
 
@@ -55,7 +77,15 @@ multiply.vjps = (
 
 @operation(np.divide, symbol="÷", derivatives=("1/{1}", "−{out}/{1}"))
 def divide(x: Array, y: Array) -> Array:
-    """Elementwise quotient."""
+    """Elementwise quotient, ``x / y``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value(6.0), ma.Value(2.0)
+    >>> ma.divide(x, y), ma.gradients(ma.divide(x, y), [x, y])
+    (Value(3., operation=divide), [0.5, -1.5])
+    """
     return x / y
 
 
@@ -67,7 +97,14 @@ divide.vjps = (
 
 @operation(np.negative, symbol="−", derivatives=("−1",))
 def negative(x: Array) -> Array:
-    """Elementwise ``-x``."""
+    """Elementwise ``-x``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.negative(ma.Value([1.0, -2.0]))
+    Value([-1.,  2.], operation=negative)
+    """
     return -x
 
 
@@ -76,7 +113,14 @@ negative.vjps = (lambda g, out, x: -g,)
 
 @operation(np.positive, symbol="+", derivatives=("1",))
 def positive(x: Array) -> Array:
-    """Elementwise ``+x``."""
+    """Elementwise ``+x``: the same numbers in a new node.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.positive(ma.Value([1.0, -2.0]))
+    Value([ 1., -2.], operation=positive)
+    """
     return +x
 
 
@@ -103,7 +147,17 @@ def _power_slope(operands: Sequence[str], parameters: Any) -> str:
 
 @operation(np.power, symbol="^", notation=_power_notation, derivatives=(_power_slope, "{out} ln {0}"))
 def power(x: Array, y: Array) -> Array:
-    """Elementwise ``x ** y``; NaN for a negative base with a fractional exponent, as in NumPy."""
+    """Elementwise ``x ** y``; NaN for a negative base with a fractional exponent, as in NumPy.
+
+    The derivative by the exponent is 0 at a base of 0 and NaN at a negative base.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-2.0, 3.0])
+    >>> ma.power(x, 2.0), ma.gradients(ma.power(x, 2.0).sum(), [x])
+    (Value([4., 9.], operation=power), [array([-4.,  6.])])
+    """
     return x**y
 
 
@@ -115,7 +169,15 @@ power.vjps = (
 
 @operation(np.square, symbol="²", derivatives=("2{0}",))
 def square(x: Array) -> Array:
-    """Elementwise ``x * x``."""
+    """Elementwise ``x * x``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-2.0, 3.0])
+    >>> ma.square(x), ma.gradients(ma.square(x).sum(), [x])
+    (Value([4., 9.], operation=square), [array([-4.,  6.])])
+    """
     return x * x
 
 
@@ -124,7 +186,15 @@ square.vjps = (lambda g, out, x: 2.0 * g * x,)
 
 @operation(np.sqrt, symbol="√", derivatives=("1/(2{out})",))
 def sqrt(x: Array) -> Array:
-    """Elementwise square root; the derivative at 0 is infinite."""
+    """Elementwise square root; the derivative at 0 is infinite.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([4.0, 9.0])
+    >>> ma.sqrt(x), ma.gradients(ma.sqrt(x).sum(), [x])
+    (Value([2., 3.], operation=sqrt), [array([0.25      , 0.16666667])])
+    """
     return np.sqrt(x)
 
 
@@ -133,7 +203,14 @@ sqrt.vjps = (lambda g, out, x: 0.5 * g / out,)
 
 @operation(np.cbrt, symbol="∛", derivatives=("1/(3{out}²)",))
 def cbrt(x: Array) -> Array:
-    """Elementwise cube root; the derivative at 0 is infinite."""
+    """Elementwise cube root; the derivative at 0 is infinite.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.cbrt(ma.Value([-8.0, 27.0]))
+    Value([-2.,  3.], operation=cbrt)
+    """
     return np.cbrt(x)
 
 
@@ -142,7 +219,14 @@ cbrt.vjps = (lambda g, out, x: g / (3.0 * out * out),)
 
 @operation(np.reciprocal, symbol="1/", derivatives=("−{out}²",))
 def reciprocal(x: Array) -> Array:
-    """Elementwise ``1 / x``."""
+    """Elementwise ``1 / x``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.reciprocal(ma.Value([4.0, -0.5]))
+    Value([ 0.25, -2.  ], operation=reciprocal)
+    """
     return 1.0 / x
 
 
@@ -151,7 +235,15 @@ reciprocal.vjps = (lambda g, out, x: -g * out * out,)
 
 @operation(np.absolute, np.fabs, symbol="|·|", kinks=lambda x: x, derivatives=("sign({0})",))
 def absolute(x: Array) -> Array:
-    """Elementwise absolute value; the derivative at 0 is 0."""
+    """Elementwise absolute value; the derivative at 0 is 0.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-2.0, 0.0, 3.0])
+    >>> ma.gradients(ma.absolute(x).sum(), [x])
+    [array([-1.,  0.,  1.])]
+    """
     return np.absolute(x)
 
 
@@ -165,7 +257,15 @@ absolute.vjps = (lambda g, out, x: g * np.sign(x),)
     derivatives=("(1 + sign({0} − {1}))/2", "(1 − sign({0} − {1}))/2"),
 )
 def maximum(x: Array, y: Array) -> Array:
-    """Elementwise larger one; a tie shares the gradient equally."""
+    """The larger of two, elementwise; at a tie both share the gradient equally.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value([1.0, 2.0, 3.0]), ma.Value([2.0, 2.0, 2.0])
+    >>> ma.gradients(ma.maximum(x, y).sum(), [x, y])
+    [array([0. , 0.5, 1. ]), array([1. , 0.5, 0. ])]
+    """
     return np.maximum(x, y)
 
 
@@ -176,7 +276,15 @@ def maximum(x: Array, y: Array) -> Array:
     derivatives=("(1 − sign({0} − {1}))/2", "(1 + sign({0} − {1}))/2"),
 )
 def minimum(x: Array, y: Array) -> Array:
-    """Elementwise smaller one; a tie shares the gradient equally."""
+    """The smaller of two, elementwise; at a tie both share the gradient equally.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value([1.0, 2.0, 3.0]), ma.Value([2.0, 2.0, 2.0])
+    >>> ma.gradients(ma.minimum(x, y).sum(), [x, y])
+    [array([1. , 0.5, 0. ]), array([0. , 0.5, 1. ])]
+    """
     return np.minimum(x, y)
 
 
@@ -194,7 +302,7 @@ maximum.vjps = minimum.vjps = (
     derivatives=("[{1} ≤ {0} ≤ {2}]", "[{0} < {1} ≤ {2}]", "[{2} < max({0}, {1})]"),  # 1 where it is so, else 0
 )
 def _clip(x: Array, low: Array, high: Array) -> Array:
-    """Elementwise nearest value between two bounds."""
+    """The row behind :func:`clip`, which documents it: both bounds are inputs."""
     return np.clip(x, low, high)
 
 
@@ -212,9 +320,27 @@ def _clip_kinks(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None
 
 @function(np.clip, kinks=_clip_kinks)
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    """Elementwise nearest value in ``[a_min, a_max]``; ``None`` leaves a side open.
+    """``a`` limited to ``[a_min, a_max]``, elementwise.
 
     The gradient passes where ``a`` is within the bounds, the bounds included; elsewhere it goes to the bound.
+
+    Parameters
+    ----------
+    a : array_like or Value, any shape
+    a_min, a_max : array_like or Value, optional
+        The bounds, broadcast with ``a``; ``None`` leaves a side open. Where they cross, ``a_max`` wins.
+    min, max : array_like or Value, optional
+        NumPy's other names of the bounds.
+
+    Returns
+    -------
+    Value
+        Of the broadcast shape; a plain array if no argument is a Value.
+
+    Raises
+    ------
+    ValueError
+        If a bound is given under both of its names.
 
     Examples
     --------
@@ -231,7 +357,15 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 
 @operation(np.hypot, symbol="hypot", kinks=np.hypot, derivatives=("{0}/{out}", "{1}/{out}"))
 def hypot(x: Array, y: Array) -> Array:
-    """Elementwise ``sqrt(x² + y²)`` without overflow; both derivatives are 0 at the origin."""
+    """Elementwise ``√(x² + y²)`` without overflow; both derivatives are 0 at the origin.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value(3.0), ma.Value(4.0)
+    >>> ma.hypot(x, y), ma.gradients(ma.hypot(x, y), [x, y])
+    (Value(5., operation=hypot), [0.6, 0.8])
+    """
     return np.hypot(x, y)
 
 
@@ -243,7 +377,23 @@ hypot.vjps = (
 
 @operation(*([np.astype] if hasattr(np, "astype") else []), symbol="cast", notation="{0}", derivatives=("1",))
 def astype(x: Array, dtype: Any) -> Array:
-    """The same numbers as float32 or float64; the gradient comes back in the dtype of ``x``.
+    """The same numbers in another precision; the gradient comes back in the dtype of ``x``.
+
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    dtype : numpy dtype
+        float32 or float64.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Raises
+    ------
+    TypeError
+        For any other dtype.
 
     Examples
     --------

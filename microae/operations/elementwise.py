@@ -15,7 +15,14 @@ _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
 @operation(np.exp, symbol="exp", notation="e^{0}", derivatives=("{out}",))
 def exp(x: Array) -> Array:
-    """Elementwise exponential."""
+    """Elementwise exponential ``eˣ``; it is its own derivative.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.exp(ma.Value([0.0, 1.0]))
+    Value([1.      , 2.718282], operation=exp)
+    """
     return np.exp(x)
 
 
@@ -24,7 +31,14 @@ exp.vjps = (lambda g, out, x: g * out,)
 
 @operation(np.exp2, symbol="2^", derivatives=("{out} ln 2",))
 def exp2(x: Array) -> Array:
-    """Elementwise ``2 ** x``."""
+    """Elementwise ``2ˣ``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.exp2(ma.Value([-1.0, 3.0]))
+    Value([0.5, 8. ], operation=exp2)
+    """
     return np.exp2(x)
 
 
@@ -33,7 +47,14 @@ exp2.vjps = (lambda g, out, x: g * out * _LN2,)
 
 @operation(np.expm1, symbol="expm1", derivatives=("e^{0}",))
 def expm1(x: Array) -> Array:
-    """Elementwise ``exp(x) - 1``, exact near 0."""
+    """Elementwise ``eˣ - 1``, exact near 0.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.expm1(ma.Value([1e-20, 1.0]))
+    Value([1.000000e-20, 1.718282e+00], operation=expm1)
+    """
     return np.expm1(x)
 
 
@@ -42,7 +63,15 @@ expm1.vjps = (lambda g, out, x: g * np.exp(x),)
 
 @operation(np.log, symbol="ln", derivatives=("1/{0}",))
 def log(x: Array) -> Array:
-    """Elementwise natural logarithm."""
+    """Elementwise natural logarithm; the derivative is ``1 / x``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 4.0])
+    >>> ma.log(x), ma.gradients(ma.log(x).sum(), [x])
+    (Value([0.      , 1.386294], operation=log), [array([1.  , 0.25])])
+    """
     return np.log(x)
 
 
@@ -51,7 +80,14 @@ log.vjps = (lambda g, out, x: g / x,)
 
 @operation(np.log2, symbol="log₂", derivatives=("1/({0} ln 2)",))
 def log2(x: Array) -> Array:
-    """Elementwise logarithm to base 2."""
+    """Elementwise logarithm to base 2.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.log2(ma.Value([0.5, 8.0]))
+    Value([-1.,  3.], operation=log2)
+    """
     return np.log2(x)
 
 
@@ -60,7 +96,14 @@ log2.vjps = (lambda g, out, x: g / (x * _LN2),)
 
 @operation(np.log10, symbol="log₁₀", derivatives=("1/({0} ln 10)",))
 def log10(x: Array) -> Array:
-    """Elementwise logarithm to base 10."""
+    """Elementwise logarithm to base 10.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.log10(ma.Value([0.1, 1000.0]))
+    Value([-1.,  3.], operation=log10)
+    """
     return np.log10(x)
 
 
@@ -69,7 +112,14 @@ log10.vjps = (lambda g, out, x: g / (x * _LN10),)
 
 @operation(np.log1p, symbol="log1p", derivatives=("1/(1 + {0})",))
 def log1p(x: Array) -> Array:
-    """Elementwise ``log(1 + x)``, exact near 0."""
+    """Elementwise ``ln(1 + x)``, exact near 0.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.log1p(ma.Value([1e-20, 1.0]))
+    Value([1.000000e-20, 6.931472e-01], operation=log1p)
+    """
     return np.log1p(x)
 
 
@@ -78,7 +128,15 @@ log1p.vjps = (lambda g, out, x: g / (1.0 + x),)
 
 @operation(np.logaddexp, symbol="logaddexp", derivatives=("e^({0} − {out})", "e^({1} − {out})"))
 def logaddexp(x: Array, y: Array) -> Array:
-    """Elementwise ``log(exp(x) + exp(y))`` without overflow; both derivatives are 0 where both are -inf."""
+    """Elementwise ``ln(eˣ + eʸ)`` without overflow; both derivatives are 0 where both inputs are -inf.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value(1000.0), ma.Value(0.0)
+    >>> ma.logaddexp(x, y), ma.gradients(ma.logaddexp(x, y), [x, y])
+    (Value(1000., operation=logaddexp), [1.0, 0.0])
+    """
     return np.logaddexp(x, y)
 
 
@@ -90,7 +148,15 @@ logaddexp.vjps = (
 
 @operation(np.sin, symbol="sin", derivatives=("cos({0})",))
 def sin(x: Array) -> Array:
-    """Elementwise sine, in radians."""
+    """Elementwise sine of an angle in radians; the derivative is the cosine.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value(0.0)
+    >>> ma.sin(x), ma.gradients(ma.sin(x), [x])
+    (Value(0., operation=sin), [1.0])
+    """
     return np.sin(x)
 
 
@@ -99,7 +165,14 @@ sin.vjps = (lambda g, out, x: g * np.cos(x),)
 
 @operation(np.cos, symbol="cos", derivatives=("−sin({0})",))
 def cos(x: Array) -> Array:
-    """Elementwise cosine, in radians."""
+    """Elementwise cosine of an angle in radians.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.cos(ma.Value([0.0, 1.0]))
+    Value([1.      , 0.540302], operation=cos)
+    """
     return np.cos(x)
 
 
@@ -108,7 +181,14 @@ cos.vjps = (lambda g, out, x: -g * np.sin(x),)
 
 @operation(np.tan, symbol="tan", derivatives=("1 + {out}²",))
 def tan(x: Array) -> Array:
-    """Elementwise tangent, in radians."""
+    """Elementwise tangent of an angle in radians.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.tan(ma.Value([0.0, 1.0]))
+    Value([0.      , 1.557408], operation=tan)
+    """
     return np.tan(x)
 
 
@@ -117,7 +197,14 @@ tan.vjps = (lambda g, out, x: g * (1.0 + out * out),)
 
 @operation(np.arcsin, symbol="arcsin", derivatives=("1/√(1 − {0}²)",))
 def arcsin(x: Array) -> Array:
-    """Elementwise inverse sine; the derivative at ±1 is infinite."""
+    """Elementwise inverse sine, in radians; the derivative at ±1 is infinite.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.arcsin(ma.Value([0.0, 1.0]))
+    Value([0.      , 1.570796], operation=arcsin)
+    """
     return np.arcsin(x)
 
 
@@ -126,7 +213,14 @@ arcsin.vjps = (lambda g, out, x: g / np.sqrt((1.0 - x) * (1.0 + x)),)
 
 @operation(np.arccos, symbol="arccos", derivatives=("−1/√(1 − {0}²)",))
 def arccos(x: Array) -> Array:
-    """Elementwise inverse cosine; the derivative at ±1 is infinite."""
+    """Elementwise inverse cosine, in radians; the derivative at ±1 is infinite.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.arccos(ma.Value([0.0, 1.0]))
+    Value([1.570796, 0.      ], operation=arccos)
+    """
     return np.arccos(x)
 
 
@@ -135,7 +229,14 @@ arccos.vjps = (lambda g, out, x: -g / np.sqrt((1.0 - x) * (1.0 + x)),)
 
 @operation(np.arctan, symbol="arctan", derivatives=("1/(1 + {0}²)",))
 def arctan(x: Array) -> Array:
-    """Elementwise inverse tangent."""
+    """Elementwise inverse tangent, in radians.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.arctan(ma.Value([0.0, 1.0]))
+    Value([0.      , 0.785398], operation=arctan)
+    """
     return np.arctan(x)
 
 
@@ -149,7 +250,14 @@ arctan.vjps = (lambda g, out, x: g / (1.0 + x * x),)
     derivatives=("{1}/({0}² + {1}²)", "−{0}/({0}² + {1}²)"),
 )
 def arctan2(y: Array, x: Array) -> Array:
-    """Angle of the point ``(x, y)``, in radians; no derivative at the origin (NaN)."""
+    """Elementwise angle of the point ``(x, y)``, in radians; at the origin there is no derivative, it is NaN.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.arctan2(ma.Value([1.0, 1.0]), [1.0, -1.0])
+    Value([0.785398, 2.356194], operation=arctan2)
+    """
     return np.arctan2(y, x)
 
 
@@ -161,7 +269,14 @@ arctan2.vjps = (
 
 @operation(np.sinh, symbol="sinh", derivatives=("cosh({0})",))
 def sinh(x: Array) -> Array:
-    """Elementwise hyperbolic sine."""
+    """Elementwise hyperbolic sine.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.sinh(ma.Value([0.0, 1.0]))
+    Value([0.      , 1.175201], operation=sinh)
+    """
     return np.sinh(x)
 
 
@@ -170,7 +285,14 @@ sinh.vjps = (lambda g, out, x: g * np.cosh(x),)
 
 @operation(np.cosh, symbol="cosh", derivatives=("sinh({0})",))
 def cosh(x: Array) -> Array:
-    """Elementwise hyperbolic cosine."""
+    """Elementwise hyperbolic cosine.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.cosh(ma.Value([0.0, 1.0]))
+    Value([1.      , 1.543081], operation=cosh)
+    """
     return np.cosh(x)
 
 
@@ -179,7 +301,15 @@ cosh.vjps = (lambda g, out, x: g * np.sinh(x),)
 
 @operation(np.tanh, symbol="tanh", activation="Tanh", derivatives=("1 − {out}²",))
 def tanh(x: Array) -> Array:
-    """Elementwise hyperbolic tangent."""
+    """Elementwise hyperbolic tangent; the derivative is ``1 - tanh(x)²``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([0.0, 1.0])
+    >>> ma.tanh(x), ma.gradients(ma.tanh(x).sum(), [x])
+    (Value([0.      , 0.761594], operation=tanh), [array([1.        , 0.41997434])])
+    """
     return np.tanh(x)
 
 
@@ -188,7 +318,14 @@ tanh.vjps = (lambda g, out, x: g * (1.0 - out * out),)
 
 @operation(np.arcsinh, symbol="arsinh", derivatives=("1/√(1 + {0}²)",))
 def arcsinh(x: Array) -> Array:
-    """Elementwise inverse hyperbolic sine."""
+    """Elementwise inverse hyperbolic sine.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.arcsinh(ma.Value([0.0, 1.0]))
+    Value([0.      , 0.881374], operation=arcsinh)
+    """
     return np.arcsinh(x)
 
 
@@ -197,7 +334,14 @@ arcsinh.vjps = (lambda g, out, x: g / np.hypot(1.0, x),)
 
 @operation(np.arccosh, symbol="arcosh", derivatives=("1/√({0}² − 1)",))
 def arccosh(x: Array) -> Array:
-    """Elementwise inverse hyperbolic cosine; the derivative at 1 is infinite."""
+    """Elementwise inverse hyperbolic cosine; the derivative at 1 is infinite.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.arccosh(ma.Value([1.0, 2.0]))
+    Value([0.      , 1.316958], operation=arccosh)
+    """
     return np.arccosh(x)
 
 
@@ -206,7 +350,14 @@ arccosh.vjps = (lambda g, out, x: g / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),)
 
 @operation(np.arctanh, symbol="artanh", derivatives=("1/(1 − {0}²)",))
 def arctanh(x: Array) -> Array:
-    """Elementwise inverse hyperbolic tangent; the derivative at ±1 is infinite."""
+    """Elementwise inverse hyperbolic tangent; the derivative at ±1 is infinite.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.arctanh(ma.Value([0.0, 0.5]))
+    Value([0.      , 0.549306], operation=arctanh)
+    """
     return np.arctanh(x)
 
 

@@ -37,7 +37,31 @@ def _index_text(index: Any) -> str:
 
 @operation(symbol="[·]", method=False, notation=_getitem_notation)
 def getitem(x: Array, index: Any) -> Array:
-    """``x[index]`` with a basic, integer-array, boolean or mixed index."""
+    """``x[index]``; an element that is picked several times gets the sum of its gradients.
+
+    Parameters
+    ----------
+    x : array_like or Value
+    index : int, slice, array of int or bool, None, Ellipsis, or a tuple of these
+        As NumPy reads it.
+
+    Returns
+    -------
+    Value
+        Of the shape of NumPy's result; a plain array if ``x`` is one.
+
+    Raises
+    ------
+    IndexError
+        If the index does not fit the shape.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 2.0, 3.0])
+    >>> x[[0, 2, 2]], ma.gradients(x[[0, 2, 2]].sum(), [x])
+    (Value([1., 3., 3.], operation=getitem), [array([1., 0., 2.])])
+    """
     return x[index]
 
 
@@ -46,7 +70,27 @@ getitem.vjps = (lambda g, out, x, index: TABLE["scatter"](g, index=index, shape=
 
 @operation(symbol="scatter", method=False)
 def scatter(x: Array, index: Any, shape: Any) -> Array:
-    """Zeros of ``shape`` with ``x`` added at ``index``."""
+    """Zeros with ``x`` added at ``index``: the derivative of :func:`getitem`.
+
+    Parameters
+    ----------
+    x : array_like or Value
+        Of the shape that ``index`` picks.
+    index : int, slice, array of int or bool, None, Ellipsis, or a tuple of these
+    shape : tuple of int
+        Of the result.
+
+    Returns
+    -------
+    Value
+        Of that shape; a plain array if ``x`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.scatter(ma.Value([1.0, 2.0, 3.0]), index=[0, 2, 2], shape=(4,))
+    Value([1., 0., 5., 0.], operation=scatter)
+    """
     out = np.zeros(shape, x.dtype)
     if _is_basic(index):
         out[index] = x
@@ -83,10 +127,27 @@ _where.vjps = (
 
 @function(np.where, method=False)
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere.
+    """The elements of ``x`` where ``condition`` holds, of ``y`` elsewhere.
 
     A NaN or infinity that is not selected does no harm, neither to the value nor, through elementwise operations, to
     the gradient. (A matrix product has added it to others before it can be left out.)
+
+    Parameters
+    ----------
+    condition : array_like of bool
+        A plain array, such as ``v > 0``.
+    x, y : array_like or Value
+        The three are broadcast.
+
+    Returns
+    -------
+    Value
+        Of the broadcast shape; a plain array if neither ``x`` nor ``y`` is a Value.
+
+    Raises
+    ------
+    TypeError
+        If the condition is a Value, or a choice is missing.
 
     Examples
     --------
@@ -108,7 +169,38 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
 
 @function(np.take)
 def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
-    """The elements (or, along an axis, the slices) at ``indices``; ``mode`` "wrap" and "clip" admit any index."""
+    """The elements at ``indices`` or, along an axis, the slices there.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    indices : array_like of int
+    axis : int, optional
+        By default the elements are counted in C order.
+    mode : "raise", "wrap" or "clip"
+        What becomes of an index outside: an error, counting on from the other end, or the nearest one inside.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a`` with that of ``indices`` in place of ``axis``; a plain array if ``a`` is one.
+
+    Raises
+    ------
+    TypeError
+        If the indices are not integers.
+    IndexError
+        If one is outside, in mode "raise".
+    ValueError
+        For another ``mode``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.take(ma.Value([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), [2, 0], axis=1)
+    Value([[3., 1.],
+           [6., 4.]], operation=getitem)
+    """
     if axis is None:
         a, axis = _flat(a), 0
     axis = normalize_axis_index(axis, np.ndim(a), "take")
@@ -136,15 +228,35 @@ def _flat(a: Any) -> Any:
 
 @function(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    """Elements of ``arr`` at ``indices`` along one axis, the other axes matched; all axes flattened for ``None``.
+    """The elements of ``arr`` at ``indices`` along one axis, the other axes matched.
+
+    Parameters
+    ----------
+    arr : array_like or Value
+    indices : array_like of int
+        As many axes as ``arr``, each but ``axis`` broadcast with that of ``arr``.
+    axis : int or None
+        ``None``: ``arr`` is flattened first.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``indices``, broadcast; a plain array if ``arr`` is one.
+
+    Raises
+    ------
+    TypeError
+        If the indices are not integers.
+    ValueError
+        If they have another number of axes.
 
     Examples
     --------
     >>> import numpy as np, microae as ma
     >>> scores = ma.Value([[1.0, 2.0], [3.0, 4.0]])
-    >>> ma.take_along_axis(scores, np.array([[1], [0]]), axis=1).data
-    array([[2.],
-           [3.]])
+    >>> ma.take_along_axis(scores, np.array([[1], [0]]), axis=1)
+    Value([[2.],
+           [3.]], operation=getitem)
     """
     indices = _integers(indices, "take_along_axis")
     if axis is None:
@@ -168,7 +280,28 @@ def _sort_kinks(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool
 
 @function(np.sort, kinks=_sort_kinks)
 def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
-    """The elements in ascending order; each gradient goes to one element, of equal ones by default in their order."""
+    """The elements in ascending order; each gradient goes to the element that moved there.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis : int or None
+        Along which to sort; ``None``: all elements, flattened.
+    kind, stable : optional
+        NumPy's choice of the algorithm. By default equal elements keep their order.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a``, or (a.size,) for ``axis=None``; a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> x = ma.Value([3.0, 1.0, 2.0])
+    >>> ma.sort(x), ma.gradients((ma.sort(x) * [1.0, 10.0, 100.0]).sum(), [x])
+    (Value([1., 2., 3.], operation=getitem), [array([100.,   1.,  10.])])
+    """
     if axis is None:
         a, axis = _flat(a), 0
     axis = normalize_axis_index(axis, np.ndim(a), "sort")
@@ -179,7 +312,28 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None
 
 @operation(np.diagonal, symbol="diag")
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """The diagonal of two axes, as a new last axis."""
+    """The diagonal of two axes, as a new last axis.
+
+    Parameters
+    ----------
+    a : array_like or Value
+        At least two axes.
+    offset : int
+        Which diagonal: 0 the main one, positive above it.
+    axis1, axis2 : int
+        The two axes.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a`` without the two axes and with the diagonal's; a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.diagonal(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
+    Value([1., 4.], operation=diagonal)
+    """
     return np.diagonal(a, offset, axis1, axis2)
 
 
@@ -206,7 +360,32 @@ _diagonal_embed.vjps = (lambda g, out, x, offset, axis1, axis2, shape: np.diagon
 
 @function(np.diag)
 def diag(v: Any, k: int = 0) -> Any:
-    """The diagonal of a matrix, or a matrix with the vector ``v`` on its diagonal."""
+    """The diagonal of a matrix, or a matrix with the vector ``v`` on its diagonal.
+
+    Parameters
+    ----------
+    v : array_like or Value
+        Shape (n, m) or (n,).
+    k : int
+        Which diagonal: 0 the main one, positive above it.
+
+    Returns
+    -------
+    Value
+        A vector, or a square matrix with ``n + |k|`` rows; a plain array if ``v`` is one.
+
+    Raises
+    ------
+    ValueError
+        If ``v`` is neither a vector nor a matrix.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.diag(ma.Value([1.0, 2.0]))
+    Value([[1., 0.],
+           [0., 2.]], operation=diagonal_embed)
+    """
     if np.ndim(v) == 1:
         n = np.shape(v)[0] + abs(k)
         return _diagonal_embed(v, offset=k, axis1=0, axis2=1, shape=(n, n))
@@ -217,5 +396,26 @@ def diag(v: Any, k: int = 0) -> Any:
 
 @function(np.trace)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The sum along a diagonal of two axes."""
+    """The sum along a diagonal of two axes.
+
+    Parameters
+    ----------
+    a : array_like or Value
+        At least two axes.
+    offset : int
+        Which diagonal: 0 the main one, positive above it.
+    axis1, axis2 : int
+        The two axes.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a`` without the two axes; a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.trace(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
+    Value(5., operation=sum)
+    """
     return diagonal(a, offset=offset, axis1=axis1, axis2=axis2).sum(axis=-1)

@@ -7,11 +7,12 @@ it its ``definition``, which is branch-free; a property test holds both equal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import float64, ndarray
+from numpy import divide, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
 
 from microae.core.arrays import FLOAT32, FLOAT64
 
@@ -49,7 +50,25 @@ def select(condition: Any, x: Any, y: Any) -> Any:
 
 @kernel(np.matmul)
 def product(x: Any, y: Any) -> Any:
-    """The matrix product of vectors, matrices, or batches of matrices."""
+    """The matrix product ``x @ y`` of vectors, matrices, or batches of matrices.
+
+    Parameters
+    ----------
+    x, y : array_like or Value
+        Shapes (..., n, k) and (..., k, m), or (k,) for a vector on either side; leading axes are broadcast.
+
+    Returns
+    -------
+    Value
+        Of shape (..., n, m), without the axis of a vector; a plain array if no argument is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, W = ma.Value([1.0, 2.0]), ma.Value([[1.0, 0.0], [3.0, 1.0]])
+    >>> ma.matmul(x, W), ma.gradients(ma.matmul(x, W).sum(), [x])
+    (Value([7., 2.], operation=matmul), [array([1., 4.])])
+    """
     # NumPy's older method has less to ask of vectors and matrices.
     return x.dot(y) if type(x) is type(y) is ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3 else x @ y
 
@@ -60,7 +79,28 @@ def affine_definition(x: Any, W: Any, b: Any) -> Any:
 
 @kernel(affine_definition)
 def affine(x: Any, W: Any, b: Any) -> Any:
-    """The affine map ``x @ W + b`` of a vector (n,) or a batch (..., n), with ``W`` (n, m) and ``b`` (m,)."""
+    """The affine map ``x @ W + b``, of a vector or a batch.
+
+    Parameters
+    ----------
+    x : array_like or Value
+        Shape (..., n).
+    W : array_like or Value
+        Shape (n, m).
+    b : array_like or Value
+        Shape (m,).
+
+    Returns
+    -------
+    Value
+        Of shape (..., m); a plain array if no argument is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.linear([1.0, 2.0], ma.Value([[1.0, 0.0], [3.0, 1.0]]), ma.Value([0.5, 0.5]))
+    Value([7.5, 2.5], operation=linear)
+    """
     out = product(x, W)
     if type(out) is not ndarray or out.dtype is not b.dtype or b.ndim != 1:
         return out + b
@@ -98,19 +138,32 @@ def sigmoid_definition(x: Any) -> Any:
     return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
 
-_LIMIT = {FLOAT64: np.array(709.0), FLOAT32: np.array(88.0, np.float32)}  # where exp would overflow
+# 1, and where exp would overflow; as arrays, which NumPy takes quicker than Python numbers.
+_ONE_AND_LIMIT = {
+    FLOAT64: (np.array(1.0), np.array(709.0)),
+    FLOAT32: (np.array(1.0, np.float32), np.array(88.0, np.float32)),
+}
 
 
 @kernel(sigmoid_definition)
 def sigmoid(x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, the paper's σ; never overflows."""
+    """The logistic function ``1 / (1 + e⁻ˣ)``, the paper's σ, elementwise; never overflows.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([0.0, 2.0])
+    >>> ma.sigmoid(x), ma.gradients(ma.sigmoid(x).sum(), [x])[0].round(6)
+    (Value([0.5     , 0.880797], operation=sigmoid), array([0.25    , 0.104994]))
+    """
+    one, limit = _ONE_AND_LIMIT[x.dtype]
     if type(x) is not ndarray:
-        return 1.0 / (1.0 + np.exp(np.minimum(-x, _LIMIT[x.dtype])))
+        return one / (one + exp(minimum(-x, limit)))
     out = -x  # and all that follows in its memory: for large arrays memory costs more than arithmetic
-    np.minimum(out, _LIMIT[x.dtype], out=out)
-    np.exp(out, out)
-    out += 1.0
-    return np.divide(1.0, out, out)
+    minimum(out, limit, out=out)
+    exp(out, out)
+    out += one
+    return divide(one, out, out)
 
 
 # --- leaky relu --------------------------------------------------------------------------------------------------
@@ -122,8 +175,27 @@ def leaky_relu_definition(x: Any, negative_slope: float = 0.01) -> Any:
 
 @kernel(leaky_relu_definition)
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
-    """``x`` where ``x > 0``, else ``negative_slope * x`` (the paper's Leaky ReLU, its α); at 0 the slope is α."""
-    return np.maximum(x, negative_slope * x) if 0 <= negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
+    """``x`` where ``x > 0``, else ``negative_slope * x``, elementwise: the paper's Leaky ReLU.
+
+    Parameters
+    ----------
+    x : array_like or Value, any shape
+    negative_slope : float
+        The paper's α; also the derivative at 0.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``; a plain array if ``x`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([-1.0, 0.0, 2.0])
+    >>> ma.leaky_relu(x), ma.gradients(ma.leaky_relu(x).sum(), [x])
+    (Value([-0.01,  0.  ,  2.  ], operation=leaky_relu), [array([0.01, 0.01, 1.  ])])
+    """
+    return maximum(x, negative_slope * x) if 0 < negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
 
 
 def leaky_slope_definition(x: Any, negative_slope: float) -> Any:
@@ -135,8 +207,8 @@ def leaky_slope(x: Any, negative_slope: float) -> Any:
     """1 where ``x > 0``, else ``negative_slope``."""
     if type(x) is not ndarray or not 0 <= negative_slope <= 1:
         return select(x > 0.0, 1.0, negative_slope)
-    slope = np.sign(x)
-    return np.maximum(slope, negative_slope, out=slope)
+    slope = sign(x)
+    return fmax(slope, negative_slope, out=slope)  # not NaN where x is
 
 
 # --- binary cross-entropy of a sigmoid ---------------------------------------------------------------------------
@@ -153,12 +225,27 @@ def logistic_losses(z: Any, y: Any) -> Any:
     taken = y * z
     left = z - taken
     if z.size <= 64:
-        return np.logaddexp(left, -taken)
+        return logaddexp(left, -taken)
     np.maximum(left, np.negative(taken, taken), out=left)
     tail = np.absolute(z, taken)
     np.exp(np.negative(tail, tail), tail)
     left += np.log1p(tail, tail)
     return left
+
+
+def total_definition(loss: Any) -> Any:
+    return np.add.reduce(loss, None)
+
+
+@kernel(total_definition)
+def total(loss: Any) -> Any:
+    """The sum of all elements; of a few in Python, which is quicker, and exactly rounded."""
+    if loss.size > 64:
+        return np.add.reduce(loss, None)
+    try:
+        return loss.dtype.type(math.fsum(loss.ravel().tolist()))
+    except (OverflowError, ValueError):  # ValueError: of infinities of both signs
+        return np.add.reduce(loss, None)
 
 
 # --- is it a fraction --------------------------------------------------------------------------------------------

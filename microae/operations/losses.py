@@ -19,7 +19,7 @@ from microae.operations.kernels import scaled, select
 def _reduced(loss: Any, reduction: str) -> Any:
     if reduction == "none":
         return loss
-    total = np.add.reduce(loss, None)
+    total = kernels.total(loss)
     return total / loss.size if reduction == "mean" else total
 
 
@@ -89,7 +89,7 @@ def binary_cross_entropy(prediction: Array, target: Array, reduction: str = "mea
 
 
 def _bce_vjp_prediction(g: Any, out: Any, prediction: Any, target: Any, reduction: str = "mean") -> Any:
-    # Not (p - y) / (p (1 - p)): the two terms apart stay finite where their target makes them vanish.
+    # Not (p - y) / (p (1 - p)): computed apart, each term stays finite where the target makes it vanish.
     p, y = prediction, target
     of_one = select(y == 0, 0.0, y / select(y == 0, 1.0, p))
     of_zero = select(y == 1, 0.0, (1.0 - y) / select(y == 1, 1.0, 1.0 - p))
@@ -122,8 +122,8 @@ def _sigmoid_cross_entropy(z: Array, p: Array, target: Array, reduction: str = "
     return _reduced(kernels.logistic_losses(z, target), reduction)
 
 
-# p carries nothing of its own, it is z's sigmoid: all of the gradient goes to z. That p stands in the rule saves
-# computing it again, and lets higher derivatives find their way through it.
+# p is a function of z, so all of the gradient goes to z. That p is an input saves computing it again, and higher
+# derivatives flow through it.
 _sigmoid_cross_entropy.vjps = (
     lambda g, out, z, p, target, reduction="mean": scaled(p - target, _each(g, z, reduction)),
     None,

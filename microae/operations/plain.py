@@ -1,4 +1,4 @@
-"""NumPy functions without a derivative whose plain results are safe: they say something about a Value, no more."""
+"""NumPy functions without a derivative that give plain results for Values: shapes, comparisons, positions, rounding."""
 
 from __future__ import annotations
 

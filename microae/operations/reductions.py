@@ -23,7 +23,7 @@ Axis = int | tuple[int, ...] | None
 
 
 def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    """A reduced array given its axes of length 1 back, so that it broadcasts against ``x``."""
+    """A reduced array with its reduced axes back, of length 1, so that it broadcasts against ``x``."""
     n = np.ndim(x)
     if keepdims or axis is None or not n:
         return g
@@ -32,7 +32,7 @@ def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def count(x: Any, axis: Axis, user: str | None = None) -> int:
-    """How many elements go into one element of the reduction."""
+    """How many elements are reduced to one."""
     if axis is None or not np.ndim(x):
         return math.prod(np.shape(x))
     return math.prod(np.shape(x)[i] for i in normalize_axis_tuple(axis, np.ndim(x), user))
@@ -43,7 +43,15 @@ _add: Any = np.add.reduce  # np.sum without its argument checks
 
 @operation(np.sum, symbol="Σ", notation="Σ {0}", derivatives=("1",))
 def sum(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """The sum of the elements."""
+    """The sum of the elements.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([[1.0, 2.0], [3.0, 4.0]])
+    >>> ma.sum(x), ma.sum(x, axis=0), ma.sum(x, axis=1, keepdims=True).shape
+    (Value(10., operation=sum), Value([4., 6.], operation=sum), (2, 1))
+    """
     return _add(a, axis, None, None, keepdims)
 
 
@@ -56,7 +64,20 @@ def _share(operands: Any, parameters: Any) -> str:
 
 @operation(np.mean, symbol="mean", derivatives=(_share,))
 def mean(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """The arithmetic mean of the elements; of none it is an error."""
+    """The arithmetic mean of the elements.
+
+    Raises
+    ------
+    ValueError
+        If there are no elements.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([[1.0, 2.0], [3.0, 6.0]])
+    >>> ma.mean(x), ma.mean(x, axis=0)
+    (Value(3., operation=mean), Value([2., 4.], operation=mean))
+    """
     n = count(a, axis)
     if not n:
         raise ValueError("the mean of no elements does not exist")
@@ -71,9 +92,9 @@ mean.vjps = (
 
 
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    found = a == spread(out, a, axis, keepdims)
-    ties = np.sum(found, axis=axis, keepdims=True)
-    return np.where(found, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    is_extreme = a == spread(out, a, axis, keepdims)
+    ties = np.sum(is_extreme, axis=axis, keepdims=True)
+    return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
 
 
 def _gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:
@@ -95,15 +116,23 @@ def max(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     --------
     >>> import microae as ma
     >>> x = ma.Value([1.0, 3.0, 3.0])
-    >>> ma.gradients(ma.max(x), [x])
-    [array([0. , 0.5, 0.5])]
+    >>> ma.max(x), ma.gradients(ma.max(x), [x])
+    (Value(3., operation=max), [array([0. , 0.5, 0.5])])
     """
     return np.max(a, axis, keepdims=keepdims)
 
 
 @operation(np.min, np.amin, symbol="min", kinks=functools.partial(_gap, sign=-1.0))
 def min(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """The smallest element; ties share the gradient equally."""
+    """The smallest element; ties share the gradient equally.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 1.0, 3.0])
+    >>> ma.min(x), ma.gradients(ma.min(x), [x])
+    (Value(1., operation=min), [array([0.5, 0.5, 0. ])])
+    """
     return np.min(a, axis, keepdims=keepdims)
 
 
@@ -119,14 +148,14 @@ def prod(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     --------
     >>> import microae as ma
     >>> x = ma.Value([0.0, 2.0, 5.0])
-    >>> ma.gradients(ma.prod(x), [x])
-    [array([10.,  0.,  0.])]
+    >>> ma.prod(x), ma.gradients(ma.prod(x), [x])
+    (Value(0., operation=prod), [array([10.,  0.,  0.])])
     """
     return np.prod(a, axis, keepdims=keepdims)
 
 
 def _prod_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    # What stands before each element times what stands after it, along one joined axis: right where some are 0, too.
+    # The product of all elements before each one times that of all after it, so that zeros need no division.
     g, n = spread(g, a, axis, keepdims), np.ndim(a)
     if not n:
         return g
@@ -145,31 +174,69 @@ prod.vjps = (_prod_vjp,)
 
 @operation(np.cumsum, symbol="cumΣ")
 def cumsum(a: Array, axis: Any = None) -> Array:
-    """The running sum along an axis, or of all elements in C order."""
+    """The running sum.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis : int, optional
+        Along which to sum; by default over all elements in C order.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a``, without an ``axis`` of shape (a.size,); a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 2.0, 3.0])
+    >>> ma.cumsum(x), ma.gradients(ma.cumsum(x).sum(), [x])
+    (Value([1., 3., 6.], operation=cumsum), [array([3., 2., 1.])])
+    """
     return np.cumsum(a, axis)
 
 
-def _from_the_end(x: Any, axis: int) -> Any:
+def _reversed_cumsum(x: Any, axis: int) -> Any:
     return np.flip(np.cumsum(np.flip(x, axis), axis), axis)
 
 
 cumsum.vjps = (
     lambda g, out, a, axis=None: (
-        np.reshape(_from_the_end(g, 0), np.shape(a)) if axis is None else _from_the_end(g, axis)
+        np.reshape(_reversed_cumsum(g, 0), np.shape(a)) if axis is None else _reversed_cumsum(g, axis)
     ),
 )
 
 
 @operation(np.cumprod, symbol="cumΠ")
 def cumprod(a: Array, axis: Any = None) -> Array:
-    """The running product along an axis, or of all elements in C order; differentiable also where some are 0."""
+    """The running product; differentiable also where some elements are 0.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis : int, optional
+        Along which to multiply; by default over all elements in C order.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a``, without an ``axis`` of shape (a.size,); a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([2.0, 0.0, 3.0])
+    >>> ma.cumprod(x), ma.gradients(ma.cumprod(x).sum(), [x])
+    (Value([2., 0., 0.], operation=cumprod), [array([1., 8., 0.])])
+    """
     return np.cumprod(a, axis)
 
 
 def _cumprod_vjp(g: Any, out: Any, a: Any, axis: int | None = None) -> Any:
     if axis is None:
         return np.reshape(_cumprod_vjp(g, out, np.reshape(a, -1), 0), np.shape(a))
-    # The gradient by a[i] is before[i] · rest[i], where rest[i] = g[i] + a[i + 1] · rest[i + 1]: found by doubling.
+    # The gradient by a[i] is before[i] · rest[i] with rest[i] = g[i] + a[i + 1] · rest[i + 1], solved by doubling.
     g, a = np.moveaxis(g, axis, -1), np.moveaxis(a, axis, -1)
     before = np.cumprod(np.concatenate([np.ones((*np.shape(a)[:-1], 1), a.dtype), a[..., :-1]], -1), -1)
     rest, factor, step = g, _shifted(a, 1), 1
@@ -189,10 +256,38 @@ cumprod.vjps = (_cumprod_vjp,)
 
 @function(np.var)
 def var(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """The variance: the mean squared distance from the mean, divided by ``n - ddof``."""
+    """The variance: the sum of the squared differences from the mean, divided by ``n - ddof``.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis : int or tuple of int, optional
+        The axes to reduce; by default all of them.
+    ddof : float
+        0 for the variance of the elements, 1 for the unbiased estimate of that of a population they were drawn from.
+    keepdims : bool
+        Whether the reduced axes stay, with length 1.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a`` without the reduced axes; a plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If there are not more than ``ddof`` elements.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 2.0, 3.0])
+    >>> ma.var(x, ddof=1), ma.gradients(ma.var(x, ddof=1), [x])
+    (Value(1., operation=divide), [array([-1.,  0.,  1.])])
+    """
     n = _degrees(a, axis, ddof, "var")
-    away = a - mean(a, axis=axis, keepdims=True)
-    return sum(away * away, axis=axis, keepdims=keepdims) / n
+    difference = a - mean(a, axis=axis, keepdims=True)
+    return sum(difference * difference, axis=axis, keepdims=keepdims) / n
 
 
 def _degrees(a: Any, axis: Axis, ddof: float, user: str | None = None) -> float:
@@ -224,15 +319,43 @@ def _std_slope(operands: Any, parameters: Any) -> str | None:
     derivatives=(_std_slope,),
 )
 def std(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Array:
-    """The standard deviation; the gradient is 0 where it is 0."""
+    """The standard deviation, the root of :func:`var`; the gradient is 0 where it is 0.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis : int or tuple of int, optional
+        The axes to reduce; by default all of them.
+    ddof : float
+        ``n - ddof`` divides the sum of squares.
+    keepdims : bool
+        Whether the reduced axes stay, with length 1.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a`` without the reduced axes; a plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If there are not more than ``ddof`` elements.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, constant = ma.Value([1.0, 2.0, 3.0]), ma.Value([5.0, 5.0])
+    >>> ma.std(x, ddof=1), ma.gradients(ma.std(constant), [constant])
+    (Value(1., operation=std), [array([0., 0.])])
+    """
     _degrees(a, axis, ddof)
     return np.std(a, axis, ddof=ddof, keepdims=keepdims)
 
 
 def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
-    away = (a - np.mean(a, axis=axis, keepdims=True)) / (count(a, axis) - ddof)
-    return g * (away / select(out == 0, 1.0, out))
+    difference = a - np.mean(a, axis=axis, keepdims=True)
+    return g * (difference / (count(a, axis) - ddof) / select(out == 0, 1.0, out))
 
 
 std.vjps = (_std_vjp,)
@@ -240,11 +363,19 @@ std.vjps = (_std_vjp,)
 
 @operation(symbol="logΣexp", derivatives=("e^({0} − {out})",))
 def logsumexp(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """``log(sum(exp(a)))`` without overflow; of no elements, or of all -inf, it is -inf and its gradient 0."""
-    top = np.max(a, axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
+    """``log(sum(exp(a)))`` without overflow; of no elements, or of all -inf, it is -inf and its gradient 0.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1000.0, 1000.0])
+    >>> ma.logsumexp(x), ma.gradients(ma.logsumexp(x), [x])[0].round(6)
+    (Value(1000.693147, operation=logsumexp), array([0.5, 0.5]))
+    """
+    largest = np.max(a, axis, keepdims=True, initial=-np.inf)
+    shift = np.where(np.isfinite(largest), largest, 0.0).astype(largest.dtype)
     with np.errstate(divide="ignore"):
-        out = np.log(np.add.reduce(np.exp(a - top), axis, keepdims=True)) + top
+        out = np.log(np.add.reduce(np.exp(a - shift), axis, keepdims=True)) + shift
     return out if keepdims else np.squeeze(out, axis)
 
 
@@ -263,8 +394,8 @@ def _length(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 @operation(symbol="‖·‖", name="norm", public=False, kinks=_length, derivatives=("{0}/{out}",))
 def _norm(x: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The Euclidean length over the axes, scaled against overflow."""
-    top = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
-    scale = np.where((top > 0) & np.isfinite(top), top, 1.0).astype(x.dtype)
+    largest = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0).astype(x.dtype)
     out = scale * np.sqrt(np.add.reduce(np.square(x / scale), axis, keepdims=True))
     return out if keepdims else np.squeeze(out, axis)
 
@@ -296,9 +427,34 @@ def _norm_kinks(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = Fal
 
 @function(np.linalg.norm, public=False, kinks=_norm_kinks)
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
-    """A vector norm (``ord`` None, 2, 1, ±inf, or p > 0) or a matrix norm ("fro", 1, -1, ±inf).
+    """A vector norm along one axis, or a matrix norm over two; the gradient is 0 where the norm is 0.
 
-    The gradient is 0 where the norm is 0: the subgradient of least length.
+    Parameters
+    ----------
+    x : array_like or Value
+    ord : optional
+        Of a vector: 2 (the default), 1, inf, -inf or another number p > 0. Of a matrix: "fro" (the default), 1, -1,
+        inf or -inf, as in ``numpy.linalg.norm``.
+    axis : int or tuple of int, optional
+        One axis: vectors; two: matrices. By default all axes; without an ``ord`` the root of the sum of all squares.
+    keepdims : bool
+        Whether the reduced axes stay, with length 1.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x`` without the reduced axes; a plain array if ``x`` is one.
+
+    Raises
+    ------
+    TypeError
+        For an ``ord`` that has no derivative, such as 0 or "nuc".
+    ValueError
+        If ``ord`` is given with more than two axes.
+
+    Notes
+    -----
+    0 is the subgradient of least length. Elements that tie for a largest or smallest share the gradient.
 
     Examples
     --------
@@ -312,7 +468,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     if ord is None:
         return _norm(x, axis=None if axis is None else axes, keepdims=keepdims)
     if not np.size(x) and ord in (1, np.inf) and len(axes) <= 2:
-        return _norm(x, axis=axes, keepdims=keepdims)  # 0, where a maximum of nothing would not exist
+        return _norm(x, axis=axes, keepdims=keepdims)  # 0, where the maximum of no elements does not exist
     if len(axes) == 1:
         return _vector_norm(x, ord, axes[0], keepdims)
     if len(axes) != 2:
@@ -338,9 +494,9 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
         return (max if ord > 0 else min)(size, axis=axis, keepdims=keepdims)
     if not (isinstance(ord, (int, float)) and ord > 0):
         raise TypeError(f"norm: the vector norm {ord!r} is not differentiable; use a number > 0, inf or -inf")
-    top = np.max(np.abs(getattr(x, "data", x)), axis, keepdims=True, initial=0.0)
-    zero = top == 0
-    scale = np.where(zero, 1.0, top)
-    safe = np.where(np.broadcast_to(zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
-    out = np.where(zero, 0.0, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
+    largest = np.max(np.abs(getattr(x, "data", x)), axis, keepdims=True, initial=0.0)
+    is_zero = largest == 0
+    scale = np.where(is_zero, 1.0, largest)
+    safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
+    out = np.where(is_zero, 0.0, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
     return out if keepdims else getitem(out, (slice(None),) * axis + (0,))

@@ -17,7 +17,26 @@ from microae.operations.indexing import getitem, take, where
 
 @operation(np.reshape, symbol="reshape", notation="{0}", derivatives=("1",))
 def reshape(a: Array, shape: Any) -> Array:
-    """The same elements, in C order, in another shape; one length may be -1."""
+    """The same elements, in C order, in another shape.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    shape : int or tuple of int
+        One length may be -1: it follows from the others.
+
+    Returns
+    -------
+    Value
+        Of that shape; a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.reshape(ma.Value([1.0, 2.0, 3.0, 4.0]), (2, -1))
+    Value([[1., 2.],
+           [3., 4.]], operation=reshape)
+    """
     return np.reshape(a, shape)
 
 
@@ -39,7 +58,26 @@ def _transpose_slope(operands: Any, parameters: Any) -> str | None:
 
 @operation(np.transpose, symbol="ᵀ", notation=_transpose_notation, derivatives=(_transpose_slope,))
 def transpose(a: Array, axes: Any = None) -> Array:
-    """The axes in another order, reversed by default."""
+    """The axes in another order; a matrix becomes its transpose.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axes : tuple of int, optional
+        For each axis of the result the one it was; by default reversed.
+
+    Returns
+    -------
+    Value
+        A plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.transpose(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
+    Value([[1., 3.],
+           [2., 4.]], operation=transpose)
+    """
     return np.transpose(a, axes)
 
 
@@ -50,7 +88,25 @@ transpose.vjps = (
 
 @operation(np.broadcast_to, symbol="broadcast", notation="{0}", derivatives=("Σ",))
 def broadcast_to(array: Array, shape: Any) -> Array:
-    """The array stretched to ``shape``, as broadcasting would."""
+    """The array stretched to a shape, as broadcasting does; the gradient is summed back.
+
+    Parameters
+    ----------
+    array : array_like or Value
+    shape : int or tuple of int
+
+    Returns
+    -------
+    Value
+        Of that shape; a plain array if ``array`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 2.0])
+    >>> ma.gradients(ma.broadcast_to(x, (3, 2)).sum(), [x])
+    [array([3., 3.])]
+    """
     return np.broadcast_to(array, shape)
 
 
@@ -59,7 +115,25 @@ broadcast_to.vjps = (lambda g, out, array, shape: g,)  # the engine undoes broad
 
 @operation(np.flip, symbol="flip")
 def flip(m: Array, axis: Any = None) -> Array:
-    """The elements in reverse order along the axes, all by default."""
+    """The elements in reverse order along axes.
+
+    Parameters
+    ----------
+    m : array_like or Value
+    axis : int or tuple of int, optional
+        By default all axes.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``m``; a plain array if ``m`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.flip(ma.Value([1.0, 2.0, 3.0]))
+    Value([3., 2., 1.], operation=flip)
+    """
     return np.flip(m, axis)
 
 
@@ -68,14 +142,33 @@ flip.vjps = (lambda g, out, m, axis=None: np.flip(g, axis),)
 
 @operation(np.roll, symbol="roll")
 def roll(a: Array, shift: Any, axis: Any = None) -> Array:
-    """The elements shifted along the axes, those pushed out coming in again at the other end."""
+    """The elements shifted along axes; those pushed out at the end come in at the start.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    shift : int or tuple of int
+    axis : int or tuple of int, optional
+        By default the elements are shifted in C order.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a``; a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.roll(ma.Value([1.0, 2.0, 3.0]), 1)
+    Value([3., 1., 2.], operation=roll)
+    """
     return np.roll(a, shift, axis)
 
 
 roll.vjps = (lambda g, out, a, shift, axis=None: np.roll(g, np.negative(shift), axis),)
 
 
-def _joined(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
+def _concatenate_vjp(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     start = sum(np.shape(x)[axis] for x in arrays[:i])
     stop = start + np.shape(arrays[i])[axis]
     return g[(slice(None),) * (axis % out.ndim) + (slice(start, stop),)]
@@ -87,12 +180,31 @@ def _concatenate(*arrays: Array, axis: Any) -> Array:
     return np.concatenate(arrays, axis)
 
 
-_concatenate.vjps = Variadic(_joined)
+_concatenate.vjps = Variadic(_concatenate_vjp)
 
 
 @function(np.concatenate, method=False)
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """The arrays joined along an existing axis; flattened first for ``axis=None``."""
+    """The arrays joined along an existing axis.
+
+    Parameters
+    ----------
+    arrays : sequence of array_like or Value
+        Alike in shape but for ``axis``.
+    axis : int or None
+        ``None``: they are flattened first.
+
+    Returns
+    -------
+    Value
+        A plain array if none of ``arrays`` is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.concatenate([ma.Value([1.0, 2.0]), [3.0]])
+    Value([1., 2., 3.], operation=concatenate)
+    """
     if axis is None:
         arrays, axis = [ravel(x) for x in arrays], 0
     return _concatenate(*arrays, axis=axis)
@@ -100,7 +212,32 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 
 @function(np.stack, method=False)
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """The arrays, all of one shape, joined along a new axis."""
+    """The arrays, all of one shape, joined along a new axis.
+
+    Parameters
+    ----------
+    arrays : sequence of array_like or Value
+        At least one.
+    axis : int
+        Where the new axis stands in the result.
+
+    Returns
+    -------
+    Value
+        A plain array if none of ``arrays`` is a Value.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there is no array.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.stack([ma.Value([1.0, 2.0]), [3.0, 4.0]], axis=1)
+    Value([[1., 3.],
+           [2., 4.]], operation=concatenate)
+    """
     shapes = [np.shape(x) for x in arrays]
     if len(set(shapes)) > 1:
         raise ValueError(f"stack: the arrays must be of one shape, got {' and '.join(map(str, shapes))}")
@@ -112,26 +249,95 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 @function(np.vstack, method=False)
 def vstack(tup: Sequence[Any]) -> Any:
-    """The arrays, at least 2-D, joined along the first axis."""
+    """The arrays, at least 2-D, joined along the first axis.
+
+    Parameters
+    ----------
+    tup : sequence of array_like or Value
+        Vectors are taken as rows.
+
+    Returns
+    -------
+    Value
+        A plain array if none of them is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.vstack([ma.Value([1.0, 2.0]), [3.0, 4.0]])
+    Value([[1., 2.],
+           [3., 4.]], operation=concatenate)
+    """
     return concatenate([atleast_2d(x) for x in tup], 0)
 
 
 @function(np.hstack, method=False)
 def hstack(tup: Sequence[Any]) -> Any:
-    """The arrays joined along the second axis, or the first if they are 1-D."""
+    """The arrays joined along the second axis, or the first if they are 1-D.
+
+    Parameters
+    ----------
+    tup : sequence of array_like or Value
+
+    Returns
+    -------
+    Value
+        A plain array if none of them is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.hstack([ma.Value([[1.0], [2.0]]), [[3.0], [4.0]]])
+    Value([[1., 3.],
+           [2., 4.]], operation=concatenate)
+    """
     arrays = [atleast_1d(x) for x in tup]
     return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1)
 
 
 @function(np.ravel)
 def ravel(a: Any) -> Any:
-    """The elements as a 1-D array, in C order."""
+    """The elements as a vector, in C order.
+
+    Parameters
+    ----------
+    a : array_like or Value
+
+    Returns
+    -------
+    Value
+        Of shape (a.size,); a plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.ravel(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
+    Value([1., 2., 3., 4.], operation=reshape)
+    """
     return reshape(a, -1)
 
 
 @function(np.swapaxes)
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    """Two axes exchanged."""
+    """Two axes exchanged.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis1, axis2 : int
+
+    Returns
+    -------
+    Value
+        A plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.swapaxes(ma.Value([[1.0, 2.0], [3.0, 4.0]]), 0, 1)
+    Value([[1., 3.],
+           [2., 4.]], operation=transpose)
+    """
     n = np.ndim(a)
     i, j = normalize_axis_index(axis1, n, "swapaxes"), normalize_axis_index(axis2, n, "swapaxes")
     axes = list(range(n))
@@ -141,7 +347,30 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 
 @function(np.moveaxis)
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    """Axes moved to other places, the rest keeping their order."""
+    """Axes moved to other positions, the rest keeping their order.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    source, destination : int or sequence of int
+        Where the axes are, and where they go; equally many.
+
+    Returns
+    -------
+    Value
+        A plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If the two differ in length.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> ma.moveaxis(ma.Value(np.zeros((2, 3, 4))), 0, -1).shape
+    (3, 4, 2)
+    """
     n = np.ndim(a)
     sources = normalize_axis_tuple(source, n, "moveaxis: source")
     targets = normalize_axis_tuple(destination, n, "moveaxis: destination")
@@ -155,7 +384,30 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
 @function(np.squeeze)
 def squeeze(a: Any, axis: int | tuple[int, ...] | None = None) -> Any:
-    """Without its axes of length 1, or without those named."""
+    """The array without its axes of length 1.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis : int or tuple of int, optional
+        Those to remove; by default all of length 1.
+
+    Returns
+    -------
+    Value
+        A plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If one of ``axis`` has another length.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.squeeze(ma.Value([[1.0], [2.0]]))
+    Value([1., 2.], operation=reshape)
+    """
     shape = np.shape(a)
     axes = [i for i, n in enumerate(shape) if n == 1]
     if axis is not None:
@@ -167,7 +419,26 @@ def squeeze(a: Any, axis: int | tuple[int, ...] | None = None) -> Any:
 
 @function(np.expand_dims)
 def expand_dims(a: Any, axis: int | tuple[int, ...]) -> Any:
-    """With new axes of length 1 at the places named."""
+    """The array with new axes of length 1.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    axis : int or tuple of int
+        Where they stand in the result.
+
+    Returns
+    -------
+    Value
+        A plain array if ``a`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.expand_dims(ma.Value([1.0, 2.0]), 1)
+    Value([[1.],
+           [2.]], operation=reshape)
+    """
     n = np.ndim(a) + (len(axis) if isinstance(axis, (tuple, list)) else 1)
     new = normalize_axis_tuple(axis, n, "expand_dims")
     lengths = iter(np.shape(a))
@@ -176,19 +447,67 @@ def expand_dims(a: Any, axis: int | tuple[int, ...]) -> Any:
 
 @function(np.atleast_1d, method=False)
 def atleast_1d(*arrays: Any) -> Any:
-    """Each array with at least one axis."""
+    """Each array with at least one axis.
+
+    Parameters
+    ----------
+    *arrays : array_like or Value
+
+    Returns
+    -------
+    Value, or tuple of Values for several arrays
+        Plain arrays for those that are.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.atleast_1d(ma.Value(1.0)).shape
+    (1,)
+    """
     return _each(arrays, np.atleast_1d)
 
 
 @function(np.atleast_2d, method=False)
 def atleast_2d(*arrays: Any) -> Any:
-    """Each array with at least two axes."""
+    """Each array with at least two axes; a vector becomes a row.
+
+    Parameters
+    ----------
+    *arrays : array_like or Value
+
+    Returns
+    -------
+    Value, or tuple of Values for several arrays
+        Plain arrays for those that are.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.atleast_2d(ma.Value([1.0, 2.0])).shape
+    (1, 2)
+    """
     return _each(arrays, np.atleast_2d)
 
 
 @function(np.atleast_3d, method=False)
 def atleast_3d(*arrays: Any) -> Any:
-    """Each array with at least three axes."""
+    """Each array with at least three axes; a vector (n,) becomes (1, n, 1), a matrix (n, m) becomes (n, m, 1).
+
+    Parameters
+    ----------
+    *arrays : array_like or Value
+
+    Returns
+    -------
+    Value, or tuple of Values for several arrays
+        Plain arrays for those that are.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.atleast_3d(ma.Value([1.0, 2.0])).shape
+    (1, 2, 1)
+    """
     return _each(arrays, np.atleast_3d)
 
 
@@ -199,22 +518,72 @@ def _each(arrays: tuple[Any, ...], shaper: Any) -> Any:
 
 @function(np.split)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """The array cut along an axis, into equal sections or at the indices given."""
+    """The array cut along an axis.
+
+    Parameters
+    ----------
+    ary : array_like or Value
+    indices_or_sections : int or sequence of int
+        Into how many equal sections, or the indices at which to cut.
+    axis : int
+
+    Returns
+    -------
+    list of Value
+        Plain arrays if ``ary`` is one.
+
+    Raises
+    ------
+    ValueError
+        If the axis cannot be cut into so many equal sections.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.split(ma.Value([1.0, 2.0, 3.0]), [1])
+    [Value([1.], operation=getitem), Value([2., 3.], operation=getitem)]
+    """
     axis = normalize_axis_index(axis, np.ndim(ary), "split")
     n = np.shape(ary)[axis]
-    before = (slice(None),) * axis
+    leading = (slice(None),) * axis
     if np.ndim(indices_or_sections):
         cuts = [0, *indices_or_sections, n]
     elif indices_or_sections <= 0 or n % indices_or_sections:
         raise ValueError(f"split: an axis of length {n} cannot be cut into {indices_or_sections} equal sections")
     else:
         cuts = [n * i // indices_or_sections for i in range(indices_or_sections + 1)]
-    return [getitem(ary, (*before, slice(a, b))) for a, b in itertools.pairwise(cuts)]
+    return [getitem(ary, (*leading, slice(a, b))) for a, b in itertools.pairwise(cuts)]
 
 
 @function(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Each element, or each slice along an axis, repeated."""
+    """Each element, or each slice along an axis, repeated; its gradients are summed.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    repeats : int or array_like of int
+        How often, for all or for each.
+    axis : int, optional
+        By default the elements are flattened.
+
+    Returns
+    -------
+    Value
+        A plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If there are neither one nor as many ``repeats`` as elements along the axis.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 2.0])
+    >>> ma.repeat(x, [1, 3]), ma.gradients(ma.repeat(x, [1, 3]).sum(), [x])
+    (Value([1., 2., 2., 2.], operation=getitem), [array([1., 3.])])
+    """
     if axis is None:
         a, axis = ravel(a), 0
     n = np.shape(a)[normalize_axis_index(axis, np.ndim(a), "repeat")]
@@ -225,7 +594,26 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 
 @function(np.tile)
 def tile(A: Any, reps: Any) -> Any:
-    """The whole array repeated along its axes."""
+    """The whole array repeated along its axes.
+
+    Parameters
+    ----------
+    A : array_like or Value
+    reps : int or tuple of int
+        How often along each axis, the last one last.
+
+    Returns
+    -------
+    Value
+        A plain array if ``A`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.tile(ma.Value([1.0, 2.0]), (2, 2))
+    Value([[1., 2., 1., 2.],
+           [1., 2., 1., 2.]], operation=reshape)
+    """
     counts = (reps,) if np.ndim(reps) == 0 else tuple(reps)
     shape = (1,) * (len(counts) - np.ndim(A)) + np.shape(A)
     counts = (1,) * (len(shape) - len(counts)) + counts
@@ -237,17 +625,45 @@ def tile(A: Any, reps: Any) -> Any:
 
 @function(np.pad)
 def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
-    """The array with margins: constant, or (``mode`` "edge", "reflect", "symmetric", "wrap") filled from itself."""
+    """The array with margins.
+
+    Parameters
+    ----------
+    array : array_like or Value
+    pad_width : int, pair of int, or a pair for each axis
+        How many elements before and after.
+    mode : "constant", "edge", "reflect", "symmetric" or "wrap"
+        With what the margins are filled; all but the first take the array's own elements.
+    constant_values : optional
+        What fills them in mode "constant", as in ``numpy.pad``.
+
+    Returns
+    -------
+    Value
+        A plain array if ``array`` is one.
+
+    Raises
+    ------
+    ValueError
+        For another ``mode``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([1.0, 2.0])
+    >>> ma.pad(x, 1), ma.gradients(ma.pad(x, (0, 2), mode="edge").sum(), [x])
+    (Value([0., 1., 2., 0.], operation=where), [array([1., 3.])])
+    """
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise ValueError(f"pad: mode {mode!r} is not supported; use constant, edge, reflect, symmetric or wrap")
-    places = np.arange(math.prod(np.shape(array))).reshape(np.shape(array))
+    positions = np.arange(math.prod(np.shape(array))).reshape(np.shape(array))
     if mode == "constant":
-        inside = np.pad(np.ones(np.shape(array), bool), pad_width)
+        is_inside = np.pad(np.ones(np.shape(array), bool), pad_width)
         margin = np.pad(np.zeros(np.shape(array), _dtype(array)), pad_width, constant_values=constant_values)
-        if not places.size:
+        if not positions.size:
             return concatenate([ravel(array), margin.ravel()]).reshape(margin.shape)
-        return where(inside, take(array, np.pad(places, pad_width)), margin)
-    return take(array, np.pad(places, pad_width, mode=mode))  # type: ignore[call-overload]
+        return where(is_inside, take(array, np.pad(positions, pad_width)), margin)
+    return take(array, np.pad(positions, pad_width, mode=mode))  # type: ignore[call-overload]
 
 
 def _dtype(x: Any) -> Any:
@@ -264,11 +680,61 @@ def _triangle(m: Any, k: int) -> Any:
 
 @function(np.tril)
 def tril(m: Any, k: int = 0) -> Any:
-    """The lower triangle of the last two axes, zeros above diagonal ``k``."""
+    """The lower triangle of the last two axes, zeros above it.
+
+    Parameters
+    ----------
+    m : array_like or Value
+        At least one axis.
+    k : int
+        The last diagonal kept: 0 the main one, positive above it.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``m``; a plain array if ``m`` is one.
+
+    Raises
+    ------
+    ValueError
+        If ``m`` has no axes.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.tril(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
+    Value([[1., 0.],
+           [3., 4.]], operation=where)
+    """
     return where(_triangle(m, k), m, 0.0)
 
 
 @function(np.triu)
 def triu(m: Any, k: int = 0) -> Any:
-    """The upper triangle of the last two axes, zeros below diagonal ``k``."""
+    """The upper triangle of the last two axes, zeros below it.
+
+    Parameters
+    ----------
+    m : array_like or Value
+        At least one axis.
+    k : int
+        The first diagonal kept: 0 the main one, positive above it.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``m``; a plain array if ``m`` is one.
+
+    Raises
+    ------
+    ValueError
+        If ``m`` has no axes.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.triu(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
+    Value([[1., 2.],
+           [0., 4.]], operation=where)
+    """
     return where(_triangle(m, k - 1), 0.0, m)

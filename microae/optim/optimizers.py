@@ -29,6 +29,14 @@ class Optimizer:
     Your own optimiser is a subclass with an ``update`` and, if it remembers anything, an ``init_state``. Set its
     hyperparameters before calling ``super().__init__``, which makes the states.
 
+    Parameters
+    ----------
+    parameters : iterable of leaf Values
+    lr : float
+        The learning rate.
+    weight_decay : float
+        For the subclass to use.
+
     Attributes
     ----------
     parameters : list of Value
@@ -39,6 +47,13 @@ class Optimizer:
     replayable : bool
         Declared by the class: whether ``update`` may be run again to record it, because all it does is compute. If
         not, it is run once, on Values, while a step is recorded.
+
+    Raises
+    ------
+    TypeError
+        If the parameters are not an iterable of leaf Values.
+    ValueError
+        If there are none, one is given twice, or a number is negative.
 
     Examples
     --------
@@ -62,7 +77,7 @@ class Optimizer:
             cls.replayable = False  # what a class declares says nothing about the update of its subclass
 
     usual_lr: ClassVar[float]
-    """The learning rate that ``microae train`` takes when none is said; of the registered optimisers."""
+    """The learning rate that ``microae train`` takes by default; set by :func:`optimizer`."""
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         name = type(self).__name__
@@ -89,7 +104,7 @@ class Optimizer:
     @lr.setter
     def lr(self, lr: float) -> None:
         self._lr = not_negative(type(self).__name__, "lr", lr)
-        # By dtype, and as arrays, which NumPy takes quicker than a Python number.
+        # One array per dtype: NumPy is slower to convert a Python number.
         with np.errstate(over="ignore"):
             self._rates = {dtype: np.array(self._lr, dtype) for dtype in (FLOAT64, FLOAT32)}
 
@@ -104,35 +119,45 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter that has a gradient."""
-        moving = [i for i, p in enumerate(self.parameters) if p._grad is not None]
         recorder = current().recorder
         if recorder is not None and not self.replayable:
-            self._step_on_values(moving, recorder.replay())
+            self._step_on_values(recorder.replay())
             return
         if recorder is not None:
-            recorder.note_updates(self, [(self.parameters[i], self.state[i], self.steps[i] + 1) for i in moving])
-        for i in moving:
-            p = self.parameters[i]
-            self.steps[i] += 1
-            p._data, self.state[i] = self.update(
-                p._data, p._grad, self.state[i], self._rates[p._data.dtype], self.steps[i]
-            )
+            recorder.note_updates(self)
+        state, steps, rates = self.state, self.steps, self._rates
+        for i, p in enumerate(self.parameters):
+            if p._grad is not None:
+                steps[i] += 1
+                p._data, state[i] = self.update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
 
-    def _step_on_values(self, moving: list[int], recorder: Any) -> None:
-        """Run the updates once, recorded: someone else's may have side effects, so run them once."""
-        for i in moving:
-            p = self.parameters[i]
+    def _step_on_values(self, recorder: Any) -> None:
+        """Record the updates while they run: they may have side effects, so run each once."""
+        for i, p in enumerate(self.parameters):
+            if p._grad is None:
+                continue
             self.steps[i] += 1
-            made = recorder.record_update(self, p, p._data, p._grad, self.state[i], self.steps[i])
-            p._data = made.after._data
-            self.state[i] = tuple(part._data if isinstance(part, Value) else part for part in made.state)
+            update = recorder.record_update(self, p, p._data, p._grad, self.state[i], self.steps[i])
+            p._data = update.after._data
+            self.state[i] = tuple(part._data if isinstance(part, Value) else part for part in update.state)
 
     def frozen(self) -> Optimizer:
-        """A copy with the hyperparameters of now."""
+        """A copy with the present hyperparameters."""
         return copy.copy(self)
 
     def init_state(self, p: Any) -> State:
-        """What is remembered of a parameter before its first update, from its data: nothing, unless a subclass says."""
+        """What is remembered about a parameter before its first update.
+
+        Parameters
+        ----------
+        p : array
+            The parameter's data.
+
+        Returns
+        -------
+        tuple
+            Empty unless a subclass says otherwise.
+        """
         return ()
 
     def update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
@@ -143,11 +168,16 @@ class Optimizer:
         p, g : array
             Its data and its gradient, of one shape.
         state : tuple
-            What ``init_state`` or the update before returned.
+            What ``init_state`` or the previous update returned.
         lr : array of shape ()
             The learning rate, in the parameter's dtype.
         step : int
             The number of this update of the parameter, from 1.
+
+        Returns
+        -------
+        p : array
+        state : tuple
         """
         raise NotImplementedError(f"{type(self).__name__} has no update(self, p, g, state, lr, step)")
 
@@ -159,10 +189,10 @@ def _zeros_like(p: Any) -> Any:
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
 """Every registered optimiser by the name that ``microae train --optimizer`` takes."""
 
-Kind = TypeVar("Kind", bound=type[Optimizer])
+OptimizerClass = TypeVar("OptimizerClass", bound=type[Optimizer])
 
 
-def optimizer(name: str, *, lr: float) -> Callable[[Kind], Kind]:
+def optimizer(name: str, *, lr: float) -> Callable[[OptimizerClass], OptimizerClass]:
     """A decorator that registers an optimiser.
 
     Parameters
@@ -170,12 +200,17 @@ def optimizer(name: str, *, lr: float) -> Callable[[Kind], Kind]:
     name : str
         What ``microae train --optimizer`` takes.
     lr : float
-        The learning rate that ``microae train`` takes when none is said; kept as the class attribute ``usual_lr``.
+        The learning rate that ``microae train`` takes by default; kept as the class attribute ``usual_lr``.
+
+    Returns
+    -------
+    callable
+        The decorator.
 
     Raises
     ------
     ValueError
-        If the name is taken.
+        If the name is registered already.
 
     Examples
     --------
@@ -192,10 +227,10 @@ def optimizer(name: str, *, lr: float) -> Callable[[Kind], Kind]:
     if name in OPTIMIZERS:
         raise ValueError(f"an optimiser {name!r} is registered already: {OPTIMIZERS[name].__name__}")
 
-    def register(kind: Kind) -> Kind:
-        kind.usual_lr = lr
-        OPTIMIZERS[name] = kind
-        return kind
+    def register(optimizer_class: OptimizerClass) -> OptimizerClass:
+        optimizer_class.usual_lr = lr
+        OPTIMIZERS[name] = optimizer_class
+        return optimizer_class
 
     return register
 
@@ -213,11 +248,18 @@ class SGD(Optimizer):
     lr : float
         The learning rate, the paper's η.
     momentum : float
-        Between 0 and 1.
+        At least 0 and below 1.
     weight_decay : float
         Adds ``weight_decay * w`` to each gradient (L2 regularisation).
     nesterov : bool
-        Needs momentum.
+        Whether the momentum is Nesterov's; it must then be above 0.
+
+    Raises
+    ------
+    TypeError
+        If the parameters are not an iterable of leaf Values.
+    ValueError
+        If a number is out of range, there are no parameters, or one is given twice.
 
     Examples
     --------
@@ -262,17 +304,40 @@ class SGD(Optimizer):
 
 @optimizer("adam", lr=0.003)
 class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015); ``weight_decay`` is added to the gradient.
+    """Adam: steps of about the size of ``lr``, whatever the size of the gradients.
 
     Parameters
     ----------
     parameters : iterable of leaf Values
     lr : float
+        The learning rate.
     betas : pair of floats
-        Decay of the running means of the gradient and of its square.
+        Decay of the running means of the gradient and of its square, at least 0 and below 1.
     eps : float
         Added to the root of the latter.
     weight_decay : float
+        Adds ``weight_decay * w`` to each gradient (L2 regularisation).
+
+    Raises
+    ------
+    TypeError
+        If the parameters are not an iterable of leaf Values.
+    ValueError
+        If a number is out of range, there are no parameters, or one is given twice.
+
+    Notes
+    -----
+    Source: Kingma and Ba (2015).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> w = ma.Value([1.0, -200.0])
+    >>> optimizer = ma.Adam([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    Value([   0.9, -199.9])
     """
 
     replayable = True
@@ -286,10 +351,10 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         try:
-            fitting = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
+            valid = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
         except TypeError:
-            fitting = False
-        if not fitting:
+            valid = False
+        if not valid:
             raise ValueError(f"{type(self).__name__}: betas must be two numbers from 0 to below 1, got {betas!r}")
         self.betas, self.eps = tuple(betas), not_negative(type(self).__name__, "eps", eps)
         super().__init__(parameters, lr, weight_decay)
@@ -300,9 +365,9 @@ class Adam(Optimizer):
     def update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
         if self.weight_decay:
             g = g + self.weight_decay * p
-        return self._moved(p, g, state, lr, step)
+        return self._adam_update(p, g, state, lr, step)
 
-    def _moved(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
+    def _adam_update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
         (b1, b2), (m, v) = self.betas, state
         m = b1 * m + (1.0 - b1) * g
         v = b2 * v + (1.0 - b2) * (g * g)
@@ -312,7 +377,41 @@ class Adam(Optimizer):
 
 @optimizer("adamw", lr=0.003)
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019): ``w - lr * weight_decay * w`` beside the step."""
+    """Adam with decoupled weight decay: ``lr * weight_decay * w`` is subtracted beside Adam's step.
+
+    Parameters
+    ----------
+    parameters : iterable of leaf Values
+    lr : float
+        The learning rate.
+    betas : pair of floats
+        Decay of the running means of the gradient and of its square, at least 0 and below 1.
+    eps : float
+        Added to the root of the latter.
+    weight_decay : float
+        How fast the weights decay, in units of ``lr``.
+
+    Raises
+    ------
+    TypeError
+        If the parameters are not an iterable of leaf Values.
+    ValueError
+        If a number is out of range, there are no parameters, or one is given twice.
+
+    Notes
+    -----
+    Source: Loshchilov and Hutter (2019).
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> w = ma.Value([1.0, -200.0])
+    >>> optimizer = ma.AdamW([w], lr=0.1, weight_decay=0.5)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    Value([   0.85, -189.9 ])
+    """
 
     replayable = True
 
@@ -329,4 +428,4 @@ class AdamW(Adam):
     def update(self, p: Any, g: Any, state: State, lr: Any, step: int) -> tuple[Any, State]:
         if self.weight_decay:
             p = p - (lr * self.weight_decay) * p
-        return self._moved(p, g, state, lr, step)
+        return self._adam_update(p, g, state, lr, step)

@@ -1,4 +1,4 @@
-"""How far manual and automatic gradients are apart."""
+"""The difference between manual and automatic gradients."""
 
 from __future__ import annotations
 
@@ -14,15 +14,24 @@ from microae.paper.published import layers_of
 PAPER_ACTIVATIONS = ("leaky_relu", "sigmoid")
 
 
-# Outputs up to 1 are rounded to 1e-16, and a − y inherits that: the gradients of a network that reconstructs well
-# are known to 1e-15, whoever computes them, and can be compared to 1e-12 relative only down to this size.
+# Outputs up to 1 are rounded to 1e-16, and so is a − y. So any method gives the gradients of a network that
+# reconstructs well to 1e-15 at best, and they can be compared to 1e-12 relative only down to this size.
 SMALLEST = 1e-3
 
 
 def relative_difference(manual: Floats, automatic: Floats, smallest: float = 0.0) -> float:
-    """The largest difference of two arrays, relative to the largest magnitude in either; NaN if either has one.
+    """The largest difference of two arrays, relative to the largest magnitude in either.
 
-    With ``smallest``, the magnitude counts as at least that.
+    Parameters
+    ----------
+    manual, automatic : arrays of the same shape
+    smallest : float
+        A lower bound of the magnitude that the difference is divided by.
+
+    Returns
+    -------
+    float
+        0 for equal arrays; NaN if either has a NaN.
 
     Examples
     --------
@@ -42,11 +51,16 @@ def gradient_difference(net: Any, x: Any, activations: Sequence[str] = PAPER_ACT
     Parameters
     ----------
     net : Autoencoder
-        With the cross-entropy of a sigmoid output as its loss.
+        Its loss must be the binary cross-entropy of a sigmoid output.
     x : array_like
         One sample (in,) or a batch (N, in); it is the target too.
     activations : sequence of str
-        Of the layers.
+        One for each layer.
+
+    Returns
+    -------
+    float
+        Gradients smaller than 1e-3 are compared relative to 1e-3, because of rounding.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The paper's three kinds of gradient descent, with the columns of its table measured instead of asserted."""
+"""The paper's three kinds of gradient descent: the columns of its table, measured."""
 
 from __future__ import annotations
 
@@ -23,14 +23,59 @@ METHODS = {"stochastic": 1, "mini-batch": 4, "batch": 8}
 
 
 def batches(data: Floats, size: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """One epoch: the samples in a new random order, ``size`` at a time; one sample comes as a vector."""
+    """The batches of one epoch: the samples in a new random order.
+
+    Parameters
+    ----------
+    data : array (N, features)
+    size : int
+        Samples in a batch; the last one may be smaller.
+    rng : numpy.random.Generator
+        Gives the order.
+
+    Yields
+    ------
+    array (size, features)
+        With size 1 a vector (features,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae import paper
+    >>> [batch.shape for batch in paper.batches(paper.BINARY_VECTORS, 3, np.random.default_rng(0))]
+    [(3, 3), (3, 3), (2, 3)]
+    """
     order = rng.permutation(len(data))
     for start in range(0, len(data), size):
         yield data[order[start]] if size == 1 else data[order[start : start + size]]
 
 
 def update(net: Autoencoder, optimizer: SGD, x: Floats) -> float:
-    """One update: forward, backward, ``W − η ∇W``; returns the loss before it."""
+    """One update of the parameters: forward pass, backward pass, ``W − η ∇W``.
+
+    Parameters
+    ----------
+    net : Autoencoder
+    optimizer : SGD
+        Of the network's parameters; its ``lr`` is η.
+    x : array
+        One sample (features,) or a batch (N, features).
+
+    Returns
+    -------
+    float
+        The loss before the update.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae import paper
+    >>> net = paper.network()
+    >>> optimizer = ma.SGD(net.parameters(), lr=0.01)
+    >>> before = paper.update(net, optimizer, paper.BINARY_VECTORS[5])
+    >>> paper.update(net, optimizer, paper.BINARY_VECTORS[5]) < before
+    True
+    """
     optimizer.zero_grad()
     loss = net.loss(x)
     loss.backward()
@@ -40,16 +85,18 @@ def update(net: Autoencoder, optimizer: SGD, x: Floats) -> float:
 
 @dataclass(frozen=True)
 class Descent:
-    """What was measured of one method.
+    """The measurements of one method; made by :func:`compare_descents`.
 
     Attributes
     ----------
-    method, batch_size, updates_per_epoch
-        "stochastic", "mini-batch" or "batch"; samples in an update; updates in an epoch.
+    method : str
+        "stochastic", "mini-batch" or "batch".
+    batch_size, updates_per_epoch : int
+        Samples in an update, and updates in an epoch.
     seconds_per_update, seconds_per_epoch : float
-        Medians of the wall time; an epoch's without the measuring in between.
+        Medians of the wall time; that of an epoch is the sum of its updates.
     peak_bytes : int
-        The most memory that one update held at a time beyond what was there before (``tracemalloc``).
+        The peak memory of one update, beyond what was in use before (``tracemalloc``).
     noise : float
         Standard deviation, over the updates of the first epochs, of the batch's loss minus the loss of all the data
         with the same weights: 0 for batch descent.
@@ -59,6 +106,12 @@ class Descent:
         Epochs until the loss of all the data was at most ``loss``; ``None`` if it never was.
     final_loss : float
         The loss of all the data after the last epoch that was run.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> paper.compare_descents(loss=0.69, epochs=3, noise_epochs=3)[1].batch_size
+    4
     """
 
     method: str
@@ -91,16 +144,18 @@ def compare_descents(
     ----------
     data : array_like, optional
         Shape (N, in); by default the 8 binary vectors.
-    layers, lr
-        The network and the learning rate; by default the paper's, equal for the three methods.
+    layers : sequence of int
+        The widths of the network's layers; by default the paper's.
+    lr : float
+        The learning rate of every method; by default the paper's.
     methods : mapping of str to int, optional
         Name and batch size of each; by default stochastic 1, mini-batch 4, batch 8.
     loss : float
-        The loss of all the data to be reached.
+        The loss of all the data at which a method has arrived.
     epochs : int
-        When to give up reaching it.
+        The largest number of epochs to train for.
     noise_epochs : int
-        The epochs at the start over which noise and rises are measured.
+        The number of epochs, at the start, over which noise and rises are measured.
     seed : int
         Of the weights and of the order of the samples.
     progress : callable
@@ -110,6 +165,11 @@ def compare_descents(
     -------
     list of Descent
         One for each method; :func:`descent_table` writes them as text. Times and memory are this machine's.
+
+    Raises
+    ------
+    ValueError
+        If a batch size is less than 1 or larger than the number of samples.
 
     Examples
     --------
@@ -145,7 +205,7 @@ def compare_descents(
 
 
 class _Measuring:
-    """A callback of ``fit`` that measures one method at work, and ends it when there is no more to measure."""
+    """A callback of ``fit`` that measures one method, and ends the training when nothing is left to measure."""
 
     def __init__(self, net: Autoencoder, data: Floats, goal: float, noise_epochs: int, epochs: Iterable[int]) -> None:
         self.net, self.data, self.goal, self.noise_epochs = net, data, goal, noise_epochs
@@ -156,7 +216,8 @@ class _Measuring:
         self.rises: list[bool] = []
         self.reached: int | None = None
         self.whole = self._whole()
-        self._first, self._start = 0, 0.0  # the epoch's first update in ``times``; when the present one began
+        self._first = 0  # index in ``times`` of the epoch's first update
+        self._start = 0.0  # of the present update
         next(self.epochs, None)
 
     def before_update(self) -> None:
@@ -180,7 +241,7 @@ class _Measuring:
         return history.epochs >= self.noise_epochs and self.reached is not None
 
     def descent(self, method: str, size: int, peak: int) -> Descent:
-        """What was measured."""
+        """The measurements so far."""
         return Descent(
             method=method,
             batch_size=size,
@@ -200,9 +261,9 @@ class _Measuring:
 
 
 def _peak_bytes(net: Autoencoder, optimizer: SGD, batch: Floats) -> int:
-    """What one update takes at its peak; the weights are put back afterwards."""
+    """The peak memory of one update; the weights are restored afterwards."""
     state = net.state_dict()
-    update(net, optimizer, batch)  # the first one fills caches
+    update(net, optimizer, batch)  # the first update fills caches
     tracing = tracemalloc.is_tracing()
     if not tracing:
         tracemalloc.start()
@@ -219,7 +280,16 @@ def _peak_bytes(net: Autoencoder, optimizer: SGD, batch: Floats) -> int:
 
 
 def descent_table(rows: Sequence[Descent]) -> str:
-    """The measured rows as a text table (Markdown).
+    """The measurements as a Markdown table.
+
+    Parameters
+    ----------
+    rows : sequence of Descent
+
+    Returns
+    -------
+    str
+        A header and one line for each method.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Backpropagation by hand: the paper's formulas in plain NumPy, for any topology, activation, loss and batch.
 
-Nothing here knows of the engine; this is what the engine is checked against. Weights are stored in × out, a sample
-is a row, so that the formulas read, for layer l with input h, z = h W + b and output f(z):
+Nothing here uses the engine, because the engine is checked against it. Weights are stored in × out and a sample is a
+row, so that the formulas read, for layer l with input h, z = h W + b and output f(z):
 
 - output layer     ∇ = δ · f'(z), elementwise, with δ = ∂loss/∂f(z)
 - hidden layer     ∇ = (∇_next Wᵀ_next) · f'(z), with f the layer's own activation
@@ -137,10 +137,29 @@ def _check_network(weights: Sequence[Floats], biases: Sequence[Floats], activati
 def output_gradient(
     z: Floats, y: Floats, activation: str, loss: str, reduction: Reduction = "mean", *, as_printed: bool = False
 ) -> Floats:
-    """∇ of the output layer, ``δ · f'(z)`` elementwise, shape (N, out).
+    """∇ of the output layer: ``δ · f'(z)``, elementwise.
 
     For a sigmoid with binary cross-entropy the product is ``a − y``: σ'(z) = a (1 − a) cancels the denominator of δ.
-    That form is used, unless ``as_printed`` asks for the product itself, which is 0/0 where the sigmoid saturates.
+
+    Parameters
+    ----------
+    z, y : arrays (N, out)
+        The layer's input to its activation, and the target.
+    activation, loss : str
+        Names of ``ACTIVATIONS`` and ``LOSSES``.
+    reduction : str
+        "mean" over all N × out elements, or "sum".
+    as_printed : bool
+        Compute the product δ · σ'(z) itself, which is 0/0 where the sigmoid saturates, instead of ``a − y``.
+
+    Returns
+    -------
+    array (N, out)
+
+    Raises
+    ------
+    ValueError
+        If the loss or the reduction is not known, or the shapes differ.
 
     Examples
     --------
@@ -169,15 +188,55 @@ def output_gradient(
 
 
 def hidden_gradient(nabla_next: Floats, W_next: Floats, z: Floats, activation: str) -> Floats:
-    """∇ of a hidden layer, ``(∇_next Wᵀ) · f'(z)``: matrix product, then elementwise; shape (N, width).
+    """∇ of a hidden layer: ``(∇_next Wᵀ_next) · f'(z)``, a matrix product, then elementwise.
 
-    The activation is the hidden layer's own; the paper prints σ' where its network has LeakyReLU.
+    Parameters
+    ----------
+    nabla_next : array (N, next width)
+        ∇ of the next layer.
+    W_next : array (width, next width)
+        The weights of the next layer.
+    z : array (N, width)
+    activation : str
+        The hidden layer's own; the paper prints σ' where its network has LeakyReLU.
+
+    Returns
+    -------
+    array (N, width)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.paper import hidden_gradient
+    >>> hidden_gradient(np.array([[2.0]]), np.array([[3.0], [5.0]]), np.array([[1.0, -1.0]]), "relu").tolist()
+    [[6.0, 0.0]]
     """
     return (nabla_next @ W_next.T) * ACTIVATIONS[activation][1](z)
 
 
 def parameter_gradients(h: Floats, nabla: Floats) -> tuple[Floats, Floats]:
-    """``∇W = hᵀ ∇`` (in, out) and ``∇b = Σ ∇`` (out,), summed over the batch, from a layer's input and its ∇."""
+    """The gradients of a layer's parameters: ``∇W = hᵀ ∇`` and ``∇b = Σ ∇`` over the batch.
+
+    Parameters
+    ----------
+    h : array (N, in)
+        The layer's input.
+    nabla : array (N, out)
+        The layer's ∇.
+
+    Returns
+    -------
+    grad_W : array (in, out)
+    grad_b : array (out,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.paper import parameter_gradients
+    >>> grad_W, grad_b = parameter_gradients(np.array([[1.0, 2.0]]), np.array([[3.0]]))
+    >>> grad_W.tolist(), grad_b.tolist()
+    ([[3.0], [6.0]], [3.0])
+    """
     return h.T @ nabla, nabla.sum(axis=0)
 
 
@@ -192,7 +251,7 @@ def manual_gradients(
     *,
     as_printed: bool = False,
 ) -> tuple[list[Floats], list[Floats]]:
-    """The gradients of the loss by all weights and biases, by the paper's formulas.
+    """The gradients of the loss with respect to all weights and biases, by the paper's formulas.
 
     Parameters
     ----------
@@ -205,12 +264,17 @@ def manual_gradients(
     reduction : str
         "mean" over all N × out elements, or "sum".
     as_printed : bool
-        Form δ · σ'(z) as the paper prints it, also where ``a − y`` is its exact value (see :func:`output_gradient`).
+        Compute δ · σ'(z) as the paper prints it, also where it equals ``a − y`` (see :func:`output_gradient`).
 
     Returns
     -------
     grad_weights, grad_biases : lists of arrays
         Of the shapes of ``weights`` and ``biases``.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or an activation, the loss or the reduction is not known.
 
     Examples
     --------
@@ -224,12 +288,12 @@ def manual_gradients(
     zs, hs = manual_forward(weights, biases, x, activations)
     y = np.atleast_2d(np.asarray(target, np.float64))
     nabla = output_gradient(zs[-1], y, activations[-1], loss, reduction, as_printed=as_printed)
-    found = [parameter_gradients(hs[-2], nabla)]
+    layer_gradients = [parameter_gradients(hs[-2], nabla)]
     for i in range(len(weights) - 2, -1, -1):
         nabla = hidden_gradient(nabla, weights[i + 1], zs[i], activations[i])
-        found.append(parameter_gradients(hs[i], nabla))
-    found.reverse()
-    return [W for W, _ in found], [b for _, b in found]
+        layer_gradients.append(parameter_gradients(hs[i], nabla))
+    layer_gradients.reverse()
+    return [W for W, _ in layer_gradients], [b for _, b in layer_gradients]
 
 
 def manual_update(
@@ -239,7 +303,29 @@ def manual_update(
     grad_biases: Sequence[Floats],
     lr: float,
 ) -> tuple[list[Floats], list[Floats]]:
-    """``W − η ∇W`` and ``b − η ∇b`` as new arrays; ``lr`` is η."""
+    """One step of gradient descent: ``W − η ∇W`` and ``b − η ∇b``.
+
+    Parameters
+    ----------
+    weights, biases, grad_weights, grad_biases : sequences of arrays
+        Layer by layer, shapes (in, out) and (out,).
+    lr : float
+        The learning rate η.
+
+    Returns
+    -------
+    weights, biases : lists of arrays
+        New arrays of the same shapes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.paper import manual_update
+    >>> one = np.ones((1, 1)), np.ones(1)
+    >>> weights, biases = manual_update([one[0]], [one[1]], [2 * one[0]], [4 * one[1]], lr=0.25)
+    >>> weights[0].tolist(), biases[0].tolist()
+    ([[0.5]], [0.0])
+    """
     return (
         [W - lr * g for W, g in zip(weights, grad_weights, strict=True)],
         [b - lr * g for b, g in zip(biases, grad_biases, strict=True)],
@@ -255,7 +341,30 @@ def manual_loss(
     loss: str = "binary_cross_entropy",
     reduction: Reduction = "mean",
 ) -> float:
-    """The loss itself; infinite where a saturated sigmoid is wrong."""
+    """The loss of a network, by the textbook formulas.
+
+    Parameters
+    ----------
+    weights, biases, x, target, activations, loss, reduction
+        As in :func:`manual_gradients`.
+
+    Returns
+    -------
+    float
+        Infinite where a saturated sigmoid output is wrong.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit or an activation is not known.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> x, activations = [1, 0, 1], ["leaky_relu", "sigmoid"]
+    >>> round(paper.manual_loss(paper.weights(), paper.biases(), x, x, activations), 6)
+    0.000535
+    """
     a = manual_forward(weights, biases, x, activations)[1][-1]
     each = LOSSES[loss][0](a, np.atleast_2d(np.asarray(target, np.float64)))
     return float(each.mean() if reduction == "mean" else each.sum())

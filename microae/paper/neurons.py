@@ -1,4 +1,4 @@
-"""The same network twice more: as a ``Sequential`` of layers, and neuron by neuron from scalar Values."""
+"""A network with given weights, built as a ``Sequential`` of layers and neuron by neuron from scalar Values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,18 @@ from microae.paper.manual import Floats
 
 
 def sequential(weights: Sequence[Floats], biases: Sequence[Floats], activations: Sequence[str]) -> Sequential:
-    """A ``Sequential`` of ``Linear`` layers and activations that holds the weights (in, out) and biases (out,) given.
+    """A ``Sequential`` of ``Linear`` layers and activations with given weights and biases.
+
+    Parameters
+    ----------
+    weights, biases : sequences of arrays
+        Layer by layer, shapes (in, out) and (out,).
+    activations : sequence of str
+        One for each layer.
+
+    Returns
+    -------
+    Sequential
 
     Examples
     --------
@@ -44,7 +55,27 @@ def automatic_gradients(
     loss: str = "binary_cross_entropy",
     reduction: Any = "mean",
 ) -> tuple[list[Floats], list[Floats]]:
-    """What :func:`manual_gradients` computes, by the engine."""
+    """The gradients of the loss with respect to all weights and biases, computed by the engine.
+
+    Parameters
+    ----------
+    weights, biases, x, target, activations, loss, reduction
+        As in :func:`manual_gradients`.
+
+    Returns
+    -------
+    grad_weights, grad_biases : lists of arrays
+        Of the shapes of ``weights`` and ``biases``.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> grad_weights, grad_biases = paper.automatic_gradients(
+    ...     paper.weights(), paper.biases(), [1, 0, 1], [1, 0, 1], ["leaky_relu", "sigmoid"], reduction="sum"
+    ... )
+    >>> grad_biases[1].round(8).tolist()
+    [-0.00031627, 3.238e-05, -0.00125617]
+    """
     net = sequential(weights, biases, activations)
     loss_function(loss)(net(np.asarray(x, np.float64)), target, reduction).backward()
     grads = [parameter.grad for parameter in net.parameters()]
@@ -52,7 +83,23 @@ def automatic_gradients(
 
 
 class Neuron:
-    """One neuron: its output is ``f(Σ w h + b)``; ``w`` is a list of scalar Values and ``b`` one more.
+    """One neuron, built from scalar Values: its output is ``f(Σ w h + b)``.
+
+    Parameters
+    ----------
+    w : sequence of float
+        One weight for each input.
+    b : float
+        The bias.
+    activation : str
+        The name of f.
+    name : str
+        For the labels of the Values, such as "1,2": the weights are "w1,2,1", "w1,2,2" and so on.
+
+    Attributes
+    ----------
+    w : list of Value
+    b : Value
 
     Examples
     --------
@@ -70,6 +117,7 @@ class Neuron:
         self.activation = make_activation(activation)
 
     def __call__(self, h: Sequence[Any]) -> Any:
+        """The output, a scalar Value, for the inputs ``h``, a sequence of numbers or scalar Values."""
         z: Any = self.b
         for w, x in zip(self.w, h, strict=True):
             z = z + w * x
@@ -77,7 +125,7 @@ class Neuron:
 
 
 class ScalarNetwork:
-    """A network in which every number is a scalar Value and every neuron its own sum: how it looks inside.
+    """A network in which every weight and bias is a scalar Value and every neuron a sum of its own.
 
     Parameters
     ----------
@@ -105,19 +153,34 @@ class ScalarNetwork:
         ]
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
-        """The outputs, a list of scalar Values, for one sample."""
+        """The outputs, a list of scalar Values, for one sample ``x``, a sequence of numbers."""
         h = list(x)
         for layer in self.layers:
             h = [neuron(h) for neuron in layer]
         return h
 
     def loss(self, x: Any, target: Any, loss: str = "binary_cross_entropy", reduction: str = "mean") -> Any:
-        """The loss of a sample (in,) or a batch (N, in), as one scalar Value."""
+        """The loss of a sample or a batch.
+
+        Parameters
+        ----------
+        x, target : array_like
+            Shapes (in,) and (out,), or (N, in) and (N, out).
+        loss : str
+            A name of a registered loss.
+        reduction : str
+            "mean" over all N × out elements, or "sum".
+
+        Returns
+        -------
+        Value
+            A scalar.
+        """
         function = loss_function(loss)
         xs, ys = np.atleast_2d(np.asarray(x, np.float64)), np.atleast_2d(np.asarray(target, np.float64))
         total: Any = 0.0
-        for sample, answer in zip(xs.tolist(), ys.tolist(), strict=True):
-            for output, y in zip(self(sample), answer, strict=True):
+        for sample, expected in zip(xs.tolist(), ys.tolist(), strict=True):
+            for output, y in zip(self(sample), expected, strict=True):
                 total = total + function(output, y, "sum")
         return total / ys.size if reduction == "mean" else total
 
@@ -126,14 +189,14 @@ class ScalarNetwork:
         return [value for layer in self.layers for neuron in layer for value in (*neuron.w, neuron.b)]
 
     def gradients(self) -> tuple[list[Floats], list[Floats]]:
-        """What ``backward()`` left in the parameters, as arrays of shapes (in, out) and (out,)."""
+        """The ``grad`` of the weights (in, out) and of the biases (out,) of each layer, as lists of arrays."""
         return (
             [np.array([[w.grad for w in neuron.w] for neuron in layer]).T for layer in self.layers],
             [np.array([neuron.b.grad for neuron in layer]) for layer in self.layers],
         )
 
     def values(self) -> tuple[list[Floats], list[Floats]]:
-        """The present weights (in, out) and biases (out,)."""
+        """The present weights (in, out) and biases (out,) of each layer, as lists of arrays."""
         return (
             [np.array([[w.data for w in neuron.w] for neuron in layer]).T for layer in self.layers],
             [np.array([neuron.b.data for neuron in layer]) for layer in self.layers],

@@ -1,6 +1,6 @@
-"""What the paper prints: hyperparameters, the weights of its trained network, and the figures of its example.
+"""What the paper prints: hyperparameters, the weights of its trained network, and the numbers of its example.
 
-The numbers are kept as the strings that are printed, so that it is known which digits are printed.
+The numbers are kept as strings, so that each printed digit can be compared.
 
 Source: Subedi and Dhungana, "A Peek Into Autoencoder Neural Networks", section "The Network in Action".
 """
@@ -74,6 +74,11 @@ BINARY_VECTORS.flags.writeable = False
 def binary_vectors() -> tuple[Floats, list[str]]:
     """The 8 binary vectors, and the bits of each as its label.
 
+    Returns
+    -------
+    x : array (8, 3)
+    labels : list of str
+
     Examples
     --------
     >>> from microae.paper.published import binary_vectors
@@ -87,6 +92,21 @@ def binary_vectors() -> tuple[Floats, list[str]]:
 def printed(name: str) -> Floats:
     """A printed vector or matrix as numbers.
 
+    Parameters
+    ----------
+    name : str
+        A name of ``PRINTED``, such as "W(1)".
+
+    Returns
+    -------
+    array of float64
+        Matrices of weights are in × out.
+
+    Raises
+    ------
+    KeyError
+        If the paper prints nothing of that name.
+
     Examples
     --------
     >>> from microae import paper
@@ -99,17 +119,46 @@ def printed(name: str) -> Floats:
 
 
 def weights() -> list[Floats]:
-    """The published weights, in × out: shapes (3, 4) and (4, 3)."""
+    """The published weights.
+
+    Returns
+    -------
+    list of array
+        In × out: shapes (3, 4) and (4, 3).
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> [W.shape for W in paper.weights()]
+    [(3, 4), (4, 3)]
+    """
     return [printed("W(1)"), printed("W(2)")]
 
 
 def biases() -> list[Floats]:
-    """The published biases: shapes (4,) and (3,)."""
+    """The published biases.
+
+    Returns
+    -------
+    list of array
+        Shapes (4,) and (3,).
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> paper.biases()[1].tolist()
+    [0.53651, 0.397774, 0.511934]
+    """
     return [printed("b(1)"), printed("b(2)")]
 
 
 def network() -> Autoencoder:
-    """The paper's trained network: an ``Autoencoder([3, 4, 3])`` that holds the published weights.
+    """The paper's trained network, with the published weights.
+
+    Returns
+    -------
+    Autoencoder
+        With layers 3-4-3, LeakyReLU inside and a sigmoid output.
 
     Examples
     --------
@@ -124,6 +173,24 @@ def network() -> Autoencoder:
 
 
 def layers_of(net: Any) -> tuple[list[Floats], list[Floats]]:
-    """The weights and the biases of a network of ``Linear`` layers, as plain arrays, first layer first."""
+    """The weights and the biases of a network of ``Linear`` layers, as plain arrays.
+
+    Parameters
+    ----------
+    net : Module
+        Each of its layers has a bias.
+
+    Returns
+    -------
+    weights, biases : lists of arrays
+        Layer by layer, shapes (in, out) and (out,).
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> weights, biases = paper.layers_of(paper.network())
+    >>> weights[0].shape, biases[0].shape
+    ((3, 4), (4,))
+    """
     arrays = [parameter.numpy() for parameter in net.parameters()]
     return arrays[0::2], arrays[1::2]

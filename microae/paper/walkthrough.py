@@ -11,7 +11,7 @@ from microae.core.context import no_grad
 from microae.paper.published import PRINTED, network, printed
 
 GIVEN = ("input", "W(1)", "b(1)", "W(2)", "b(2)")
-"""The steps that the paper prints as data; the others it computes."""
+"""The vectors and matrices that the paper prints as data; it computes the others."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,14 @@ class Row:
     printed : str
         As printed.
     computed : float
-        What the automatic network gives.
+        The network's number.
+
+    Examples
+    --------
+    >>> from microae import paper
+    >>> row = paper.Row("z(1)", (0,), "-0.4433", -0.44337)
+    >>> row.name, row.rounded, row.agrees, row.ticks
+    ('z(1)[1]', '-0.4434', False, '-✓.✓✓✓✗')
     """
 
     step: str
@@ -42,15 +49,15 @@ class Row:
 
     @property
     def agrees(self) -> bool:
-        """Whether every printed digit is right."""
+        """Whether the computed number, rounded, equals the printed one."""
         return self.rounded == self.printed
 
     @property
     def ticks(self) -> str:
         """The printed number with ✓ for each digit that is right and ✗ for each that is not."""
-        mine, theirs = self.rounded, self.printed
-        width = max(len(mine), len(theirs))
-        return "".join(_tick(a, b) for a, b in zip(mine.rjust(width), theirs.rjust(width), strict=True)).lstrip()
+        width = max(len(self.rounded), len(self.printed))
+        pairs = zip(self.rounded.rjust(width), self.printed.rjust(width), strict=True)
+        return "".join(_tick(computed, printed) for computed, printed in pairs).lstrip()
 
     @property
     def name(self) -> str:
@@ -58,14 +65,14 @@ class Row:
         return f"{self.step}[{', '.join(str(i + 1) for i in self.element)}]"
 
 
-def _tick(mine: str, theirs: str) -> str:
-    if mine != theirs:
+def _tick(computed: str, printed: str) -> str:
+    if computed != printed:
         return "✗"
-    return "✓" if theirs.isdigit() else theirs
+    return "✓" if printed.isdigit() else printed
 
 
 def walkthrough(net: Any = None) -> list[Row]:
-    """Every number that the paper prints for the input [1, 0, 1], computed by the automatic network.
+    """Every number that the paper prints for the input [1, 0, 1], beside the number that the network computes.
 
     Parameters
     ----------
@@ -95,7 +102,7 @@ def walkthrough(net: Any = None) -> list[Row]:
 
 
 def _steps(net: Any) -> dict[str, Any]:
-    """The example run one layer and one activation at a time."""
+    """The worked example, one layer and one activation at a time: each vector and matrix by its name."""
     x = printed("input")
     (hidden, leaky_relu), (output, sigmoid) = net.encoder, net.decoder
     with no_grad():
@@ -133,7 +140,11 @@ def walkthrough_table(rows: Sequence[Row], *, given: bool = False) -> str:
     rows : sequence of Row
         From :func:`walkthrough`.
     given : bool
-        List the printed data (input, weights, biases) too, not only what is computed from it.
+        List the printed data (input, weights, biases) too, not only what is computed from them.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

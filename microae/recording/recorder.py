@@ -1,7 +1,7 @@
-"""``Recorder``: is told of every node, backward pass and update while a step runs, and replays them as nodes later.
+"""``Recorder``: collects the nodes of a training step, and replays its backward passes and updates as nodes.
 
-While a step runs, its backward passes and updates run on plain arrays and are only noted; when their nodes are asked
-for they are run again, on Values. So recording costs little, until one looks.
+While a step runs, its backward passes and updates run on plain arrays and only a note of each is kept. When their
+nodes are first read, the notes are run again on Values. So recording itself costs little.
 """
 
 from __future__ import annotations
@@ -20,7 +20,21 @@ from microae.optim import Optimizer
 
 
 class Update(NamedTuple):
-    """What an optimiser did to a parameter: its data before, its gradient, and the new data and state as nodes."""
+    """What an optimiser did to one parameter.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+        A frozen copy, with the learning rate of that update.
+    before : array
+        The parameter's data before the update.
+    gradient : Value or array
+        The gradient that was used: a recorded node, or an array if ``grad`` was set by hand.
+    after : Value
+        The node of the new data, of the parameter's shape.
+    state : tuple
+        The optimiser's new state, each part a node where it is an array.
+    """
 
     optimizer: Optimizer
     before: Any
@@ -30,18 +44,32 @@ class Update(NamedTuple):
 
 
 class Recorder:
-    """The Values of a step being recorded: its nodes, in order, its backward passes and its updates.
+    """Collects what happens while a training step runs; :class:`~microae.recording.Step` is its public view.
 
     Attributes
     ----------
     nodes : list of Value
-        In the order in which they were made; with notes among them, until they are replayed.
+        In the order in which they were made. Until :meth:`replay`, notes of backward passes and updates stand among
+        them.
     gradients : dict of Value to Value
-        By leaf, the node that its ``grad`` came from.
+        For each leaf, the node that its ``grad`` came from.
     passes : list of Backpropagation
+        One for each call of ``backward()``.
     updates : dict of Value to Update
+        For each parameter, what its optimiser did to it.
     generators : dict
-        The random generators that were drawn from, with their states before.
+        The random generators that were drawn from, with their states before the first draw.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.core.context import changed
+    >>> from microae.recording.recorder import Recorder
+    >>> w, recorder = ma.Value(2.0), Recorder()
+    >>> with changed(recorder=recorder):
+    ...     (w * w).backward()
+    >>> [node.stage for node in recorder.replay().nodes]
+    ['forward', 'backward', 'backward', 'backward']
     """
 
     def __init__(self) -> None:
@@ -52,35 +80,39 @@ class Recorder:
         self.generators: dict[int, tuple[Any, Any]] = {}
         self._has_notes = False
 
-    # what it is told while the step runs
+    # --- called while the step runs
 
     def note_draws(self, generator: Any) -> None:
-        """Random numbers are about to be drawn: keep the generator, and its state before the first of them."""
+        """Called before random numbers are drawn: keep the generator and its state before the first draw."""
         self.generators.setdefault(id(generator), (generator, generator.bit_generator.state))
 
     def note_backward(self, output: Value, seed: Any, leaves: Any) -> None:
-        """``backward()`` is about to add to the ``grad`` of these leaves."""
+        """Called before ``backward()`` adds to the ``grad`` of these leaves."""
         before = {leaf: _copy(leaf._grad) for leaf in leaves}
         seeds = {seed: seed._data} if isinstance(seed, Value) else {}
         self._note(partial(Recorder._replay_backward, output=output, seed=seed, seeds=seeds, before=before))
 
-    def note_updates(self, optimizer: Optimizer, parameters: list[tuple[Value, Any, int]]) -> None:
-        """An optimiser is about to update parameters, each with its state and the number of its update."""
-        before = [(p, p._data, _copy(p._grad), state, number) for p, state, number in parameters]
+    def note_updates(self, optimizer: Optimizer) -> None:
+        """Called before an optimiser updates its parameters."""
+        before = [
+            (p, p._data, p._grad.copy(), state, steps + 1)
+            for p, state, steps in zip(optimizer.parameters, optimizer.state, optimizer.steps, strict=True)
+            if p._grad is not None
+        ]
         self._note(partial(Recorder._replay_updates, optimizer=optimizer.frozen(), before=before))
 
     def _note(self, replay: partial[None]) -> None:
         self.nodes.append(replay)
         self._has_notes = True
 
-    # replaying it
+    # --- replay
 
     def replay(self) -> Recorder:
-        """Run again, on Values, what was noted; afterwards there are nodes only."""
+        """Run the notes again on Values, once; afterwards ``nodes`` holds Values only."""
         if self._has_notes:
             self._has_notes = False
             entries, self.nodes = self.nodes, []
-            quiet = np.errstate(all="ignore")  # what there was to warn of has been warned of
+            quiet = np.errstate(all="ignore")  # the step itself has already warned
             with quiet, changed(recorder=self, grad_enabled=True, anomaly=False, provenance=Provenance()):
                 for entry in entries:
                     if isinstance(entry, partial):
@@ -91,9 +123,9 @@ class Recorder:
 
     def _replay_backward(self, output: Value, seed: Any, seeds: dict[Value, Any], before: dict[Value, Any]) -> None:
         with rebound(seen_by(output) | seeds), at("backward"):
-            made = record_backpropagation(output, seed)
-            self.passes.append(made)
-            for leaf, g in made.results.items():
+            backpropagation = record_backpropagation(output, seed)
+            self.passes.append(backpropagation)
+            for leaf, g in backpropagation.results.items():
                 grad = before[leaf]
                 self.gradients[leaf] = g if grad is None else self.gradient(leaf, grad) + g
 
@@ -102,7 +134,7 @@ class Recorder:
             self.record_update(optimizer, p, data, grad, tuple(map(_as_leaf, state)), number)
 
     def record_update(self, optimizer: Optimizer, p: Value, data: Any, grad: Any, state: Any, number: int) -> Update:
-        """Run the update of a parameter on Values, with the data, ``grad`` and state that it had before."""
+        """Run the update of one parameter on Values, with the data, ``grad`` and state that it had then."""
         with rebound({p: data}), at("update", owner=type(optimizer).__name__):
             g = self.gradient(p, grad)
             after, state = optimizer.update(p, g, state, optimizer.rate(p), number)
@@ -111,13 +143,13 @@ class Recorder:
         return self.updates[p]
 
     def gradient(self, leaf: Value, grad: Any) -> Any:
-        """``grad`` of a leaf as the recorded Value that it came from; as it is if it was set by hand."""
+        """The recorded Value that a leaf's ``grad`` came from; ``grad`` itself if it was set by hand."""
         known = self.gradients.get(leaf)
         return known if known is not None and (known._data == grad).all() else grad
 
 
 def seen_by(output: Value) -> dict[Value, Any]:
-    """The leaves of a graph, with the data that it was made with, whatever they have been rebound to since."""
+    """Each leaf of a graph with the data that the graph was made with, even if it has been rebound since."""
     return {
         x: a
         for node in newest_first(output)
@@ -128,14 +160,14 @@ def seen_by(output: Value) -> dict[Value, Any]:
 
 @contextmanager
 def rebound(data: dict[Value, Any]) -> Iterator[None]:
-    """Run a block with leaves as they were: each with the data given."""
-    now = {leaf: leaf._data for leaf in data}
+    """Give leaves other data while the block runs, and their own back afterwards."""
+    present = {leaf: leaf._data for leaf in data}
     try:
-        for leaf, then in data.items():
-            leaf._data = then
+        for leaf, array in data.items():
+            leaf._data = array
         yield
     finally:
-        for leaf, array in now.items():
+        for leaf, array in present.items():
             leaf._data = array
 
 
@@ -144,5 +176,5 @@ def _copy(grad: Any) -> Any:
 
 
 def _as_leaf(state: Any) -> Any:
-    """A part of an optimiser's state as a leaf of the recorded graph, which then shows what becomes of it."""
+    """A part of an optimiser's state as a leaf of the recorded graph, so that its update is recorded too."""
     return Value(state) if isinstance(state, (np.ndarray, np.floating)) else state

@@ -1,4 +1,4 @@
-"""A training step as a list of nodes, each with the stage and the module that made it."""
+"""``record``, ``record_step`` and ``Step``: a training step as a list of nodes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,26 @@ from microae.recording.recorder import Recorder, Update
 
 
 class Step:
-    """What was recorded: ``nodes`` in the order in which they were made, forward, backward and update.
+    """A recorded training step: every node of its forward pass, backward passes and updates.
 
-    In a notebook a step shows itself; ``save`` writes its picture.
+    Made by :func:`record` and :func:`record_step`. In a notebook it shows its picture; :meth:`save` writes it.
 
     Attributes
     ----------
     loss_before, loss_after : float or None
-        The loss of the step and the loss with the updated parameters; known for ``record_step``.
-    given : mapping
-        The names of arrays that went in, ``x`` and ``y``; known for ``record_step``.
+        The loss of the step, and the loss with the updated parameters; set by :func:`record_step` only.
+    given : mapping of str to array_like
+        The input ``x`` and the target ``y``; set by :func:`record_step` only.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.01), [1, 0, 1])
+    >>> step
+    <Step of 24 nodes: 5 forward, 11 backward, 8 update>
+    >>> step.gradient(net.encoder[0].weight).shape
+    (3, 4)
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -38,50 +48,75 @@ class Step:
 
     @property
     def nodes(self) -> list[Value]:
+        """All nodes in the order in which they were computed: forward, backward, update."""
         return self._recorder.replay().nodes
 
     @property
     def passes(self) -> Sequence[Backpropagation]:
-        """The calls of ``backward()``: for each, the gradients of the nodes that it reached, as nodes."""
+        """One entry for each call of ``backward()``, with the gradients of the nodes that it reached, as nodes."""
         return self._recorder.replay().passes
 
     @property
     def updates(self) -> Mapping[Value, Update]:
-        """What the optimiser did to each parameter: its data before, and as nodes its gradient and its data after."""
+        """For each parameter its data before the update and, as nodes, its gradient and its new data."""
         return self._recorder.replay().updates
 
     @property
     def modules(self) -> Mapping[str, str]:
-        """The kind of module at each path, such as ``{"encoder.1": "LeakyReLU"}``; known for ``record_step``."""
+        """The class name of the module at each path, as ``{"encoder.1": "LeakyReLU"}``; set by ``record_step`` only."""
         return {} if self._model is None else {path: type(m).__name__ for path, m in self._model.named_modules()}
 
     def gradient(self, value: Value) -> Value | None:
-        """The node that is the gradient of the loss by ``value``, a parameter or a node; ``None`` if there is none."""
+        """The node that holds the gradient of the loss with respect to ``value``.
+
+        Parameters
+        ----------
+        value : Value
+            A parameter, or any node of the step.
+
+        Returns
+        -------
+        Value or None
+            Of the shape of ``value``; ``None`` if no gradient reached it.
+        """
         known = self._recorder.replay().gradients.get(value)
         if known is not None:
             return known  # type: ignore[no-any-return]
-        found = (record.gradients[value] for record in reversed(self.passes) if value in record.gradients)
-        return next(found, None)
+        gradients = (record.gradients[value] for record in reversed(self.passes) if value in record.gradients)
+        return next(gradients, None)
 
     def stage(self, name: str) -> list[Value]:
-        """The nodes of one stage: "forward", "backward" or "update"."""
+        """The nodes of one stage.
+
+        Parameters
+        ----------
+        name : str
+            "forward", "backward" or "update".
+
+        Returns
+        -------
+        list of Value
+            In the order in which they were computed.
+        """
         return [node for node in self.nodes if node.stage == name]
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write the picture of the step, whole or not at all: as .svg, .png, .dot, .html, or .pdf where ``dot`` can.
+        """Write the picture of the step to a file; an error leaves no partly written file.
 
         Parameters
         ----------
         path : path
+            Its suffix chooses the format: .svg, .png, .dot, .html (a page to walk through), or .pdf where ``dot``
+            can write it.
         **options
             Those of :func:`microae.draw`, such as ``detail="module"``.
 
         Raises
         ------
         ValueError
-            If the suffix is another.
+            If the suffix is none of these.
         FileNotFoundError
-            If there is no program to draw with.
+            If the directory does not exist or no layout program is found.
         """
         views.draw(self, **options).save(path)
 
@@ -98,9 +133,14 @@ class Step:
 
 @contextmanager
 def record() -> Iterator[Step]:
-    """Record every operation on Values in the block: forward, ``backward()`` and ``optimizer.step()``.
+    """Record every operation on Values in a ``with`` block: forward, ``backward()`` and ``optimizer.step()``.
 
-    Recording changes no number: the parameters end bitwise as they would without it.
+    Recording changes no number: the parameters end bitwise equal to those of an unrecorded step.
+
+    Yields
+    ------
+    Step
+        It can be read during the block and afterwards.
 
     Examples
     --------
@@ -127,7 +167,7 @@ def record_step(
     target: Any = None,
     loss: Callable[[Any, Any], Any] | None = None,
 ) -> Step:
-    """Run one real training step and return its recording.
+    """Run one training step, which updates the parameters, and return its recording.
 
     Parameters
     ----------
@@ -136,14 +176,19 @@ def record_step(
     optimizer : Optimizer
         Of the model's parameters.
     x, target : array_like
-        Input, and what its output should be (``x`` by default).
+        Input, (features,) or (N, features), and the target for its output, by default ``x``.
     loss : callable, optional
-        ``loss(prediction, target)``; by default the model's own ``loss(x, target)``.
+        ``loss(prediction, target)``, a scalar Value; by default the model's own ``loss(x, target)``.
 
     Returns
     -------
     Step
-        With ``loss_before`` and, for the same noise and dropout, ``loss_after``.
+        With ``loss_before`` and ``loss_after`` set; both are taken with the same noise and dropout.
+
+    Raises
+    ------
+    AttributeError
+        If ``loss`` is not given and the model has no method ``loss``.
 
     Examples
     --------

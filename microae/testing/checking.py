@@ -1,13 +1,13 @@
 """``check_gradients``, ``check_vjp`` and ``check_gradient_function``.
 
 All three bring their function into one form, a :class:`Scalar`: a number that depends on arrays, and its gradient. At
-a point the gradient is held against the measured slope along a few random directions, each of which moves every
-element: so the cost is a few evaluations, however many elements there are, and a single wrong element shows. Only
-after a failure are the elements that are wrong looked for, by bisection. The gradient of the gradient is checked in
-the same way: along a direction ``u``, ``⟨u, gradient⟩`` is again a number that depends on the arrays.
+a point the gradient is compared with the numerical slope along a few random directions, each of which moves every
+element. So the cost is a few evaluations, however many elements there are, and one wrong element is enough to fail.
+Only after a failure are the wrong elements searched for, by bisection. The gradient of the gradient is checked in the
+same way: for a fixed vector ``u``, ``⟨u, gradient⟩`` is also a number that depends on the arrays.
 
-The verdict follows the error that the numerical slope estimates of itself and the rounding of the automatic value,
-relative to the gradient's own size; there is no absolute tolerance: a small gradient must be as right as a large one.
+The verdict is derived from the error estimate of the numerical slope and the rounding of the automatic value, relative
+to the size of the gradient. There is no absolute tolerance: a small gradient must be as accurate as a large one.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ Gradient = Callable[[Sequence[Array]], list[Array]]
 
 DIRECTIONS = 2
 ENOUGH_POINTS = 0.5
-"""The fraction of points at which something must have been said, for a run to count."""
+"""The fraction of points that must be conclusive, or the whole run is inconclusive."""
 
-_KNOWN_TO = 1e-3  # a slope known less well, relative to what it is compared with, says nothing
+_KNOWN_TO = 1e-3  # a slope with a larger relative error estimate is inconclusive
 _ROUNDING = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-13}
-"""How exactly an automatic gradient can be expected, relative to the sizes of what it is added up from."""
+"""The rounding error to expect of an automatic gradient, relative to the sizes of its summands."""
 
 _BACKWARD = 2.0**-46
-"""The same, relative to the function's own value and its slopes nearby, 64 roundings: so ``1 - tanh²`` is rounded where
-tanh is nearly 1, and the gradient of a determinant, by singular values, where it is 0."""
+"""The same, relative to the function's value and its slopes nearby: 64 roundings. Needed for ``1 - tanh²`` where tanh
+is nearly 1, and for the gradient of a determinant, which uses singular values, where it is 0."""
 
 _FLOATS = (np.float64, np.float32)
 
 
 @dataclass
 class Scalar:
-    """A number that depends on arrays, and its gradient; ``of`` may be given complex arrays if ``analytic``."""
+    """A number that depends on arrays, and its gradient; ``of`` takes complex arrays too if ``analytic``."""
 
     of: Callable[[Sequence[Array]], Any]
     gradient: Gradient
@@ -59,12 +59,12 @@ class Scalar:
 
 @dataclass
 class _Point:
-    """The inputs of one check, and which of them are differentiated."""
+    """The inputs of one check; ``moving`` are the indices of those that are differentiated."""
 
     inputs: tuple[Any, ...]
     moving: list[int] = field(init=False)
-    wide: list[Array] = field(init=False)  # the moving ones, in float64
-    rounding: float = field(init=False)  # of the gradient that is checked
+    wide: list[Array] = field(init=False)  # the differentiated inputs, in float64
+    rounding: float = field(init=False)  # relative rounding error of the gradient
 
     def __post_init__(self) -> None:
         self.inputs = tuple(x.data if isinstance(x, Value) else x for x in self.inputs)
@@ -76,14 +76,14 @@ class _Point:
         self.wide = [np.array(self.inputs[i], np.float64) for i in self.moving]
 
     def filled(self, xs: Sequence[Any]) -> list[Any]:
-        """All inputs, the moving ones replaced."""
+        """All inputs, with ``xs`` in place of the differentiated ones."""
         everything = list(self.inputs)
         for i, x in zip(self.moving, xs, strict=True):
             everything[i] = x
         return everything
 
     def narrow(self, xs: Sequence[Array]) -> list[Array]:
-        """The moving inputs in the types in which they were given."""
+        """``xs`` in the dtypes of the differentiated inputs."""
         return [x.astype(np.asarray(self.inputs[i]).dtype) for i, x in zip(self.moving, xs, strict=True)]
 
 
@@ -106,17 +106,17 @@ def check_gradients(
     f : callable
         Takes Values, or arrays through NumPy functions; returns one output of any shape, or a tuple or list of them.
     *inputs : arrays, numbers, Values, or Hypothesis strategies
-        Float arrays and numbers are differentiated; all else (a dict, ``None``, an array of integers or booleans) is
-        passed on as it is. If any is a strategy, Hypothesis draws ``examples`` points and shrinks what fails; a
-        strategy that draws a tuple gives several inputs.
+        Float arrays and numbers are differentiated; everything else (a dict, ``None``, an array of integers or
+        booleans) is passed on unchanged. If any input is a strategy, Hypothesis draws ``examples`` points and shrinks
+        a failing one; a strategy that draws a tuple gives several inputs.
     order : int
         1 checks the gradient, 2 also the gradient of the gradient, and so on.
     examples : int
         How many points Hypothesis draws.
     seed : int, optional
-        The same seed gives the same verdict.
+        The same seed gives the same verdict; by default a random one, which the report names.
     progress : callable, optional
-        Called after each point.
+        Called without arguments after each point.
 
     Returns
     -------
@@ -127,6 +127,10 @@ def check_gradients(
     ------
     GradientCheckError
         With the report, if the verdict is "disagrees" or "inconclusive".
+    TypeError
+        If no input is a float or an array of floats.
+    ValueError
+        If ``order`` is less than 1.
 
     Examples
     --------
@@ -140,8 +144,8 @@ def check_gradients(
         raise ValueError(f"check_gradients: order must be 1 or more, got {order!r}")
 
     def scalars(point: _Point, rng: np.random.Generator) -> Iterator[Scalar]:
-        # The outputs of f, weighted, are the first number; its gradient, weighted, the second, and so on. Weights enter
-        # as seeds of the backward pass: no other operation may hide a fault of the one that is checked.
+        # The scalar of order 1 is the weighted sum of f's outputs, that of order 2 the weighted sum of its gradient,
+        # and so on. The weights are seeds of the backward pass: no other operation can hide a fault of the checked one.
         first = _outputs(f(*point.filled([Value(x) for x in point.wide])))
         weights = [[_direction(rng, np.shape(y)) for y in first]]
 
@@ -170,15 +174,17 @@ def check_gradients(
     return _check(scalars, inputs, examples, seed, progress)
 
 
-def _outputs(found: Any) -> list[Any]:
-    return list(found) if isinstance(found, (tuple, list)) else [found]
+def _outputs(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, (tuple, list)) else [result]
 
 
 def _pulled_back(outputs: Sequence[Any], weights: Sequence[Array], leaves: list[Value], record: bool) -> list[Any]:
-    """The gradient of the weighted sum of the outputs by each leaf."""
+    """The gradient of the weighted sum of the outputs with respect to each leaf."""
     total: list[Any] = [Value(np.zeros(x.shape, x.dtype)) if record else np.zeros(x.shape, x.dtype) for x in leaves]
-    found = [gradients(y, leaves, w, record=record) for y, w in zip(outputs, weights, strict=True) if type(y) is Value]
-    for i, parts in enumerate(zip(*found, strict=True)):
+    by_output = [
+        gradients(y, leaves, w, record=record) for y, w in zip(outputs, weights, strict=True) if type(y) is Value
+    ]
+    for i, parts in enumerate(zip(*by_output, strict=True)):
         total[i] = parts[0]
         for part in parts[1:]:
             total[i] = total[i] + part
@@ -193,17 +199,29 @@ def check_vjp(
     seed: int | None = None,
     progress: Callable[[], None] | None = None,
 ) -> Report:
-    """Check a hand-written vector-Jacobian product of plain arrays.
+    """Check a vector-Jacobian product of plain arrays that was written by hand.
 
     Parameters
     ----------
     f : callable
-        Of arrays; returns one output or a tuple.
+        Takes arrays; returns one output of any shape, or a tuple of them.
     vjp : callable
-        ``vjp(g, *inputs)`` returns one array, or a tuple with one per differentiated input. ``g`` has the output's
-        shape; for several outputs it is a tuple.
+        ``vjp(g, *inputs)`` returns one array, or a tuple with one for each differentiated input, of its shape. ``g``
+        has the output's shape; for several outputs it is a tuple.
     *inputs, examples, seed, progress
         As for :func:`check_gradients`.
+
+    Returns
+    -------
+    Report
+        With verdict "agrees".
+
+    Raises
+    ------
+    GradientCheckError
+        With the report, if the verdict is "disagrees" or "inconclusive".
+    TypeError
+        If no input is a float or an array of floats, or ``vjp`` returns a wrong number of gradients.
 
     Examples
     --------
@@ -221,8 +239,8 @@ def check_vjp(
         weights = [_direction(rng, np.shape(y)) for y in (first if several else [first])]
 
         def number(xs: Sequence[Array]) -> Any:
-            found = f(*point.filled(xs))
-            outputs = found if several else [found]
+            result = f(*point.filled(xs))
+            outputs = result if several else [result]
             return sum(np.sum(w * np.asarray(y)) for w, y in zip(weights, outputs, strict=True))
 
         def gradient(xs: Sequence[Array]) -> list[Array]:
@@ -242,16 +260,29 @@ def check_gradient_function(
     seed: int | None = None,
     progress: Callable[[], None] | None = None,
 ) -> Report:
-    """Check the gradient of a scalar function, whatever framework computes the two.
+    """Check the gradient of a function that returns one number; any framework may compute the two.
 
     Parameters
     ----------
     f : callable
-        Of arrays; returns one number.
+        Takes arrays; returns one number.
     grad : callable
-        ``grad(*inputs)`` returns one array, or a tuple with one per differentiated input.
+        ``grad(*inputs)`` returns one array, or a tuple with one for each differentiated input, of its shape.
     *inputs, examples, seed, progress
         As for :func:`check_gradients`.
+
+    Returns
+    -------
+    Report
+        With verdict "agrees".
+
+    Raises
+    ------
+    GradientCheckError
+        With the report, if the verdict is "disagrees" or "inconclusive".
+    TypeError
+        If no input is a float or an array of floats, ``f`` returns several numbers, or ``grad`` returns a wrong number
+        of gradients.
 
     Examples
     --------
@@ -268,10 +299,10 @@ def check_gradient_function(
 
     def scalars(point: _Point, _: np.random.Generator) -> Iterator[Scalar]:
         def number(xs: Sequence[Array]) -> Any:
-            found = np.asarray(f(*point.filled(xs)))
-            if found.size != 1:
-                raise TypeError(f"check_gradient_function: f must return one number, its shape is {found.shape}")
-            return found.item()
+            result = np.asarray(f(*point.filled(xs)))
+            if result.size != 1:
+                raise TypeError(f"check_gradient_function: f must return one number, its shape is {result.shape}")
+            return result.item()
 
         def gradient(xs: Sequence[Array]) -> list[Array]:
             return _as_list(grad(*point.filled(point.narrow(xs))), point, "grad")
@@ -281,8 +312,8 @@ def check_gradient_function(
     return _check(scalars, inputs, examples, seed, progress)
 
 
-def _as_list(found: Any, point: _Point, name: str) -> list[Array]:
-    parts = list(found) if isinstance(found, (tuple, list)) else [found]
+def _as_list(returned: Any, point: _Point, name: str) -> list[Array]:
+    parts = _outputs(returned)
     if len(parts) == len(point.inputs) != len(point.moving):
         parts = [parts[i] for i in point.moving]
     if len(parts) != len(point.moving):
@@ -331,7 +362,7 @@ def _is_strategy(x: Any) -> bool:
 
 
 def _draw(at: Callable[..., None], inputs: tuple[Any, ...], examples: int, seed: int) -> None:
-    """Let Hypothesis draw the points, and shrink the one that fails."""
+    """Call ``at`` with points that Hypothesis draws; it shrinks a failing one."""
     __tracebackhide__ = True
     with needed("hypothesis", "drawing points", "'microae[testing]', or give arrays"):
         import hypothesis
@@ -367,9 +398,9 @@ def _draw(at: Callable[..., None], inputs: tuple[Any, ...], examples: int, seed:
 
 
 def _at_point(scalars: Scalars, point: _Point, rng: np.random.Generator, report: Report) -> list[Finding]:
-    """What is wrong, or not known, at a point; nothing where all agrees."""
+    """What is wrong or inconclusive at a point; empty where everything agrees."""
     unclear: list[Finding] = []
-    height = 0.0  # of what has been differentiated: a gradient is rounded as its function is
+    height = 0.0  # the largest value of the function that was differentiated, which sets the rounding of its gradient
     for scalar in scalars(point, rng):
         automatic = scalar.gradient(point.wide)
         report.gradient_evaluations += 1
@@ -378,22 +409,23 @@ def _at_point(scalars: Scalars, point: _Point, rng: np.random.Generator, report:
             return wrong_shapes
         if not sum(x.size for x in point.wide):
             continue
-        look = _Look(scalar, point, automatic, report, height)
+        comparison = _Comparison(scalar, point, automatic, report, height)
         for _ in range(DIRECTIONS):
             direction = [_direction(rng, x.shape) for x in point.wide]
-            verdict, found, along = look.verdict(direction)
+            verdict, measured, along = comparison.verdict(direction)
             if verdict == "disagrees":
-                wrong = look.elements(direction, singly=found.kind == "kink")
-                if wrong or found.kind != "kink":
-                    return wrong or [look.finding(None, None, verdict, found, along)]
-                # Kinks of several elements bend different ways: their sum need not lie between the sums of the slopes.
+                wrong = comparison.elements(direction, singly=measured.kind == "kink")
+                if wrong or measured.kind != "kink":
+                    return wrong or [comparison.finding(None, None, verdict, measured, along)]
+                # With kinks in several elements, a correct slope along the direction may lie outside the two one-sided
+                # slopes, because the kinks may open to opposite sides.
                 verdict = "inconclusive"
             if verdict == "inconclusive":
-                unclear.append(look.finding(None, None, verdict, found, along))
+                unclear.append(comparison.finding(None, None, verdict, measured, along))
                 break
-        height = look.height
+        height = comparison.height
         if unclear:
-            break  # what is not known of the gradient says nothing of its gradient
+            break  # where the gradient is inconclusive, so is its own gradient
     return unclear
 
 
@@ -411,84 +443,86 @@ def _input_name(i: int) -> str:
 
 
 def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Random signs and sizes from 1/2 to 1: every element counts."""
+    """Random signs, and sizes from 1/2 to 1, so that every element matters."""
     return np.asarray(rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape))
 
 
-class _Look:
-    """One scalar at one point, seen along any direction."""
+class _Comparison:
+    """Compares the automatic and the numerical slope of one scalar at one point, along any direction."""
 
     def __init__(self, scalar: Scalar, point: _Point, automatic: list[Array], report: Report, height: float) -> None:
         self.height = self.height_before = height
         self.scalar, self.point, self.automatic, self.report = scalar, point, automatic, report
         self.reach = max(1.0, *(float(np.abs(x).max(initial=0.0)) for x in point.wide))
-        self.steepest = 0.0  # of the slopes within that reach, in any direction
+        self.steepest = 0.0  # the largest slope within that reach, in any direction
 
     def slope(self, direction: Sequence[Array], *, noisy: bool = False) -> Slope:
         def line(t: Any) -> Any:
             return self.scalar.of([x + t * d for x, d in zip(self.point.wide, direction, strict=True)])
 
-        found = slope(
+        measured = slope(
             line, noisy=noisy, noise=EPSILON * self.height_before, reach=self.reach, analytic=self.scalar.analytic
         )
-        self.height = max(self.height, found.height)  # NaN does not count
+        self.height = max(self.height, measured.height)  # NaN is ignored
         if self.scalar.order == 1:
-            self.report.evaluations += found.evaluations
+            self.report.evaluations += measured.evaluations
         else:
-            self.report.gradient_evaluations += found.evaluations
-        return found
+            self.report.gradient_evaluations += measured.evaluations
+        return measured
 
     def verdict(self, direction: Sequence[Array]) -> tuple[Verdict, Slope, float]:
-        """Whether the automatic slope along a direction is the measured one."""
+        """The verdict along a direction, with the numerical and the automatic slope."""
         parts = [g * d for g, d in zip(self.automatic, direction, strict=True)]
         along = math.fsum(float(part.sum()) for part in parts)
         size = math.fsum(float(np.abs(part).sum()) for part in parts)
-        verdict, found = self._compared(along, size, self.slope(direction))
-        if verdict != "agrees":  # is it the noise of the function?
+        measured = self.slope(direction)
+        verdict = self._compared(along, size, measured)
+        if verdict != "agrees":  # measure again, with the function's own noise taken into account
             measured = self.slope(direction, noisy=True)
             self.steepest = max(self.steepest, measured.scale)
-            verdict, found = self._compared(along, size, measured)
-        if verdict == "agrees" and found.kind == "smooth" and size:
-            self.report.worst = max(self.report.worst, abs(along - found.value) / max(size, found.scale))
-        return verdict, found, along
+            verdict = self._compared(along, size, measured)
+        if verdict == "agrees" and measured.kind == "smooth" and size:
+            self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))
+        return verdict, measured, along
 
-    def _compared(self, along: float, size: float, found: Slope) -> tuple[Verdict, Slope]:
-        if not math.isfinite(found.error):
-            return "inconclusive", found
+    def _compared(self, along: float, size: float, measured: Slope) -> Verdict:
+        if not math.isfinite(measured.error):
+            return "inconclusive"
         if not math.isfinite(along):
-            return ("disagrees" if found.error <= _KNOWN_TO * abs(found.value) else "inconclusive"), found
-        nearby = max(found.height, found.scale, self.steepest, self.height_before)
-        rounding = self.point.rounding * max(size, abs(found.value)) + _BACKWARD * nearby
-        if found.low - rounding <= along <= found.high + rounding:
-            known = found.error <= _KNOWN_TO * max(abs(along), abs(found.value), size, found.scale)
-            return ("agrees" if known else "inconclusive"), found
-        return ("disagrees" if found.error <= abs(along - found.value) / 4.0 else "inconclusive"), found
+            return "disagrees" if measured.error <= _KNOWN_TO * abs(measured.value) else "inconclusive"
+        nearby = max(measured.height, measured.scale, self.steepest, self.height_before)
+        rounding = self.point.rounding * max(size, abs(measured.value)) + _BACKWARD * nearby
+        if measured.low - rounding <= along <= measured.high + rounding:
+            known = measured.error <= _KNOWN_TO * max(abs(along), abs(measured.value), size, measured.scale)
+            return "agrees" if known else "inconclusive"
+        return "disagrees" if measured.error <= abs(along - measured.value) / 4.0 else "inconclusive"
 
     def elements(self, direction: Sequence[Array], singly: bool, most: int = 3) -> list[Finding]:
-        """The elements that are wrong, found by halving what a failing direction moves; or one after the other."""
+        """The first ``most`` wrong elements, by bisection of a failing direction, or by trying each one alone."""
         flat = np.concatenate([d.ravel() for d in direction])
-        found: list[Finding] = []
-        front = list(np.arange(flat.size)[::-1, None]) if singly else [np.arange(flat.size)]
-        while front and len(found) < most:
-            chosen = front.pop()
+        findings: list[Finding] = []
+        pending = list(np.arange(flat.size)[::-1, None]) if singly else [np.arange(flat.size)]
+        while pending and len(findings) < most:
+            chosen = pending.pop()
             part = np.zeros(flat.size)
             part[chosen] = 1.0 if chosen.size == 1 else flat[chosen]
             verdict, measured, along = self.verdict(self._split(part))
             if verdict != "disagrees":
                 continue
             if chosen.size == 1:
-                i, element = self._place(int(chosen[0]))
-                found.append(self.finding(i, element, verdict, measured, along))
+                i, element = self._index(int(chosen[0]))
+                findings.append(self.finding(i, element, verdict, measured, along))
             else:
                 half = chosen.size // 2
-                front += [chosen[half:], chosen[:half]]
-        return found
+                pending += [chosen[half:], chosen[:half]]
+        return findings
 
     def _split(self, flat: Array) -> list[Array]:
         ends = np.cumsum([x.size for x in self.point.wide])[:-1]
         return [p.reshape(x.shape) for p, x in zip(np.split(flat, ends), self.point.wide, strict=True)]
 
-    def _place(self, k: int) -> tuple[int, tuple[int, ...]]:
+    def _index(self, k: int) -> tuple[int, tuple[int, ...]]:
+        """The input, and the index in it, of element ``k`` of all differentiated inputs one after the other."""
         for i, x in enumerate(self.point.wide):
             if k < x.size:
                 return i, tuple(int(n) for n in np.unravel_index(k, x.shape)) if x.ndim else ()
@@ -496,25 +530,25 @@ class _Look:
         raise IndexError(k)
 
     def finding(
-        self, i: int | None, element: tuple[int, ...] | None, verdict: Verdict, found: Slope, along: float
+        self, i: int | None, element: tuple[int, ...] | None, verdict: Verdict, measured: Slope, along: float
     ) -> Finding:
         cause = ""
         if i is not None and verdict == "disagrees":
-            cause = likely_cause(self.automatic[i], self._measured(i), found.kind == "kink")
+            cause = likely_cause(self.automatic[i], self._numerical(i), measured.kind == "kink")
         return Finding(
-            verdict, found.kind, self.scalar.order,
+            verdict, measured.kind, self.scalar.order,
             _input_name(self.point.moving[i]) if i is not None else "along a random direction of all inputs",
-            element, along, found.value, found.error, found.left, found.right, cause,
+            element, along, measured.value, measured.error, measured.left, measured.right, cause,
         )  # fmt: skip
 
-    def _measured(self, i: int, most: int = 64) -> Array:
-        """The numerical gradient by one input, for small ones."""
+    def _numerical(self, i: int, most: int = 64) -> Array:
+        """The numerical gradient with respect to one input; ``None`` for an input of more than ``most`` elements."""
         x = self.point.wide[i]
         if x.size > most:
             return None
-        measured = np.zeros(x.shape)
+        numerical = np.zeros(x.shape)
         for k in np.ndindex(x.shape):
             direction = [np.zeros(other.shape) for other in self.point.wide]
             direction[i][k] = 1.0
-            measured[k] = self.slope(direction).value
-        return measured
+            numerical[k] = self.slope(direction).value
+        return numerical

@@ -16,22 +16,28 @@ def gradient_test(
     examples: int = 100,
     seed: int = 0,
 ) -> Callable[[Callable[..., Any]], Callable[[], None]]:
-    """Make a test, for pytest or to be called, of a function of arrays or Values.
+    """Make a gradient test of a function of arrays or Values.
 
     Parameters
     ----------
     shapes : str or sequence
-        The shapes of the inputs: a signature such as ``"(m,k),(k,n)->(m,n)"``, or one tuple, or strategy of tuples, per
-        input. Numbers are drawn from -3 to 3.
+        The shapes of the inputs: a signature such as ``"(m,k),(k,n)->(m,n)"``, or for each input one tuple or one
+        strategy of tuples. The elements are drawn between -3 and 3.
     inputs : sequence of arrays or Hypothesis strategies
-        In place of ``shapes``: the inputs themselves, as for :func:`check_gradients`.
+        Instead of ``shapes``: the inputs themselves, as for :func:`check_gradients`.
     order, examples, seed
-        As for :func:`check_gradients`; a test should do the same every time, so the seed is fixed.
+        As for :func:`check_gradients`; the seed is fixed, so that a test does the same every time.
+
+    Returns
+    -------
+    callable
+        A decorator. What it returns takes no arguments, so that pytest collects it or you call it; it raises a
+        :class:`GradientCheckError` if the gradients are wrong.
 
     Raises
     ------
     TypeError
-        If not exactly one of ``shapes`` and ``inputs`` is given.
+        If not exactly one of ``shapes`` and ``inputs`` is given, or ``shapes`` is no list of shapes.
 
     Examples
     --------
@@ -58,7 +64,24 @@ def gradient_test(
 
 
 def inputs_of(shapes: str | Sequence[Any] | None, inputs: Sequence[Any] | None = None, **options: Any) -> list[Any]:
-    """The inputs of a check from their shapes; ``options`` are those of :func:`microae.testing.strategies.arrays`."""
+    """The inputs of a check, from their shapes.
+
+    Parameters
+    ----------
+    shapes, inputs
+        As for :func:`gradient_test`.
+    **options
+        Those of :func:`microae.testing.strategies.arrays`.
+
+    Returns
+    -------
+    list of arrays or strategies
+
+    Raises
+    ------
+    TypeError
+        As :func:`gradient_test`.
+    """
     if (shapes is None) == (inputs is None):
         raise TypeError("gradient_test: give shapes=, such as [(3,), (3, 4)] or a signature, or inputs=; one of them")
     if inputs is not None:

@@ -1,4 +1,4 @@
-"""A guess at why a gradient is wrong, from the gradient and its numerical estimate."""
+"""``likely_cause``: a guess at why a gradient is wrong, from the gradient and its numerical estimate."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ _NEAR = 1e-5
 
 
 def likely_cause(automatic: Any, numerical: Any, kink: bool = False) -> str:
-    """What turns one array into the other, in words; ``""`` where nothing simple does.
+    """The most likely mistake behind a wrong gradient, as a sentence.
 
     Parameters
     ----------
-    automatic, numerical : arrays of one shape
-        ``numerical`` may be ``None`` where it is not known.
+    automatic, numerical : arrays of the same shape
+        The gradient that is checked and its numerical estimate; ``None`` if there is no estimate.
+    kink : bool
+        Whether the function has a kink at this point.
+
+    Returns
+    -------
+    str
+        Empty if no simple mistake turns one array into the other.
 
     Examples
     --------

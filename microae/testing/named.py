@@ -1,4 +1,4 @@
-"""Functions by name, ``module:function`` or ``path/to/file.py:function``, as ``microae check`` takes them."""
+"""Functions and shapes from text, as ``microae check`` takes them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ from typing import Any
 
 
 def function(name: str) -> Callable[..., Any]:
-    """The function of that name.
+    """Import a function by its name.
+
+    Parameters
+    ----------
+    name : str
+        ``module:function`` or ``path/to/file.py:function``.
+
+    Returns
+    -------
+    callable
 
     Raises
     ------
     ValueError
-        If the name cannot be read, or what it names is not there or cannot be called.
+        If the name has another form, the module cannot be imported, or the object is missing or not callable.
 
     Examples
     --------
@@ -27,14 +36,14 @@ def function(name: str) -> Callable[..., Any]:
     module_name, _, path = name.rpartition(":")
     if not module_name or not path:
         raise ValueError(f"{name!r} is not a function's name; write module:function or path/to/file.py:function")
-    found: Any = _module(module_name)
+    target: Any = _module(module_name)
     for part in path.split("."):
-        if not hasattr(found, part):
+        if not hasattr(target, part):
             raise ValueError(f"{module_name} has no {path!r}")
-        found = getattr(found, part)
-    if not callable(found):
-        raise ValueError(f"{name} is not a function but {type(found).__name__}")
-    return found  # type: ignore[no-any-return]
+        target = getattr(target, part)
+    if not callable(target):
+        raise ValueError(f"{name} is not a function but {type(target).__name__}")
+    return target  # type: ignore[no-any-return]
 
 
 def _module(name: str) -> Any:
@@ -42,7 +51,7 @@ def _module(name: str) -> Any:
     try:
         if file.suffix != ".py":
             if "" not in sys.path:
-                sys.path.insert(0, "")  # the modules of the directory that one works in, as with python -m
+                sys.path.insert(0, "")  # the current directory, as with python -m
             return importlib.import_module(name)
         if not file.is_file():
             raise ValueError(f"there is no file {name}")
@@ -57,7 +66,21 @@ def _module(name: str) -> Any:
 
 
 def shapes(text: str) -> list[tuple[int, ...]]:
-    """Shapes from text such as ``"(3,),(3,4)"``.
+    """Parse shapes.
+
+    Parameters
+    ----------
+    text : str
+        One tuple for each input, such as ``"(3,),(3,4)"``.
+
+    Returns
+    -------
+    list of tuple of int
+
+    Raises
+    ------
+    ValueError
+        If the text is something else.
 
     Examples
     --------
@@ -68,11 +91,11 @@ def shapes(text: str) -> list[tuple[int, ...]]:
     from ast import literal_eval
 
     try:
-        found = literal_eval(f"[{text}]")
+        parsed = literal_eval(f"[{text}]")
     except (ValueError, SyntaxError):
-        found = None
-    if not found or any(
-        not isinstance(shape, tuple) or any(type(n) is not int or n < 0 for n in shape) for shape in found
+        parsed = None
+    if not parsed or any(
+        not isinstance(shape, tuple) or any(type(n) is not int or n < 0 for n in shape) for shape in parsed
     ):
         raise ValueError(f'the shapes must be written as in "(3,),(3,4)", one for each input, got {text!r}')
-    return found  # type: ignore[no-any-return]
+    return parsed  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The elements of drawn arrays and their layout in memory: what every strategy of arrays is made with."""
+"""How the strategies of arrays draw elements and lay them out in memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LEAST_MAGNITUDE = 1e-6  # of the largest
 
 @dataclass(frozen=True)
 class Numbers:
-    """How the elements of an array are drawn and laid out: made by :func:`numbers`."""
+    """How the elements of an array are drawn and laid out; made by :func:`numbers`."""
 
     dtype: SearchStrategy[Any]
     values: SearchStrategy[str]
@@ -40,7 +40,7 @@ class Numbers:
     intervals: tuple[Interval, ...]
 
     def array(self, draw: Callable[[SearchStrategy[Any]], Any], shape: Shape, make: Any = lambda x: x) -> Array:
-        """An array of this shape, changed by ``make`` before it gets its dtype and layout."""
+        """Draw an array of this shape; ``make`` is applied to it before it gets its dtype and layout."""
         kind = draw(self.values)
         if math.prod(shape) <= _MOST_DRAWN:
             elements = st.one_of([_ELEMENTS[kind](*interval) for interval in self.intervals])
@@ -60,7 +60,7 @@ def numbers(
     values: Any = VALUES,
     layout: Any = "C",
 ) -> Numbers:
-    """The options of :func:`microae.testing.strategies.arrays`, checked."""
+    """Check the options of :func:`microae.testing.strategies.arrays`, which documents them."""
     unfit = [kind for kind in _several(dtype) if np.dtype(kind) not in map(np.dtype, DTYPES)]
     if unfit:
         raise ValueError(f"dtype must be float64 or float32, got {unfit[0]!r}")
@@ -90,7 +90,7 @@ def _check_known(name: str, option: Any, known: Sequence[str]) -> None:
 
 
 def _intervals(low: float, high: float, kinks: Sequence[float], by: float) -> tuple[Interval, ...]:
-    """What is left of ``[low, high]`` without the neighbourhoods of the kinks, the part nearest to zero first."""
+    """``[low, high]`` without the neighbourhoods of the kinks, the interval nearest to zero first."""
     intervals = [(low, high)]
     for kink in kinks:
         parts = [part for a, b in intervals for part in ((a, min(b, kink - by)), (max(a, kink + by), b))]
@@ -105,13 +105,13 @@ def _spread(low: float, high: float) -> SearchStrategy[float]:
 
 
 def _ties(low: float, high: float) -> SearchStrategy[float]:
-    """Multiples of 1/2, many of them equal; the ends where there is none."""
+    """Multiples of 1/2, many of them equal; the ends of the range if it has no such multiple."""
     first, last = math.ceil(2.0 * low), math.floor(2.0 * high)
     return st.integers(first, last).map(lambda n: n / 2.0) if first <= last else st.sampled_from([low, high])
 
 
 def _magnitudes(low: float, high: float) -> SearchStrategy[float]:
-    """As often near to zero as far from it."""
+    """Numbers whose logarithms are spread evenly, so that small ones are as frequent as large ones."""
     return st.one_of([_magnitude(*side) for side in _sides(low, high)])
 
 
@@ -121,7 +121,7 @@ def _magnitude(sign: float, low: float, high: float) -> SearchStrategy[float]:
 
 
 def _sides(low: float, high: float) -> list[tuple[float, float, float]]:
-    """The positive and the negative part, as signs and ranges of magnitudes."""
+    """The positive and the negative part of a range, as signs and ranges of magnitudes."""
     least = _LEAST_MAGNITUDE * max(abs(low), abs(high))
     sides = [(1.0, max(low, least), high), (-1.0, max(-high, least), -low)]
     return [(sign, a, b) for sign, a, b in sides if a <= b]
@@ -135,7 +135,7 @@ _ELEMENTS: dict[str, Callable[[float, float], SearchStrategy[float]]] = {
 
 
 def _random(rng: np.random.Generator, intervals: Sequence[Interval], kind: str, shape: Shape) -> Array:
-    """The same numbers for an array too large to be drawn one by one."""
+    """The same distributions, for an array too large to be drawn element by element."""
     if kind == "magnitudes":
         parts = [side for interval in intervals for side in _sides(*interval)]
         sign, low, high = np.array(parts)[rng.integers(len(parts), size=shape)].transpose(-1, *range(len(shape)))
@@ -151,7 +151,7 @@ def _random(rng: np.random.Generator, intervals: Sequence[Interval], kind: str, 
 
 
 def _strided(x: Array) -> Array:
-    """Every second element of an array whose others are NaN, so that a wrong stride is seen."""
+    """Every second element of an array whose other elements are NaN, so that a wrong stride shows."""
     if not x.ndim:
         return x
     wide = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan, x.dtype)
@@ -160,7 +160,7 @@ def _strided(x: Array) -> Array:
 
 
 def _broadcast(x: Array) -> Array:
-    """One row of ``x`` for all of them: no memory of their own, read-only."""
+    """The first row of ``x`` repeated without memory of its own; read-only."""
     return np.broadcast_to(x[:1] if x.ndim and x.size else x, x.shape)
 
 

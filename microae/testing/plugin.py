@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture ``gradcheck``, and a failed gradient check told by its report alone."""
+"""The pytest plugin: the fixture ``gradcheck``; a failed gradient check shows its report instead of a traceback."""
 
 from __future__ import annotations
 
@@ -18,9 +18,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class GradCheck:
-    """``gradcheck(f, *inputs)``, ``gradcheck.vjp(f, vjp, *inputs)``, ``gradcheck.gradient_function(f, grad, *inputs)``.
+    """What the fixture ``gradcheck`` is: the three checks of :mod:`microae.testing`, with pytest's options.
 
-    They are :func:`microae.testing.check_gradients` and its like, with the examples and the seed of the command line.
+    ``gradcheck(f, *inputs)`` is :func:`~microae.testing.check_gradients`, ``gradcheck.vjp`` is
+    :func:`~microae.testing.check_vjp`, and ``gradcheck.gradient_function`` is
+    :func:`~microae.testing.check_gradient_function`.
+
+    Parameters
+    ----------
+    examples, seed : int
+        Used where a call does not give its own: pytest's ``--gradcheck-examples`` and ``--gradcheck-seed``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.testing.plugin import GradCheck
+    >>> gradcheck = GradCheck(examples=10, seed=0)
+    >>> gradcheck.vjp(np.sin, lambda g, x: g * np.cos(x), np.ones(3)).verdict
+    'agrees'
     """
 
     def __init__(self, examples: int, seed: int) -> None:
@@ -31,17 +46,19 @@ class GradCheck:
         return check_gradients(f, *inputs, **{**self._usual, **options})
 
     def vjp(self, f: Any, vjp: Any, *inputs: Any, **options: Any) -> Report:
+        """See :func:`microae.testing.check_vjp`."""
         __tracebackhide__ = True
         return check_vjp(f, vjp, *inputs, **{**self._usual, **options})
 
     def gradient_function(self, f: Any, grad: Any, *inputs: Any, **options: Any) -> Report:
+        """See :func:`microae.testing.check_gradient_function`."""
         __tracebackhide__ = True
         return check_gradient_function(f, grad, *inputs, **{**self._usual, **options})
 
 
 @pytest.fixture
 def gradcheck(request: pytest.FixtureRequest) -> GradCheck:
-    """Check gradients: ``gradcheck(f, *inputs)`` with arrays or Hypothesis strategies."""
+    """Check gradients, as ``gradcheck(f, *inputs)`` with arrays or Hypothesis strategies."""
     options = request.config.option
     return GradCheck(options.gradcheck_examples, options.gradcheck_seed)
 

@@ -1,4 +1,4 @@
-"""What a gradient check has to say: a ``Report`` of ``Finding``s, and the error that carries it."""
+"""The result of a gradient check: a ``Report`` with its ``Finding``s, and the error that carries it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Verdict = Literal["agrees", "disagrees", "inconclusive"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One place where the gradient is wrong, or where nothing can be said about it.
+    """One element or direction in which the gradient is wrong or could not be checked.
 
     Attributes
     ----------
@@ -25,15 +25,21 @@ class Finding:
     input : str
         The input's position, as ``"input 0"``; or that a direction of all inputs is meant.
     element : tuple of int, or None
-        The place in that input; ``None`` where the finding is about all of it.
+        The index in that input; ``None`` if the finding is about the whole input or a direction.
     automatic : float
         The derivative that is being checked.
     numerical, error : float
         The numerical derivative and the estimate of its error.
     low, high : float
-        The slopes on either side; equal to ``numerical`` where the function is smooth.
+        The slopes from the left and from the right; equal to ``numerical`` where the function is smooth.
     cause : str
-        A guess at what is wrong, or ``""``.
+        A guess at the mistake, or ``""``.
+
+    Examples
+    --------
+    >>> from microae.testing import Finding
+    >>> Finding("disagrees", "smooth", 1, "input 0", (2,), automatic=1.0, numerical=1.001).digits
+    3
     """
 
     verdict: Verdict
@@ -50,7 +56,7 @@ class Finding:
 
     @property
     def digits(self) -> int:
-        """How many leading digits of the automatic and the numerical value agree."""
+        """How many leading digits of the automatic and the numerical value agree, 0 to 16."""
         size = max(abs(self.automatic), abs(self.numerical))
         difference = abs(self.automatic - self.numerical)
         if not math.isfinite(difference) or not size:
@@ -72,23 +78,31 @@ class Finding:
 
 @dataclass
 class Report:
-    """The outcome of a gradient check; ``str(report)`` is what a learner reads.
+    """The result of a gradient check; ``print(report)`` shows it as text.
 
     Attributes
     ----------
     verdict : "agrees", "disagrees" or "inconclusive"
     points, conclusive : int
-        The points at which the gradient was checked, and those at which something could be said.
+        The number of points at which the gradient was checked, and of those with a verdict other than "inconclusive".
     evaluations, gradient_evaluations : int
         How often the function and its gradient were computed.
     worst : float
-        The largest relative error met where the verdict was conclusive.
+        The largest relative error where the gradient agreed.
     findings : list of Finding
-        Of the (smallest) failing point: first what disagrees, then what was inconclusive.
+        What is wrong or inconclusive at the failing point, the smallest one after shrinking.
     inputs : tuple
         That point.
     seed : int
-        Gives the same run again.
+        Give it to the check to repeat this run.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.testing import check_gradients
+    >>> report = check_gradients(np.tanh, np.ones(2), seed=0)
+    >>> report.verdict, report.points, report.findings
+    ('agrees', 1, [])
     """
 
     verdict: Verdict = "agrees"
@@ -115,7 +129,23 @@ class Report:
 
 
 class GradientCheckError(AssertionError):
-    """A gradient check that failed; ``error.report`` tells why."""
+    """Raised by a gradient check whose verdict is not "agrees".
+
+    Parameters
+    ----------
+    report : Report
+        Kept as ``error.report``; its text is the message.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.testing import GradientCheckError, check_vjp
+    >>> try:
+    ...     check_vjp(np.sin, lambda g, x: -g * np.cos(x), np.array([0.5, 1.0]))
+    ... except GradientCheckError as error:
+    ...     print(error.report.verdict, "-", error.report.findings[0].cause)
+    disagrees - the sign is wrong
+    """
 
     def __init__(self, report: Report) -> None:
         super().__init__(str(report))

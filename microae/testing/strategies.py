@@ -1,8 +1,9 @@
-"""Hypothesis strategies for gradient checking: arrays that fit together, keep out of trouble or look for it, networks.
+"""Hypothesis strategies for gradient checking: arrays whose shapes fit together, matrices, whole networks.
 
-Each gives what :func:`microae.testing.check_gradients` takes, one array or a tuple of them, and shrinks to small
-arrays of simple numbers. Where an argument may be one thing or several (``dtype``, ``values``, ``layout``), each of
-several is drawn now and then. Shapes come from :mod:`hypothesis.extra.numpy`, whose own strategies may be used too.
+Each draws what :func:`microae.testing.check_gradients` takes, one array or a tuple of them, and shrinks to small
+arrays of simple numbers. Where an argument may be one option or several (``dtype``, ``values``, ``layout``), one of
+those given is drawn for each array. Shapes come from :mod:`hypothesis.extra.numpy`, whose own strategies may be used
+too.
 """
 
 from __future__ import annotations
@@ -50,7 +51,18 @@ __all__ = [
 def shapes(
     *, min_dims: int = 0, max_dims: int = 3, min_side: int = 1, max_side: int = 4
 ) -> SearchStrategy[tuple[int, ...]]:
-    """Shapes from 0-d to 3-d; ``min_side=0`` adds those of arrays without elements.
+    """Shapes of arrays, by default from 0-d to 3-d.
+
+    Parameters
+    ----------
+    min_dims, max_dims : int
+        The range of the number of dimensions.
+    min_side, max_side : int
+        The range of every side; ``min_side=0`` allows arrays without elements.
+
+    Returns
+    -------
+    SearchStrategy of tuple of int
 
     Examples
     --------
@@ -75,7 +87,7 @@ def _tuple(draw: Any, fitting: SearchStrategy[Any], numbers: Numbers) -> tuple[A
 def arrays(
     shape: int | Shape | SearchStrategy[Shape] | None = None, dtype: Any = np.float64, **options: Any
 ) -> SearchStrategy[Array]:
-    """Arrays of moderate numbers, with ties, zeros and mixed magnitudes now and then.
+    """Arrays of moderate numbers, some of them with ties and zeros, or with numbers of very different magnitudes.
 
     Parameters
     ----------
@@ -86,20 +98,24 @@ def arrays(
     min_value, max_value : float
         The range, by default from -3 to 3.
     away_from : float, or several
-        Kinks or poles to keep clear of.
+        Kinks or poles near which no number is drawn.
     by : float
-        How far to keep from them, by default 0.1.
+        The distance to keep from them, by default 0.1.
     values : str, or several
         "spread" over the range; "ties", multiples of 1/2, of which many are equal or 0; "magnitudes", from a millionth
-        of the range up. By default each now and then.
+        of the largest up. By default one of the three for each array.
     layout : str, or several
         "C" (by default), "F", "strided" (every second element), "reversed", or "broadcast", which repeats one row
         without memory of its own and is read-only; ``LAYOUTS`` for any.
 
+    Returns
+    -------
+    SearchStrategy of array
+
     Raises
     ------
     ValueError, TypeError
-        At once, for an argument that cannot be met.
+        Immediately, not when drawing, if the arguments contradict each other or are not known.
 
     Examples
     --------
@@ -130,7 +146,23 @@ def positive(
     max_value: float = 10.0,
     **options: Any,
 ) -> SearchStrategy[Array]:
-    """Arrays of positive numbers, as :func:`arrays` otherwise.
+    """Arrays of positive numbers.
+
+    Parameters
+    ----------
+    shape, dtype, **options
+        As in :func:`arrays`.
+    min_value, max_value : float
+        The range.
+
+    Returns
+    -------
+    SearchStrategy of array
+
+    Raises
+    ------
+    ValueError
+        If ``min_value`` is not positive, and as :func:`arrays`.
 
     Examples
     --------
@@ -154,9 +186,20 @@ def broadcastable(
     max_side: int = 4,
     **options: Any,
 ) -> SearchStrategy[tuple[Array, ...]]:
-    """As many arrays as asked for whose shapes broadcast together, as a tuple.
+    """Tuples of arrays whose shapes broadcast together.
 
-    ``min_side=0`` adds arrays without elements; ``options`` are those of :func:`arrays`.
+    Parameters
+    ----------
+    number : int
+        How many arrays.
+    min_dims, max_dims, min_side, max_side : int
+        As in :func:`shapes`.
+    dtype, **options
+        As in :func:`arrays`.
+
+    Returns
+    -------
+    SearchStrategy of tuple of array
 
     Examples
     --------
@@ -185,24 +228,28 @@ def gufunc(
     max_side: int = 4,
     **options: Any,
 ) -> SearchStrategy[tuple[Array, ...]]:
-    """Arrays whose shapes fit a signature in NumPy's notation for generalised ufuncs, as a tuple.
+    """Tuples of arrays whose shapes fit a signature in NumPy's notation for generalised ufuncs.
 
     Parameters
     ----------
     signature : str
-        Such as ``"(m,k),(k,n)->(m,n)"``: equal names are equal sides, ``(3)`` is a fixed one, ``()`` a scalar, and
-        ``m?`` may be missing. What stands behind the arrow is for the reader.
+        Such as ``"(m,k),(k,n)->(m,n)"``: equal names are equal sides, ``(3)`` is a fixed side, ``()`` a scalar, and
+        ``m?`` a side that may be missing. The part after the arrow is not used.
     dtype, **options
         As in :func:`arrays`.
     max_batch_dims : int
-        Up to so many dimensions before those of the signature, which broadcast.
+        The largest number of broadcast dimensions before those of the signature.
     min_side, max_side : int
-        Of every dimension that is not fixed.
+        The range of every side that is not fixed.
+
+    Returns
+    -------
+    SearchStrategy of tuple of array
 
     Raises
     ------
     ValueError
-        If the signature cannot be read.
+        If the signature is written in another way.
 
     Examples
     --------
@@ -220,11 +267,31 @@ def gufunc(
 
 
 def input_dimensions(signature: str) -> list[str]:
-    """The dimensions of each input of a gufunc signature, such as ``["(m,k)", "(k,n)"]``."""
-    read = _SIGNATURE.fullmatch("".join(signature.split()))
-    if read is None:
+    """The dimensions of each input of a gufunc signature.
+
+    Parameters
+    ----------
+    signature : str
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        If the signature is written in another way.
+
+    Examples
+    --------
+    >>> from microae.testing.strategies import input_dimensions
+    >>> input_dimensions("(m,k), (k,n) -> (m,n)")
+    ['(m,k)', '(k,n)']
+    """
+    match = _SIGNATURE.fullmatch("".join(signature.split()))
+    if match is None:
         raise ValueError(f'the signature {signature!r} cannot be read; write it as in "(m,k),(k,n)->(m,n)"')
-    return re.findall(_DIMENSIONS, read[1])
+    return re.findall(_DIMENSIONS, match[1])
 
 
 # --- matrices --------------------------------------------------------------------------------------------------------
@@ -239,7 +306,20 @@ def positive_definite(
 ) -> SearchStrategy[Array]:
     r"""Symmetric positive definite matrices, of shape (\*batch, n, n) with eigenvalues in [1, 1 + n].
 
-    They are ``B Bᵀ / n + I`` with elements of ``B`` in [-1, 1]; the simplest is the identity. By default n is 1 to 4.
+    They are ``B Bᵀ / n + I`` with elements of ``B`` in [-1, 1]; the simplest is the identity.
+
+    Parameters
+    ----------
+    n : int or strategy, optional
+        Rows and columns, by default 1 to 4.
+    dtype, layout
+        As in :func:`arrays`.
+    batch : tuple of int or strategy
+        The dimensions before the last two.
+
+    Returns
+    -------
+    SearchStrategy of array
 
     Examples
     --------
@@ -262,7 +342,16 @@ def well_conditioned(
     r"""Square matrices that are safe to invert, of either sign of the determinant, shape (\*batch, n, n).
 
     They are ``S (I + B / (2 n))`` with signs ``S`` on a diagonal and elements of ``B`` in [-1, 1], so that the
-    condition number in the maximum norm is at most 3. By default n is 1 to 4.
+    condition number in the maximum norm is at most 3.
+
+    Parameters
+    ----------
+    n, dtype, batch, layout
+        As in :func:`positive_definite`.
+
+    Returns
+    -------
+    SearchStrategy of array
 
     Examples
     --------
@@ -333,6 +422,15 @@ class Network:
         ``target`` in [0, 1].
     parameters : tuple of arrays
         Weight (in, out) and bias (out,) of each layer in turn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.testing.strategies import Network
+    >>> W, b = np.array([[0.5], [-1.0]]), np.array([0.25])
+    >>> net = Network((2, 1), "tanh", "mse", x=np.ones((1, 2)), target=np.ones((1, 1)), parameters=(W, b))
+    >>> float(net(W, b))
+    1.5625
     """
 
     layers: tuple[int, ...]
@@ -368,10 +466,15 @@ def networks(
     Parameters
     ----------
     max_layers, max_width, max_batch : int
+        The largest number of affine layers, of neurons in a layer and of samples.
     activations : tuple of str, optional
         Of the hidden layers, one for each network; by default of all that are functions of each number alone.
     losses : tuple of str, optional
-        Names of registered losses, by default of all that are registered.
+        Names of registered losses, by default all of them.
+
+    Returns
+    -------
+    SearchStrategy of Network
 
     Examples
     --------

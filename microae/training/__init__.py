@@ -1,4 +1,8 @@
-"""Training: epochs of mini-batches, and the files in which a trained model is kept."""
+"""Training: epochs of mini-batches, and the files of trained models.
+
+- ``fit``: train a model; ``cosine_decay`` and ``microae.training.callbacks`` act between its epochs
+- ``save`` and ``load``: a trained model as a safetensors file
+"""
 
 from microae.training.callbacks import cosine_decay
 from microae.training.checkpoint import load, save

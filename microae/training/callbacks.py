@@ -1,4 +1,4 @@
-"""Callbacks for ``fit``: what is done after each epoch, or after some of them."""
+"""Callbacks for ``fit``: functions that it calls after each epoch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,27 @@ from microae.training.fit import Callback, count
 
 
 def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
-    """A callback that lowers the learning rate to 0 along half a cosine (Loshchilov and Hutter 2017).
+    """A callback that lowers the learning rate from its present value to 0 along half a cosine.
+
+    After epoch ``e`` the rate is ``lr · (1 + cos(π e / epochs)) / 2`` (Loshchilov and Hutter 2017, SGDR, without
+    restarts).
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Its ``lr`` is the rate at the start, and is changed.
+    epochs : int
+        After how many epochs the rate is 0.
+
+    Returns
+    -------
+    callable
+        For the ``callbacks`` of :func:`fit`.
+
+    Raises
+    ------
+    ValueError
+        If ``epochs`` is no whole number of at least 1.
 
     Examples
     --------
@@ -35,13 +55,19 @@ def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
 
 
 def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback:
-    """A callback that makes a call after some of the epochs only, counted from 1 as the history does.
+    """A callback that calls a function after chosen epochs only.
 
     Parameters
     ----------
     epochs : iterable of int
+        Counted from 1.
     call : callable
-        Is called with the history; if it returns True, the training ends.
+        Called with the history; if it returns True, the training ends.
+
+    Returns
+    -------
+    callable
+        For the ``callbacks`` of :func:`fit`.
 
     Examples
     --------
@@ -50,8 +76,8 @@ def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback
     >>> net = ma.Autoencoder([3, 4, 3], seed=0)
     >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
     >>> seen = []
-    >>> look = at_epochs([1, 10], lambda history: seen.append(history.epochs))
-    >>> _ = ma.fit(net, [[1, 0, 1]], optimizer, epochs=20, batch_size=1, progress=False, callbacks=[look])
+    >>> note = at_epochs([1, 10], lambda history: seen.append(history.epochs))
+    >>> _ = ma.fit(net, [[1, 0, 1]], optimizer, epochs=20, batch_size=1, progress=False, callbacks=[note])
     >>> seen
     [1, 10]
     """
@@ -60,7 +86,19 @@ def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback
 
 
 def spread(epochs: int, times: int) -> list[int]:
-    """Up to ``times`` epochs, evenly spread over a training of ``epochs``, the first and the last among them.
+    """Up to ``times`` epochs, evenly spread over a training, with the first and the last.
+
+    Parameters
+    ----------
+    epochs : int
+        The length of the training.
+    times : int
+        How many epochs to choose, at most.
+
+    Returns
+    -------
+    list of int
+        Ascending, counted from 1.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Saving a trained model to a file, and loading it again.
+"""Saving a trained model to a file, and loading it.
 
 The file is in the safetensors format: every parameter under its path, such as ``encoder.0.weight``. An autoencoder's
 configuration is kept in the metadata, so that the file alone is enough to rebuild it.
@@ -29,20 +29,22 @@ _NOISES: dict[str, type[Any]] = {"GaussianNoise": GaussianNoise, "MaskingNoise":
 def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
     """Write a model's parameters, and an autoencoder's configuration, to a safetensors file.
 
-    The file appears whole or not at all. The state of random generators and optimisers is not kept.
+    An error leaves no partly written file. The state of random generators and optimisers is not saved.
 
     Parameters
     ----------
     model : Module
     path : path
-        By custom it ends in ``.safetensors``; its directory must exist.
+        Usually ending in ``.safetensors``; its directory must exist.
     overwrite : bool
-        Replace a file that is there already.
+        Replace an existing file.
 
     Raises
     ------
     FileExistsError
-        If the file is there and ``overwrite`` was not given.
+        If the file exists and ``overwrite`` is false.
+    FileNotFoundError, IsADirectoryError
+        If the directory does not exist, or ``path`` is one.
 
     Examples
     --------
@@ -51,8 +53,8 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     path = pathlib.Path(directory, "net.safetensors")
     ...     ma.save(net, path)
-    ...     again = ma.load(path)
-    >>> bool((again.reconstruct([1, 0, 1]) == net.reconstruct([1, 0, 1])).all())
+    ...     loaded = ma.load(path)
+    >>> bool((loaded.reconstruct([1, 0, 1]) == net.reconstruct([1, 0, 1])).all())
     True
     """
     import json
@@ -62,13 +64,13 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
     state = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
-    # One entry only: safetensors would write several in an order that changes from run to run.
+    # One entry only: safetensors writes several in an order that changes from run to run.
     metadata = {"microae": json.dumps({"format": FORMAT, "autoencoder": _configuration(model)})}
     with needed("safetensors", "saving a model"):
         from safetensors.numpy import save as serialized
 
     with replacing(path) as temporary:
-        temporary.write_bytes(serialized(state, metadata))  # save_file would make it readable to its owner only
+        temporary.write_bytes(serialized(state, metadata))  # save_file would make the file readable to its owner only
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
@@ -78,8 +80,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     ----------
     path : path
     model : Module, optional
-        Takes the parameters; needed unless the file was saved from an :class:`Autoencoder` made of the library's own
-        parts. Any safetensors file whose names and shapes fit will do.
+        The model to fill with the parameters; any safetensors file whose names and shapes fit will do. May be left
+        out if the file was saved from an :class:`Autoencoder` made of the library's own parts.
 
     Returns
     -------
@@ -92,7 +94,19 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
         If there is no such file.
     ValueError
         If the file is not a complete safetensors file, has no configuration of an autoencoder (and no ``model`` was
-        given), or its arrays do not fit the model; nothing is changed then.
+        given), or its arrays do not fit the model; ``model`` is unchanged then.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, microae as ma
+    >>> net = ma.Sequential(ma.Linear(3, 2, seed=0), ma.ReLU())
+    >>> other = ma.Sequential(ma.Linear(3, 2, seed=1), ma.ReLU())
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "net.safetensors")
+    ...     ma.save(net, path)
+    ...     _ = ma.load(path, other)
+    >>> bool((other[0].weight.data == net[0].weight.data).all())
+    True
     """
     path = _existing(path)
     metadata, state = _read(path)
@@ -105,12 +119,17 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
 
 
 def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
-    """Read the parameters that a model had on the way, as ``Trajectory.save`` wrote them.
+    """Read the parameters that a model had at several epochs, as ``Trajectory.save`` wrote them.
+
+    Parameters
+    ----------
+    path : path
+        A .safetensors file; one that :func:`save` wrote counts as a single epoch.
 
     Returns
     -------
     list of dict of str to array
-        A ``state_dict`` for each epoch that was kept, from the first to the last; only one from the file of a model.
+        A ``state_dict`` for each epoch in the file, from the first to the last.
 
     Raises
     ------
@@ -121,7 +140,14 @@ def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
 
     Examples
     --------
-    See :meth:`microae.history.Trajectory.save`.
+    >>> import tempfile, pathlib, microae as ma
+    >>> from microae.training.checkpoint import load_states
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "net.safetensors")
+    ...     ma.save(ma.Autoencoder([3, 2, 3], seed=0), path)
+    ...     states = load_states(path)
+    >>> len(states), states[0]["encoder.0.weight"].shape
+    (1, (3, 2))
     """
     import json
 
@@ -167,15 +193,15 @@ def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
     import json
 
     try:
-        ours = json.loads(metadata.get("microae", "{}"))
-        if ours and ours["format"] != FORMAT:
-            raise ValueError(f"it has format {ours['format']!r}, this version reads {FORMAT!r}")
-        configuration = ours.get("autoencoder")
+        entry = json.loads(metadata.get("microae", "{}"))
+        if entry and entry["format"] != FORMAT:
+            raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
+        configuration = entry.get("autoencoder")
         if configuration is not None:
             return _autoencoder(**configuration)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
-    if "epochs" in ours:
+    if "epochs" in entry:
         raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
     raise ValueError(
         f"{path}: holds parameters but no configuration of an autoencoder; "
@@ -187,15 +213,15 @@ def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
 
 
 def _configuration(model: Module) -> dict[str, Any] | None:
-    """What ``_autoencoder`` needs to build the same network; ``None`` if it cannot be said in these words."""
+    """What ``_autoencoder`` needs to build the same network; ``None`` if that cannot be written as JSON."""
     import json
 
     if type(model) is not Autoencoder:
         return None
     parts = [*model.encoder.modules(), *model.decoder.modules()]
     dropouts = [part.amount for part in parts if type(part) is Dropout]
-    activations = [_activation_words(part) for part in parts if isinstance(part, Activation)]
-    words = {
+    activations = [_activation_options(part) for part in parts if isinstance(part, Activation)]
+    configuration = {
         "layers": list(model.layers),
         "activation": activations[0],
         "output": activations[-1],
@@ -206,13 +232,13 @@ def _configuration(model: Module) -> dict[str, Any] | None:
         "dtype": model.dtype.name,
     }
     try:
-        rebuilt = _autoencoder(**json.loads(json.dumps(words)))
+        rebuilt = _autoencoder(**json.loads(json.dumps(configuration)))
     except (TypeError, ValueError, KeyError):
         return None
-    return words if repr(rebuilt) == repr(model) else None
+    return configuration if repr(rebuilt) == repr(model) else None
 
 
-def _activation_words(part: Activation) -> list[Any]:
+def _activation_options(part: Activation) -> list[Any]:
     return [next((name for name, kind in ACTIVATIONS.items() if kind is type(part)), None), part.options]
 
 

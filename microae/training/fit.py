@@ -1,4 +1,4 @@
-"""Training: epochs of mini-batches, with a history of what it went through."""
+"""``fit``: the training loop over epochs of mini-batches, with a history of the losses."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from microae.optim import Optimizer
 Pair = tuple[Array, Array]
 Objective = Callable[[Array, Array], Any]
 Callback = Callable[[History], Any]
-"""What is called with the history after each epoch; see ``callbacks`` of :func:`fit`."""
+"""A function that is called with the history after each epoch; see ``callbacks`` of :func:`fit`."""
 
 RECORDED = 1000
-"""A network of at most this many parameters is recorded without being asked for."""
+"""A network of at most this many parameters is recorded by default; see ``record`` of :func:`fit`."""
 
 
 def fit(
@@ -46,49 +46,55 @@ def fit(
     history: History | None = None,
     record: bool | int | None = None,
 ) -> History:
-    """Train a model by mini-batches, shuffled anew in each epoch; the last batch may be smaller.
+    """Train a model by mini-batches, in a new random order in each epoch; the last batch may be smaller.
 
     Parameters
     ----------
     model : Module
         An autoencoder, or any module if ``loss`` is given. It is left in training mode.
     data : array_like (N, features)
+        The samples to train on, one a row.
     optimizer : Optimizer
         Of the model's parameters.
     epochs, batch_size : int
-        Passes over the data; samples an update (1: the paper's stochastic gradient descent, N: batch descent).
+        The number of passes over the data, and the number of samples in an update (1: the paper's stochastic gradient
+        descent, N: batch gradient descent).
     seed : int, numpy.random.Generator or None
-        Of the shuffling.
+        Of the order of the samples.
     target : array_like (N, ...), optional
         What the outputs should be, by default the data themselves.
-    validation : array_like or (data, target), optional
+    validation : array_like (M, features) or tuple (data, target), optional
         Its loss is measured after each epoch, in evaluation mode.
     loss : callable, optional
-        ``loss(prediction, target)``, a scalar; by default the model's own ``loss(x, target)``, which adds an
+        ``loss(prediction, target)``, a scalar Value; by default the model's own ``loss(x, target)``, which adds an
         autoencoder's sparsity penalty.
     progress : bool
         Show a progress bar with the loss.
     callbacks : iterable of callables
-        Each is called with the history after each epoch; one that returns True ends the training. Its methods, if it
-        has them, are called too: ``before_update()`` and ``after_update(loss, samples)`` around each update, with the
-        loss before it and the number of samples in the batch; ``close()`` when the training has ended, also by an
-        interruption. ``microae.training.callbacks`` has some.
+        Each is called with the history after each epoch; one that returns True ends the training. It may also have
+        the methods ``before_update()`` and ``after_update(loss, samples)``, called around each update with the loss
+        before it and the number of samples in the batch, and ``close()``, called when the training ends or is
+        interrupted. ``microae.training.callbacks`` has some.
     history : History, optional
-        Is continued, and keeps what was reached if the training is interrupted.
+        The history of an earlier training to be continued; if the training is interrupted, it holds the epochs until
+        then.
     record : bool or int, optional
-        Keep the parameters of up to 200 epochs, or of as many as said, the first and the last among them, in the
-        history's ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in
-        ``draw_landscape``. By default this is done for networks of at most 1000 parameters.
+        Keep the parameters of up to 200 epochs, or of up to this many, with the first and the last, in the history's
+        ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By
+        default this is done for networks of at most 1000 parameters.
 
     Returns
     -------
     History
+        Losses and seconds of each epoch; ``history`` itself if that was given.
 
     Raises
     ------
     ValueError, TypeError
-        Before training, if something does not fit: empty data, another number of features or targets, NaN, a batch
+        Before training, if something does not fit: empty data, a wrong number of features or targets, NaN, a batch
         size below 1, an optimiser of other parameters.
+    ImportError
+        If ``progress`` is true and tqdm is not installed.
     FloatingPointError
         If the loss or a parameter becomes NaN or infinite; the message says in which epoch and batch.
 
@@ -109,7 +115,7 @@ def fit(
     held_out = None if validation is None else _validation_pair(validation, model)
     for part in (pair, held_out):
         if part is not None:
-            _try_out(model, objective, part)
+            _check_loss(model, objective, part)
     rng, callbacks = generator(seed), list(callbacks)
     history = History() if history is None else history
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
@@ -130,7 +136,8 @@ def fit(
             if history.trajectory is not None:
                 history.trajectory.add(history.epochs)
             show(train_loss)
-            if True in [callback(history) for callback in callbacks]:  # a list: each of them is called
+            said = [callback(history) for callback in callbacks]  # a list: each of them is called
+            if any(isinstance(answer, (bool, np.bool_)) and answer for answer in said):
                 break
     return history
 
@@ -141,7 +148,7 @@ def _is_small(model: Module) -> bool:
 
 @contextmanager
 def _bar(epochs: int, shown: bool) -> Iterator[Callable[[float], None]]:
-    """What shows an epoch's loss in a progress bar, or does nothing."""
+    """A function that shows an epoch's loss in a progress bar, or does nothing."""
     if not shown:
         yield lambda loss: None
         return
@@ -174,7 +181,31 @@ def _methods(callbacks: Iterable[Callback], name: str) -> list[Callable[..., Any
 
 
 def count(user: str, what: str, number: Any) -> int:
-    """A whole number of at least 1; a ``ValueError`` that says who needs it, if it is none."""
+    """``number`` as an int, if it is a whole number of at least 1.
+
+    Parameters
+    ----------
+    user, what : str
+        The function and its parameter, for the message.
+    number : int
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If it is something else, also ``True``.
+
+    Examples
+    --------
+    >>> from microae.training.fit import count
+    >>> count("fit", "epochs", 0)
+    Traceback (most recent call last):
+        ...
+    ValueError: fit: epochs must be a whole number of at least 1, got 0
+    """
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
         raise ValueError(f"{user}: {what} must be a whole number of at least 1, got {number!r}")
     return int(number)
@@ -194,7 +225,7 @@ def _check_parameters(model: Module, optimizer: Optimizer) -> None:
 
 
 def _pair(what: str, data: Any, target: Any, model: Module) -> Pair:
-    """Input and target in the model's dtype; both names are one array where the target is the input."""
+    """Input and target in the model's dtype; they are the same array where the target is the input."""
     dtype = model.parameters()[0].dtype
     x = as_table(data, what).astype(dtype, copy=False)
     if target is None:
@@ -214,8 +245,8 @@ def _validation_pair(validation: Any, model: Module) -> Pair:
     return _pair("validation", data, target, model)
 
 
-def _try_out(model: Module, objective: Objective, pair: Pair) -> None:
-    """Take the loss of all the data, so that any that do not fit are refused before a weight is changed."""
+def _check_loss(model: Module, objective: Objective, pair: Pair) -> None:
+    """Compute the loss of all the data once, so that what does not fit raises before a weight is changed."""
     with evaluating(model), no_grad():
         one = objective(*_batch(pair, np.arange(1)))
     if not isinstance(one, Value) or one.ndim:
@@ -235,10 +266,10 @@ def _epoch(
     number: int,
     callbacks: Iterable[Callback],
 ) -> float:
-    """Train on every sample once, in a new order; the mean loss."""
+    """Train on every sample once, in a new random order; return the mean loss."""
     order, total = rng.permutation(len(pair[0])), 0.0
     before, after = _methods(callbacks, "before_update"), _methods(callbacks, "after_update")
-    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities and NaN raise below
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
             for call in before:
@@ -260,7 +291,7 @@ def _epoch(
 
 
 def _batch(pair: Pair, chosen: Any) -> Pair:
-    """The chosen samples, read-only: the graph then need not protect itself by copying them."""
+    """The chosen samples, read-only, so that the graph does not copy them."""
     x, y = pair
     part = x[chosen]
     part.flags.writeable = False
@@ -274,7 +305,7 @@ def _batch(pair: Pair, chosen: Any) -> Pair:
 def _measured(model: Module, objective: Objective, pair: Pair, chunk: int = 4096) -> float:
     """The loss of data in evaluation mode: no noise, no dropout."""
     total, n = 0.0, len(pair[0])
-    # Not in no_grad(): cross-entropy finds the sigmoid's input through the graph, and is finite for that reason.
+    # Not in no_grad(): binary cross-entropy reads the sigmoid's input from the graph, which keeps it finite.
     with evaluating(model), np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, n, chunk):
             chosen = np.arange(start, min(start + chunk, n))

@@ -80,6 +80,8 @@ def test_errors_of_each_sample(n, features, seed):
 
 def test_cross_entropy_is_clipped():
     np.testing.assert_allclose(cross_entropies([[1.0, 0.0]], [[-3.0, 0.0]], 0.1), [-(np.log(0.1) + np.log(0.9)) / 2])
+    np.testing.assert_allclose(cross_entropies([[1.0, 0.0]], [[1.0, 7.0]], 0.1), [-(np.log(0.9) + np.log(0.1)) / 2])
+    np.testing.assert_allclose(cross_entropies([[0.0]], [[1.0]]), [-np.log(1e-3)])  # by default, PCA's overshoot too
 
 
 def test_shapes_must_be_alike():

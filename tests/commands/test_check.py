@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import microae.testing
+from microae.commands import main
+
 MINE = """
 import numpy as np
 
@@ -67,6 +70,24 @@ def test_right_functions(mine: Path, arguments: tuple[str, ...]) -> None:
     assert "12 points" in done.stdout
     assert "seed 3" in done.stdout
     assert "12/12" in done.stderr or "point" in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [
+    ((), {"order": 2, "seed": 0, "examples": 100}),
+    (("--order", "3", "--seed", "7", "--examples", "12"), {"order": 3, "seed": 7, "examples": 12}),
+    (("--order", "1"), {"order": 1, "seed": 0, "examples": 100}),
+])  # fmt: skip
+def test_options_reach_the_check(mine: Path, monkeypatch: pytest.MonkeyPatch, arguments, expected) -> None:
+    given = {}
+    monkeypatch.setattr(microae.testing, "check_gradients", lambda f, *inputs, **options: given.update(options))
+    assert main(["check", f"{mine}:layer", "--shapes", "(3,),(3,4)", "--quiet", *arguments]) == 0
+    assert given.items() >= expected.items()
+
+
+def test_either_shapes_or_a_signature_not_both(mine: Path) -> None:
+    done = check(mine, "mine:layer", "--shapes", "(3,),(3,4)", "--signature", "(m,k),(k,n)")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "give the shapes of the inputs" in done.stderr
 
 
 def test_the_order_is_used(mine: Path) -> None:

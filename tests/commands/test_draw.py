@@ -91,6 +91,11 @@ def test_data_of_ones_own(tmp_path, capsys, models):
     assert "the paper's 8 vectors" in text(tmp_path / "codes.svg")
 
 
+def test_a_landscape_is_measured_on_part_of_many_samples(tmp_path, models):
+    assert main(["draw", "landscape", "--model", f"{models}/digits/weights.safetensors"]) == 0
+    assert "360 of 1,797 digits" in text(tmp_path / "landscape.svg")  # every fifth: at most 400
+
+
 def test_histories(tmp_path, models):
     histories = [f"{models}/{name}/history.csv" for name in MODELS]
     assert main(["draw", "losses", "--history", *histories]) == 0

@@ -153,6 +153,60 @@ def test_a_code_as_wide_as_the_data():
 
 
 @pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {"layers": [64, 8, 64], "lr": 0.003, "weight_decay": 0.01}),
+        ({"optimizer": "adam"}, {"layers": [64, 8, 64], "lr": 0.003, "weight_decay": 0.0}),
+        ({"optimizer": "sgd"}, {"layers": [64, 8, 64], "lr": 1.0, "weight_decay": 0.0, "momentum": 0.9}),
+        (
+            {"optimizer": "sgd", "momentum": 0.0, "lr": 0.5, "weight_decay": 0.25},
+            {"layers": [64, 8, 64], "lr": 0.5, "weight_decay": 0.25, "momentum": 0.0},
+        ),
+        ({"layers": None}, {"layers": [64, 32, 64], "lr": 0.003, "weight_decay": 0.01}),
+    ],
+)
+def test_what_was_left_open_is_chosen(options, expected):
+    assert Experiment(IMAGES[:10], None, Settings(**(QUICK | options))).chosen == expected
+
+
+def test_the_validation_loss_is_of_the_held_out_samples():
+    result = run(noise=0.2)
+    model, experiment = result.experiment.model.eval(), result.experiment
+    assert result.history.validation_loss[-1] == pytest.approx(model.loss(experiment.test).item(), rel=1e-12)
+    assert len(result.history.validation_loss) == 3
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_the_verdict_compares_with_pca(noise):
+    result = run(noise=noise)
+    errors = {score.name: score.squared_error for score in result.scores}
+    network, pca = (errors[f"{who}, {'from noisy input' if noise else 'code of 8'}"] for who in ("autoencoder", "PCA"))
+    words = f"is {abs(network - pca) / pca:.1%} {'above' if network > pca else 'below'} that of PCA"
+    assert words in result.summary()
+
+
+def test_the_table_of_the_worst_has_rows_and_labels_of_the_data():
+    result = run()
+    table = result.summary().split("Reconstructed worst:")[1].strip().splitlines()
+    assert table[0].replace(" ", "") == "|row|label|error|"
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table[2:]]
+    out = result.experiment.model.reconstruct(IMAGES)
+    errors = {int(row): float(error) for row, _, error in rows}
+    assert len(rows) == 10
+    assert set(errors) <= set(result.experiment.test_rows.tolist())
+    for row, label, error in rows:
+        assert int(label) == LABELS[int(row)]
+        assert float(error) == pytest.approx(np.mean((out[int(row)] - IMAGES[int(row)]) ** 2), abs=1e-5)
+    assert list(errors.values()) == sorted(errors.values(), reverse=True)
+
+
+def test_the_time_in_the_report_is_of_all_epochs():
+    result = run()
+    result.history.seconds[:] = [1.0, 2.0, 4.0]
+    assert "Trained for 3 epochs in 7.0 s" in result.report()
+
+
+@pytest.mark.parametrize(
     ("data", "options", "said"),
     [
         (IMAGES, {"layers": [32, 8, 32]}, "x: has 64 features a sample, .* use layers 64,8,64"),

@@ -1,5 +1,7 @@
 """``microae paper``: what is checked, what is reported, what is written, and what it prints."""
 
+import csv
+import itertools
 import os
 import sys
 from unittest import mock
@@ -14,6 +16,7 @@ from microae.commands import main
 from microae.commands import paper as command
 from microae.commands.paper import FILES, report, reproduce
 from microae.paper import manual
+from microae.training.checkpoint import load_states
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +147,62 @@ def test_progress_is_shown_if_asked_for(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_the_way_and_losses_that_are_written_are_those_of_the_training(tmp_path):
+    result = reproduce(seed=2, epochs=4, out=tmp_path)
+    assert result.trajectory.epochs == [0, 1, 2, 3, 4]
+    start, *_, end = load_states(tmp_path / "trajectory.safetensors")
+    for name, array in ma.Autoencoder([3, 4, 3], seed=2).state_dict().items():
+        np.testing.assert_array_equal(start[name], array)
+    for name, array in result.net.state_dict().items():
+        np.testing.assert_array_equal(end[name], array)
+    with (tmp_path / "history.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["epoch", "loss"]
+    assert [(int(epoch), float(loss)) for epoch, loss in rows] == list(enumerate(result.losses.tolist(), start=1))
+
+
+def test_the_table_of_reconstructions():
+    result = reproduce(epochs=2)
+    lines = result.table().splitlines()[2:]
+    assert len(lines) == 8
+    for line, x, out in zip(lines, paper.BINARY_VECTORS, result.reconstructions, strict=True):
+        given, shown, rounded, error = (cell.strip() for cell in line.strip("|").split("|"))
+        assert [float(number) for number in given.split()] == x.tolist()
+        np.testing.assert_allclose([float(number) for number in shown.split()], out, atol=5e-5)
+        assert [float(number) for number in rounded.split()[:3]] == np.round(out).tolist()
+        assert rounded.endswith("✓" if (np.round(out) == x).all() else "✗")
+        assert float(error) == pytest.approx(max(abs(out - x)), abs=5e-5)
+
+
+def test_the_facts():
+    result = reproduce(seed=5, epochs=3)
+    first, last = result.losses[[0, -1]]
+    assert first != last
+    error = np.abs(result.reconstructions - paper.BINARY_VECTORS).max()
+    assert result.facts == [
+        f"the loss went from {first:.4f} in the first epoch to {last:.4f} in epoch 3",
+        f"{result.reconstructed} of the 8 vectors are reconstructed when rounded; "
+        f"the largest error of an output is {error:.4f}",
+    ]
+    text = report(result)
+    assert all(fact in text for fact in result.facts)
+    assert "seed 5." in text
+    assert " 3 epochs " in text
+
+
+def test_a_difference_on_the_way_fails_the_checks(monkeypatch):
+    """Whenever it was: at the published weights, before the training, or after one of its epochs."""
+    for wrong in (4, 13, 20, 29, 40):
+        calls = itertools.count()
+        monkeypatch.setattr(
+            paper, "gradient_difference", lambda net, x, calls=calls, wrong=wrong: float(next(calls) == wrong)
+        )
+        result = reproduce(epochs=3)
+        assert next(calls) == 5 * 9
+        assert not result.passed
+        assert sum(not check.passed for check in result.checks) == 1
+
+
 @pytest.mark.parametrize("epochs", [0, -1, 2.5])
 def test_epochs_must_be_a_number_of_epochs(epochs):
     with pytest.raises(ValueError, match="epochs must be a whole number, at least 1"):
@@ -227,3 +286,34 @@ def test_paper_fails_if_a_correction_does_not_hold(tmp_path, capsys, monkeypatch
     monkeypatch.setattr(paper, "CORRECTIONS", (*paper.CORRECTIONS, wrong))
     assert main(["paper", "--epochs", "2", "--quiet"]) == 1
     assert "\n✗ wrong: It is 4\n" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_the_seed_of_the_paper(monkeypatch):
+    seeds = []
+    compare = paper.compare_descents
+
+    def reproducing(seed, *arguments, **options):
+        seeds.append(seed)
+        return reproduce(seed, *arguments, **options)
+
+    def comparing(seed, **options):
+        seeds.append(seed)
+        return compare(seed=seed, **options)
+
+    monkeypatch.setattr(command, "reproduce", reproducing)
+    monkeypatch.setattr(paper, "compare_descents", comparing)
+    assert main(["paper", "--epochs", "1", "--quiet", "--seed", "3"]) == 0
+    assert seeds == [3, 3]
+
+
+def test_the_defaults_of_paper(monkeypatch):
+    given = []
+
+    def reproducing(*arguments, **options):
+        given.append(arguments)
+        raise ValueError("seen")
+
+    monkeypatch.setattr(command, "reproduce", reproducing)
+    assert main(["paper"]) == 2
+    assert given == [(0, 2000, "microae-paper")]

@@ -87,6 +87,12 @@ def test_options_reach_the_network(capsys):
         assert len(history.readlines()) == 1 + 3
 
 
+def test_nothing_of_everything_may_be_asked_for_as_the_defaults_do():
+    amounts = ["--noise", "0", "--sparsity", "0", "--weight-decay", "0", "--dropout", "0", "--seed", "0"]
+    assert main(["train", *QUICK, "--epochs", "1", *amounts]) == 0
+    assert ma.load("microae-train/weights.safetensors").noise is None
+
+
 @pytest.mark.parametrize("suffix", ["npy", "npz", "csv"])
 def test_data_from_a_file(tmp_path, capsys, suffix):
     data = np.random.default_rng(0).random((30, 5))

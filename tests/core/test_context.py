@@ -281,3 +281,24 @@ def test_owners_of_modules_are_kept_apart_between_threads():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_modules_work_in_the_context_that_they_are_called_in():
+    """Of modules in modules too: their names change the owner and nothing else."""
+    net = ma.Sequential(ma.Sequential(ma.Linear(2, 2, seed=0), ma.Tanh()), ma.Sigmoid())
+    x = np.ones(2)
+    assert [net(x).owner, net(x).inputs[0].owner, net(x).inputs[0].inputs[0].owner] == ["1", "0.1", "0.0"]
+    for _ in range(2):  # the second time with what is kept of the first
+        with ma.no_grad():
+            y = net(x)
+            assert (y.operation, y.inputs) == (None, ())
+        assert net(x).operation.name == "sigmoid"
+        with at("update", owner="outer"):
+            y = net(x)
+            assert (y.stage, y.owner, y.inputs[0].owner) == ("update", "outer.1", "outer.0.1")
+        with ma.record() as step:
+            net(x)
+        assert [node.owner for node in step.nodes] == ["0.0", "0.1", "1"]
+        with ma.detect_anomaly(), pytest.raises(FloatingPointError, match="linear: the result has a NaN"):
+            net(np.array([np.nan, 1.0]))
+        assert (x * Value(1.0)).owner == ""

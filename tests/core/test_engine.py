@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import math
+import pickle
 import sys
 import threading
 from collections.abc import Iterator
@@ -735,3 +737,31 @@ def test_an_anomaly_in_a_recorded_backward_pass_names_the_node_and_its_line():
             FloatingPointError, match=r"in the derivative of sqrt, made at .*test_engine\.py:\d+ in test"
         ):
             ma.gradients(y, [x], record=True)
+
+
+def test_an_operation_that_is_removed_leaves_nothing_behind():
+    """Neither a name, a method, nor an answer to a NumPy function."""
+
+    @ma.operation(np.spacing, symbol="gap", activation="Gap")
+    def gap_of_ones_own(x):
+        return x * 1.0
+
+    gap_of_ones_own.vjps = (lambda g, out, x: g,)
+    x = Value(2.0)
+    assert x.gap_of_ones_own().data == np.spacing(x).data == ma.Gap()(x).data == 2.0
+    ma.operations.remove("gap_of_ones_own")
+    assert "gap_of_ones_own" not in ma.operations.TABLE
+    assert not hasattr(x, "gap_of_ones_own")
+    with pytest.raises(TypeError, match=r"np\.spacing has no derivative in the table"):
+        np.spacing(x)
+    for name in ("gap_of_ones_own", "Gap"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(ma, name)
+    ma.operations.remove("gap_of_ones_own")  # what is not there may be removed
+
+
+@pytest.mark.parametrize("name", ["add", "matmul", "norm", "sigmoid_cross_entropy"])
+def test_a_row_is_pickled_by_its_name(name):
+    row = ma.operations.TABLE[name]
+    assert pickle.loads(pickle.dumps(row)) is copy.deepcopy(row) is row
+    assert len(pickle.dumps(row)) < 200

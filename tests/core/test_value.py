@@ -191,6 +191,41 @@ def test_comparisons_of_arrays_are_plain_arrays():
     assert not Value(0.0)
 
 
+@pytest.mark.parametrize("data", [[0, 1], [1.0, 1.0], [[0.0], [0.0]], np.zeros((0,)), np.zeros((2, 0))])
+def test_several_numbers_or_none_have_no_truth_value(data):
+    """As NumPy's arrays: ``if v`` must not decide by the first number, nor by whether there are any."""
+    v = Value(data)
+    for use in (bool, lambda v: v and 1, lambda v: not v, lambda v: 1 if v else 0, lambda v: any([v])):
+        with pytest.raises(ValueError, match="truth value"):
+            use(v)
+
+
+def test_one_number_has_a_truth_value_whatever_its_shape():
+    for shape in ((), (1,), (1, 1)):
+        for number in (0.0, -0.0, 2.0, -1e-300, math.nan, math.inf):
+            assert bool(Value(np.full(shape, number))) is bool(number)
+    x = Value([1.0, 2.0])
+    with pytest.raises(ValueError, match="truth value"):
+        assert x == x.data
+
+
+def test_a_scalar_is_no_sequence():
+    s = Value(1.0, label="s")
+    with pytest.raises(TypeError, match=r"len\(\): Value 's' is a scalar"):
+        len(s)
+    with pytest.raises(TypeError, match="scalar"):
+        list(s)
+    assert len(Value(np.zeros((0, 2)))) == 0
+    assert [v.shape for v in Value(np.zeros((3, 2)))] == [(2,)] * 3
+
+
+def test_rounding_is_plain():
+    assert round(Value(1.26), 1) == 1.3
+    assert type(round(Value([1.26, 2.0]), 1)) is np.ndarray
+    assert round(Value([1.26, 2.0]), 1).tolist() == [1.3, 2.0]
+    assert round(Value(1.6)) == 2.0
+
+
 # --- the graph stays true ----------------------------------------------------------------------------------------
 
 
@@ -251,6 +286,12 @@ def test_an_index_changed_after_its_use_does_not_change_the_graph():
     y = x[index].sum()
     index[:] = 2
     assert ma.gradients(y, [x])[0].tolist() == [1.0, 1.0, 0.0]
+    x, rows, mask = Value(np.ones((3, 3))), np.array([0, 1]), np.array([True, False, True])
+    for y in (x[rows, 1:].sum(), x[..., rows].sum(), x[mask, 0].sum(), x[[0, 1], rows].sum(), x[:, mask].sum()):
+        (expected,) = ma.gradients(y, [x])
+        rows[:], mask[:] = 2, False
+        np.testing.assert_array_equal(ma.gradients(y, [x])[0], expected)
+        rows[:], mask[:] = [0, 1], [True, False, True]
 
 
 def test_rebinding_keeps_old_graphs_true():
@@ -264,6 +305,43 @@ def test_rebinding_keeps_old_graphs_true():
     old.backward()  # the gradient of the graph as it was built
     np.testing.assert_array_equal(w.grad, [3.0, 12.0])
     np.testing.assert_array_equal(w.data, [-0.5, -4.0])
+
+
+def test_what_data_gave_before_an_update_stays():
+    w = Value([1.0, 2.0])
+    before, copied = w.data, w.numpy()
+    w.data = [5.0, 6.0]
+    assert before.tolist() == [1.0, 2.0]
+    copied[:] = 99.0
+    assert w.data.tolist() == [5.0, 6.0]
+
+
+def test_a_rebound_scalar_keeps_its_dtype():
+    for dtype in (np.float32, np.float64):
+        w = Value(dtype(1.0))
+        for number in (2, 2.5, np.float64(0.1), np.float32(0.1), np.array(0.1), True):
+            w.data = number
+            assert w.dtype == dtype
+            assert w.data == dtype(number)
+
+
+def test_grad_of_a_float32_scalar_is_set_as_float32():
+    w = Value(np.float32(1.0))
+    for number in (2, 2.5, np.float64(0.1), np.array(0.1)):
+        w.grad = number
+        assert np.asarray(w.grad).dtype == np.float32
+        assert w.grad == np.float32(number)
+
+
+def test_grad_of_an_array_set_to_a_number_is_an_array_to_change():
+    w = Value([1.0, 2.0])
+    w.grad = 3.0
+    w.grad[0] = 5.0
+    assert w.grad.tolist() == [5.0, 3.0]
+    for bad, error in (([1.0, 2.0, 3.0], ValueError), ([[1.0, 2.0]], ValueError), (1j, TypeError)):
+        with pytest.raises(error):
+            w.grad = bad
+    assert w.grad.tolist() == [5.0, 3.0]
 
 
 def test_rebinding_keeps_shape_dtype_and_copies():
@@ -326,6 +404,12 @@ def test_grad_can_be_set_to_a_number_an_array_or_none():
         np.ones(2),
         np.array([True, False]),
         np.array([3, 4]),
+        np.array([3, 4], np.int16),
+        np.array([3, 4], np.uint8),
+        np.array([3, 4], np.uint16),
+        np.array([3, 4], np.int32),
+        np.int16(2),
+        np.int32(2),
     ],
     ids=lambda other: f"{type(other).__name__} {getattr(other, 'dtype', '')}",
 )
@@ -609,3 +693,38 @@ def test_repr_tells_the_shape_where_the_numbers_do_not():
     assert repr(Value([])) == "Value([])"
     assert "shape=(4, 25)" in repr(Value(np.zeros((4, 25))))
     assert "shape" not in repr(Value(np.zeros((4, 5))))
+
+
+def test_an_array_given_to_a_loss_stays_ones_own():
+    """The library takes what it needs: the array may be changed before and after, and changes no graph."""
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    given = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    loss = net.loss(given)
+    (expected,) = ma.gradients(loss, net.parameters()[:1])
+    assert given.flags.writeable
+    given[:] = 0.5
+    np.testing.assert_array_equal(ma.gradients(loss, net.parameters()[:1])[0], expected)
+
+
+@pytest.mark.parametrize("view", [False, True])
+def test_a_parameter_changed_after_its_use_does_not_change_the_graph(view):
+    """An array that is not an operand but a parameter, such as a mask; also a read-only view of one."""
+    kept = ma.operation(name="kept_where")(lambda x, mask: np.where(mask, x, 0.0))
+    kept.vjps = (lambda g, out, x, mask: np.where(mask, g, 0.0),)
+    try:
+        for use in (
+            lambda x, mask: kept(x, mask=mask),
+            lambda x, mask: ma.where(mask, x, 0.0),
+            lambda x, mask: x[mask],
+        ):
+            mask = np.array([True, False, True])
+            given = mask.view()
+            given.flags.writeable = not view
+            x = Value([1.0, 2.0, 3.0])
+            y = use(x, given)
+            mask[:] = False
+            y.sum().backward()
+            assert x.grad.tolist() == [1.0, 0.0, 1.0]
+            assert mask.flags.writeable
+    finally:
+        ma.operations.remove("kept_where")

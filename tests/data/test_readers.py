@@ -216,7 +216,9 @@ def test_fractions(number):
     require_fractions(np.array([[0.0, 1.0]]))
     with pytest.raises(ValueError, match=r"x: a sigmoid output needs .*\(--output linear\)") as caught:
         require_fractions(np.array([[0.5, number]]), "x")
-    assert f"span [{min(0.5, number):g}, {max(0.5, number):g}]" in str(caught.value)
+    low, high = sorted((0.5, number))
+    assert f"span [{low:g}, {high:g}]" in str(caught.value)
+    assert f"(x - {low:g}) / {high - low:g}" in str(caught.value)
 
 
 def test_features():

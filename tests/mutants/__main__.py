@@ -31,7 +31,7 @@ _mine = local()
 def faults() -> Iterator[Fault]:
     """Those of every module beside this one, each of which has a list ``FAULTS``."""
     for module in sorted(info.name for info in iter_modules(mutants.__path__)):
-        if module not in ("fault", "__main__"):
+        if module not in ("fault", "test_faults", "__main__"):
             yield from import_module(f"tests.mutants.{module}").FAULTS
 
 

@@ -32,7 +32,7 @@ FAULTS = [
     Fault("microae/paper/neurons.py", "        function = loss_function(loss)\n",
           '        function = loss_function("mse")\n', "tests/paper/test_neurons.py " + OF_LOSSES),
     # optimisers
-    Fault(OPTIM, "        kind.usual_lr = lr\n", "        Optimizer.usual_lr = lr\n", OF_OPTIM),
+    Fault(OPTIM, "        optimizer_class.usual_lr = lr\n", "        Optimizer.usual_lr = lr\n", OF_OPTIM),
     Fault(OPTIM, "    if name in OPTIMIZERS:\n", "    if False:\n", OF_OPTIM),
     Fault(OPTIM, '@optimizer("adamw", lr=0.003)', '@optimizer("adamw", lr=0.03)', OF_OPTIM),
     # data sets

@@ -89,6 +89,7 @@ FORMULAS = {
     "softplus": lambda x: np.log(1 + np.exp(x)),
     "hard_tanh": lambda x: np.where(x > 1, 1.0, np.where(x < -1, -1.0, x)),
     "softmax": lambda x: np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True),
+    "log_softmax": lambda x: x - np.log(np.exp(x).sum(axis=-1, keepdims=True)),
     "linear": lambda x: x,
 }
 points = np.random.default_rng(5).normal(size=(3, 4)) * 1.5
@@ -127,13 +128,16 @@ def test_activation_by_name_class_or_module():
     assert type(activation("relu")) is type(activation(ma.ReLU)) is ma.ReLU
     mine = ma.LeakyReLU(0.3)
     assert activation(mine) is mine
-    with pytest.raises(ValueError, match=r"'swish' is not known; use one of relu, leaky_relu,.* or a module"):
+    known = r"'swish' is not known; use one of .*, relu, leaky_relu,.*, linear, or a module"
+    with pytest.raises(ValueError, match=known):
         activation("swish")
 
 
 def test_every_layer_is_public():
     for name in nn.__all__:
-        assert getattr(ma, name) is getattr(nn, name)
+        if name not in ("ACTIVATIONS", "Activation", "activation"):  # what finds and makes them
+            assert getattr(ma, name) is getattr(nn, name)
+            assert name in ma.__all__
 
 
 # --- the random ones ---
@@ -177,6 +181,26 @@ def test_randomness_is_determined_by_the_seed_and_off_in_evaluation(make):
     assert (first(x) != x).any()
     assert (x == 1.0).all()
     assert make(0.4, seed=0)([1, 0, 1]).shape == (3,)  # a list of whole numbers
+    assert len(np.unique(first(x), axis=0)) > 5  # each sample has draws of its own
+
+
+def test_defaults():
+    assert [repr(made()) for made in (ma.Dropout, ma.MaskingNoise, ma.GaussianNoise)] == [
+        "Dropout(0.5)",
+        "MaskingNoise(0.25)",
+        "GaussianNoise(0.1)",
+    ]
+    assert [made().options for made in (ma.LeakyReLU, ma.ELU, ma.HardTanh, ma.GELU, ma.Softmax, ma.LogSoftmax)] == [
+        {"negative_slope": 0.01},
+        {"alpha": 1.0},
+        {"min_val": -1.0, "max_val": 1.0},
+        {"approximate": "none"},
+        {"axis": -1},
+        {"axis": -1},
+    ]
+    layer = ma.Linear(3, 2, seed=0)
+    assert (layer.weight.dtype, layer.bias.data.tolist()) == (np.float64, [0.0, 0.0])
+    assert np.abs(layer.weight.data).max() > 1 / np.sqrt(3)  # He's limit is √2 for 3 inputs, PyTorch's 0.58
 
 
 def test_masking_noise_leaves_the_rest_as_it_was():
@@ -209,3 +233,77 @@ def test_gaussian_noise_has_its_deviation():
 def test_amounts_are_checked(make, amount, words):
     with pytest.raises(ValueError, match=words):
         make(amount)
+
+
+# --- activations of one's own ---
+
+
+@pytest.fixture
+def swish():
+    @ma.operation(symbol="swish", activation="Swish")
+    def swish(x, beta=1.0, *, shift=0.0):
+        return x / (1.0 + np.exp(-beta * x)) + shift
+
+    swish.vjps = (
+        lambda g, out, x, beta=1.0, shift=0.0: (
+            g * (1.0 + np.exp(-beta * x) * (1.0 + beta * x)) / (1.0 + np.exp(-beta * x)) ** 2
+        ),
+    )
+    yield swish
+    ma.operations.remove("swish")
+
+
+def test_of_ones_own_activation_there_is_a_module(swish):
+    import copy
+    import pickle
+
+    kind = ACTIVATIONS["swish"]
+    assert ma.Swish is nn.Swish is kind is ACTIVATIONS["swish"]  # one and the same each time
+    assert kind.__name__ == "Swish"
+    assert "swish" in list(ACTIVATIONS)
+    assert len(ACTIVATIONS) == len(list(ACTIVATIONS))
+    x = Value([-1.0, 2.0])
+    for made, options in (
+        (ma.Swish(), {}), (ma.Swish(2.0), {"beta": 2.0}), (ma.Swish(beta=2.0, shift=1.0), {"beta": 2.0, "shift": 1.0}),
+        (activation("swish"), {}), (activation(ma.Swish), {}),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(made(x).data, swish(x, **options).data)
+        assert isinstance(made, ma.Swish)
+        assert made.options == {"beta": 1.0, "shift": 0.0} | options
+        for twin in (copy.deepcopy(made), pickle.loads(pickle.dumps(made))):
+            assert type(twin) is ma.Swish
+            np.testing.assert_array_equal(twin(x).data, made(x).data)
+    assert repr(ma.Swish(2.0)) == "Swish(beta=2.0, shift=0.0)"
+    net = ma.Autoencoder([3, 2, 3], activation="swish", seed=0)
+    assert type(net.encoder[1]) is ma.Swish
+
+
+def test_what_ones_own_activation_does_not_take(swish):
+    for wrong in (lambda: ma.Swish(gamma=1.0), lambda: ma.Swish(1.0, 2.0, 3.0), lambda: ma.Swish(1.0, beta=2.0)):
+        with pytest.raises(TypeError, match=r"^Swish: "):
+            wrong()
+    with pytest.raises(TypeError, match=r"^LeakyReLU: .*'slope'"):
+        ma.LeakyReLU(slope=0.1)
+    for name in ("exp", "add", "nothing"):  # functions that are no activations, and none
+        assert name not in ACTIVATIONS
+        with pytest.raises(KeyError):
+            ACTIVATIONS[name]
+        with pytest.raises(ValueError, match=f"'{name}' is not known"):
+            activation(name)
+    for name in ("swish", "Exp", "relu"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(nn, name)
+
+
+def test_after_ones_own_activation_is_removed_there_is_no_module():
+    assert "swish" not in ACTIVATIONS
+    for room in (ma, nn):
+        with pytest.raises(AttributeError, match="Swish"):
+            room.Swish  # noqa: B018
+
+
+def test_equal_activation_options_are_the_usual_ones():
+    """An option that is given as it would be anyway changes nothing, not even the node."""
+    x = Value([-1.0, 1.0])
+    assert ma.LeakyReLU(0.01)(x).parameters == ma.LeakyReLU()(x).parameters == {}
+    assert ma.LeakyReLU(0.02)(x).parameters == {"negative_slope": 0.02}

@@ -223,6 +223,16 @@ def test_cross_entropy_with_classes_and_with_probabilities(reduction, data):
         np.testing.assert_allclose(gradients(out.sum(), [v])[0], slope / size, rtol=1e-10, atol=1e-14)
 
 
+def test_cross_entropy_by_hand():
+    logits, target = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0]]), np.array([[0.25, 0.5, 0.25], [0.0, 1.0, 0.0]])
+    logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    losses = [-(target[i] * logs[i]).sum() for i in range(2)]
+    for given_target, expected in ((target, losses), (np.array([2, 0]), [-logs[0, 2], -logs[1, 0]])):
+        for reduction in REDUCTIONS:
+            found = ma.cross_entropy(Value(logits), given_target, reduction).data
+            np.testing.assert_allclose(found, reduced(np.array(expected), reduction), rtol=1e-14)
+
+
 def test_cross_entropy_of_two_classes_is_binary():
     z, y = np.array([2.0, -1.0, 0.5]), np.array([1, 0, 1])
     binary = ma.binary_cross_entropy_with_logits(Value(z), y)
@@ -303,7 +313,11 @@ def test_targets_outside_the_unit_interval_are_refused(loss, size, bad):
 @pytest.mark.parametrize("size", [2, 200])
 def test_targets_at_the_ends_of_the_unit_interval_are_taken(size, dtype):
     target = np.full(size, 0.5, dtype)
-    target[0], target[-1] = -0.0, 1.0
+    target[-1] = 1.0
+    target[1] = np.nextafter(dtype(1), dtype(2))
+    with pytest.raises(ValueError, match=r"the target must lie in \[0, 1\]"):
+        ma.binary_cross_entropy_with_logits(Value(np.zeros(size, dtype)), target)
+    target[0], target[1] = -0.0, 1.0
     logits = Value(np.zeros(size, dtype))
     assert ma.binary_cross_entropy_with_logits(logits, target).item() == pytest.approx(np.log(2), rel=1e-6)
     target[-1] = np.nextafter(target[-1], dtype(2))

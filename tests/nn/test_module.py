@@ -77,6 +77,8 @@ def test_what_is_shared_comes_once():
     tied = Sequential(*[ma.Linear(2, 2, seed=0)] * 3)
     assert len(tied.parameters()) == 2
     assert tied([1.0, 2.0]).owner == "2"
+    assert [name for name, _ in tied.named_modules()] == ["", "0"]
+    assert len(list(net.modules())) == len(set(net.modules())) == 6
 
 
 def test_a_result_kept_in_an_attribute_is_no_parameter():

@@ -6,6 +6,7 @@ itself a row. To add an operation to the library is to add its cases here: the t
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -344,6 +345,26 @@ def _cofactor_matrix(a: Any) -> Any:
     return out
 
 
+def _cofactors_along(g: Any, a: Any) -> Any:
+    """Leibniz's formula differentiated twice: the sum over permutations, each product without two of its factors."""
+    n = a.shape[-1]
+    out = np.zeros(np.broadcast_shapes(g.shape, a.shape), np.result_type(g, a))
+    for permutation in itertools.permutations(range(n)):
+        sign = round(np.linalg.det(np.eye(n)[list(permutation)]))
+        for i, k in itertools.permutations(range(n), 2):
+            others = [a[..., row, permutation[row]] for row in range(n) if row not in (i, k)]
+            out[..., k, permutation[k]] += sign * g[..., i, permutation[i]] * math.prod(others)
+    return out
+
+
+def _direction_and(matrices: Callable[[Draw], Sample]) -> Callable[[Draw], Sample]:
+    def recipe(d: Draw) -> Sample:
+        (a,), parameters = matrices(d)
+        return [d.array(a.shape), a], parameters
+
+    return recipe
+
+
 def _singular(d: Draw) -> Sample:
     n = d.one_of(2, 3)
     return [np.outer(d.array((n,)), d.array((n,)))], {}
@@ -355,6 +376,8 @@ row("det", np.linalg.det, _matrices)
 row("det", np.linalg.det, _singular, analytic=False)
 row("cofactors", _cofactor_matrix, _matrices)
 row("cofactors", _cofactor_matrix, _singular, analytic=False)
+row("cofactors_vjp", _cofactors_along, _direction_and(_matrices))
+row("cofactors_vjp", _cofactors_along, _direction_and(_singular), analytic=False)
 row("logabsdet", lambda a: np.linalg.slogdet(a)[1], _matrices, analytic=False)
 row("cholesky", lambda a: np.linalg.cholesky(_symmetric(a)), _definite,
     call=lambda cholesky: lambda a: cholesky(_symmetric(a)), analytic=False)  # fmt: skip

@@ -211,13 +211,15 @@ def test_float32_stays(make, shape):
     assert w.dtype == np.float32
 
 
-def test_the_learning_rate_can_be_changed_between_steps():
-    w = Value(0.0)
+@pytest.mark.parametrize("start", [0.0, [0.0, 0.0], np.zeros((1, 2), np.float32)], ids=repr)
+def test_the_learning_rate_can_be_changed_between_steps(start):
+    w = Value(start)
     optimizer = ma.SGD([w], lr=1.0)
     train(optimizer, w, np.ones(2))
     optimizer.lr = 0.1
+    assert optimizer.lr == 0.1
     train(optimizer, w, np.ones(2))
-    assert w.data == pytest.approx(-2.2)
+    np.testing.assert_allclose(w.data, np.full(w.shape, -2.2), rtol=1e-6)
 
 
 def test_parameters_may_come_from_a_generator():

@@ -101,7 +101,7 @@ def _another(width: int, seed: int) -> Publication:
     )
 
 
-WIDER = _another(5, 1)
+WIDER = _another(5, 3)
 SQUARE = _another(3, 2)
 
 

@@ -23,7 +23,7 @@ import pytest
 import microae as ma
 from microae import paper
 from microae.paper import corrections
-from tests.paper.publication import SQUARE, THE_PAPER, WIDER, published, replaced
+from tests.paper.publication import SQUARE, THE_PAPER, WIDER, Publication, published, replaced
 
 BY_ID = {correction.id: correction for correction in paper.CORRECTIONS}
 IDS = (
@@ -401,6 +401,13 @@ def test_another_publication_gives_other_evidence(name, monkeypatch):
 
 
 # --- what does not come from the paper's numbers comes from the library's functions -----------------------------------
+
+
+def test_the_products_are_tried(monkeypatch):
+    """With the output layer's weights printed out × in, the same products conform and do not, the other way round."""
+    texts = {**THE_PAPER.texts, "W(2)": THE_PAPER["W(2)"].T.tolist()}
+    published(monkeypatch, Publication(texts, THE_PAPER.vectors, THE_PAPER.layers))
+    assert BY_ID["transpose"].evidence() == {"in × out": False, "out × in": True, "column": False}
 
 
 def test_the_kink_is_that_of_the_function(monkeypatch):

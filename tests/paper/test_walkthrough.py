@@ -84,6 +84,24 @@ def test_a_wrong_weight_is_seen():
     assert {"W(1)", "z(1)", "a(1)", "z(2)"} <= wrong
 
 
+@pytest.mark.parametrize(("k", "step"), [(0, "W(1)"), (1, "b(1)"), (2, "W(2)"), (3, "b(2)")])
+def test_every_parameter_is_the_networks(k, step):
+    net = paper.network()
+    parameter = list(net.parameters())[k]
+    parameter.data = parameter.numpy() + 1.0
+    assert [row.computed for row in paper.walkthrough(net) if row.step == step] == parameter.numpy().ravel().tolist()
+    assert {row.step for row in paper.walkthrough(net) if row.step in GIVEN and not row.agrees} == {step}
+
+
+def test_a_line_of_the_table():
+    table = paper.walkthrough_table([Row("z(2)", (1,), "-10.33785547", -10.3378554712345)])
+    assert table.splitlines() == [
+        "step       printed          computed             digits",
+        "z(2)[2]    -10.33785547     -10.3378554712       -✓✓.✓✓✓✓✓✓✓✓",
+        "1 printed numbers, 1 agree in every printed digit",
+    ]
+
+
 @pytest.mark.parametrize(
     ("printed", "computed", "ticks"),
     [

@@ -53,6 +53,31 @@ def test_an_autoencoder_comes_back_as_it_was(tmp_path_factory, net, seed):
     assert again.eval().loss(x).item() == net.eval().loss(x).item()
 
 
+@pytest.mark.parametrize("dropout", [0.25, 0.5])
+def test_every_option_comes_back(tmp_path, dropout):
+    """An autoencoder in which nothing is as usual, and its learning goes on in the same way."""
+    net = ma.Autoencoder(
+        [3, 2, 4, 3],
+        ma.LeakyReLU(0.2),
+        ma.ELU(0.5),
+        noise=ma.MaskingNoise(0.3),
+        sparsity=0.01,
+        dropout=dropout,
+        loss="mse",
+        seed=0,
+        dtype="float32",
+    )
+    ma.save(net, tmp_path / "net")
+    again = ma.load(tmp_path / "net")
+    assert repr(again) == repr(net)
+    assert (again.distance, again.dtype, again.sparsity, again.layers) == ("mse", np.float32, 0.01, (3, 2, 4, 3))
+    assert (type(again.noise), again.noise.amount) == (ma.MaskingNoise, 0.3)
+    assert again.training
+    bce = ma.Autoencoder([3, 2, 3], "tanh", loss="mse", seed=0)
+    ma.save(bce, tmp_path / "other")
+    assert ma.load(tmp_path / "other").loss([1.0, 0.0, 1.0]).item() == bce.loss([1.0, 0.0, 1.0]).item()
+
+
 def test_the_same_model_is_the_same_file(tmp_path):
     paths = [tmp_path / str(i) for i in range(20)]
     for path in paths:
@@ -96,6 +121,14 @@ def test_an_autoencoder_with_parts_of_ones_own_is_not_taken_for_another(tmp_path
     with pytest.raises(ValueError, match="no configuration of an autoencoder"):
         ma.load(tmp_path / "deeper")
 
+    class Autoencoder(ma.Autoencoder):  # of the same name, which a repr does not tell apart
+        def forward(self, x):
+            return super().forward(x) * 2.0
+
+    ma.save(Autoencoder([3, 2, 3]), tmp_path / "namesake")
+    with pytest.raises(ValueError, match="no configuration of an autoencoder"):
+        ma.load(tmp_path / "namesake")
+
 
 def test_a_file_is_not_overwritten_unless_told(tmp_path):
     path = tmp_path / "net.safetensors"
@@ -107,6 +140,24 @@ def test_a_file_is_not_overwritten_unless_told(tmp_path):
     ma.save(second, path, overwrite=True)
     assert (ma.load(path).state_dict()["encoder.0.weight"] == second.state_dict()["encoder.0.weight"]).all()
     assert [p.name for p in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    """Whoever looks while it is written sees the old one, and so does who was interrupted."""
+    path = tmp_path / "net.safetensors"
+    first, second = ma.Autoencoder([3, 2, 3], seed=1), ma.Autoencoder([3, 2, 3], seed=2)
+    ma.save(first, path)
+    old = path.read_bytes()
+
+    def interrupted(source, target):
+        assert path.read_bytes() == old
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ma.save(second, path, overwrite=True)
+    assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_missing_files_and_directories(tmp_path):

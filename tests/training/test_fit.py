@@ -3,6 +3,7 @@
 import csv
 import math
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -81,6 +82,18 @@ def test_fit_is_the_hand_written_loop(n, batch_size, epochs, seed):
     np.testing.assert_allclose(history.loss, losses, rtol=1e-11)
     for p, expected in zip(net.parameters(), weights, strict=True):
         np.testing.assert_allclose(p.data, expected, rtol=1e-10, atol=1e-13)
+
+
+def test_a_training_by_hand():
+    """One training as above, with a smaller last batch, and what its history says of other data."""
+    x, held_out = np.random.default_rng(1).random((5, 3)), np.random.default_rng(2).random((4, 3))
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    losses, weights = hand_written_training(net.state_dict(), x, 0.5, 3, 2, 0)
+    history = train(net, x, epochs=3, batch_size=2, seed=0, validation=held_out)
+    np.testing.assert_allclose(history.loss, losses, rtol=1e-11)
+    for p, expected in zip(net.parameters(), weights, strict=True):
+        np.testing.assert_allclose(p.data, expected, rtol=1e-10, atol=1e-13)
+    assert history.validation_loss[-1] == pytest.approx(net.loss(held_out).item(), rel=1e-12)
 
 
 @given(n=st.integers(1, 12), batch_size=st.integers(1, 15), epochs=st.integers(1, 3), same=st.booleans())
@@ -375,6 +388,175 @@ def test_the_progress_bar(capsys):
     assert "loss=" in shown
     train(small_net(), np.eye(3), epochs=4)
     assert capsys.readouterr() == ("", "")
+
+
+# --- modes, times, targets ---------------------------------------------------------------------------------------
+
+
+def noisy_net():
+    return ma.Autoencoder([3, 4, 3], noise=0.3, dropout=0.4, seed=0)
+
+
+def test_a_model_in_evaluation_mode_is_trained_in_training_mode_and_left_there():
+    """Evaluated before, as one does: noise and dropout must be on again."""
+    nets = [noisy_net(), noisy_net().eval(), noisy_net()]
+    nets[2].encoder.eval()
+    histories = [train(net, np.eye(3), epochs=3) for net in nets]
+    assert histories[0].loss == histories[1].loss == histories[2].loss
+    for net in nets:
+        assert all(module.training for module in net.modules())
+
+
+def test_a_callback_that_evaluates_does_not_end_the_noise():
+    plain, looked_at = noisy_net(), noisy_net()
+    expected = train(plain, np.eye(3), epochs=4)
+    history = train(looked_at, np.eye(3), epochs=4, callbacks=[lambda h: looked_at.eval() and None])
+    assert history.loss == expected.loss
+
+
+def test_a_model_that_is_refused_keeps_its_modes():
+    net = noisy_net()
+    net.decoder.eval()
+    modes = [module.training for module in net.modules()]
+    with pytest.raises(ValueError, match="must have 3 features"):
+        train(net, np.zeros((4, 2)))
+    assert [module.training for module in net.modules()] == modes
+
+
+def test_seconds_are_those_of_the_training_alone(monkeypatch):
+    """On a clock that only losses and callbacks move."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    net = small_net()
+
+    def loss(prediction, target):
+        now[0] += 1.0 if net.training else 100.0
+        return ma.mean_squared_error(prediction, target)
+
+    def slow_callback(history):
+        now[0] += 10_000.0
+
+    history = train(net, np.eye(3), epochs=3, batch_size=2, loss=loss, validation=np.eye(3), callbacks=[slow_callback])
+    assert history.seconds == [2.0, 2.0, 2.0]  # two batches an epoch
+
+
+def test_a_history_is_complete_when_the_callbacks_see_it():
+    seen = []
+
+    def look(history):
+        seen.append((history.epochs, len(history.validation_loss), len(history.seconds), history.trajectory.epochs[-1]))
+
+    train(small_net(), np.eye(3), epochs=3, validation=np.eye(3), callbacks=[look])
+    assert seen == [(i, i, i, i) for i in (1, 2, 3)]
+
+
+def test_the_loss_is_taken_before_each_update_and_validation_after_the_epoch():
+    x, held_out = np.eye(3), np.full((2, 3), 0.5)
+    net, twin = small_net(), small_net()
+    history = train(net, x, sgd(net, 0.5), batch_size=3, epochs=2, validation=held_out)
+    optimizer, expected = sgd(twin, 0.5), []
+    for _ in range(2):
+        optimizer.zero_grad()
+        loss = twin.loss(x)
+        loss.backward()
+        optimizer.step()
+        expected.append((loss.item(), twin.loss(held_out).item()))
+    np.testing.assert_allclose(list(zip(history.loss, history.validation_loss, strict=True)), expected, rtol=1e-12)
+
+
+def test_a_loss_of_ones_own_is_given_the_targets_of_its_batch():
+    x = np.random.default_rng(0).random((7, 3))
+    net = ma.Linear(3, 2, seed=0)
+    table = {tuple(row): [row.sum(), i] for i, row in enumerate(x)}
+    y = np.array(list(table.values()))
+    batches = []
+
+    def loss(prediction, target):
+        batches.append((prediction.numpy(), np.array(target), net.weight.numpy(), net.bias.numpy()))
+        return ma.mean_squared_error(prediction, target)
+
+    train(net, x, sgd(net, 0.1), target=y, loss=loss, batch_size=2, epochs=2)
+    for prediction, target, weight, bias in batches:
+        rows = x[target[:, 1].astype(int)]
+        np.testing.assert_allclose(prediction, rows @ weight + bias, rtol=1e-13)
+        np.testing.assert_allclose(target[:, 0], rows.sum(axis=1), rtol=1e-13)
+
+
+def test_validation_data_with_targets_of_their_own():
+    x, y = np.eye(3), 1.0 - np.eye(3)
+    net = small_net()
+    history = train(net, x, sgd(net, 0.0), epochs=1, validation=(x, y))
+    assert history.validation_loss == [pytest.approx(net.loss(x, y).item(), rel=1e-14)]
+    assert history.validation_loss[0] != pytest.approx(net.loss(x).item(), rel=1e-3)
+
+
+def test_a_gradient_from_before_does_not_enter_the_training():
+    net, twin = small_net(), small_net()
+    net.loss(np.ones(3)).backward()
+    assert train(net, np.eye(3)).loss == train(twin, np.eye(3)).loss
+    for p, q in zip(net.parameters(), twin.parameters(), strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+
+
+def test_callbacks_are_closed_also_after_an_interruption():
+    class Closing:
+        closed = 0
+
+        def __call__(self, history):
+            if history.epochs == self.until:
+                raise KeyboardInterrupt
+
+        def close(self):
+            self.closed += 1
+
+    first, second = Closing(), Closing()
+    first.until, second.until = 9, 2
+    with pytest.raises(KeyboardInterrupt):
+        train(small_net(), np.eye(3), epochs=5, callbacks=[first, second, lambda h: None])
+    assert (first.closed, second.closed) == (1, 1)
+    second.until = 9
+    train(small_net(), np.eye(3), callbacks=[second])
+    assert second.closed == 2
+
+
+def test_only_true_ends_the_training():
+    for said, epochs in (
+        (True, 1),
+        (np.True_, 1),
+        ("yes", 3),
+        (False, 3),
+        (None, 3),
+        (np.eye(3), 3),
+        (ma.Value([1.0, 1.0]), 3),
+    ):
+        assert train(small_net(), np.eye(3), epochs=3, callbacks=[lambda h, said=said: said]).epochs == epochs
+
+
+def test_training_inside_detect_anomaly_and_after_no_grad():
+    expected = train(small_net(), np.eye(3)).loss
+    with ma.detect_anomaly():
+        assert train(small_net(), np.eye(3)).loss == expected
+    with ma.no_grad():
+        small_net().loss(np.eye(3))
+    assert train(small_net(), np.eye(3)).loss == expected
+
+
+def test_cosine_decay_inside_a_training():
+    net = small_net()
+    optimizer, rates = sgd(net, 0.8), []
+    spy = Spy(net)
+
+    def loss(prediction, target):
+        if net.training:
+            rates.append(optimizer.lr)
+        return spy(prediction, target)
+
+    train(net, np.eye(3), optimizer, epochs=4, batch_size=3, loss=loss, callbacks=[ma.cosine_decay(optimizer, 4)])
+    np.testing.assert_allclose(rates, [0.4 * (1 + math.cos(math.pi * i / 4)) for i in range(4)], rtol=1e-12)
+    assert optimizer.lr == pytest.approx(0.0, abs=1e-15)
+    for bad in (0, -1, 1.5, True):
+        with pytest.raises(ValueError, match="epochs must be a whole number of at least 1"):
+            ma.cosine_decay(optimizer, bad)
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------

@@ -1,0 +1,345 @@
+"""Faults in the training loop, in saved models, in recordings, and in the reading and writing of data."""
+
+from __future__ import annotations
+
+from tests.mutants.fault import Fault
+
+FIT = "microae/training/fit.py"
+CALLBACKS = "microae/training/callbacks.py"
+CHECKPOINT = "microae/training/checkpoint.py"
+FILES = "microae/data/files.py"
+PACKAGED = "microae/data/packaged.py"
+READERS = "microae/data/readers.py"
+STEP = "microae/recording/step.py"
+
+T_FIT = "tests/training/test_fit.py"
+T_CALLBACKS = "tests/training/test_callbacks.py"
+T_CHECKPOINT = "tests/training/test_checkpoint.py"
+T_FILES = "tests/data/test_files.py"
+T_PACKAGED = "tests/data/test_packaged.py"
+T_READERS = "tests/data/test_readers.py"
+T_STEP = "tests/recording/test_step.py"
+T_HISTORY = "tests/test_history.py"
+
+FAULTS = [
+    # training/fit
+    Fault(FIT, "            model.train()\n            start = time", "            start = time", T_FIT + " -k mode"),
+    Fault(
+        FIT,
+        "        for _ in range(epochs):\n            model.train()\n",
+        "        model.train()\n        for _ in range(epochs):\n",
+        T_FIT + " -k evaluates",
+    ),
+    Fault(
+        FIT,
+        "            seconds = time.perf_counter() - start\n"
+        "            history.validation_loss += [] if held_out is None else "
+        "[_measured(model, objective, held_out)]\n",
+        "            history.validation_loss += [] if held_out is None else "
+        "[_measured(model, objective, held_out)]\n"
+        "            seconds = time.perf_counter() - start\n",
+        T_FIT + " -k seconds",
+    ),
+    Fault(
+        FIT,
+        "            history.seconds.append(seconds)\n",
+        "            history.seconds.append(sum(history.seconds) + seconds)\n",
+        T_FIT + " -k seconds",
+    ),
+    Fault(
+        FIT,
+        "order, total = rng.permutation(len(pair[0])), 0.0",
+        "order, total = np.arange(len(pair[0])), 0.0",
+        T_FIT + " -k order_changes",
+    ),
+    Fault(
+        FIT,
+        "for start in range(0, len(order), batch_size):",
+        "for start in range(0, len(order) - batch_size + 1, batch_size):",
+        T_FIT + " -k by_hand",
+    ),
+    Fault(FIT, "            optimizer.zero_grad()\n", "", T_FIT + " -k by_hand"),
+    Fault(FIT, "total += value * len(chosen)\n    if", "total += value * batch_size\n    if", T_FIT + " -k by_hand"),
+    Fault(
+        FIT, "    return total / len(order)", "    return total / -(-len(order) // batch_size)", T_FIT + " -k by_hand"
+    ),
+    Fault(
+        FIT, "            if not math.isfinite(value):", "            if math.isnan(value):", T_FIT + " -k divergence"
+    ),
+    Fault(FIT, "start // batch_size + 1, optimizer", "start + 1, optimizer", T_FIT + " -k divergence"),
+    Fault(
+        FIT,
+        "    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):",
+        "    if False:",
+        T_FIT + " -k divergence",
+    ),
+    Fault(FIT, "rng, history.epochs + 1, callbacks)", "rng, history.epochs, callbacks)", T_FIT + " -k divergence"),
+    Fault(FIT, "(it is {optimizer.lr:g})", "(it is {optimizer.weight_decay:g})", T_FIT + " -k divergence"),
+    Fault(
+        FIT,
+        "    part = x[chosen]\n    part.flags.writeable = False\n",
+        "    part = x[chosen]\n",
+        T_FIT + " -k every_sample_once",
+    ),
+    Fault(FIT, "    target = y[chosen]\n", "    target = y[np.sort(chosen)]\n", T_FIT + " -k targets_of_its_batch"),
+    Fault(FIT, "return lambda x, y: loss(model(x), y)", "return lambda x, y: loss(model(x), x)", T_FIT + " -k targets"),
+    Fault(
+        FIT, "    return lambda x, y: model.loss(x, y)", "    return lambda x, y: model.loss(x)", T_FIT + " -k targets"
+    ),
+    Fault(FIT, "    with evaluating(model), np.errstate(", "    with np.errstate(", T_FIT + " -k without_noise"),
+    Fault(
+        FIT,
+        "objective(*_batch(pair, chosen)).item() * len(chosen)",
+        "objective(*_batch(pair, chosen)).item() * chunk",
+        T_FIT + " -k by_hand",
+    ),
+    Fault(
+        FIT,
+        "np.arange(start, min(start + chunk, n))",
+        "np.arange(start, min(start + chunk, n - 1))",
+        T_FIT + " -k by_hand",
+    ),
+    Fault(
+        FIT,
+        "    with evaluating(model), no_grad():\n        one",
+        "    with no_grad():\n        one",
+        T_FIT + " -k without_noise",
+    ),
+    Fault(
+        FIT,
+        "    _measured(model, objective, pair)\n\n\n# --- the loop",
+        "\n\n# --- the loop",
+        T_FIT + " -k refused_before",
+    ),
+    Fault(FIT, "    for part in (pair, held_out):", "    for part in (pair,):", T_FIT + " -k refused_before"),
+    Fault(
+        FIT,
+        "if not set(optimizer.parameters) & set(model.parameters()):",
+        "if not optimizer.parameters:",
+        T_FIT + " -k other_mistakes",
+    ),
+    Fault(FIT, "number < 1:", "number < 0:", T_FIT + " -k refused_before"),
+    Fault(FIT, "    dtype = model.parameters()[0].dtype\n", "    dtype = np.float64\n", T_FIT + " -k keeps_its_dtype"),
+    Fault(
+        FIT,
+        "isinstance(validation, tuple) else (validation, None)",
+        "False else (validation, None)",
+        T_FIT + " -k validation_data_with",
+    ),
+    Fault(FIT, "history = History() if history is None else history", "history = History()", T_FIT + " -k continued"),
+    Fault(
+        FIT, "bool(history.validation_loss) != (held_out is not None)", "held_out is not None", T_FIT + " -k continued"
+    ),
+    Fault(FIT, "        history.trajectory.add(0)\n", "", T_HISTORY),
+    Fault(
+        FIT,
+        "                history.trajectory.add(history.epochs)\n",
+        "                history.trajectory.add(history.epochs - 1)\n",
+        T_HISTORY,
+    ),
+    Fault(
+        FIT,
+        'max(2, count("fit", "record", record))',
+        'max(4, count("fit", "record", record))',
+        T_HISTORY + " -k as_said",
+    ),
+    Fault(FIT, "<= RECORDED", "<= 10 * RECORDED", T_HISTORY + " -k small_networks"),
+    Fault(
+        FIT,
+        "said = [callback(history) for callback in callbacks]",
+        "said = [bool(np.size(callback(history))) for callback in callbacks]",
+        T_FIT + " -k only_true",
+    ),
+    Fault(
+        FIT,
+        "said = [callback(history) for callback in callbacks]",
+        "said = (callback(history) for callback in callbacks)",
+        T_FIT + " -k callbacks",
+    ),
+    Fault(
+        FIT,
+        "    try:\n        yield\n    finally:\n        for close in",
+        "    yield\n    if True:\n        for close in",
+        T_FIT + " -k callbacks",
+    ),
+    Fault(CALLBACKS, "start * 0.5 * (1.0 + math.cos(", "start * 0.5 * (1.0 - math.cos(", T_FIT + " -k cosine"),
+    Fault(CALLBACKS, "min(1.0, history.epochs / epochs)", "history.epochs / epochs", T_CALLBACKS),
+    Fault(CALLBACKS, "optimizer.lr = start * 0.5", "optimizer.lr = optimizer.lr * 0.5", T_FIT + " -k cosine"),
+    Fault(
+        FIT,
+        "    if not shown:\n        yield lambda loss: None",
+        "    if False:\n        yield lambda loss: None",
+        T_FIT + " -k progress_bar",
+    ),
+    Fault(FIT, "loss={loss:.4g}", "{loss:.4g}", T_FIT + " -k progress_bar"),
+    # training/checkpoint
+    Fault(CHECKPOINT, "if path.exists() and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
+    Fault(
+        CHECKPOINT,
+        "    with replacing(path) as temporary:\n        temporary.write_bytes(serialized(state, metadata))",
+        "    with replacing(path):\n        path.write_bytes(serialized(state, metadata))",
+        T_CHECKPOINT + " -k whole",
+    ),
+    Fault(CHECKPOINT, 'np.asarray(array, order="C") for', "np.asarray(array) for", T_CHECKPOINT + " -k any_module"),
+    Fault(CHECKPOINT, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k every_option"),
+    Fault(
+        CHECKPOINT, '"dropout": dropouts[0] if dropouts else 0.0,', '"dropout": 0.0,', T_CHECKPOINT + " -k every_option"
+    ),
+    Fault(
+        CHECKPOINT,
+        '"dropout": dropouts[0] if dropouts else 0.0,',
+        '"dropout": dropouts[0] / 2 if dropouts else 0.0,',
+        T_CHECKPOINT + " -k every_option",
+    ),
+    Fault(CHECKPOINT, '"dtype": model.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k every_option"),
+    Fault(CHECKPOINT, "        sparsity=sparsity,\n", "        sparsity=0.0,\n", T_CHECKPOINT + " -k every_option"),
+    Fault(CHECKPOINT, "        loss=loss,\n", "", T_CHECKPOINT + " -k every_option"),
+    Fault(CHECKPOINT, "_NOISES[noise[0]](noise[1])", "GaussianNoise(noise[1])", T_CHECKPOINT + " -k every_option"),
+    Fault(
+        CHECKPOINT,
+        "return ACTIVATIONS[name](**options)",
+        "return ACTIVATIONS[name]()",
+        T_CHECKPOINT + " -k every_option",
+    ),
+    Fault(
+        CHECKPOINT,
+        "if type(model) is not Autoencoder:",
+        "if not isinstance(model, Autoencoder):",
+        T_CHECKPOINT + " -k own_is_not",
+    ),
+    Fault(
+        CHECKPOINT,
+        "return configuration if repr(rebuilt) == repr(model) else None",
+        "return configuration",
+        T_CHECKPOINT + " -k own_is_not",
+    ),
+    Fault(
+        CHECKPOINT,
+        'if entry and entry["format"] != FORMAT:',
+        'if entry and entry["format"] < FORMAT:',
+        T_CHECKPOINT + " -k cannot_be_used",
+    ),
+    Fault(
+        CHECKPOINT,
+        "fits = bool(epochs) and all(len(array) == len(epochs)",
+        "fits = bool(epochs) and any(len(array) == len(epochs)",
+        T_HISTORY + " -k other_files",
+    ),
+    Fault(
+        CHECKPOINT,
+        "name: array[i] for name, array in state.items()} for i in range(len(epochs))",
+        "name: array[-1 - i] for name, array in state.items()} for i in range(len(epochs))",
+        T_HISTORY + " -k as_it_was_written",
+    ),
+    Fault(
+        CHECKPOINT,
+        'f"{path}: does not fit the model; {error.args[0]}"',
+        'f"{path}: does not fit the model"',
+        T_CHECKPOINT + " -k do_not_fit",
+    ),
+    # data/files
+    Fault(
+        FILES,
+        "        os.replace(temporary, path)\n    finally:\n        temporary.unlink(missing_ok=True)",
+        "        pass\n    finally:\n        os.replace(temporary, path)",
+        T_FILES,
+    ),
+    Fault(FILES, "    finally:\n        temporary.unlink(missing_ok=True)", "    finally:\n        pass", T_FILES),
+    Fault(FILES, 'f".{secrets.token_hex(4)}.{path.name}"', 'f".{path.name}.{secrets.token_hex(4)}"', T_FILES),
+    Fault(FILES, 'encoding="utf-8", newline="\\n"', 'encoding="latin-1", newline="\\n"', T_FILES),
+    Fault(FILES, 'encoding="utf-8", newline="\\n"', 'encoding="utf-8", newline="\\r\\n"', T_FILES),
+    Fault(FILES, "    if not existing.is_dir():", "    if False:", T_FILES),
+    Fault(
+        FILES,
+        "    if not os.access(existing, os.W_OK | os.X_OK):",
+        "    path.mkdir(parents=True, exist_ok=True)\n    if not os.access(existing, os.W_OK | os.X_OK):",
+        T_FILES,
+    ),
+    # data/readers
+    Fault(PACKAGED, 'arrays["images"] / 16.0', 'arrays["images"] / 15.0', T_PACKAGED),
+    Fault(
+        PACKAGED,
+        "images.flags.writeable = labels.flags.writeable = False",
+        "images.flags.writeable = False",
+        T_PACKAGED,
+    ),
+    Fault(READERS, "path.suffix.lower() not in _READERS", "path.suffix not in _READERS", T_READERS + " -k test_csv"),
+    Fault(
+        READERS,
+        "np.float32 if array.dtype == np.float32 else np.float64",
+        "np.float64",
+        T_READERS + " -k what_was_written",
+    ),
+    Fault(
+        READERS, "row, column = np.argwhere(bad)[0]", "row, column = np.argwhere(bad)[-1]", T_READERS + " -k first_bad"
+    ),
+    Fault(
+        READERS, "row, column = np.argwhere(bad)[0]", "column, row = np.argwhere(bad)[0]", T_READERS + " -k first_bad"
+    ),
+    Fault(
+        READERS,
+        'kind = "NaN" if np.isnan(array[row, column]) else "infinity"',
+        'kind = "NaN"',
+        T_READERS + " -k csv_refused",
+    ),
+    Fault(READERS, "    if low < 0 or high > 1:", "    if low < -1 or high > 1:", T_READERS + " -k test_fractions"),
+    Fault(READERS, "(x - {low:g}) / {high - low:g}", "x / {high:g}", T_READERS + " -k test_fractions"),
+    Fault(READERS, "[features, *layers[1:-1], features]", "[features, *layers[1:]]", T_READERS + " -k test_features"),
+    Fault(READERS, "if array.ndim == 2]", "if array.ndim >= 1]", T_READERS + " -k array_of_an_archive"),
+    Fault(
+        READERS, "return arrays[name]\n", "return arrays[next(iter(arrays))]\n", T_READERS + " -k array_of_an_archive"
+    ),
+    Fault(READERS, 'encoding="utf-8-sig"', 'encoding="utf-8"', T_READERS + " -k test_csv"),
+    Fault(READERS, "if any(map(_is_number, first)):", "if all(map(_is_number, first)):", T_READERS + " -k test_csv"),
+    Fault(READERS, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),
+    Fault(
+        READERS,
+        "has {len(cells)} cells, the first line has {len(first)}",
+        "has {len(first)} cells, the first line has {len(cells)}",
+        T_READERS + " -k test_csv",
+    ),
+    Fault(READERS, 'return "_" not in cell', "return True", T_READERS + " -k test_csv"),
+    # recording/step
+    Fault(STEP, "        optimizer.step()\n    for rng", "    for rng", T_STEP + " -k ones_own"),
+    Fault(
+        STEP,
+        "    optimizer.zero_grad()\n    with record() as step:",
+        "    with record() as step:",
+        T_STEP + " -k stale",
+    ),
+    Fault(STEP, "        rng.bit_generator.state = state", "        pass", T_STEP + " -k same_noise"),
+    Fault(STEP, "return model.loss(x, target)", "return model.loss(x)", T_STEP + " -k target"),
+    Fault(
+        STEP,
+        "return loss(model(x), x if target is None else target)",
+        "return loss(model(x), x)",
+        T_STEP + " -k target",
+    ),
+    Fault(STEP, '{"x": x, "y": x if target is None else target}', '{"x": x, "y": x}', T_STEP + " -k target"),
+    Fault(
+        STEP,
+        "    with changed(recorder=None) if current().recorder is not None else nullcontext():",
+        "    with nullcontext():",
+        T_STEP + " -k inside",
+    ),
+    Fault(
+        STEP,
+        "step.loss_before, step._model = before.item(), model",
+        "step.loss_before, step._model = objective().item(), model",
+        T_STEP + " -k losses",
+    ),
+    Fault(STEP, "for record in reversed(self.passes) if", "for record in self.passes if", T_STEP + " -k two_recorded"),
+    Fault(STEP, "if node.stage == name]", "if node.stage != name]", T_STEP + " -k stages"),
+    Fault(
+        STEP,
+        "    with changed(recorder=recorder):\n        yield Step(recorder)",
+        "    with changed(recorder=recorder, grad_enabled=True, anomaly=False):\n        yield Step(recorder)",
+        T_STEP + " -k surroundings",
+    ),
+    Fault(
+        STEP,
+        "path: type(m).__name__ for path, m",
+        "path: type(m).__qualname__.lower() for path, m",
+        T_STEP + " -k modules",
+    ),
+]
