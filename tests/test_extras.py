@@ -1,5 +1,7 @@
 """What is said when a package is not installed, and only then."""
 
+import sys
+
 import pytest
 
 from microae.extras import needed
@@ -16,6 +18,12 @@ def test_the_error_says_what_to_install():
     words = r"^a sum needs abacus: pip install 'microae\[sums\]', or add$"
     with pytest.raises(ModuleNotFoundError, match=words), needed("abacus", "a sum", "'microae[sums]', or add"):
         import abacus  # noqa: F401
+
+
+def test_a_part_of_the_package_that_cannot_be_found_is_named_after_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "json.tool", None)
+    with pytest.raises(ModuleNotFoundError, match=r"^a sum needs json: "), needed("json", "a sum"):
+        import json.tool  # noqa: F401
 
 
 def test_another_package_that_is_missing_is_not_taken_for_it():

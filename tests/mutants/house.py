@@ -34,7 +34,7 @@ FAULTS = [
     Fault("microae/optim/__init__.py", "        if kind.__name__ == name:", "        if False:",
           "tests/optim/test_registry.py"),
     Fault("microae/core/engine.py", "from __future__ import annotations\n",
-          "from __future__ import annotations\n\nimport microae.nn.module\n", OF_HOUSE),
+          "from __future__ import annotations\n\ndef _():\n    import microae.nn.module\n", OF_HOUSE),
     Fault("microae/nn/module.py", "from __future__ import annotations\n",
           "from __future__ import annotations\n\nimport microae.nn.layers\n", OF_HOUSE),
     Fault("microae/testing/strategies.py", "elementwise() if activations is None else activations",
