@@ -103,7 +103,7 @@ def faults(name, seeds=SEEDS):
 
 def _is_smooth(node):
     """Not at a kink where the text has no value, or a side of its own."""
-    if node.operation.name in ("maximum", "minimum", "absolute") or node.operation.facts.kinks is None:
+    if node.operation.name in ("maximum", "minimum", "absolute", "clip") or node.operation.facts.kinks is None:
         return True  # what they say holds at ties too
     if node.operation.name == "std" and node.arguments[0].size == 1:
         return False  # always 0, and so is its derivative
