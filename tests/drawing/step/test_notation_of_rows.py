@@ -15,7 +15,7 @@ from tests.operations.cases import ROWS
 LETTERS = "pqrs"
 PRODUCTS = ("matmul", "linear")
 MOVED = ("getitem", "scatter", "where", "diagonal", "diagonal_embed", "flip", "roll", "reshape", "broadcast_to",
-         "concatenate", "einsum", "transpose")  # fmt: skip
+         "concatenate", "einsum", "transpose", "cofactors_vjp")  # fmt: skip
 """Their formulas name what they do, or what numbers they take, but not which of them go where."""
 NAMED = ("einsum", "solve", "inv", "cholesky", "cofactors", "cofactors_vjp", "softmax", "log_softmax", "max", "min",
          "prod", "cumsum", "cumprod", "getitem", "scatter", "diagonal", "diagonal_embed", "flip", "roll",
