@@ -80,7 +80,8 @@ def test_arrays_in_a_formula():
 EXACT = {  # what is written without what it does: where numbers go, not what they are
     "getitem": "p", "scatter": "scatter(p)", "where": "where(condition, p, q)", "diagonal": "diag(p)",
     "diagonal_embed": "diag(p)", "flip": "flip(p)", "roll": "roll(p)", "reshape": "p", "broadcast_to": "p",
-    "concatenate": "concatenate(p, q, r)", "einsum": "einsum(p, q, r)", "cofactors": "cof(p)", "cofactors_vjp": "cof′(p, q)",
+    "concatenate": "concatenate(p, q, r)", "einsum": "einsum(p, q, r)", "cofactors": "cof(p)",
+    "cofactors_vjp": "cof′(p, q)",
     "sigmoid_cross_entropy": "BCE(q, r)",  # of the sigmoid's result
 }  # fmt: skip
 LETTERS = "pqrs"
