@@ -125,6 +125,10 @@ def test_the_name_of_its_result():
     step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
     assert {"h⁽¹⁾", "z⁽¹⁾", "a⁽²⁾"} <= set(boxes(step))
     assert boxes(step)["h⁽¹⁾"].formula.startswith("h⁽¹⁾ = hardσ(z⁽¹⁾)")
+    z = TABLE["linear"](ma.Value([1.0, 2.0]), ma.Value(np.ones((2, 3)), label="weight"), np.zeros(3))
+    for function in (ma.hard_sigmoid, ma.hard_tanh, ma.relu):  # with no module
+        assert "h" in boxes(function(z))
+    assert "h" not in boxes(np.absolute(z))
     assert {"hard_sigmoid", "clip", "tanh"} <= activation_rows()
     assert not {"fmax", "multiply", "absolute"} & activation_rows()
 

@@ -16,7 +16,7 @@ from tests.operations.cases import COMPOSITIONS, ROWS, Case
 
 NEAR, NEARER = 1e-4, 1e-5
 SLOPES_DIFFER = 1e-3
-SEEDS = range(24)
+SEEDS = range(60)
 
 
 def numbers(result):

@@ -15,7 +15,7 @@ from tests.operations.cases import ROWS
 LETTERS = "pqrs"
 PRODUCTS = ("matmul", "linear")
 MOVED = ("getitem", "scatter", "where", "diagonal", "diagonal_embed", "flip", "roll", "reshape", "broadcast_to",
-         "concatenate", "einsum", "transpose")  # fmt: skip
+         "concatenate", "einsum", "transpose", "cofactors_vjp")  # fmt: skip
 """Their formulas name what they do, or what numbers they take, but not which of them go where."""
 NAMED = ("einsum", "solve", "inv", "cholesky", "cofactors", "cofactors_vjp", "softmax", "log_softmax", "max", "min",
          "prod", "cumsum", "cumprod", "getitem", "scatter", "diagonal", "diagonal_embed", "flip", "roll",
@@ -103,7 +103,7 @@ def faults(name, seeds=SEEDS):
 
 def _is_smooth(node):
     """Not at a kink where the text has no value, or a side of its own."""
-    if node.operation.name in ("maximum", "minimum", "absolute") or node.operation.facts.kinks is None:
+    if node.operation.name in ("maximum", "minimum", "absolute", "clip") or node.operation.facts.kinks is None:
         return True  # what they say holds at ties too
     if node.operation.name == "std" and node.arguments[0].size == 1:
         return False  # always 0, and so is its derivative
