@@ -542,7 +542,7 @@ def test_what_is_found_equal_is_compared(name, monkeypatch):
 NEW = """
 from microae.paper.corrections.common import Correction
 
-CORRECTION = Correction("new", 212.5, "This.", "That: {number}.", lambda: {"number": 6}, lambda e: e["number"] == 6)
+CORRECTION = Correction("new", "This.", "That: {number}.", lambda: {"number": 6}, lambda e: e["number"] == 6, 212.5)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,9 +26,6 @@ class Correction:
     ----------
     id : str
         A short name.
-    position : float
-        Where it stands among the others, in the order of the paper's text: from 100 the forward pass, from 200 the
-        backward pass, from 300 names and counts, from 400 training and its results.
     paper : str
         What the paper says.
     truth : str
@@ -36,6 +34,9 @@ class Correction:
         Computes the numbers, by name.
     shows : callable
         Whether such numbers show the truth.
+    position : float
+        Where it stands among the others, in the order of the paper's text: from 100 the forward pass, from 200 the
+        backward pass, from 300 names and counts, from 400 training and its results.
 
     Examples
     --------
@@ -46,11 +47,11 @@ class Correction:
     """
 
     id: str
-    position: float
     paper: str
     truth: str
     evidence: Callable[[], Evidence]
     shows: Callable[[Evidence], bool]
+    position: float = math.inf
 
     def holds(self) -> bool:
         """Whether the evidence, computed now, shows the truth."""
