@@ -463,6 +463,10 @@ def test_an_axis_out_of_bounds(f: Callable[[Any], Any]) -> None:
         (lambda v: ma.sum(v, 0, True), TypeError, r"sum: takes at most 2 .*keepdims= by name"),
         (lambda v: ma.sum(v, axes=0), TypeError, r"sum: .*axes"),
         (lambda v: ma.exp(), TypeError, r"exp: 'x' not given"),
+        (lambda v: ma.add(v), TypeError, r"add: 'y' not given"),
+        (lambda v: ma.softmax(v, 0, axis=1), TypeError, r"softmax: 'axis' is given twice, by position and by name"),
+        (lambda v: ma.add(1.0, x=v), TypeError, r"add: 'x' is given twice"),
+        (lambda v: ma.add(v, 1.0, 2.0), TypeError, r"add: takes at most 2 arguments by position, got 3$"),
         (lambda v: ma.clip(v, -1, min=0), ValueError, r"clip: a bound is given twice"),
     ],
 )
