@@ -1,7 +1,8 @@
 """microae: autodiff on NumPy in which one training step of a network can be seen, checked and run at full speed.
 
-The functions of Values and the activation modules come from the table of operations; what else is public is imported
-here by name. Type checkers and editors read ``__init__.pyi``, which ``python -m tests.stubs`` writes.
+The functions of Values and the activation modules come from the table of operations, losses and optimisers from their
+registries; what else is public is imported here by name. Type checkers and editors read ``__init__.pyi``, which
+``python -m tests.stubs`` writes.
 """
 
 from importlib import import_module as _import_module
@@ -25,27 +26,34 @@ from microae.nn import (
     MaskingNoise,
     Module,
     Sequential,
-    binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
     glorot_normal,
     glorot_uniform,
     he_normal,
     he_uniform,
-    mean_squared_error,
     mse_loss,
     uniform,
 )
 from microae.nn.activations import ACTIVATIONS as _ACTIVATIONS
+from microae.nn.losses import LOSSES as _LOSSES
 from microae.operations.reductions import amax, amin
-from microae.optim import SGD, Adam, AdamW, Optimizer
+from microae.optim import OPTIMIZERS as _OPTIMIZERS
+from microae.optim import Optimizer
 from microae.recording import Step, record, record_step
 from microae.training import cosine_decay, fit, load, save
 from microae.transforms import hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"
 
-globals().update({kind.__name__: kind for kind in _ACTIVATIONS.values()})
+
+def _registered() -> dict[str, _Any]:
+    """By their names: the activation modules, losses and optimisers, also those that were registered since."""
+    losses = {known.function.__name__: known.function for known in _LOSSES.values()}
+    return losses | {kind.__name__: kind for kind in (*_ACTIVATIONS.values(), *_OPTIMIZERS.values())}
+
+
+globals().update(_registered())
 globals().update({name: f for name, f in _FUNCTIONS.items() if _FACTS[f].public and name not in globals()})
 
 _ROOMS = {name for name, given in globals().items() if isinstance(given, _ModuleType)}
@@ -92,7 +100,7 @@ def __getattr__(name: str) -> _Any:
         return _import_module("microae.drawing")  # "from microae import drawing" would come here again
     if name in _FUNCTIONS:  # a function that was added to the table later
         return _FUNCTIONS[name]
-    for kind in _ACTIVATIONS.values():
-        if kind.__name__ == name:
-            return kind
+    registered = _registered()
+    if name in registered:
+        return registered[name]
     raise AttributeError(f"module 'microae' has no attribute {name!r}")

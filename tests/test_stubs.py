@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ def test_a_stub_is_what_the_command_writes(path):
 def test_there_are_no_other_stubs_and_the_package_is_marked_as_typed():
     assert set(ROOT.rglob("*.pyi")) == set(stubs())
     assert (ROOT / "py.typed").exists()
+
+
+def test_the_wheel_has_whatever_stands_in_the_package():
+    """Hatchling packs a listed directory whole, but for what is excluded or what git ignores."""
+    wheel = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    assert wheel["targets"]["wheel"] == {"packages": ["microae"]}
+    assert not {"exclude", "include", "only-include"} & set(wheel)
+    ignored = (ROOT.parent / ".gitignore").read_text(encoding="utf-8")
+    assert not re.search(r"pyi|typed|microae/", ignored.replace("/microae-", ""))
 
 
 @pytest.mark.parametrize("module", [ma, drawing], ids=lambda module: module.__name__)
@@ -53,6 +63,7 @@ v.sum(axes=0)
 """
 
 
+@pytest.mark.slow
 def test_what_a_type_checker_says_of_a_few_lines(tmp_path):
     (tmp_path / "snippet.py").write_text(SNIPPET, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary", "snippet.py"]

@@ -1,4 +1,7 @@
-"""The command line: one module a command, each with its arguments (``add_arguments``) and what it does (``run``)."""
+"""The command line: one module a command, each with its arguments (``add_arguments``) and what it does (``run``).
+
+They are listed nowhere: each module of this room that has a ``HELP`` is a command.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import NoReturn
 
 import microae
@@ -13,7 +18,7 @@ from microae.commands.common import FAILED, INTERRUPTED, SUCCESS, USAGE, failed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run the command line, ``microae COMMAND ...``.
 
     Parameters
     ----------
@@ -24,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
-        with one line on the standard error and nothing written; 130 after Ctrl-C.
+        with one line on the standard error and no file written; 130 after Ctrl-C.
 
     Examples
     --------
@@ -44,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or SUCCESS)
     except KeyboardInterrupt:
         return failed("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code
@@ -59,13 +64,13 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; what it has parsed has ``run``, the function of the command."""
-    from microae.commands import check, draw, paper, train  # here, so that Ctrl-C while they load ends well
-
-    whole = _Parser(prog="microae", description=microae.__doc__)
+    whole = _Parser(prog="microae", description=str(microae.__doc__).partition("\n")[0])
     whole.add_argument("--version", action="version", version=f"microae {microae.__version__}")
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (paper, train, check, draw):
-        name = command.__name__.rpartition(".")[2]
+    for name in sorted(module.name for module in iter_modules(__path__)):
+        command = import_module(f"{__name__}.{name}")  # here, so that Ctrl-C while it loads ends well
+        if not hasattr(command, "HELP"):
+            continue  # what several commands share
         one = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
         one.set_defaults(run=command.run)
         command.add_arguments(one)

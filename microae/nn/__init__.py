@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from microae.nn import activations
+from microae.nn import activations, losses
 from microae.nn.activations import ACTIVATIONS, Activation, Identity, activation
 from microae.nn.initialisers import glorot_normal, glorot_uniform, he_normal, he_uniform, uniform
 from microae.nn.layers import Dropout, GaussianNoise, Linear, MaskingNoise
@@ -17,7 +17,10 @@ from microae.nn.module import Module, Sequential
 
 
 def __getattr__(name: str) -> Any:
-    """The activation modules, such as ``ReLU``: each is made from its row of the table."""
+    """The activation modules, such as ``ReLU``, each made from its row of the table; and the registered losses."""
+    for known in losses.LOSSES.values():
+        if known.function.__name__ == name:
+            return known.function
     return getattr(activations, name)
 
 

@@ -183,7 +183,7 @@ def activation_rows() -> set[str]:
             x = Value([[0.25]])
             with changed(grad_enabled=True, anomaly=False, recorder=None):
                 y = function(x)
-            if y.operation is not None and y.inputs[0] is x:
+            if y.operation is not None and {node for node in y.inputs if node is not None} == {x}:
                 rows.add(y.operation.name)
     return rows
 

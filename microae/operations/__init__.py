@@ -7,6 +7,7 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
     documentation,
     elementwise,
     indexing,
+    joining,
     linear_algebra,
     losses,
     plain,

@@ -36,21 +36,24 @@ def relu(x: Array) -> Array:
 relu.vjps = (lambda g, out, x: select(x > 0.0, g, 0.0),)
 
 
-def _with(option: str, usual: float) -> Any:
-    """A notation that says an option where it is not the usual one."""
+def _with(option: str, usual: float) -> dict[str, Any]:
+    """Notations of a function and its derivative that say an option where it is not the usual one."""
 
-    def notation(operands: Any, parameters: Any) -> str | None:
-        given = parameters.get(option, usual)
-        return None if given == usual else f"{{symbol}}({{0}}, {f'{given:.3g}'.replace('-', '−')})"
+    def written(name: str) -> Any:
+        def text(operands: Any, parameters: Any) -> str | None:
+            given = parameters.get(option, usual)
+            return None if given == usual else f"{name}({{0}}, {f'{given:.3g}'.replace('-', '−')})"
 
-    return notation
+        return text
+
+    return {"notation": written("{symbol}"), "derivatives": (written("{symbol}′"),)}
 
 
 leaky_relu = operation(
     symbol="LeakyReLU",
     activation="LeakyReLU",
     kinks=lambda x, negative_slope=0.01: () if negative_slope == 1.0 else x,
-    notation=_with("negative_slope", 0.01),
+    **_with("negative_slope", 0.01),
     definition=kernels.leaky_relu_definition,
 )(kernels.leaky_relu)
 leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: g * kernels.leaky_slope(x, negative_slope),)
@@ -60,7 +63,7 @@ leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: g * kernels.leaky_slop
     symbol="ELU",
     activation="ELU",
     kinks=lambda x, alpha=1.0: () if alpha == 1.0 else x,
-    notation=_with("alpha", 1.0),
+    **_with("alpha", 1.0),
 )
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """The exponential linear unit: ``x`` where ``x > 0``, else ``alpha * (eˣ - 1)``, elementwise.

@@ -38,9 +38,20 @@ def _shared(of_one: str, of_mean: str) -> Callable[..., str]:
     return text
 
 
+def _loss(template: str) -> Callable[..., str]:
+    """The notation of a mean, or of a loss of one element; a sum is named."""
+
+    def text(operands: Any, parameters: Any) -> str:
+        reduction = parameters.get("reduction", "mean")
+        return f"{{symbol}}({template}, sum)" if reduction == "sum" else f"{{symbol}}({template})"
+
+    return text
+
+
 @operation(
     symbol="MSE",
     method=False,
+    notation=_loss("{0}, {1}"),
     derivatives=(_shared("2({0} − {1})", "2({0} − {1})/#"), _shared("2({1} − {0})", "2({1} − {0})/#")),
 )
 def mean_squared_error(prediction: Array, target: Array, reduction: str = "mean") -> Array:
@@ -62,6 +73,7 @@ mean_squared_error.vjps = (
 @operation(
     symbol="BCE",
     method=False,
+    notation=_loss("{0}, {1}"),
     derivatives=(
         _shared("(1 − {1})/(1 − {0}) − {1}/{0}", "((1 − {1})/(1 − {0}) − {1}/{0})/#"),
         _shared("ln(1 − {0}) − ln {0}", "(ln(1 − {0}) − ln {0})/#"),
@@ -101,7 +113,7 @@ def _sigmoid_cross_entropy_definition(z: Any, p: Any, target: Any, reduction: st
     name="sigmoid_cross_entropy",
     public=False,
     method=False,
-    notation="{symbol}({1}, {2})",
+    notation=_loss("{1}, {2}"),
     derivatives=(_shared("{1} − {2}", "({1} − {2})/#"), "", _shared("−{0}", "−{0}/#")),
     definition=_sigmoid_cross_entropy_definition,
 )

@@ -103,7 +103,7 @@ def _gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -
     if count(a, axes) < 2:
         return ()
     kept = [i for i in range(np.ndim(a)) if i not in axes]
-    moved = np.transpose(a, (*kept, *axes)).reshape(*(np.shape(a)[i] for i in kept), -1)
+    moved = np.transpose(a, (*kept, *axes)).reshape(*(np.shape(a)[i] for i in kept), count(a, axes))
     ascending = np.sort(sign * moved, axis=-1)
     return ascending[..., -1] - ascending[..., -2]
 

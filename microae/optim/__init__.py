@@ -1,5 +1,16 @@
 """Optimisers: how parameters follow their gradients."""
 
+from typing import Any
+
 from microae.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, optimizer
+
+
+def __getattr__(name: str) -> Any:
+    """The optimisers that were registered since."""
+    for kind in OPTIMIZERS.values():
+        if kind.__name__ == name:
+            return kind
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "optimizer"]

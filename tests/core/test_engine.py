@@ -419,6 +419,7 @@ def test_recorded_gradients_run_in_the_stage_backward():
 N = 1_000_000
 
 
+@pytest.mark.slow
 def test_a_million_operations_forward_backward_and_gone():
     limit = sys.getrecursionlimit()
     x = Value(1.0)

@@ -40,6 +40,21 @@ def test_an_autoencoder_takes_a_registered_loss():
         ma.Autoencoder([3, 4, 3], loss="x")
 
 
+def test_a_registered_loss_is_found_by_the_name_of_its_function():
+    loss("steps", "number of differences")(differing)
+    try:
+        assert ma.differing is ma.nn.differing is differing
+        assert not hasattr(ma, "steps")
+        assert not hasattr(ma.nn, "steps")
+    finally:
+        del LOSSES["steps"]
+    assert not hasattr(ma, "differing")
+
+
+def differing(prediction, target, reduction="mean"):
+    return np.sum(prediction != target)
+
+
 @pytest.mark.usefixtures("registered")
 def test_a_registered_loss_is_saved_and_loaded(tmp_path):
     ma.save(ma.Autoencoder([3, 4, 3], loss="smoothed", seed=0), tmp_path / "net.safetensors")

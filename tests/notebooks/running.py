@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import re
 import tempfile
@@ -62,7 +63,10 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
 
 
 def normal(notebook: NotebookNode) -> str:
-    """The one text that a notebook is committed as: no times, no versions, of the metadata of cells only the tags."""
+    """The one text that a notebook is committed as: no times, no versions, of the metadata of cells only the tags.
+
+    A page or a picture is one line: nobody reads it, and a change of it is one line of a difference.
+    """
     plain = nbformat.from_dict(notebook)
     plain.metadata = nbformat.from_dict(METADATA)
     plain.nbformat, plain.nbformat_minor = 4, 5
@@ -70,7 +74,12 @@ def normal(notebook: NotebookNode) -> str:
         cell.metadata = nbformat.from_dict({"tags": list(cell.metadata.tags)} if cell.metadata.get("tags") else {})
         for output in cell.get("outputs", []):
             output.pop("transient", None)
-    return nbformat.writes(plain) + "\n"
+    written = json.loads(nbformat.writes(plain))
+    for cell in written["cells"]:
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            shown.update({kind: "".join(shown[kind]) for kind in ("text/html", "image/svg+xml") if kind in shown})
+    return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def differences(committed: NotebookNode, fresh: NotebookNode) -> list[str]:

@@ -69,6 +69,23 @@ def test_the_solutions_solve_the_exercises_and_nothing_else_changes_on_another_p
     assert changed == []
 
 
+LINES, BYTES = 1.0, 1_500_000
+"""How many lines of outputs a notebook has for one of its source, and how many bytes it has, at most."""
+
+
+@every_notebook
+def test_the_outputs_are_kept_small(path):
+    text = path.read_text(encoding="utf-8")
+    source = sum(len(cell.source.splitlines()) for cell in read(path).cells)
+    bare = read(path)
+    for cell in bare.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    outputs = text.count("\n") - normal(bare).count("\n")
+    assert outputs <= LINES * source, f"{outputs} lines of outputs, {source} of source"
+    assert len(text.encode()) <= BYTES
+
+
 @every_notebook
 def test_the_exercises_are_open(path):
     for check in tagged(read(path), "check"):

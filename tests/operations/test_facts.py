@@ -1,104 +1,199 @@
-"""What rows say about themselves, held against their NumPy functions: where their kinks are."""
+"""A row owns its facts: what is registered at run time is found wherever functions, activations and texts are read."""
 
 from __future__ import annotations
 
-from typing import Any
+import pickle
 
 import numpy as np
 import pytest
+from hypothesis import find
 
-from microae.core.operation import FACTS, FUNCTIONS, TABLE
-from tests.operations.cases import COMPOSITIONS, ROWS
+import microae as ma
+from microae.commands import main
+from microae.core.operation import FACTS, FUNCTIONS, NUMPY, TABLE
+from microae.nn.activations import ACTIVATIONS, activation, activation_rows, elementwise
+from microae.testing import check_gradients, strategies
 from tests.operations.drawing import Case
+from tests.operations.test_kinks import faults
 
-STEPS = 400
-INFINITE = {"reciprocal", "divide", "power", "inv", "solve", "logabsdet", "slogdet", "cbrt"}
-"""Those that are infinite, or steep without bound, in the midst of where they are defined: no line leads there."""
+X = [-4.0, -3.0, 0.0, 1.5, 3.0]
+EXPECTED = [0.0, 0.0, 0.5, 0.75, 1.0]
 
-CASES = [
-    pytest.param(case, TABLE[name] if cases is ROWS.get(name) else FUNCTIONS[name], id=f"{name}-{i}")
-    for group in (ROWS, COMPOSITIONS)
-    for name, cases in group.items()
-    for i, case in enumerate(cases)
+
+def register_hard_sigmoid():
+    @ma.operation(symbol="hardσ", activation="HardSigmoid", kinks=lambda x: (x + 3.0, x - 3.0),
+                  derivatives=("[−3 < {0} < 3]/6",))  # fmt: skip
+    def hard_sigmoid(x):
+        """``x / 6 + 1 / 2`` limited to [0, 1]."""
+        return np.clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    hard_sigmoid.vjps = (lambda g, out, x: np.where(np.abs(x) < 3.0, g / 6.0, 0.0),)
+
+
+def register_fmax():
+    @ma.operation(np.fmax, symbol="fmax", kinks=lambda x, y: x - y)
+    def fmax(x, y):
+        """Elementwise larger one, of a number and NaN the number."""
+        return np.fmax(x, y)
+
+    fmax.vjps = (
+        lambda g, out, x, y: np.where(x > y, g, np.where(x == y, 0.5 * g, np.where(np.isnan(y), g, 0.0))),
+        lambda g, out, x, y: np.where(y > x, g, np.where(x == y, 0.5 * g, np.where(np.isnan(x), g, 0.0))),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _registered():
+    register_hard_sigmoid()
+    register_fmax()
+    yield
+    for name in ("hard_sigmoid", "fmax"):
+        ma.operations.remove(name)
+
+
+def boxes(value):
+    return {box.name: box for box in ma.draw(value).scene.boxes}
+
+
+def test_the_function_and_the_method():
+    x = ma.Value(X)
+    np.testing.assert_allclose(ma.hard_sigmoid(x).data, EXPECTED)
+    np.testing.assert_allclose(x.hard_sigmoid().data, EXPECTED)
+    np.testing.assert_allclose(ma.hard_sigmoid(np.array(X)), EXPECTED)
+    assert ma.gradients(x.hard_sigmoid().sum(), [x])[0].tolist() == [0, 0, 1 / 6, 1 / 6, 0]
+    y = ma.Value([np.nan, 1.0])
+    assert np.fmax(y, 0.5).data.tolist() == y.fmax(0.5).data.tolist() == ma.fmax(y, 0.5).data.tolist() == [0.5, 1.0]
+    assert ma.gradients(np.fmax(y, 0.5).sum(), [y])[0].tolist() == [0.0, 1.0]
+
+
+def test_the_module_and_its_pickle():
+    module = ma.HardSigmoid()
+    assert type(module) is ma.nn.HardSigmoid is ma.nn.activations.HardSigmoid is ACTIVATIONS["hard_sigmoid"]
+    assert repr(module) == "HardSigmoid()"
+    again = pickle.loads(pickle.dumps(module))
+    assert type(again) is ma.HardSigmoid
+    np.testing.assert_allclose(again(ma.Value(X)).data, EXPECTED)
+    assert type(activation("hard_sigmoid")) is ma.HardSigmoid
+    assert not hasattr(ma, "Fmax")
+    assert "fmax" not in ACTIVATIONS
+
+
+def test_the_autoencoder_and_its_file(tmp_path):
+    net = ma.Autoencoder([3, 2, 3], activation="hard_sigmoid", seed=0)
+    assert any(type(part) is ma.HardSigmoid for part in net.modules())
+    ma.save(net, tmp_path / "net.safetensors")
+    again = ma.load(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(again([1, 0, 1]).data, net([1, 0, 1]).data)
+
+
+def test_the_command_line(capsys, tmp_path):
+    assert main(["train", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "hard_sigmoid, hard_tanh" in text
+    assert main(["train", "--activation", "hard_sigmoid", "--output", "hard_sigmoid", "--layers", "64,4,64",
+                 "--epochs", "1", "--quiet", "--out", str(tmp_path)]) == 0  # fmt: skip
+    assert "hard_sigmoid" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert main(["train", "--activation", "fmax"]) == 2
+
+
+def test_strategies():
+    assert "hard_sigmoid" in strategies.ACTIVATIONS
+    assert "fmax" not in strategies.ACTIVATIONS
+    several = lambda net: len(net.layers) == 3
+    net = find(strategies.networks(activations=("hard_sigmoid",)), several)
+    assert net.activation == "hard_sigmoid"
+    assert check_gradients(net, *net.parameters).verdict == "agrees"
+    find(strategies.networks(), lambda net: several(net) and net.activation == "hard_sigmoid")
+
+
+def test_the_drawn_formula_and_the_local_derivative():
+    x = ma.Value(X, label="x")
+    with ma.record() as step:
+        (x.hard_sigmoid() * np.arange(5.0)).sum().backward()
+    drawn = ma.draw(step)
+    box = boxes(step)["v₁"]
+    assert box.formula == "v₁ = hardσ(x)"
+    assert "[−3 < x < 3]/6" in [edge.label for edge in drawn.scene.edges]
+    with ma.record() as step:
+        np.fmax(x, 1.0).sum().backward()
+    assert boxes(step)["v₁"].formula == "v₁ = fmax(x, 1)"
+    assert "∂v₁/∂x" in [edge.label for edge in ma.draw(step).scene.edges]
+
+
+def test_the_name_of_its_result():
+    net = ma.Autoencoder([3, 2, 3], activation="hard_sigmoid", seed=0)
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
+    assert {"h⁽¹⁾", "z⁽¹⁾", "a⁽²⁾"} <= set(boxes(step))
+    assert boxes(step)["h⁽¹⁾"].formula.startswith("h⁽¹⁾ = hardσ(z⁽¹⁾)")
+    assert {"hard_sigmoid", "clip", "tanh"} <= activation_rows()
+    assert not {"fmax", "multiply", "absolute"} & activation_rows()
+
+
+def test_badges():
+    words = lambda value: [f"{badge.glyph} {badge.words}" for badge in ma.draw(value).scene.boxes[-1].badges]
+    assert words(ma.hard_sigmoid(ma.Value(X))) == ["▲ at a kink: 2 of 5", "▬ saturated: 3 of 5"]
+    assert words(ma.hard_sigmoid(ma.Value([0.5, 3.0 - 1e-4]))) == ["▲ near a kink: 1 of 2"]
+    assert words(np.fmax(ma.Value([1.0, 2.0, 3.0]), ma.Value([1.0, 2.0, 0.0]))) == ["▲ at a kink: 2 of 3"]
+
+
+KINKED = [
+    (lambda x: np.maximum(x, ma.Value([1.0, 0.0, -2.0])), "▲ at a kink: 1 of 3"),
+    (lambda x: np.minimum(x, 1.0), "▲ at a kink: 1 of 3"),
+    (lambda x: (x * [1.0, 0.5, 1.0]).max(), "▲ at a kink"),
+    (lambda x: (x * [2.0, 0.0, 0.0]).min(), "▲ at a kink"),
+    (lambda x: (x * 0.0).std(), "▲ at a kink"),
+    (lambda x: ma.linalg.norm(x * 0.0), "▲ at a kink"),
+    (lambda x: np.hypot(x - 1.0, 0.0), "▲ at a kink: 1 of 3"),
+    (lambda x: ma.hard_tanh(x), "▲ at a kink: 2 of 3"),
+    (lambda x: x.leaky_relu(negative_slope=1.0), ""),
+    (lambda x: x.max(), ""),
+    (lambda x: ma.linalg.norm(x), ""),
 ]
 
 
-def along_lines(case: Case, seed: int) -> tuple[list[list[Any]], dict[str, Any]] | None:
-    """Operands on a straight line from one draw to the next of the same shapes, or through zero."""
-    (start, parameters), (end, _) = case.sample(seed), case.sample(seed + 1)
-    if [x.shape for x in start] != [x.shape for x in end]:
-        end = [-x for x in start] if seed % 3 == 0 else [np.flip(x) for x in start]
-        if [x.shape for x in start] != [x.shape for x in end]:
-            return None
-    rng = np.random.default_rng(seed)
-    if case.name in INFINITE:
-        end = [x * rng.uniform(0.8, 1.2, x.shape) for x in start]
-    end = [x + rng.uniform(-0.1, 0.1, x.shape) if seed % 3 else x for x in end]
-    t = np.linspace(0.0, 1.0, STEPS + 1)
-    return [[a + s * (b - a) for a, b in zip(start, end, strict=True)] for s in t], parameters
+@pytest.mark.parametrize(("make", "expected"), KINKED)
+def test_all_that_has_kinks_has_their_badge(make, expected):
+    badges = ma.draw(make(ma.Value([1.0, 2.0, -1.0], label="x"))).scene.boxes[-1].badges
+    found = [f"{badge.glyph} {badge.words}" for badge in badges if badge.glyph == "▲"]
+    assert found == ([expected] if expected else [])
 
 
-def measured(case: Case, line: list[list[Any]], parameters: dict[str, Any]) -> np.ndarray | None:
-    """The sum of the results, each with a weight of its own, or ``None`` where NumPy has none."""
-    values = []
+def test_kinks_are_checked():
+    case = Case("hard_sigmoid", TABLE["hard_sigmoid"], np.abs, lambda d: ([d.array((3,), -4.0, 4.0, ties=True)], {}))
+    assert faults(TABLE["hard_sigmoid"].facts.kinks, [case]) == ""
+    assert "undeclared" in faults(lambda x: x - 3.0, [case])
+    two = Case("fmax", TABLE["fmax"], np.fmax, lambda d: ([d.array(s, ties=True) for s in d.broadcastable(2)], {}))
+    assert faults(TABLE["fmax"].facts.kinks, [two]) == ""
+    assert "undeclared" in faults(None, [two])
+
+
+def test_all_of_it_goes_again():
+    kind = ma.HardSigmoid
+    for name in ("hard_sigmoid", "fmax"):
+        ma.operations.remove(name)
     try:
-        with np.errstate(all="ignore"):
-            for operands in line:
-                results = case.reference(*operands, **parameters)
-                results = list(results) if isinstance(results, (list, tuple)) else [results]
-                values.append(
-                    sum(float(np.sum(r * np.cos(np.arange(np.size(r)).reshape(np.shape(r))))) for r in results)
-                )
-    except (ValueError, np.linalg.LinAlgError, FloatingPointError):
-        return None
-    found = np.array(values)
-    return found if np.isfinite(found).all() else None
-
-
-def bends(values: np.ndarray) -> set[int]:
-    """The places where the slope changes at once, more than it does anywhere nearby."""
-    change = np.abs(np.diff(values, 2))
-    smooth = np.array([np.median(change[max(0, i - 8) : i + 9]) for i in range(len(change))])
-    scale = np.abs(np.diff(values)).max(initial=0.0)
-    found = np.flatnonzero((change > 20.0 * smooth) & (change > 1e-3 * scale + 1e-11)) + 1
-    return {int(i) for i in found if 6 < i < STEPS - 6}
-
-
-def vanishes(kinks: Any, line: list[list[Any]], parameters: dict[str, Any]) -> set[int]:
-    """The places where what should vanish at the kinks does, between two neighbours on the line."""
-    rows = []
-    for operands in line:
-        found = kinks(*operands, **parameters)
-        parts = found if isinstance(found, tuple) else (found,)
-        rows.append(np.concatenate([np.ravel(np.asarray(part, float)) for part in parts] or [np.zeros(0)]))
-    table = np.array(rows).reshape(len(line), -1)
-    by = np.abs(np.diff(table, axis=0))
-    by[by > 20.0 * np.median(by, axis=0)] = 0.0  # what jumps does not vanish
-    reach = np.maximum(np.vstack([by, by[-1:]]), np.vstack([by[:1], by]))
-    small = ((np.abs(table) <= reach * (1 + 1e-9)) & (reach > 0)).any(axis=1)
-    return {int(i) for i in np.flatnonzero(small) if 3 < i < STEPS - 3}  # at its ends a line shows no bend
-
-
-def near(place: int, places: set[int], by: int = 3) -> bool:
-    return any(abs(place - other) <= by for other in places)
-
-
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(("case", "function"), CASES)
-def test_kinks_are_where_they_are_said_to_be(case: Case, function: Any) -> None:
-    """A bend in the function is at a kink that its row declares, and what a row declares is a bend."""
-    kinks = FACTS[function].kinks
-    read = 0
-    for seed in range(60):
-        drawn = along_lines(case, seed)
-        values = None if drawn is None else measured(case, *drawn)
-        if drawn is None or values is None:
-            continue
-        line, parameters = drawn
-        bent = bends(values)
-        said = set() if kinks is None else vanishes(kinks, line, parameters)
-        assert all(near(place, said) for place in bent), (seed, sorted(bent), sorted(said))
-        assert sum(near(place, bent) for place in said) >= 0.7 * len(said), (seed, sorted(bent), sorted(said))
-        read += 1
-        if read == 4:
-            break
+        for name in ("hard_sigmoid", "fmax"):
+            assert name not in TABLE
+            assert name not in FUNCTIONS
+            assert name not in ACTIVATIONS
+            assert name not in elementwise()
+            assert name not in strategies.ACTIVATIONS
+            assert not hasattr(ma, name)
+            assert not hasattr(ma.Value(1.0), name)
+            assert name not in [getattr(function, "__name__", "") for function in FACTS]
+        assert np.fmax not in NUMPY
+        assert kind not in ACTIVATIONS.values()
+        assert not hasattr(ma, "HardSigmoid")
+        assert not hasattr(ma.nn, "HardSigmoid")
+        with pytest.raises(ValueError, match="activation 'hard_sigmoid' is not known"):
+            activation("hard_sigmoid")
+        with pytest.raises(ValueError, match="not known"):
+            ma.Autoencoder([3, 2, 3], activation="hard_sigmoid")
+        assert main(["train", "--activation", "hard_sigmoid"]) == 2
+        with pytest.raises(TypeError):
+            np.fmax(ma.Value(1.0), 2.0)
+        with pytest.raises((pickle.PicklingError, AttributeError)):
+            pickle.dumps(kind())
+    finally:
+        register_hard_sigmoid()
+        register_fmax()

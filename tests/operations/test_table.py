@@ -157,6 +157,7 @@ def _filled(arrays: list[np.ndarray], chosen: list[int], xs: tuple[Any, ...]) ->
     return full
 
 
+@pytest.mark.slow
 @every_case
 @examples(6)
 @given(data=st.data())
@@ -214,6 +215,7 @@ LAYOUTS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[Value], V
 }
 
 
+@pytest.mark.slow
 @every_case
 @pytest.mark.parametrize("layout", LAYOUTS)
 @examples(4)
@@ -233,6 +235,7 @@ def test_noncontiguous_operands(case: Case, layout: str, data: st.DataObject) ->
         np.testing.assert_allclose(g, p, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.slow
 @every_case
 @examples(8)
 @given(data=st.data())
@@ -260,6 +263,7 @@ RULES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "i"), [(name, i) for name, i in RULES if TABLE[name].vjps[i] is not None])
 def test_a_wrong_rule_is_found(name: str, i: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test of the test: one rule off by a thousandth, and the check fails."""

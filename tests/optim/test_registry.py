@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import microae as ma
+import microae.optim
 from microae.optim import OPTIMIZERS, Optimizer, optimizer
 
 
@@ -24,6 +25,8 @@ def test_registering_leaves_the_class_as_it_is():
         assert optimizer("signs", lr=0.125)(Signs) is Signs
         assert dict(OPTIMIZERS) == before | {"signs": Signs}
         assert Signs.usual_lr == 0.125
+        assert ma.Signs is Signs
+        assert microae.optim.Signs is Signs
         with pytest.raises(ValueError, match="an optimiser 'signs' is registered already: Signs"):
             optimizer("signs", lr=0.5)(ma.SGD)
         assert ma.SGD.usual_lr == 1.0
@@ -37,3 +40,9 @@ def test_a_class_derived_from_a_registered_one_has_a_rate_of_its_own():
         assert (kind.usual_lr, ma.Adam.usual_lr) == (0.5, 0.003)
     finally:
         OPTIMIZERS.pop("other", None)
+
+
+def test_what_is_registered_no_more_is_not_found():
+    for module in (ma, microae.optim):
+        with pytest.raises(AttributeError, match="has no attribute 'Signs'"):
+            _ = module.Signs

@@ -211,7 +211,7 @@ def derivative(
     texts = operation.facts.derivatives
     template = None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
     if template is not None:
-        written = _written(template, operands, out=out)
+        written = _written(template, operands, out=out, symbol=Written(operation.symbol))
         return written.inside(POWER) if template in _ALONE else written.text
     if len(operands) == 1:
         symbol = operation.symbol

@@ -28,8 +28,18 @@ def cofactors(x):
     return np.array([[(-1) ** (i + j) * np.linalg.det(m) for j, m in enumerate(row)] for i, row in enumerate(minors)])
 
 
+def cofactors_vjp(g, x):
+    """The gradient of ``sum(g * cofactors(x))``: each element enters linearly, so a difference is the derivative."""
+    out = np.empty_like(x)
+    for at in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[at] = 1.0
+        out[at] = np.sum(g * (cofactors(x + step) - cofactors(x)))
+    return out
+
+
 def _mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda p, y: np.mean(loss(p, y))
+    return lambda p, y, reduction="mean": {"mean": np.mean, "sum": np.sum}[reduction](loss(p, y))
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -37,14 +47,17 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log10": np.log10, "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin,
     "arccos": np.arccos, "arctan": np.arctan, "arctan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh,
     "tanh": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "cbrt": np.cbrt,
-    "sign": np.sign, "cof": cofactors, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
+    "sign": np.sign, "cof": cofactors, "cofVJP": cofactors_vjp, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
     "min": lambda *x: np.minimum(*x) if len(x) == 2 else np.min(x[0]),
     "clip": np.clip, "hypot": np.hypot, "logaddexp": np.logaddexp, "σ": sigmoid, "erfc": erfc,
-    "ReLU": lambda x: np.maximum(x, 0.0), "LeakyReLU": lambda x: np.where(x > 0, x, 0.01 * x),
-    "ELU": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0))), "softplus": lambda x: np.log1p(np.exp(x)),
+    "ReLU": lambda x: np.maximum(x, 0.0),
+    "LeakyReLU": lambda x, slope=0.01: np.where(x > 0, x, slope * x),
+    "ELU": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0))),
+    "softplus": lambda x: np.log1p(np.exp(x)),
     "softmax": lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True),
     "log softmax": lambda x: x - np.log(np.exp(x).sum(-1, keepdims=True)),
-    "mean": np.mean, "std": np.std, "det": np.linalg.det, "solve": np.linalg.solve, "cumΣ": np.cumsum,
+    "mean": np.mean, "std": lambda x, ddof=0: np.std(x, ddof=int(ddof)),
+    "det": np.linalg.det, "solve": np.linalg.solve, "cumΣ": np.cumsum,
     "cumΠ": np.cumprod, "logΣexp": lambda x: np.log(np.sum(np.exp(x))), "chol": np.linalg.cholesky,
     "log|det|": lambda x: np.linalg.slogdet(x)[1],
     "MSE": _mean_of(lambda p, y: (p - y) ** 2),
@@ -216,13 +229,14 @@ class _Reader:
         function = FUNCTIONS[word]
         if self.take("′"):
             plain, h = function, 1e-6
-            function = lambda x: (plain(x + h) - plain(x - h)) / (2 * h)
+            function = lambda x, *more: (plain(x + h, *more) - plain(x - h, *more)) / (2 * h)
         if self.take(" "):
             return function(self.signed())
         self.need("(")
         given = [self.sum()]
         while self.take(", "):
-            given.append(self.sum())
+            self.take("ddof=")
+            given.append("sum" if self.take("sum") else self.sum())
         self.need(")")
         return function(*given)
 

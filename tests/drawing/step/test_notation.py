@@ -147,6 +147,11 @@ def test_getitem_names_its_index():
         )
 
 
+def test_a_whole_exponent_is_raised():
+    for exponent, text in {"2": "x²", "−2": "x⁻²", "10": "x¹⁰", "0.5": "x^0.5", "n": "x^n"}.items():
+        assert formula(TABLE["power"], [Written("x"), Written(exponent)]).text == text
+
+
 UNARY = {
     "negative": np.negative, "square": np.square, "sqrt": np.sqrt, "reciprocal": np.reciprocal, "exp": np.exp,
     "exp2": np.exp2, "log1p": np.log1p, "tanh": np.tanh, "absolute": np.absolute, "cbrt": np.cbrt, "log2": np.log2,
