@@ -25,8 +25,15 @@ from microae.nn.activations import ACTIVATIONS, Identity
 ROOT = Path(ma.__file__).parent
 WRITTEN = "# Written by `python -m tests.stubs`: do not edit.\n\n"
 OPERATIONS = (
-    "arithmetic", "elementwise", "indexing", "shape", "joining", "reductions", "linear_algebra", "activations"
-)  # fmt: skip
+    "arithmetic",
+    "elementwise",
+    "indexing",
+    "shape",
+    "joining",
+    "reductions",
+    "linear_algebra",
+    "activations",
+)
 
 
 def stubs() -> dict[Path, str]:

@@ -18,7 +18,7 @@ from microae.commands.common import FAILED, INTERRUPTED, SUCCESS, USAGE, failed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run the command line, ``microae COMMAND ...``.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
-        with one line on the standard error and nothing written; 130 after Ctrl-C.
+        with one line on the standard error and no file written; 130 after Ctrl-C.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or SUCCESS)
     except KeyboardInterrupt:
         return failed("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code

@@ -15,7 +15,7 @@ DESCRIPTION = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the arguments of this command."""
+    """Add the arguments of this command to a parser."""
     parser.add_argument("function", metavar="module:function", help="or path/to/file.py:function")
     parser.add_argument("--shapes", metavar="SHAPES", help='of the inputs, such as "(3,),(3,4)"')
     parser.add_argument("--signature", metavar="SIGNATURE", help='in place of shapes, such as "(m,k),(k,n)->(m,n)"')
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check, and print what came of it; the exit code."""
+    """Check the gradients and print the report; return the exit code."""
     try:
         from microae.testing import GradientCheckError, check_gradient_function, check_gradients, check_vjp, named
         from microae.testing.decorator import inputs_of

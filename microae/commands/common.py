@@ -1,4 +1,4 @@
-"""What the commands share: exit codes, what they print, the files they write, and the types of their arguments."""
+"""What the commands share: exit codes, printing, names of files, and the types of their arguments."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ SUCCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 WEIGHTS, TRAJECTORY = "weights.safetensors", "trajectory.safetensors"
 HISTORY, REPORT = "history.csv", "report.md"
-"""What the files of a trained model are called: its parameters, those on the way, its losses and the report."""
+"""The files of a trained model: its parameters, the parameters during training, its losses, and the report."""
 
 SHOWN = 10
-"""How many samples a picture of reconstructions shows in a group, and how many a list of the worst has."""
+"""How many samples a group of reconstructions shows, and how many the list of the worst has."""
 
 
 # --- printing ----------------------------------------------------------------------------------------------------
 
 
 def failed(error: object, code: int) -> int:
-    """Print an error as one line on the standard error; the exit code."""
+    """Print an error as one line on the standard error; return the exit code ``code``."""
     print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
     return code
 
 
 def say(text: str) -> None:
-    """Print a text at once."""
+    """Print a text and flush."""
     print(text, flush=True)
 
 
 def section(title: str) -> None:
-    """Print the title of what follows."""
+    """Print the title of a section."""
     say(f"\n{title}\n")
 
 
 def say_files(files: Iterable[object]) -> None:
-    """Print what was written."""
+    """Print the names of the files that were written."""
     section("Files")
     for file in files:
         say(str(file))
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence.
+    """Names as a list in a sentence.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def add_common(parser: argparse.ArgumentParser, out: str) -> None:
-    """``--seed``, ``--out`` (a directory) and ``--quiet``."""
+    """Add ``--seed``, ``--out`` (a directory, by default ``out``) and ``--quiet`` to a parser."""
     parser.add_argument("--seed", type=natural, default=0, help="of everything random (default: 0)")
     parser.add_argument(
         "--out",
@@ -79,7 +79,7 @@ def add_common(parser: argparse.ArgumentParser, out: str) -> None:
 
 
 def data_option(default: str) -> dict[str, Any]:
-    """What ``add_argument`` takes for ``--data``: a registered data set or a file."""
+    """The options of ``add_argument`` for ``--data``, a registered data set or a file."""
     known = ", ".join(known.description for known in DATASETS.values())
     return {
         "metavar": "|".join([*DATASETS, "FILE"]),
@@ -88,7 +88,7 @@ def data_option(default: str) -> dict[str, Any]:
 
 
 ARRAY: dict[str, Any] = {"metavar": "NAME", "help": "which array of an .npz file, if it has several"}
-"""What ``add_argument`` takes for ``--array``."""
+"""The options of ``add_argument`` for ``--array``."""
 
 
 # --- types of arguments ------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ fraction: Callable[[str], float] = partial(_number, condition=lambda x: 0 < x < 
 
 
 def widths(text: str) -> list[int]:
-    """The widths of layers."""
+    """The widths of layers from text such as "64,32,64"."""
     try:
         return [int(width) for width in text.split(",")]
     except ValueError:

@@ -1,4 +1,4 @@
-"""One experiment: train an autoencoder on real data, measure it beside PCA, write down what was found."""
+"""``Experiment``: train an autoencoder on data, compare it with PCA on held-out samples, and write a report."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from microae.training.callbacks import cosine_decay
 from microae.training.fit import fit
 
 PICTURE = "reconstructions.png"
-"""What the file with the picture of the held-out samples is called."""
+"""The file with the picture of the held-out samples."""
 
 ROOM = 4_000_000
-"""Bytes that the file with the weights on the way may have."""
+"""The largest size in bytes of the file with the weights during training."""
 
 OPTIONS: dict[str, float | None] = {"momentum": 0.9, "weight_decay": None}
-"""Options that not every optimiser needs to have, and what is taken unasked; ``None`` for the optimiser's own."""
+"""Options that only some optimisers have, with their default; ``None`` for the optimiser's own."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What may be chosen; ``None`` leaves the choice to the other settings.
+    """The settings of an experiment; where ``None`` is given, the value follows from the other settings.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Settings:
         The topology; by default one hidden layer half as wide as the data.
     epochs, batch_size : int
     optimizer : str
-        A name of ``microae.optim.OPTIMIZERS``: "sgd", "adam", "adamw" or one registered since.
+        A name of ``microae.optim.OPTIMIZERS``: "sgd", "adam", "adamw" or one registered later.
     lr : float, optional
         The learning rate at the start, by default the optimiser's ``usual_lr``; it falls to 0 along half a cosine.
     momentum : float, optional
@@ -58,8 +58,8 @@ class Settings:
     activation, output : str
         See :class:`Autoencoder`; a sigmoid output needs data in [0, 1].
     loss : str
-        A name of ``microae.nn.losses.LOSSES``: "mse", the measure in which PCA is the best linear code, "bce", the
-        paper's, for a sigmoid output, or one registered since.
+        A name of ``microae.nn.losses.LOSSES``: "mse", for which PCA is the best linear code, "bce", the paper's, for
+        a sigmoid output, or one registered later.
     noise, sparsity, dropout : float
         The variants, see :class:`Autoencoder`.
     seed : int
@@ -89,15 +89,15 @@ class Settings:
 
 
 class Experiment:
-    """Data, split into training and held-out samples, and the network that will learn them.
+    """A data set, split into training and held-out samples, and the network to be trained on it.
 
-    Everything is checked here, before any training.
+    Data and settings are checked here, before any training.
 
     Parameters
     ----------
     data : array_like (N, features)
     labels : array_like (N,), optional
-        Named in the list of the worst.
+        Shown in the list of the samples that reconstruct worst.
     settings : Settings
     name : str
         What the data are called in messages and in the report.
@@ -136,7 +136,7 @@ class Experiment:
         self._lr = self.optimizer.lr  # where its decay starts
 
     def describe(self) -> str:
-        """The data and the network in a sentence each."""
+        """One sentence about the data and one about the network."""
         n, layers = len(self.data), "-".join(map(str, self.model.layers))
         parameters = sum(p.size for p in self.model.parameters())
         return (
@@ -148,7 +148,7 @@ class Experiment:
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """The settings that were left open, as they were chosen."""
+        """The settings that may be ``None``, with the values that are used."""
         known = {name: getattr(self.optimizer, name) for name in OPTIONS if self.settings.optimizer in having(name)}
         return {"layers": list(self.model.layers), "lr": self._lr, **known}
 
@@ -159,14 +159,31 @@ class Experiment:
 
     @property
     def train(self) -> Array:
+        """The samples to train on, (N, features)."""
         return self.data[self.train_rows]
 
     @property
     def test(self) -> Array:
+        """The held-out samples, (M, features)."""
         return self.data[self.test_rows]
 
     def run(self, progress: bool = True) -> Result:
-        """Train and measure."""
+        """Train the network and measure it.
+
+        Parameters
+        ----------
+        progress : bool
+            Show a progress bar.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        FloatingPointError
+            If the loss or a parameter becomes NaN or infinite.
+        """
         settings = self.settings
         history = fit(
             self.model,
@@ -185,7 +202,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Score:
-    """How well something reconstructs the held-out samples: mean squared error and cross-entropy, a feature."""
+    """How well a method reconstructs the held-out samples: its mean errors for one feature."""
 
     name: str
     squared_error: float
@@ -193,15 +210,15 @@ class Score:
 
 
 class Result:
-    """What an experiment found.
+    """The results of an experiment; made by :meth:`Experiment.run`.
 
     Attributes
     ----------
     experiment : Experiment
-        Its ``model`` is trained now.
+        With its trained ``model``.
     history : History
     reconstruction, pca : array (M, features)
-        Of the held-out samples, by the network and by PCA with a code of the same size.
+        The held-out samples reconstructed by the network, and by PCA with a code of the same size.
     scores : list of Score
         The network, PCA, the mean sample and a perfect reconstruction; with noise also of the corrupted samples.
     errors : array (M,)
@@ -218,13 +235,13 @@ class Result:
         self.errors = reconstruction_errors(test, self.reconstruction)
         self._worst = worst(self.errors, SHOWN)
         self.worst = experiment.test_rows[self._worst]
-        found = {f"autoencoder, code of {code}": self.reconstruction, f"PCA, code of {code}": self.pca}
+        reconstructions = {f"autoencoder, code of {code}": self.reconstruction, f"PCA, code of {code}": self.pca}
         if experiment.settings.noise:
             noisy = test + experiment.settings.noise * experiment.noise.standard_normal(test.shape)
-            found["autoencoder, from noisy input"] = experiment.model.reconstruct(noisy)
-            found["PCA, from noisy input"] = pca_reconstruction(train, noisy, code)
-        found |= {"mean sample": np.broadcast_to(train.mean(axis=0), test.shape), "perfect": test}
-        self.scores = [_score(name, test, reconstruction) for name, reconstruction in found.items()]
+            reconstructions["autoencoder, from noisy input"] = experiment.model.reconstruct(noisy)
+            reconstructions["PCA, from noisy input"] = pca_reconstruction(train, noisy, code)
+        reconstructions |= {"mean sample": np.broadcast_to(train.mean(axis=0), test.shape), "perfect": test}
+        self.scores = [_score(name, test, reconstruction) for name, reconstruction in reconstructions.items()]
 
     def summary(self) -> str:
         """The scores and the worst samples, in Markdown."""
@@ -248,22 +265,22 @@ class Result:
     def _verdict(self) -> str:
         settings = self.experiment.settings
         network, pca = self.scores[2:4] if settings.noise else self.scores[:2]
-        away = network.squared_error - pca.squared_error
-        share = f"{abs(away) / pca.squared_error:.1%} " if pca.squared_error > 1e-12 else ""  # PCA may be perfect
+        difference = network.squared_error - pca.squared_error
+        share = f"{abs(difference) / pca.squared_error:.1%} " if pca.squared_error > 1e-12 else ""  # PCA may be perfect
         return (
             f"The squared error of the autoencoder{', from noisy input,' if settings.noise else ''} is "
-            f"{share}{'above' if away > 0 else 'below'} that of PCA with the same code size; "
+            f"{share}{'above' if difference > 0 else 'below'} that of PCA with the same code size; "
             f"it was trained for the loss {settings.loss}."
         )
 
     def _list(self, chosen: NDArray[np.intp]) -> list[tuple[str, str, str]]:
-        """Row in the data, label and error of some of the held-out samples."""
+        """For some of the held-out samples the row in the data, the label and the error, as text."""
         rows, labels = self.experiment.test_rows[chosen], self.experiment.labels
         names = [""] * len(rows) if labels is None else [str(label) for label in labels[rows]]
         return [(str(r), name, f"{e:.5f}") for r, name, e in zip(rows, names, self.errors[chosen], strict=True)]
 
     def report(self) -> str:
-        """The whole report, in Markdown."""
+        """The report, in Markdown."""
         experiment, history = self.experiment, self.history
         used = {**asdict(experiment.settings), **experiment.chosen}
         return (
@@ -284,9 +301,15 @@ class Result:
     def write(self, out: str | os.PathLike[str]) -> list[Path]:
         """Write weights, history, picture and report into a directory, replacing those of an earlier run.
 
+        Parameters
+        ----------
+        out : path
+            The directory; made if missing.
+
         Returns
         -------
         list of Path
+            The files that were written.
         """
         directory = Path(out)
         directory.mkdir(parents=True, exist_ok=True)
@@ -295,7 +318,7 @@ class Result:
         checkpoint.save(self.experiment.model, weights, overwrite=True)
         self.history.save(history)
         if self.history.trajectory is None:
-            trajectory.unlink(missing_ok=True)  # that of an earlier run would not fit
+            trajectory.unlink(missing_ok=True)  # one of an earlier run would not belong to these weights
             files.remove(trajectory)
         else:
             self.history.trajectory.save(trajectory)
@@ -304,8 +327,8 @@ class Result:
         return files
 
     def _groups(self) -> list[Group]:
-        usual = np.arange(min(SHOWN, len(self.errors)))
-        return [self._group("Held-out samples", usual), self._group("Reconstructed worst", self._worst)]
+        first = np.arange(min(SHOWN, len(self.errors)))
+        return [self._group("Held-out samples", first), self._group("Reconstructed worst", self._worst)]
 
     def _group(self, title: str, chosen: NDArray[np.intp]) -> Group:
         rows = {"original": self.experiment.test, "autoencoder": self.reconstruction, "PCA": self.pca}
@@ -318,7 +341,7 @@ class Result:
 
 
 def check_output(out: str | os.PathLike[str]) -> None:
-    """Raise now what :meth:`Result.write` would raise after the training: no matplotlib, or no place to write."""
+    """Raise before the training what :meth:`Result.write` would raise after it: no matplotlib, or no permission."""
     require_matplotlib()
     check_writable_directory(out)
 
@@ -329,13 +352,13 @@ def _score(name: str, x: Array, reconstruction: Array) -> Score:
 
 
 def _kept(model: Autoencoder) -> int:
-    """Of how many epochs the weights are kept: as many as have ``ROOM``; of none if that were too few."""
+    """The number of epochs whose weights are kept: as many as fit into ``ROOM`` bytes, or 0 if fewer than 20 fit."""
     fitting = ROOM // sum(p.size * p.dtype.itemsize for p in model.parameters())
     return min(200, fitting) if fitting >= 20 else 0
 
 
 def _split(n: int, fraction: float, rng: np.random.Generator, name: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Which rows are for training and which are held out, each in the order of the data."""
+    """The rows to train on and the rows to hold out, each in the order of the data."""
     if not 0 < fraction < 1:
         raise ValueError(f"the held-out fraction must lie between 0 and 1, got {fraction:g}")
     if n < 2:
@@ -376,10 +399,10 @@ def _optimizer(settings: Settings, model: Autoencoder) -> Optimizer:
     if name not in OPTIMIZERS:
         raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {name!r}")
     options: dict[str, Any] = {}
-    for option, usual in OPTIONS.items():
+    for option, default in OPTIONS.items():
         given = getattr(settings, option)
         if name in having(option):
-            options |= {option: usual if given is None else given}
+            options |= {option: default if given is None else given}
         elif given is not None:
             raise ValueError(f"{option} is an option of {listed(having(option))}, not of {name}")
     options = {option: value for option, value in options.items() if value is not None}

@@ -1,4 +1,4 @@
-"""``microae paper``: the paper, reproduced: walked through, trained, checked, drawn and reported."""
+"""``microae paper``: reproduce the paper: its worked example, its training, figures, checks and a report."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DESCRIPTION = (
 )
 
 TOLERANCE = 1e-12
-"""How far, relative to their size, manual and automatic gradients may be apart."""
+"""The largest relative difference allowed between manual and automatic gradients."""
 
 CURVES, NETWORKS = ("loss.svg", "loss.png"), ("network.svg", "network.png")
 FILES = (*CURVES, *NETWORKS, WEIGHTS, TRAJECTORY, HISTORY, REPORT)
@@ -54,13 +54,13 @@ FILES = (*CURVES, *NETWORKS, WEIGHTS, TRAJECTORY, HISTORY, REPORT)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the arguments of this command."""
+    """Add the arguments of this command to a parser."""
     add_common(parser, out="microae-paper")
     parser.add_argument("--epochs", type=count, default=2000, help="default: 2000, the paper's")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Reproduce the paper and print what came of it; the exit code."""
+    """Reproduce the paper and print the results; return the exit code."""
     try:
         result = reproduce(arguments.seed, arguments.epochs, arguments.out, progress=not arguments.quiet)
     except (OSError, ValueError, ImportError) as error:
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _corrections(corrections: Iterable[Any]) -> bool:
-    """Print the first sentence of each, with a tick if its evidence holds; whether all do."""
+    """Print the first sentence of each correction, with a tick if its evidence holds; return whether all hold."""
     shown = [(correction, correction.holds()) for correction in corrections]
     for correction, holds in shown:
         say(f"{'✓' if holds else '✗'} {correction.id}: {correction.statement().split('. ')[0].rstrip('.')}")
@@ -94,7 +94,7 @@ def _corrections(corrections: Iterable[Any]) -> bool:
 
 @dataclass(frozen=True)
 class Check:
-    """Something that must hold for the reproduction to be right."""
+    """A condition that the reproduction must meet, and whether it does; printed as one line with a tick or a cross."""
 
     name: str
     passed: bool
@@ -106,12 +106,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What :func:`reproduce` found.
+    """The results of :func:`reproduce`.
 
     Attributes
     ----------
     seed, epochs : int
-        As they were asked for.
+        As given.
     walkthrough : list of paper.Row
         The worked example beside every printed digit.
     losses : array (epochs,)
@@ -119,18 +119,18 @@ class Reproduction:
     net : Autoencoder
         The trained network.
     trajectory : Trajectory
-        Its parameters on the way.
+        Its parameters during training.
     reconstructions : array (8, 3)
         Of ``paper.BINARY_VECTORS``.
     gradient_differences : dict of str to float
-        Manual against automatic gradients: the largest relative difference at the published weights, before, during
-        and after training.
+        The largest relative difference of manual and automatic gradients at the published weights, before and during
+        training.
     checks : list of Check
-        What must hold; the reproduction is right if all passed.
+        The conditions that the reproduction must meet.
     facts : list of str
-        What came out, right or not: it depends on seed and epochs.
+        Results without a condition, because they depend on seed and epochs.
     files : list of Path
-        What was written.
+        The files that were written.
     """
 
     seed: int
@@ -152,7 +152,7 @@ class Reproduction:
 
     @property
     def reconstructed(self) -> int:
-        """How many of the 8 vectors come back when the output is rounded."""
+        """How many of the 8 vectors are reconstructed exactly when the output is rounded."""
         return int((self.reconstructions.round() == paper.BINARY_VECTORS).all(axis=1).sum())
 
     def table(self) -> str:
@@ -187,18 +187,19 @@ def reproduce(
     Parameters
     ----------
     seed : int
+        Of the first weights and of the order of the samples.
     epochs : int
         At least 1; the paper's 2000 by default.
     out : path, optional
-        Directory for loss curve, network figure, weights and report (``FILES``); made if missing. Each file is
-        written whole. Without it nothing is written.
+        Directory for loss curve, network figure, weights and report (``FILES``); made if missing. Without it nothing
+        is written.
     progress : bool
         Show a progress bar with the loss.
 
     Returns
     -------
     Reproduction
-        Look at ``passed``: a check that fails is reported, not raised.
+        A check that fails is not raised; see ``passed``.
 
     Raises
     ------
@@ -244,7 +245,7 @@ def reproduce(
 
 
 def _prepare(out: str | os.PathLike[str]) -> None:
-    """Find out before training what would fail after it."""
+    """Raise before training what would otherwise fail after it."""
     from microae.drawing.rendering import program
     from microae.drawing.sheet import require_matplotlib
 
@@ -277,7 +278,7 @@ def _train(seed: int, epochs: int, progress: bool) -> tuple[Autoencoder, History
 
 
 def _largest_difference(net: Autoencoder) -> float:
-    """Manual against automatic gradients: for each of the 8 vectors alone, and for all as one batch."""
+    """The largest difference of manual and automatic gradients, for each of the 8 vectors and for all as one batch."""
     batches = (*paper.BINARY_VECTORS, paper.BINARY_VECTORS)
     return float(np.max([paper.gradient_difference(net, x) for x in batches]))
 
@@ -326,7 +327,15 @@ def _write(result: Reproduction, out: Path) -> list[Path]:
 
 
 def report(result: Reproduction) -> str:
-    """The reproduction as a Markdown text.
+    """The reproduction as Markdown text.
+
+    Parameters
+    ----------
+    result : Reproduction
+
+    Returns
+    -------
+    str
 
     Examples
     --------

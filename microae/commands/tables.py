@@ -1,4 +1,4 @@
-"""Tables of text, aligned for the terminal and valid in Markdown."""
+"""Text tables that are aligned in a terminal and valid Markdown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from collections.abc import Iterable, Sequence
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; columns of numbers are aligned at the right, others at the left.
+    """A Markdown table; columns of numbers are aligned at the right, others at the left.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : iterable of sequences
+        As many cells as the header has.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

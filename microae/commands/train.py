@@ -1,4 +1,4 @@
-"""``microae train``: train an autoencoder on data; the training and its report are in ``experiment``."""
+"""``microae train``: train an autoencoder on data; ``experiment`` does the training and the report."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ DESCRIPTION = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the arguments of this command: what may be chosen in ``Settings``, the data, the directory."""
-    usual = Settings()
+    """Add the arguments of this command to a parser: the fields of ``Settings``, the data, the directory."""
+    defaults = Settings()
     add_common(parser, out="microae-train")
 
     def option(name: str, type: Any, help: str, **more: Any) -> None:
-        default = getattr(usual, name[2:].replace("-", "_"))
+        default = getattr(defaults, name[2:].replace("-", "_"))
         known = f" (default: {default})" if default is not None else ""
         parser.add_argument(name, type=type, default=default, help=help + known, **more)
 
@@ -88,13 +88,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _weight_decays() -> str:
-    """What the optimisers take unasked."""
+    """The default weight decay of each optimiser, as text."""
     own = {name: signature(OPTIMIZERS[name]).parameters["weight_decay"].default for name in having("weight_decay")}
     return ", ".join([*(f"{decay:g} for {name}" for name, decay in own.items() if decay), "else 0"])
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, print the scores and write the files; the exit code."""
+    """Train, print the scores and write the files; return the exit code."""
     try:
         samples = read(arguments.data, arguments.array)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})

@@ -1,8 +1,8 @@
-"""Pictures: a recorded step, and the figures that people expect of a training.
+"""Pictures: a recorded step, and the usual figures of a training.
 
-Each function takes a model, or what it is made from, and then options by name: ``title=`` stands above, ``path=`` names
-a file to write. It returns a figure, which shows itself in a notebook and has ``save(path)``. Nothing here is imported
-by the rest of the library until a picture is asked for.
+Each function takes a model or data, and then options by name: ``title=`` is written above the picture, ``path=`` is a
+file to write. It returns a figure, which shows itself in a notebook and has ``save(path)``. The rest of the library
+imports nothing of this until a picture is asked for.
 
 A figure is registered where it is written, in a module of this room, and exported from here; no list is to be extended.
 """

@@ -1,4 +1,4 @@
-"""Activation functions beside their derivatives, which the engine computes; kinks are found and marked."""
+"""Activation functions beside their derivatives, which the engine computes, with their kinks marked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
+from microae.drawing.documentation import figure_docstring
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened
 from microae.nn.activations import activation, elementwise
@@ -32,6 +33,7 @@ _COLUMNS, _WIDTH, _TITLE = 4, 3.3, 3.0  # the most panels in a row; inches
 
 
 @figure("activations", "The activation functions of a model, or all there are, with their derivatives.")
+@figure_docstring
 def draw_activations(
     functions: Function | Sequence[Function] | None = None,
     *,
@@ -43,7 +45,7 @@ def draw_activations(
     r"""Draw functions of one number and their derivatives, one panel for each.
 
     The derivative is that of :func:`microae.gradients`. Where it jumps, the function has a kink: a dotted line marks
-    it, an open circle each of the one-sided derivatives, and a dot the value that the engine takes.
+    it, open circles the one-sided derivatives, and a dot the value that the engine uses.
 
     Parameters
     ----------
@@ -52,13 +54,6 @@ def draw_activations(
         By default all activations that are functions of one number.
     low, high : float
         The range of the argument.
-    title : str
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -83,7 +78,7 @@ def draw_activations(
     columns = min(_COLUMNS, len(chosen))
     rows = math.ceil(len(chosen) / columns)
     with sheet(max(9.0, _WIDTH * columns), max(5.0, 2.6 * rows), title=title, path=path) as figure:
-        panels = [figure.add_subplot(rows, columns, place + 1) for place in range(len(chosen))]
+        panels = [figure.add_subplot(rows, columns, number + 1) for number in range(len(chosen))]
         kinked = [_plot(*panel, x) for panel in zip(panels, chosen, strict=True)]
         for axes in panels[-columns:]:
             axes.set_xlabel("x")
@@ -92,10 +87,10 @@ def draw_activations(
 
 
 def _callable(function: Function) -> Callable[[Any], Any]:
-    found: Any = activation(function) if isinstance(function, (str, type)) else function
-    if not callable(found):
+    result: Any = activation(function) if isinstance(function, (str, type)) else function
+    if not callable(result):
         raise TypeError(f"draw_activations: needs names, modules or functions, got {function!r}")
-    return found  # type: ignore[no-any-return]
+    return result  # type: ignore[no-any-return]
 
 
 def _name(function: Function) -> str:
@@ -107,7 +102,7 @@ def _name(function: Function) -> str:
 def derivative(function: Callable[[Any], Any], x: Floats) -> tuple[Floats, Floats]:
     """An elementwise function and its derivative at each element of ``x``."""
     argument = Value(x)
-    with np.errstate(all="ignore"):  # log and the like outside their domain: no line is drawn there
+    with np.errstate(all="ignore"):  # outside the domain, as of log, no line is drawn
         y = function(argument)
         (slope,) = gradients(y, [argument], gradient=np.ones_like(x))
     y = y.numpy()
@@ -115,10 +110,10 @@ def derivative(function: Callable[[Any], Any], x: Floats) -> tuple[Floats, Float
 
 
 def kinks(function: Callable[[Any], Any], x: Floats) -> list[float]:
-    """The places between the first and the last of the ascending ``x`` at which the derivative jumps.
+    """The points between the first and the last of the ascending ``x`` at which the derivative jumps.
 
-    Each interval in which the derivative changes is halved, towards the larger change, until its ends are neighbours
-    as far as numbers go; the change that is left then is a jump.
+    Each interval in which the derivative changes is halved, keeping the half with the larger change, until its ends
+    are neighbouring numbers; a change that is left then is a jump.
     """
     slope = derivative(function, x)[1]
     span = float(np.nanmax(slope) - np.nanmin(slope))
@@ -137,7 +132,7 @@ def kinks(function: Callable[[Any], Any], x: Floats) -> list[float]:
 
 
 def _plot(axes: Axes, given: Function, x: Floats) -> bool:
-    """Fill a panel; whether the function has a kink."""
+    """Fill a panel; return whether the function has a kink."""
     function, name = _callable(given), _name(given)
     _check_elementwise(function, name, x)
     y, slope = derivative(function, x)
@@ -171,7 +166,7 @@ def _check_elementwise(function: Callable[[Any], Any], name: str, x: Floats) -> 
 
 
 def _limits(numbers: Floats) -> tuple[float, float]:
-    """What the y axis spans: all the numbers, or most of them if a few, as beside a pole, are far away."""
+    """The limits of the y axis: around all the numbers, or around most of them if a few are far off, as near a pole."""
     finite = numbers[np.isfinite(numbers)]
     if not finite.size:
         return -1.0, 1.0

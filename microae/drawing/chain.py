@@ -1,4 +1,4 @@
-"""Networks that are a chain of layers, affine map and activation in turn: what the network figure can show."""
+"""Networks that are a chain of affine maps and activations, which the network figure can show."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Layer(NamedTuple):
 
 
 def layers_of(model: Module) -> list[Layer] | None:
-    """The layers of an autoencoder or a ``Sequential``, in order; ``None`` if it is no chain of different ones.
+    """The layers of an autoencoder or a ``Sequential``, in order; ``None`` if it is not a chain of different layers.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Latent codes in the plane: where an autoencoder puts its samples, and whether it keeps the classes apart."""
+"""Latent codes in the plane: how an autoencoder encodes its samples, and whether it separates the classes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.context import no_grad
 from microae.drawing.colours import MARKERS, SERIES
+from microae.drawing.documentation import figure_docstring
 from microae.drawing.measuring import principal_components, require, still, table
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened, text_width
@@ -25,12 +26,13 @@ Floats = NDArray[np.float64]
 _CLASSES = len(MARKERS)
 _MANY = 5000  # points, above which an .svg or .pdf holds them as one image
 _AXES = np.array([600.0, 330.0])  # points, somewhat smaller than the axes are
-_STEP = 10.0  # points between the places that are tried
-_FEW, _POINT = 100, 18.0  # so many points are kept clear of names; the size of a point
+_STEP = 10.0  # points between the positions that are tried
+_FEW, _POINT = 100, 18.0  # up to so many points, names do not cover them; the size of a point
 _NAME = 1.6  # inches, the most that a name may take
 
 
 @figure("codes", "The code of each sample as a point in the plane.", title="Codes: {model}, {data}")
+@figure_docstring
 def draw_codes(
     model: Autoencoder,
     data: Any,
@@ -39,24 +41,15 @@ def draw_codes(
     title: str = "",
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
-    """Draw the code of each sample as a point: a code of two numbers as it is, a wider one by its principal components.
+    """Draw the code of each sample as a point in the plane.
 
-    A code of a single number is drawn over the place of its sample in the data.
+    A code of two numbers is drawn as it is, a wider one by its first two principal components, and a code of a single
+    number over the index of its sample.
 
     Parameters
     ----------
-    model : Autoencoder
-        It is not changed; there is no noise and no dropout.
-    data : array_like (N, features)
     labels : sequence (N,), optional
-        Each class has a colour and a shape, and its name stands where the median of its points is.
-    title : str
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
+        The class of each sample. Each class has a colour and a marker, and its name at the median of its points.
 
     Raises
     ------
@@ -114,7 +107,7 @@ def _classes(labels: Any, number: int) -> dict[str, NDArray[np.intp]]:
 
 
 def plane(codes: Any) -> tuple[Floats, tuple[str, str]]:
-    """Codes (N, width) as points (N, 2), and what stands along the axes."""
+    """Codes (N, width) as points (N, 2), and the labels of the axes."""
     codes = np.asarray(codes, np.float64)
     number, width = codes.shape
     if width == 1:
@@ -132,13 +125,13 @@ def plane(codes: Any) -> tuple[Floats, tuple[str, str]]:
 
 
 def _name(axes: Axes, points: Floats, classes: dict[str, NDArray[np.intp]]) -> None:
-    """Write the name of each class where the median of its points is, or close by if another name stands there.
+    """Write the name of each class at the median of its points, or close by if another name is there.
 
-    A few points are not covered, so that each can be seen.
+    If there are few points, no name covers one.
     """
     names = [shortened(name, _NAME, 16) for name in classes]
     medians = np.array([np.median(points[rows], axis=0) for rows in classes.values()])
-    axes.autoscale_view()  # the limits of the axes, which else are found only when they are drawn
+    axes.autoscale_view()  # set the limits of the axes now, not when they are drawn
     to_points = axes.transData + axes.transAxes.inverted()
     places = to_points.transform(medians) * _AXES
     sizes = np.array([(72 * text_width(name, 16) + 14, 30) for name in names])
@@ -156,9 +149,20 @@ def _name(axes: Axes, points: Floats, classes: dict[str, NDArray[np.intp]]) -> N
 
 
 def apart(wanted: Floats, sizes: Floats, points: Floats) -> Floats:
-    """Centres (n, 2) for boxes of the given sizes (n, 2): each as close as can be to where it is wanted.
+    """Positions for boxes, each as close as possible to where it is wanted.
 
-    None covers another, nor one of the ``points`` (m, 2), as long as there is room.
+    No box covers another, or one of the points, as long as there is room.
+
+    Parameters
+    ----------
+    wanted, sizes : arrays (n, 2)
+        The centres wanted, and the widths and heights.
+    points : array (m, 2)
+
+    Returns
+    -------
+    array (n, 2)
+        The centres.
 
     Examples
     --------

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microae.drawing.colours import MARKERS, SERIES
+from microae.drawing.documentation import figure_docstring
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
 from microae.history import History
@@ -27,6 +28,7 @@ _WIDE = 10.0  # how many times larger the largest loss is than the smallest wher
 
 
 @figure("losses", "The loss of each epoch, in training and validation, of one or several runs.")
+@figure_docstring
 def draw_losses(
     runs: Run | Mapping[str, Run],
     *,
@@ -42,16 +44,9 @@ def draw_losses(
     runs : History, sequence of float, or mapping of str to those
         One run, or several by name. Epochs are counted from 1.
     loss : str
-        What stands along the y axis, with the unit if there is one.
+        The label of the y axis.
     logarithmic : bool, optional
-        Scale of the y axis; by default where the losses are positive and span more than a factor of 10.
-    title : str
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
+        Whether the y axis is logarithmic; by default if the losses are positive and span more than a factor of 10.
 
     Raises
     ------
@@ -97,10 +92,10 @@ def draw_losses(
 
 
 def _curves(run: Run, name: str) -> dict[str, Curve]:
-    """The curves of a run by what they show: "training" and, if it was measured, "validation"."""
-    found = {"training": run.loss, "validation": run.validation_loss} if isinstance(run, History) else {"training": run}
+    """The curves of a run by name: "training" and, if it was measured, "validation"."""
+    given = {"training": run.loss, "validation": run.validation_loss} if isinstance(run, History) else {"training": run}
     try:
-        curves = {part: np.asarray(losses, np.float64) for part, losses in found.items() if len(losses)}
+        curves = {part: np.asarray(losses, np.float64) for part, losses in given.items() if len(losses)}
     except (TypeError, ValueError):
         curves = {"training": np.empty((0, 0))}
     if any(curve.ndim != 1 for curve in curves.values()):

@@ -1,6 +1,6 @@
-"""Matplotlib figures of one look, whoever renders them; loaded only when something is drawn.
+"""Matplotlib figures with one style, wherever they are rendered; imported only when something is drawn.
 
-Pyplot is not used and its state is not touched: figures can be made without a display, in threads and in notebooks.
+Pyplot and its state are not used, so figures can be made without a display, in threads and in notebooks.
 """
 
 from __future__ import annotations
@@ -50,38 +50,50 @@ _lock = threading.RLock()
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Matplotlib's settings in this block: its defaults and ``LOOK``, whatever the user's style is; one at a time."""
+    """Use Matplotlib's defaults and the style ``LOOK`` in a ``with`` block, in one thread at a time."""
     with _lock, matplotlib.style.context(["default", LOOK]):
         yield
 
 
 def check_format(path: str | os.PathLike[str]) -> None:
-    """Raise a ``ValueError`` if no figure can be written under that name."""
+    """Raise a ``ValueError`` if the suffix of ``path`` is not a format of figures."""
     path = Path(path)
     if path.suffix.lower() not in _DATELESS:
         raise ValueError(f"{path.name}: a figure is written as {', '.join(_DATELESS)}")
 
 
 class Figure(matplotlib.figure.Figure):
-    """A Matplotlib figure that keeps the look wherever it is rendered, and shows itself in a notebook."""
+    """A Matplotlib figure that keeps its style wherever it is rendered, and shows itself in a notebook.
+
+    Examples
+    --------
+    >>> from microae.drawing import draw_losses
+    >>> type(draw_losses([0.7, 0.5])).__name__
+    'Figure'
+    """
 
     def draw(self, renderer: Any) -> None:
         with look():
             super().draw(renderer)
 
     def settle(self) -> None:
-        """Lay everything out, once: later each rendering is the same, where Matplotlib would go on refining."""
+        """Fix the layout now, because Matplotlib would change it a little with each rendering."""
         if self.get_layout_engine() is not None:
             self.draw_without_rendering()
             self.set_layout_engine("none")
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write to a .png, .svg or .pdf file, whole or not at all; the same figure gives the same bytes.
+        """Write the figure to a file; the same figure gives the same bytes, and an error no partly written file.
+
+        Parameters
+        ----------
+        path : path
+            A .png, .svg or .pdf file.
 
         Raises
         ------
         ValueError
-            If the suffix is another.
+            If the suffix is none of these.
         OSError
             If the file cannot be written.
         """

@@ -1,4 +1,4 @@
-"""Gradient flow: how large the gradient of each parameter is, so that dead and exploding layers are seen."""
+"""Gradient flow: the size of the gradient of each parameter, which shows dead and exploding layers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from microae.core.arrays import Array
 from microae.core.engine import gradients
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
+from microae.drawing.documentation import figure_docstring
 from microae.drawing.measuring import objective, require, still
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet, shortened
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from microae.drawing.figure import Figure
 
 VANISHING, EXPLODING = 1e-7, 1e2
-"""A layer is called so when its mean |gradient| is below, its largest above."""
+"""The mean |gradient| below which a gradient vanishes, and the largest |gradient| above which it explodes."""
 
 _ROW = 0.42  # inches
 _MEAN: dict[str, Any] = {"color": BLUE, "marker": "o", "linestyle": "", "markersize": 11}
@@ -32,6 +33,7 @@ _NOTHING: dict[str, Any] = {"color": BLACK, "marker": "X", "linestyle": "", "mar
 
 
 @figure("gradient-flow", "How large the gradient of each parameter is.", title="Gradients: {model}, {data}")
+@figure_docstring
 def draw_gradient_flow(
     model: Module,
     data: Any = None,
@@ -41,30 +43,17 @@ def draw_gradient_flow(
     title: str = "",
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
-    """Draw the mean and the largest absolute gradient of each parameter, on a logarithmic scale, inputs above.
+    """Draw the mean and the largest absolute gradient of each parameter, on a logarithmic scale.
 
-    What needs a look is said beside it in words: a parameter with no gradient at all or one that is 0 everywhere, a
-    share of zeros (dead units leave columns of them), vanishing (mean below 1e-7) and exploding (largest above 100)
-    gradients, and NaN.
+    The layers stand from input to output, top to bottom. A remark beside a parameter names what is suspicious: no
+    gradient at all or 0 everywhere, a share of zeros (dead units leave columns of them), vanishing (mean below 1e-7)
+    or exploding (largest above 100) gradients, and NaN.
 
     Parameters
     ----------
-    model : Module
-        It is not changed.
     data : array_like (N, features), optional
-        The gradients are those of the loss of all of them, without noise and dropout. By default the ``grad`` of the
-        parameters is drawn, as the last ``backward()`` left it.
-    target : array_like (N, ...), optional
-        By default the data themselves.
-    loss : callable, optional
-        ``loss(prediction, target)``; by default the model's own.
-    title : str
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
+        The gradients are those of the loss of all these samples. By default the ``grad`` of the parameters is drawn,
+        as the last ``backward()`` left it.
 
     Raises
     ------
@@ -103,10 +92,10 @@ def _gradients(
 ) -> dict[str, Array | None]:
     require(model, Module, "draw_gradient_flow")
     if data is None:
-        found = {name: p.grad for name, p in model.named_parameters()}
-        if all(g is None for g in found.values()):
+        by_name = {name: p.grad for name, p in model.named_parameters()}
+        if all(g is None for g in by_name.values()):
             raise ValueError("draw_gradient_flow: no parameter has a gradient; call backward() first, or pass data")
-        return found
+        return by_name
     model = still(model)
     names, parameters = zip(*model.named_parameters(), strict=True)
     with np.errstate(all="ignore"):
@@ -156,7 +145,7 @@ def _decades(sizes: list[float]) -> tuple[float, float]:
 
 
 def _is_drawn(row: _Flow) -> bool:
-    """Whether the sizes have a place on a logarithmic axis."""
+    """Whether the sizes can be drawn on a logarithmic axis."""
     return math.isfinite(row.largest) and row.mean > 0
 
 

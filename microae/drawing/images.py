@@ -1,4 +1,4 @@
-"""Small pictures in rows: originals above their reconstructions."""
+"""Samples as small images in rows: originals above their reconstructions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.autoencoders.evaluation import reconstruction_errors
+from microae.drawing.documentation import figure_docstring
 from microae.drawing.measuring import require, table
 from microae.drawing.registry import figure
 from microae.drawing.sheet import sheet, shortened
@@ -30,15 +31,24 @@ _ROW, _MOST = 12, 100
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of pictures under one title, with a caption below each column.
+    """Rows of images under one title, with a caption below each column.
 
     Attributes
     ----------
     title : str
+        May be empty.
     rows : mapping of str to array (columns, features)
-        What stands at the left of a row, and its samples.
+        The name at the left of each row, and its samples.
     captions : sequence of str
-        One a column, of one or two short lines.
+        One for each column, of one or two short lines.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.drawing import Group
+    >>> group = Group("Corners", {"original": np.array([[0.0, 1.0], [1.0, 1.0]])}, ["first", "second"])
+    >>> group.rows["original"].shape
+    (2, 2)
     """
 
     title: str
@@ -46,21 +56,17 @@ class Group:
     captions: Sequence[str]
 
 
+@figure_docstring
 def draw_images(groups: Sequence[Group], *, path: str | os.PathLike[str] | None = None) -> Figure:
-    """Draw groups of pictures, one below the other.
+    """Draw groups of images, one below the other.
 
-    Samples of a square number of features are drawn as square images, row by row, others as a strip. Paper is white,
-    ink black; one scale of grey holds for all the pictures of a column.
+    Samples with a square number of features are drawn as square images, row by row, others as a strip. 0 is white and
+    1 black; all images of a column have the same scale of grey.
 
     Parameters
     ----------
     groups : sequence of Group
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
+        Each with at least one row and one column.
 
     Raises
     ------
@@ -94,6 +100,7 @@ def draw_images(groups: Sequence[Group], *, path: str | os.PathLike[str] | None 
 
 
 @figure("reconstructions", "The first samples above their reconstructions.")
+@figure_docstring
 def draw_reconstructions(
     model: Autoencoder,
     data: Any,
@@ -102,28 +109,19 @@ def draw_reconstructions(
     title: str = "Originals above their reconstructions, with the squared error",
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
-    """Draw samples and below them what the autoencoder makes of them, with the mean squared error of each.
+    """Draw samples above their reconstructions, with the mean squared error of each.
 
     Parameters
     ----------
-    model : Autoencoder
-        It is not changed; there is no noise and no dropout.
     data : array_like (N, features)
-        At most 100 samples; there are twelve in a row.
+        At most 100 samples, drawn twelve in a row.
     labels : sequence (N,), optional
-        Stand below the samples.
-    title : str
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
+        Texts below the samples.
 
     Raises
     ------
     ValueError
-        If there are more samples, or not as many labels.
+        If there are more than 100 samples, or not as many labels as samples.
 
     Examples
     --------
@@ -141,13 +139,13 @@ def draw_reconstructions(
     names = [] if labels is None else [f"{label}\n" for label in labels]
     if len(names) not in (0, len(x)):
         raise ValueError(f"draw_reconstructions: there are {len(x)} samples and {len(names)} labels")
-    again = model.reconstruct(x)
-    captions = [f"{error:#.2g}" for error in reconstruction_errors(x, again)]
+    reconstruction = model.reconstruct(x)
+    captions = [f"{error:#.2g}" for error in reconstruction_errors(x, reconstruction)]
     captions = [name + caption for name, caption in zip(names or [""] * len(x), captions, strict=True)]
     groups = [
         Group(
             "" if start else title,
-            {"original": x[start : start + _ROW], "reconstruction": again[start : start + _ROW]},
+            {"original": x[start : start + _ROW], "reconstruction": reconstruction[start : start + _ROW]},
             captions[start : start + _ROW],
         )
         for start in range(0, len(x), _ROW)

@@ -1,10 +1,10 @@
-"""The loss around the trained weights, in two directions through them, and the path of the descent that led there.
+"""The loss around the trained weights, in two directions through them, and the path of the gradient descent.
 
 A network has too many weights to draw its loss over all of them, so it is drawn over a plane: either the one in which
-the descent moved most (its first two principal components), or one of two random directions, each neuron's part
-scaled to the size of that neuron's weights, without which the curvature that one sees would depend on the scale of
-the weights. Both are from Li, Xu, Taylor, Studer and Goldstein (2018), Visualizing the Loss Landscape of Neural Nets,
-sections 4 and 7.
+the descent moved most (its first two principal components), or one of two random directions. In a random direction
+each neuron's part is scaled to the size of that neuron's weights; otherwise the visible curvature would depend on the
+scale of the weights. Both are from Li, Xu, Taylor, Studer and Goldstein (2018), Visualizing the Loss Landscape of
+Neural Nets, sections 4 and 7.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from microae.core.value import Value
 from microae.drawing.colours import BLACK, ORANGE
+from microae.drawing.documentation import figure_docstring
 from microae.drawing.measuring import loss_name, objective, principal_components, require, still
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet
@@ -47,14 +48,15 @@ class Landscape:
     Attributes
     ----------
     directions : array (2, parameters)
-        What one unit along each axis adds to the weights.
+        The change of the weights for one unit along each axis.
     names : pair of str
-        What stands along the axes.
+        The labels of the axes.
     x, y : arrays (points,)
+        Ascending.
     losses : array (points, points)
         ``losses[i, j]`` is the loss at ``(x[j], y[i])``.
     descent : array (steps, 2)
-        Where the weights of the descent are, projected on the plane; the last are the trained ones.
+        The weights during the descent, projected on the plane; the last are the trained ones.
     """
 
     directions: Floats
@@ -66,6 +68,7 @@ class Landscape:
 
 
 @figure("landscape", "The loss around the trained weights, and the descent that led there.")
+@figure_docstring
 def draw_landscape(
     model: Module,
     data: Any,
@@ -79,40 +82,25 @@ def draw_landscape(
     title: str = "",
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
-    """Draw the loss around a model's weights as a map with contours, and the descent that led to them.
+    """Draw the loss around a model's weights as a map with contours, and the path of the descent.
 
     Parameters
     ----------
-    model : Module
-        Trained; it is not changed.
-    data : array_like (N, features)
-        The loss is that of all of them, without noise and dropout.
-    target : array_like (N, ...), optional
-        By default the data themselves.
-    loss : callable, optional
-        ``loss(prediction, target)``; by default the model's own.
     descent : History, path, or sequence of mappings
-        The weights on the way: of a training that was recorded, of the file ``history.trajectory.save(path)``, or first
-        to last as ``model.state_dict()`` gives them.
+        The weights during the training: a history that was recorded, the file of ``history.trajectory.save(path)``, or
+        a ``model.state_dict()`` for each step, from first to last.
     directions : "pca" or "random", optional
         See :mod:`microae.drawing.landscape`; by default "pca" if there is a descent of three steps or more.
     seed : int, numpy.random.Generator or None
         Of the random directions.
     points : int
-        Along each axis; the loss is computed ``points²`` times.
-    title : str
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
+        The number of points along each axis; the loss is computed ``points²`` times.
 
     Raises
     ------
     ValueError
-        If "pca" is asked for with fewer than three different weights, the training was not recorded, or what is given
-        does not fit.
+        If "pca" is asked for with fewer than three different weights, the training was not recorded, or the descent
+        or the data do not fit the model.
 
     Examples
     --------
@@ -145,7 +133,7 @@ def landscape(
     seed: Seed = 0,
     points: int = 51,
 ) -> Landscape:
-    """Measure what :func:`draw_landscape` draws; the parameters are the same."""
+    """Compute the loss that :func:`draw_landscape` draws; the parameters are the same."""
     if points < 2:
         raise ValueError(f"landscape: points must be at least 2, got {points!r}")
     require(model, Module, "draw_landscape")
@@ -165,7 +153,7 @@ def landscape(
     way = steps @ np.linalg.pinv(plane)
     x, y = _axes(way, points) if chosen == "pca" else (_around(way, points),) * 2
     losses, parameters = np.empty((points, points)), model.parameters()
-    # Not in no_grad(): cross-entropy finds the sigmoid's input through the graph, and is finite for that reason.
+    # Not in no_grad(): binary cross-entropy reads the sigmoid's input from the graph, which keeps it finite.
     with np.errstate(all="ignore"):
         for i, j in np.ndindex(losses.shape):
             _set(parameters, centre + x[j] * plane[0] + y[i] * plane[1])
@@ -217,7 +205,7 @@ def _different(steps: Floats) -> int:
 
 
 def _principal(steps: Floats) -> tuple[Floats, tuple[str, str]]:
-    """The first two principal components of the weights on the way (Li et al. 2018, section 7.2)."""
+    """The first two principal components of the weights during the descent (Li et al. 2018, section 7.2)."""
     if _different(steps) < 3 or steps.shape[1] < 2:
         raise ValueError(
             "landscape: 'pca' needs a descent of three different weights or more, and two parameters; "
@@ -252,7 +240,7 @@ def _filter_normalised(model: Module, rng: np.random.Generator) -> Floats:
 
 
 def _axes(way: Floats, points: int) -> tuple[Floats, Floats]:
-    """Where the loss is computed: around the path, not thinner than a fifth of its length."""
+    """The points along both axes: a rectangle around the path, at least a fifth as wide as it is long."""
     low, high = way.min(axis=0), way.max(axis=0)
     middle, extent = (low + high) / 2, high - low
     half = (0.5 + _MARGIN) * np.maximum(extent, 0.2 * extent.max())
@@ -263,7 +251,7 @@ def _axes(way: Floats, points: int) -> tuple[Floats, Floats]:
 
 
 def _around(way: Floats, points: int) -> Floats:
-    """Of both random directions: one unit, the length of the weights, and further if the path goes further."""
+    """The points along both random directions: one unit to each side, or further if the path goes further."""
     half = max(1.0, (1 + _MARGIN) * float(np.abs(way).max()))
     return np.linspace(-half, half, points)
 
@@ -281,7 +269,7 @@ def _map(figure: Figure, axes: Axes, land: Landscape, loss: str) -> None:
     low, high = float(losses.min()), float(losses.max())
     steep = low > 0 and high > _STEEP * low
     shares = np.linspace(0, 1, _LEVELS)
-    # Where the trained weights are, the loss is least and flat: contours stand closer there.
+    # Near the trained weights the loss is smallest and flat, so the contours are closer in value there.
     levels = low * (high / low) ** shares if steep else low + ((high - low) or 1.0) * shares**2
     norm = LogNorm(levels[0], levels[-1]) if steep else PowerNorm(0.5, levels[0], levels[-1])
     filled = axes.contourf(land.x, land.y, losses, levels, cmap="cividis", norm=norm)
@@ -295,7 +283,7 @@ def _map(figure: Figure, axes: Axes, land: Landscape, loss: str) -> None:
 
 
 def _path(axes: Axes, way: Floats) -> list[Any]:
-    """The path of the descent; what the legend needs of it."""
+    """Draw the path of the descent; return its handles for the legend."""
     handles = []
     if len(way) > 1:
         axes.plot(*way.T, color="white", linewidth=4)

@@ -1,4 +1,4 @@
-"""A figure in a notebook that follows a training while it runs."""
+"""``watch``: a figure in a notebook that is updated while a training runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from microae.nn.module import Module
 
 
 class Watch:
-    """The figure that :func:`watch` shows; call it once an epoch."""
+    """The figure that :func:`watch` shows; call it once for each epoch."""
 
     def __init__(self, model: Module, every: int, display: Any) -> None:
         self.model, self.every = model, every
@@ -24,14 +24,14 @@ class Watch:
         self._handle = display(self, display_id=True)
 
     def __call__(self, loss: Any) -> None:
-        """An epoch has ended: with this history, or this loss."""
+        """Called at the end of an epoch, with the history or the loss."""
         self.losses = loss.loss if isinstance(loss, History) else [*self.losses, _number(loss)]
         self._state = [p.data for p in self.model.parameters()]
         if len(self.losses) % self.every == 0:
             self._show()
 
     def close(self) -> None:
-        """The training has ended: show the last epoch, also if it was not its turn."""
+        """Called at the end of the training: show the last epoch."""
         self._show()
 
     def _show(self) -> None:
@@ -40,7 +40,7 @@ class Watch:
             self._handle.update(self)
 
     def pictures(self) -> list[Picture]:
-        """The weights as they are, and the loss so far."""
+        """The present weights, and the loss until now."""
         epoch = len(self.losses)
         words = f"epoch {epoch}, loss {self.losses[-1]:.6g}" if epoch else "before training"
         weights = weights_picture(self.model, self._state, Scale.of(flat(self._state)))
@@ -61,24 +61,25 @@ class Watch:
 
 
 def watch(model: Module, every: int = 1) -> Watch:
-    """Show the network and its loss in a notebook, and follow its training.
+    """Show a network and its loss in a notebook, and update them during its training.
 
     Parameters
     ----------
     model : Module
+        The model in training.
     every : int
-        After how many epochs the figure is drawn anew; the last epoch is always shown.
+        Update the figure after every so many epochs; the last epoch is always shown.
 
     Returns
     -------
     Watch
-        For ``ma.fit(..., callbacks=[ma.watch(net, every=50)])``. In a loop of your own call it once an epoch with
-        the loss, ``figure(loss)``, and ``figure.close()`` at the end.
+        For ``ma.fit(..., callbacks=[ma.watch(net, every=50)])``. In a loop of your own, call it after each epoch with
+        the loss, ``figure(loss)``, and call ``figure.close()`` at the end.
 
     Raises
     ------
     RuntimeError
-        If there is no notebook to show it in.
+        Outside a notebook.
     ValueError
         If ``every`` is not a whole number of at least 1.
 
@@ -96,8 +97,8 @@ def watch(model: Module, every: int = 1) -> Watch:
 
 
 def _notebook_display() -> Any:
-    """IPython's ``display``, if what it shows can be a picture."""
-    ipython = sys.modules.get("IPython")  # in a notebook it is there
+    """IPython's ``display``, if it can show pictures."""
+    ipython = sys.modules.get("IPython")  # imported already, if this is a notebook
     shell = ipython.get_ipython() if ipython else None
     if shell is None or any(kind.__name__ == "TerminalInteractiveShell" for kind in type(shell).__mro__):
         raise RuntimeError(

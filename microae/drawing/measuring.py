@@ -1,4 +1,4 @@
-"""What figures of a model measure: its loss and its codes, on a copy, so that the model stays as it is."""
+"""What figures measure of a model, on a copy, so that the model is not changed: its loss, its principal directions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from microae.nn.module import Module
 
 
 def require(model: Any, kind: type[Module], user: str) -> None:
-    """Raise a ``TypeError`` that says what is needed, if the model is of another kind."""
+    """Raise a ``TypeError`` if the model is not of class ``kind``; ``user`` is the function named in the message."""
     if not isinstance(model, kind):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
         raise TypeError(f"{user}: the model must be {article} {kind.__name__}, got {type(model).__name__}")
@@ -39,7 +39,19 @@ def table(data: Any, model: Module, what: str = "data") -> Array:
 def objective(
     model: Module, data: Any, target: Any = None, loss: Callable[[Any, Any], Any] | None = None
 ) -> Callable[[], Value]:
-    """The loss of all the data, as ``fit`` takes it: the model's own, or ``loss(prediction, target)``.
+    """The loss of all the data as ``fit`` computes it: the model's own, or ``loss(prediction, target)``.
+
+    Parameters
+    ----------
+    model : Module
+    data, target : array_like (N, features) and (N, ...)
+        By default the target is the data.
+    loss : callable, optional
+
+    Returns
+    -------
+    callable
+        Takes nothing; returns the loss, a scalar Value, with the present parameters of the model.
 
     Raises
     ------
@@ -57,16 +69,28 @@ def objective(
 
 
 def loss_name(model: Module, loss: Callable[[Any, Any], Any] | None = None) -> str:
-    """What the loss is called along an axis."""
+    """The label of an axis that shows the loss."""
     if loss is not None:
         return loss_words(loss)
     return LOSSES[model.distance].words if isinstance(model, Autoencoder) else "loss"
 
 
 def principal_components(rows: Array) -> tuple[Array, Array]:
-    """The directions in which centred ``rows`` vary most, and the share of the variance along each.
+    """The directions in which the rows vary most, and the share of the variance along each.
 
-    The sign of a direction is chosen so that its largest element is positive: the same on every machine.
+    The largest element of each direction is positive, so that the signs are the same on every machine.
+
+    Parameters
+    ----------
+    rows : array (N, features)
+        With mean 0 in each column.
+
+    Returns
+    -------
+    directions : array (min(N, features), features)
+        Unit vectors, by decreasing variance.
+    shares : array (min(N, features),)
+        Of sum 1.
 
     Examples
     --------

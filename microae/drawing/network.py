@@ -1,4 +1,4 @@
-"""A network with its true weights and biases, as in the paper's second result figure."""
+"""A network with its weights and biases as numbers, as in the paper's second result figure."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _LINE = 1.45 * _FONT  # what a label needs in height
 _LETTER = 0.64 * _FONT  # the width of a digit, in the wider of the fonts that may stand in for Helvetica
 _GAP = 10.0
 _MOST = 100  # weights that are still readable as numbers
-_AIR = 1.15  # how much of a label's height is taken, so that lines can be seen between labels
-_CROSSING = 0.2  # how far along its edge, as a share of it, a label moves so as not to cover another edge
-_TRIES, _ALONG = 21, 33  # arrangements from close to wide; places along an edge
+_AIR = 1.15  # the height reserved for a label, relative to its own, so that lines show between labels
+_CROSSING = 0.2  # the share of its edge that a label moves rather than cover another edge
+_TRIES, _ALONG = 21, 33  # arrangements from narrow to wide; positions along an edge
 
 
 def network_source(
@@ -39,10 +39,9 @@ def network_source(
     digits: int = 6,
     title: str = "",
 ) -> str:
-    """The picture as Graphviz source, with all positions fixed.
+    """The picture of a network as Graphviz source, with all positions fixed.
 
-    Neurons stand in columns with their biases, weights on the edges. A positive weight is a solid blue line, a
-    negative one dashed and vermillion; the thicker the line, the larger the weight.
+    See :func:`draw_network` for what it shows.
 
     Parameters
     ----------
@@ -53,12 +52,17 @@ def network_source(
     digits : int
         Significant digits of the numbers.
     title : str
-        Above the picture.
+        A text above the picture.
+
+    Returns
+    -------
+    str
+        For Graphviz's engine ``neato``.
 
     Raises
     ------
     ValueError
-        If there are more weights than can be read (100).
+        If there are more than 100 weights, which could not be read.
 
     Examples
     --------
@@ -90,19 +94,19 @@ def network_source(
 
 
 class _Places:
-    """Where everything stands, in points, y upwards.
+    """The positions of all parts, in points, y upwards.
 
-    A weight stands on its edge, near one end or the other in turn, or further along where it would cover another.
-    There is an arrangement that always does: on the edges from a neuron to one of m neurons the labels stand at the
-    fraction 1 / (m + 1). With neurons (m + 1) label heights apart, the m labels of one neuron are a label height
-    apart, and clear of the next neuron's. It is approached from a closer one until no label covers another.
+    A weight's label is on its edge, near one end or the other in turn, or further along if it would cover another.
+    One arrangement always works: the labels on the edges from a neuron to m others are at the fraction 1 / (m + 1) of
+    the edges. With the neurons (m + 1) label heights apart, the m labels of one neuron are a label height apart and do
+    not touch those of the next. Narrower arrangements are tried first, until no label covers another.
     """
 
     def __init__(self, widths: Sequence[int], weight_letters: int, bias_letters: int) -> None:
         self.widths = widths
         self.neuron_size = _LETTER * bias_letters + 1.5 * _GAP
         self.label = np.array([_LETTER * weight_letters, _LINE])
-        airy = np.array([self.label[0], _AIR * _LINE])  # it is nice to see the lines between the labels
+        airy = np.array([self.label[0], _AIR * _LINE])  # so that lines show between labels
         close = self.neuron_size + _GAP, self.neuron_size + 3 * _GAP + 3 * self.label[0]
         most = max(widths) + 1
         wide = max(close[0], _LINE * most), most * (self.neuron_size / 2 + _GAP + self.label[0] / 2)
@@ -122,9 +126,9 @@ class _Places:
         return self.labels[layer][i, j]
 
     def _labels(self, layer: int, along: int, size: Floats) -> dict[tuple[int, int], tuple[float, float]]:
-        """The places of the weights between two layers; nothing if one would cover another.
+        """The positions of the labels between two layers; empty if one would cover another.
 
-        Besides the usual place ``along`` others are tried; the best is close to it and covers few other edges.
+        Besides the default position, ``along`` others are tried; the best is close to it and covers few other edges.
         """
         nearest = (self.neuron_size / 2 + _GAP / 2 + self.label[0] / 2) / self.column
         anywhere = np.linspace(nearest, 1 - nearest, along) if nearest <= 0.5 else np.empty(0)
@@ -228,24 +232,35 @@ def _signed(number: float, digits: int) -> str:
 
 
 class NetworkFigure:
-    """A picture of a network: ``svg()``, ``save(path)``, its Graphviz ``source``; it shows itself in a notebook."""
+    """A picture of a network, which shows itself in a notebook; made by :func:`draw_network`.
+
+    Parameters
+    ----------
+    source : str
+        From :func:`network_source`.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = source
 
     def svg(self) -> str:
-        """The picture as text; the same network gives the same text."""
+        """The picture as SVG text; the same network gives the same text."""
         return render(self.source, "svg", "neato").decode()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write to a .svg, .png or .dot file, whole or not at all; .dot is the source.
+        """Write the picture to a file; an error leaves no partly written file.
+
+        Parameters
+        ----------
+        path : path
+            A .svg, .png or .dot file; .dot is the Graphviz source.
 
         Raises
         ------
         ValueError
-            If the suffix is another.
+            If the suffix is none of these.
         FileNotFoundError
-            If there is no program to draw with, or no such directory.
+            If no program to draw with is found, or the directory does not exist.
         """
         form = _form(path)
         picture = self.source.encode() if form == "dot" else render(self.source, form, "neato")  # type: ignore[arg-type]
@@ -253,7 +268,7 @@ class NetworkFigure:
             temporary.write_bytes(picture)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        # PNG is what is seen while a notebook is not trusted, and on code hosts that take SVG out
+        # PNG is shown while a notebook is not trusted, and on code hosts that remove SVG
         png = compact(render(self.source, "png", "neato"))
         return {"image/svg+xml": self.svg(), "image/png": png, "text/plain": repr(self)}
 
@@ -277,30 +292,33 @@ def _form(path: str | os.PathLike[str]) -> str:
 def draw_network(
     model: Module, *, digits: int = 6, title: str = "", path: str | os.PathLike[str] | None = None
 ) -> NetworkFigure:
-    """Draw a network with its true weights and biases, as the paper shows the one that it trained.
+    """Draw a network with its weights and biases as numbers, as the paper shows its trained network.
 
-    Neurons stand in columns with their biases, weights on the edges. A positive weight is a solid blue line, a
-    negative one dashed and vermillion; the thicker the line, the larger the weight.
+    The neurons of a layer are a column, with their biases inside; the weights are on the edges. A positive weight is a
+    solid blue line, a negative one a dashed vermillion line; the larger the weight, the thicker the line.
 
     Parameters
     ----------
     model : Autoencoder, or Sequential of Linear layers and activations
+        Of at most 100 weights; each layer has a bias.
     digits : int
         Significant digits of the numbers.
     title : str
+        A text above the picture.
     path : path, optional
         A .svg, .png or .dot file to write.
 
     Returns
     -------
     NetworkFigure
+        It shows itself in a notebook; ``save(path)`` writes it to a file.
 
     Raises
     ------
     ValueError
-        If it has more than 100 weights, which could not be read, or is no such chain of layers.
+        If the model has more than 100 weights, which could not be read, or is not such a chain of layers.
     FileNotFoundError
-        If there is no program to draw with.
+        If no program to draw with is found.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""A page: pictures that a script moves, in one file that asks for nothing else, or as the output of a notebook's cell.
+"""``Page``: pictures with a script that changes them, as a self-contained HTML file or the output of a notebook's cell.
 
-Where scripts do not run (a notebook that is not trusted, an exported file, a code host) the pictures alone are shown.
-In the page everything lives in a shadow tree, so that several pages in one document cannot collide.
+Where scripts do not run (a notebook that is not trusted, an exported file, a code host) only the pictures are shown.
+The elements of a page are in a shadow tree, so that several pages in one document do not interfere.
 """
 
 from __future__ import annotations
@@ -21,16 +21,25 @@ from microae.drawing.pixels import data_uri
 
 @dataclass(frozen=True)
 class Picture:
-    """A part of a page: an SVG, what it shows in words, and how the page's script and style call it."""
+    """A picture of a page.
+
+    Attributes
+    ----------
+    svg : str
+    words : str
+        A description for readers who do not see it.
+    name : str
+        By which the page's script and style find it.
+    """
 
     svg: str
     words: str
     name: str
 
     def image(self, width: str = "", still: bytes = b"") -> str:
-        """The picture as an HTML element that needs no script and survives being sanitised.
+        """The picture as an HTML ``img`` element, which needs no script and passes HTML sanitisers.
 
-        ``still`` is the same as a PNG file: code hosts show that, and take images of SVG out.
+        ``still`` is the same picture as a PNG file, for code hosts, which remove SVG images.
         """
         size = f' width="{width}"' if width else ""
         svg = data_uri("image/svg+xml", self.svg.encode())
@@ -40,16 +49,25 @@ class Picture:
 
 @dataclass(frozen=True)
 class Page:
-    """Pictures and what moves them.
+    """Pictures with a script that changes them; it shows itself in a notebook.
 
     Attributes
     ----------
     title : str
     kind : str
-        Which scripts and style, of those in ``assets``: "player" or "step".
+        Chooses the scripts and the style in ``assets``: "player" or "step".
     pictures : sequence of Picture
     data : mapping
-        For the script; of what JSON can hold.
+        What the script needs, of types that JSON has.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> page = ma.draw(ma.Value(2.0) * 3.0).page()
+    >>> page
+    <Page 'A graph, drawn'>
+    >>> page.html().startswith("<!DOCTYPE html>")
+    True
     """
 
     title: str
@@ -58,9 +76,9 @@ class Page:
     data: Mapping[str, Any]
 
     def fragment(self, alone: bool = False, stills: Mapping[str, bytes] | None = None) -> str:
-        """The page as a part of an HTML document; ``alone`` if it is the only thing there.
+        """The page as a part of an HTML document; ``alone`` if nothing else is in the document.
 
-        ``stills`` are pictures as PNG files, by name, for where no script runs.
+        ``stills`` are the pictures as PNG files, by name, to be shown where no script runs.
         """
         pngs = stills or {}
         figures = "".join(
@@ -76,7 +94,7 @@ class Page:
         )
 
     def html(self) -> str:
-        """The page as a whole document."""
+        """The page as a complete HTML document."""
         return (
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -86,7 +104,12 @@ class Page:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page to one file, whole or not at all; the same page gives the same bytes.
+        """Write the page to a file; the same page gives the same bytes, and an error no partly written file.
+
+        Parameters
+        ----------
+        path : path
+            A .html file.
 
         Raises
         ------
@@ -111,7 +134,7 @@ _SCRIPTS = {"player": ("page.js", "player.js"), "step": ("page.js", "graph.js", 
 
 @cache
 def _script(kind: str) -> str:
-    """The script of a kind of page, which brings its style along."""
+    """The script of a kind of page, with the style as a constant in it."""
     style = json.dumps(_asset("page.css") + _asset(f"{kind}.css"), ensure_ascii=False)
     parts = "\n".join(map(_asset, _SCRIPTS[kind]))
     return f"(() => {{\n'use strict';\nconst STYLE = {style};\n{parts}\n}})();"

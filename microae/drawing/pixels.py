@@ -1,4 +1,4 @@
-"""Arrays as small pixel pictures: the colour of a number, fewer cells for large arrays, and PNG bytes of colours."""
+"""Arrays as small images: the colour of a number, fewer cells for large arrays, and PNG files."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def _between(*colours: str) -> Bytes:
 
 
 INK = _between("#FFFFFF", "#000000")
-"""Paper is white, ink black: for samples."""
+"""White for 0, black for the largest: for samples."""
 
 SIGNED = _between(VERMILLION, "#FFFFFF", BLUE)
 """Vermillion for negative, white for zero, blue for positive: for weights."""
 
 
 def levels(numbers: Floats, low: float, high: float) -> Bytes:
-    """Numbers as levels of a palette: ``low`` is 0, ``high`` 255; what lies outside is clipped, NaN is the middle."""
+    """Numbers as levels of a palette: ``low`` is 0, ``high`` 255; numbers outside are clipped, NaN is the middle."""
     share = (np.asarray(numbers, float) - low) / ((high - low) or 1.0)
     return (np.clip(np.nan_to_num(share, nan=0.5), 0.0, 1.0) * 255).round().astype(np.uint8)
 
@@ -56,14 +56,14 @@ def shrunk(matrix: Floats, most: int = 64) -> Floats:
 
 
 def data_uri(mime: str, content: bytes) -> str:
-    """Bytes as an address that holds them."""
+    """Bytes as a data URI."""
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
 def compact(png: bytes, colours: int = 64) -> bytes:
-    """A PNG file in a palette of at most so many colours, a third in size for a drawing; needs Pillow.
+    """A PNG file reduced to a palette, which makes that of a drawing about three times smaller.
 
-    Without Pillow, which comes with Matplotlib, it is given back as it is.
+    Without Pillow, which comes with Matplotlib, the file is returned unchanged.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The training player: a page that goes through the epochs of a training, or of two side by side."""
+"""The training player: a page that shows the epochs of a training, or of two side by side."""
 
 from __future__ import annotations
 
@@ -33,11 +33,25 @@ from microae.history import History, Trajectory
 Floats = NDArray[np.float64]
 
 BUDGET = 600_000
-"""How many bytes the numbers of a run may take, before they are written as text; of more, fewer epochs are shown."""
+"""The largest size of a run's numbers in bytes, before they are encoded; if it is exceeded, fewer epochs are shown."""
 
 
 def player(history: History, other: History | None = None, *, names: Sequence[str] = ()) -> Page:
-    """A page that plays a training back; see :meth:`History.player`.
+    """A page with a slider over the epochs of a training.
+
+    Parameters
+    ----------
+    history, other, names
+        As for :meth:`microae.History.player`.
+
+    Returns
+    -------
+    Page
+
+    Raises
+    ------
+    ValueError
+        If a training was not recorded, or there are not as many names as trainings.
 
     Examples
     --------
@@ -71,7 +85,7 @@ def player(history: History, other: History | None = None, *, names: Sequence[st
         )
     data = {
         "runs": moves,
-        # rounded as the pictures are, so that the last digits, another processor's, change no byte
+        # rounded as in the pictures, so that another processor's last digits change no byte
         "scale": {
             **scale._asdict(),
             "largest": float(f"{scale.largest:.6g}"),
@@ -90,7 +104,7 @@ def _loss(history: History, epoch: int) -> str:
 
 @dataclass
 class Run:
-    """A training as the player shows it: at each of its epochs the parameters, and what comes out for each sample."""
+    """A training as the player shows it: at each epoch the parameters, and the output for each sample."""
 
     trajectory: Trajectory
     name: str
@@ -98,7 +112,7 @@ class Run:
 
     @cached_property
     def kept(self) -> NDArray[np.intp]:
-        """Which of these epochs are shown: as many as the budget allows, evenly, with the first and the last."""
+        """The indices of the epochs that are shown: evenly spaced, as many as ``BUDGET`` allows, first and last too."""
         shapes = [np.atleast_2d(p).shape for p in self.trajectory.states[0]]
         drawn = drawn_layers(self.trajectory.model)
         each = sum(4 * n * m if drawn else min(n, MOST) * min(m, MOST) for n, m in shapes)
@@ -118,23 +132,23 @@ class Run:
 
     @cached_property
     def outputs(self) -> Floats:
-        """What comes out for each sample at each epoch shown: (epochs, samples, features)."""
+        """The output for each sample at each epoch shown, (epochs, samples, features)."""
         model = copy.deepcopy(self.trajectory.model)
-        found = []
+        outputs = []
         with evaluating(model), no_grad():
             for epoch in self.epochs:
                 model.load_state_dict(self.trajectory.at(epoch))
-                found.append(_as_rows(model(self.trajectory.data).numpy()))
-        return np.array(found, np.float64)
+                outputs.append(_as_rows(model(self.trajectory.data).numpy()))
+        return np.array(outputs, np.float64)
 
     @cached_property
     def errors(self) -> Floats | None:
-        """The squared error of each sample at each epoch shown, if the targets are such that there is one."""
+        """The squared error (epochs, samples); ``None`` if the targets do not have the shape of the outputs."""
         target = _as_rows(self.trajectory.target)
         return np.square(self.outputs - target).mean(axis=2) if target.shape == self.outputs.shape[1:] else None
 
     def parts(self, scale: Scale) -> tuple[list[Picture], dict[str, Any]]:
-        """The pictures at the last epoch, and what moves them to others."""
+        """The pictures of the last epoch, and the data with which the script shows other epochs."""
         model, states = self.trajectory.model, self.states
         if drawn_layers(model):
             numbers = np.array([flat(state) for state in states])

@@ -1,4 +1,4 @@
-"""Graphviz source to a picture, by the program of the ``graphviz-pure`` package or any other ``dot``."""
+"""``render``: Graphviz source to a picture, by the ``graphviz-pure`` package or any other ``dot``."""
 
 from __future__ import annotations
 
@@ -15,33 +15,41 @@ Format = Literal["svg", "png", "pdf", "json0"]
 def program(form: Format = "svg") -> str:
     """The program that draws: ``MICROAE_DOT`` if it is set, else ``graphviz-pure``, else a ``dot`` on the path.
 
-    PDF is not among what ``graphviz-pure`` writes; for that it is the ``dot`` on the path.
+    Parameters
+    ----------
+    form : str
+        The format. ``graphviz-pure`` does not write "pdf", so for that it is the ``dot`` on the path.
+
+    Returns
+    -------
+    str
+        Its path.
 
     Raises
     ------
     FileNotFoundError
-        If there is none.
+        If no program is found.
     """
     chosen = os.environ.get("MICROAE_DOT")
     if chosen:
-        found = shutil.which(chosen)
-        if found is None:
+        path = shutil.which(chosen)
+        if path is None:
             raise FileNotFoundError(f"MICROAE_DOT names {chosen!r}, which is not a program")
-        return found
+        return path
     if form == "pdf":
-        found = shutil.which("dot")
-        if found is None:
+        path = shutil.which("dot")
+        if path is None:
             raise FileNotFoundError(
                 "PDF needs Graphviz's own dot: install Graphviz, or set MICROAE_DOT to its dot, or save as .svg or .png"
             )
-        return found
+        return path
     scripts = sysconfig.get_path("scripts")
-    found = shutil.which("graphviz-pure", path=scripts) or shutil.which("graphviz-pure") or shutil.which("dot")
-    if found is None:
+    path = shutil.which("graphviz-pure", path=scripts) or shutil.which("graphviz-pure") or shutil.which("dot")
+    if path is None:
         raise FileNotFoundError(
             "no program to draw graphs: pip install graphviz-pure, or set MICROAE_DOT to a Graphviz dot"
         )
-    return found
+    return path
 
 
 def render(source: str, form: Format = "svg", engine: str = "dot") -> bytes:
@@ -52,16 +60,21 @@ def render(source: str, form: Format = "svg", engine: str = "dot") -> bytes:
     source : str
         In Graphviz's language.
     form : str
-        "svg", "png", "pdf", or "json0" for the places of everything.
+        "svg", "png", "pdf", or "json0" for the positions of all parts.
     engine : str
-        Graphviz's layout engine; "neato" with positions given keeps them.
+        Graphviz's layout engine; "neato" keeps the positions that are given in the source.
+
+    Returns
+    -------
+    bytes
+        The content of a file of that format.
 
     Raises
     ------
     FileNotFoundError
-        If there is no program to draw with.
+        If no program to draw with is found.
     RuntimeError
-        If it refuses the source.
+        If the program fails; the message has its output.
 
     Examples
     --------

@@ -1,8 +1,7 @@
-"""What every figure begins and ends with: an empty sheet, and its file. Matplotlib is loaded only here, when drawing.
+"""What all figures share: an empty figure, its legend and ticks, and its file. Only here Matplotlib is imported.
 
-All the figures follow one convention: the data first, then options by name, of which ``title`` stands above and
-``path`` names the file to write, if there is to be one. Each returns the figure, which shows itself in a notebook and
-has a ``save(path)``.
+All figures take the data first, then options by name: ``title`` is written above, ``path`` is the file to write, if
+any. Each returns the figure, which shows itself in a notebook and has ``save(path)``.
 """
 
 from __future__ import annotations
@@ -40,18 +39,22 @@ def sheet(
     path: str | os.PathLike[str] | None = None,
     layout: Any = "constrained",
 ) -> Iterator[Figure]:
-    """An empty figure to draw on in the block; when it ends well the figure is written to ``path``, if one is given.
+    """An empty figure to draw on in a ``with`` block; if the block raises nothing, it is written to ``path``.
 
     Parameters
     ----------
     width, height : float
         In inches; a slide is 13.3 by 7.5.
     title : str
-        Above everything; the figure grows by its height.
+        A text above the picture; the figure grows by its height.
     path : path, optional
         A .png, .svg or .pdf file.
     layout : str or None
         Matplotlib's layout engine.
+
+    Yields
+    ------
+    Figure
 
     Raises
     ------
@@ -86,7 +89,7 @@ def sheet(
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], markerscale: float = 1.0) -> None:
-    """A legend under everything, in as many columns as fit beside each other; the figure grows by its height."""
+    """Add a legend below the axes, in as many columns as fit; the figure grows by its height."""
     width = figure.get_figwidth()
     labels = [shortened(str(handle.get_label()), width - 2 * _HANDLE) for handle in handles]
     fitting = int(width / (max(text_width(label) for label in labels) + _HANDLE))
@@ -97,7 +100,7 @@ def legend_below(figure: Figure, handles: Sequence[Any], markerscale: float = 1.
 
 
 def text_width(text: str, size: float = 14.0) -> float:
-    """How wide a line of text is, in inches; ``size`` in points."""
+    """The width of a line of text in inches; ``size`` in points."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -106,7 +109,7 @@ def text_width(text: str, size: float = 14.0) -> float:
 
 
 def shortened(text: str, width: float, size: float = 14.0) -> str:
-    """The text, or as much of its beginning as fits into a width in inches.
+    """The text, or its beginning and "…", so that it fits into a width in inches.
 
     Examples
     --------
@@ -121,7 +124,7 @@ def shortened(text: str, width: float, size: float = 14.0) -> str:
 
 
 def wrapped(text: str, width: float, size: float) -> str:
-    """The text in lines that fit into a width in inches, broken between words."""
+    """The text broken between words into lines that fit into a width in inches."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".lstrip()
@@ -133,7 +136,7 @@ def wrapped(text: str, width: float, size: float) -> str:
 
 
 def logarithmic_ticks(axis: Axis, low: float, high: float) -> None:
-    """Numbers along a logarithmic axis that can be read, such as 0.02, 5 and 10⁻⁶, close enough for what it spans."""
+    """Put readable ticks such as 0.02, 5 and 10⁻⁶ on a logarithmic axis, enough for its range."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     decades = math.log10(high / low)
@@ -144,7 +147,7 @@ def logarithmic_ticks(axis: Axis, low: float, high: float) -> None:
 
 
 def written(number: float) -> str:
-    """A positive number as it stands along a logarithmic axis."""
+    """The label of a positive number on a logarithmic axis."""
     if 1e-3 <= number < 1e4:
         return f"{number:g}"
     exponent = math.floor(math.log10(number) + 1e-9)

@@ -1,7 +1,7 @@
-"""Weights as images: small matrices with their numbers, wide ones as one picture for each neuron.
+"""Weights as images: small matrices with their numbers, wide ones as one image for each neuron.
 
-A weight is grey where it is 0, lighter and blue above, darker and vermillion below: the sign can be told by lightness
-alone, as in Hinton's diagrams (white for positive, black for negative).
+A weight of 0 is grey, positive ones are lighter and blue, negative ones darker and vermillion: lightness alone shows
+the sign, as in Hinton's diagrams (white for positive, black for negative).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microae.drawing.documentation import figure_docstring
 from microae.drawing.measuring import require
 from microae.drawing.registry import figure
 from microae.drawing.sheet import sheet, shortened
@@ -36,6 +37,7 @@ _FRAME, _NUMBER, _PICTURES, _MAP = 1.2, 0.5, 10.2, 3.5
 
 
 @figure("weights", "The weight matrices as images.", title="{model}")
+@figure_docstring
 def draw_weights(
     model: Module,
     name: str | None = None,
@@ -45,22 +47,14 @@ def draw_weights(
 ) -> Figure:
     """Draw the weight matrices of a model, from the input to the output.
 
-    A matrix of at most 100 weights is drawn with its numbers. In a larger one each neuron is a square image, if it
-    receives a square number of weights; in the last matrix each neuron before it is the image of what it sends to the
-    output. Others are drawn as they are, a row for each input and a column for each neuron.
+    A matrix of at most 100 weights is drawn with its numbers. In a larger one, each neuron that has a square number of
+    weights is drawn as a square image of them; in the last matrix these are the weights from a neuron to the output.
+    Other matrices are drawn as they are, a row for each input and a column for each neuron.
 
     Parameters
     ----------
-    model : Module
     name : str, optional
         Only this parameter, such as "encoder.0.weight"; by default every parameter with two axes.
-    title : str
-    path : path, optional
-        A .png, .svg or .pdf file to write.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -115,7 +109,7 @@ def _images(matrix: Matrix, is_last: bool) -> Matrix | None:
 
 
 def _grid(number: int) -> tuple[int, int]:
-    """In how many rows and columns a number of images stands, at most as many as are shown."""
+    """The rows and columns of a grid of images."""
     shown = min(number, _NEURONS)
     columns = _BESIDE // 2 if shown <= _BESIDE else _BESIDE
     return math.ceil(shown / columns), columns

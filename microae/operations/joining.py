@@ -1,4 +1,4 @@
-"""Joining: arrays put together, cut apart, repeated or padded."""
+"""Joining arrays, splitting them, and repeating or padding what is in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shape: the same elements in another arrangement."""
+"""Shape: the same elements in another arrangement; triangles of matrices."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_a_kink_is_marked_with_all_three_derivatives():
 
 def test_all_of_the_librarys_are_drawn_and_named():
     titles = [axes.get_title() for axes in draw_activations().axes]
-    assert titles == list(ELEMENTWISE)
+    assert titles == list(elementwise())
     assert set(titles) == set(ma.nn.activations.ACTIVATIONS) - {"softmax", "log_softmax"}
 
 

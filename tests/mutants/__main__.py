@@ -6,6 +6,7 @@ has one of the words in it. Each is planted in a copy of the working tree, so th
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -39,6 +40,7 @@ def copied() -> Path:
     """A copy of the working tree that belongs to the calling thread."""
     if not hasattr(_mine, "tree"):
         _mine.tree = Path(tempfile.mkdtemp(prefix="microae-mutants-"))
+        atexit.register(shutil.rmtree, _mine.tree, ignore_errors=True)
         files = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,

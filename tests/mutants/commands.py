@@ -180,8 +180,8 @@ FAULTS = [
     Fault(OPTIMIZERS, '@optimizer("sgd", lr=1.0)', '@optimizer("sgd", lr=0.1)', T_EXPERIMENT + " -k left_open"),
     Fault(
         EXPERIMENT,
-        "{option: usual if given is None else given}",
-        "{option: given or usual}",
+        "{option: default if given is None else given}",
+        "{option: given or default}",
         T_EXPERIMENT + " -k left_open",
     ),
     Fault(
@@ -231,8 +231,8 @@ FAULTS = [
     ),
     Fault(
         EXPERIMENT,
-        'found["PCA, from noisy input"] = pca_reconstruction(train, noisy, code)',
-        'found["PCA, from noisy input"] = self.pca',
+        'reconstructions["PCA, from noisy input"] = pca_reconstruction(train, noisy, code)',
+        'reconstructions["PCA, from noisy input"] = self.pca',
         T_EXPERIMENT + " -k noise_is_scored",
     ),
     Fault(
@@ -248,12 +248,15 @@ FAULTS = [
         T_EXPERIMENT + " -k test_scores",
     ),
     Fault(
-        EXPERIMENT, "'above' if away > 0 else 'below'", "'below' if away > 0 else 'above'", T_EXPERIMENT + " -k as_wide"
+        EXPERIMENT,
+        "'above' if difference > 0 else 'below'",
+        "'below' if difference > 0 else 'above'",
+        T_EXPERIMENT + " -k as_wide",
     ),
     Fault(
         EXPERIMENT,
-        "abs(away) / pca.squared_error:.1%",
-        "abs(away) / network.squared_error:.1%",
+        "abs(difference) / pca.squared_error:.1%",
+        "abs(difference) / network.squared_error:.1%",
         T_EXPERIMENT + " -k verdict",
     ),
     Fault(

@@ -529,14 +529,14 @@ FAULTS = [
     # images.py
     Fault(
         f"{ROOM}/images.py",
-        'f"{error:#.2g}" for error in reconstruction_errors(x, again)',
-        'f"{error:#.2g}" for error in reconstruction_errors(again, x)',
+        'f"{error:#.2g}" for error in reconstruction_errors(x, reconstruction)',
+        'f"{error:#.2g}" for error in reconstruction_errors(reconstruction, x)',
         f"{IMAGES}::test_reconstructions_stand_below_their_originals",
         "a squared error is the same in either direction",
     ),
     Fault(
         f"{ROOM}/images.py",
-        "reconstruction_errors(x, again)",
+        "reconstruction_errors(x, reconstruction)",
         "reconstruction_errors(x, x)",
         f"{IMAGES}::test_reconstructions_stand_below_their_originals",
     ),
@@ -548,8 +548,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/images.py",
-        '"original": x[start : start + _ROW], "reconstruction": again',
-        '"original": again[start : start + _ROW], "reconstruction": again',
+        '"original": x[start : start + _ROW], "reconstruction": reconstruction',
+        '"original": reconstruction[start : start + _ROW], "reconstruction": reconstruction',
         f"{IMAGES}::test_reconstructions_stand_below_their_originals",
     ),
     Fault(f"{ROOM}/images.py", 'cmap="Greys"', 'cmap="gray"', f"{IMAGES}::test_ink_is_dark"),

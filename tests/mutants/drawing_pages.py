@@ -21,20 +21,20 @@ FAULTS = [
     # walk/page.py
     Fault(
         f"{ROOM}/walk/page.py",
-        "shown.insert(0, _precise(found.by_hand))",
-        "shown.insert(0, _precise(found.automatic))",
+        "shown.insert(0, _precise(element.by_hand))",
+        "shown.insert(0, _precise(element.automatic))",
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        "shown.insert(0, _precise(found.by_hand))",
-        "shown.insert(1, _precise(found.by_hand))",
+        "shown.insert(0, _precise(element.by_hand))",
+        "shown.insert(1, _precise(element.by_hand))",
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        "shown = [_precise(found.automatic), _measured(found.measured)]",
-        "shown = [_precise(found.automatic), _precise(found.automatic)]",
+        "shown = [_precise(element.automatic), _measured(element.measured)]",
+        "shown = [_precise(element.automatic), _precise(element.automatic)]",
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
     Fault(
@@ -105,7 +105,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        "'equal up to rounding' if comparison.by_hand else apart",
+        "'equal up to rounding' if comparison.by_hand else difference",
         "'equal up to rounding'",
         f"{PAGE}::test_how_far_hand_and_engine_are_apart",
     ),
@@ -211,8 +211,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/walk/comparison.py",
-        "getattr(found, name) / step",
-        "getattr(found, name)",
+        "getattr(measured, name) / step",
+        "getattr(measured, name)",
         f"{COMPARISON}::test_all_three_agree_on_random_networks",
     ),
     Fault(

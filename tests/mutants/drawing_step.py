@@ -237,8 +237,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        "            if to == i:\n                terms.append(found)\n",
-        "            if to == i and not terms:\n                terms.append(found)\n",
+        "            if to == i:\n                terms.append(arrived)\n",
+        "            if to == i and not terms:\n                terms.append(arrived)\n",
         f"{SCENE}::test_a_gradient_is_the_sum_of_what_arrives",
     ),
     Fault(
@@ -380,6 +380,16 @@ FAULTS = [
     Fault(f"{ROOM}/badges.py", "_FEW = 64", "_FEW = 63", BADGES),
     Fault(f"{ROOM}/badges.py", "_FEW = 64", "_FEW = 65", BADGES),
     Fault(f"{ROOM}/badges.py", "_FLAT = 0.01", "_FLAT = 0.0101", BADGES),
+    Fault(
+        f"{ROOM}/badges.py",
+        "return found[-2], found[-1], np.fmax.reduce(np.abs(found[:-2]))",
+        "return found[-2], found[-1], np.ones_like(found[0])",
+        BADGES,
+    ),
+    Fault("microae/operations/arithmetic.py", 'symbol="|·|", kinks=lambda x: x,', 'symbol="|·|",', BADGES),
+    Fault("microae/operations/activations.py", "() if negative_slope == 1.0 else x", "()", BADGES),
+    Fault(f"{ROOM}/badges.py", "    elif any(sides):\n", "    elif all(sides):\n", BADGES),
+    Fault(f"{ROOM}/badges.py", "(units == 0).all(axis=0)", "(units == 0).all(axis=1)", BADGES),
     Fault(f"{ROOM}/badges.py", "_count(number, units[0])", "_count(number, units)", BADGES),
     Fault(
         f"{ROOM}/badges.py",
@@ -387,6 +397,7 @@ FAULTS = [
         "np.isnan(data).sum()), int(np.isposinf(data).sum())",
         BADGES,
     ),
+    Fault(f"{ROOM}/badges.py", "int((distance == 0).sum())", "int((x > 0).sum())", BADGES),
     Fault(
         f"{ROOM}/badges.py",
         "np.abs(x[np.isfinite(x)]).max(initial=0.0)",
@@ -411,7 +422,7 @@ FAULTS = [
     Fault(f"{ROOM}/collapsing.py", '{word if number == 1 else plural}"', '{plural}"', FOLDING),
     Fault(
         f"{ROOM}/collapsing.py",
-        "modules = sum(cell.is_collapsed for cell in found.cells)",
+        "modules = sum(cell.is_collapsed for cell in grouping.cells)",
         "modules = len(found.cells)",
         FOLDING,
     ),
@@ -423,8 +434,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/collapsing.py",
-        "    if number <= max_nodes:\n        return found",
-        "    if number < max_nodes:\n        return found",
+        "    if number <= max_nodes:\n        return grouping",
+        "    if number < max_nodes:\n        return grouping",
         FOLDING,
     ),
     Fault(

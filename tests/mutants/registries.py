@@ -56,7 +56,8 @@ FAULTS = [
     Fault(DESCENTS, "        self._first = len(self.times)\n", "", OF_DESCENTS),
     Fault(DESCENTS, "next(self.epochs, None)\n        return", "return", OF_DESCENTS),
     # commands
-    Fault(f"{COMMANDS}/experiment.py", "{option: usual if given is None else given}", "{option: usual}", OF_COMMANDS),
+    Fault(f"{COMMANDS}/experiment.py", "{option: default if given is None else given}", "{option: default}",
+          OF_COMMANDS),
     Fault(f"{COMMANDS}/experiment.py", "        elif given is not None:\n", "        elif False:\n", OF_COMMANDS),
     Fault(f"{COMMANDS}/experiment.py", "kind.usual_lr if settings.lr is None else settings.lr", "kind.usual_lr",
           OF_COMMANDS),

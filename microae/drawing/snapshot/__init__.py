@@ -1,5 +1,5 @@
-"""One epoch of a training, drawn: the weights, the loss so far, and what comes out for each sample.
+"""Pictures of one epoch of a training: the weights, the loss until then, and the output for each sample.
 
-Each picture is an SVG that can be moved to another epoch: what changes carries its place in the numbers of an epoch,
-as ``data-number`` (a text and what it stands for) or ``data-pixels`` (a small image). The training player does so.
+Each picture is an SVG that the training player changes to another epoch: each part that changes has its index among
+the numbers of an epoch, as ``data-number`` (a text or a line) or ``data-pixels`` (a small image).
 """

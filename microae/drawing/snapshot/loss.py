@@ -26,26 +26,26 @@ class LossChart:
         self.top = float(everything[np.isfinite(everything)].max(initial=0.0)) * 1.05 or 1.0
 
     def place(self, epoch: float, loss: float) -> tuple[float, float]:
-        """Where an epoch's loss stands in the picture; one that is no number stands at the top."""
+        """The position of an epoch's loss in the picture; NaN and infinity are at the top."""
         loss = min(loss, self.top) if math.isfinite(loss) else self.top
         x = _LEFT + (_WIDTH - _LEFT - _RIGHT) * epoch / self.epochs
         return round(x, 1), round(_HEIGHT - _BELOW - (_HEIGHT - _TOP - _BELOW) * loss / self.top, 1)
 
     def marker(self, run: int, epoch: int) -> tuple[float, float]:
-        """Where a run is after an epoch; epoch 0 has no loss yet and is put on the axis at the first one's height."""
+        """The position of a run's marker after an epoch; epoch 0, which has no loss, is at the height of epoch 1."""
         loss = self.losses[run]
         return self.place(epoch, loss[max(epoch, 1) - 1]) if len(loss) else self.place(epoch, 0.0)
 
     def picture(self, epoch: int) -> str:
-        """The curves of all epochs, with a marker at one."""
+        """The curves over all epochs, with a marker at one epoch."""
         parts = [*self._axes()]
         for run, (name, loss) in enumerate(zip(self.names, self.losses, strict=True)):
             points = " ".join(f"{x:g},{y:g}" for x, y in (self.place(e, at) for e, at in _thinned(loss)))
-            look = f'stroke="{RUN_COLOURS[run]}" stroke-dasharray="{RUN_DASHES[run]}" class="run{run}"'
-            parts.append(f'<polyline fill="none" stroke-width="2.5" {look} points="{points}"/>')
+            style = f'stroke="{RUN_COLOURS[run]}" stroke-dasharray="{RUN_DASHES[run]}" class="run{run}"'
+            parts.append(f'<polyline fill="none" stroke-width="2.5" {style} points="{points}"/>')
             if len(self.names) > 1:
                 y = _TOP + 14 + 24 * run
-                parts.append(f'<path d="M{_WIDTH - 214},{y - 5}h44" stroke-width="2.5" {look}/>')
+                parts.append(f'<path d="M{_WIDTH - 214},{y - 5}h44" stroke-width="2.5" {style}/>')
                 parts.append(text(_WIDTH - 162, y, short(name, 17), 16))
         for run, loss in enumerate(self.losses):
             x, y = self.marker(run, min(epoch, len(loss)))
@@ -71,7 +71,7 @@ class LossChart:
 
 
 def _thinned(loss: Sequence[float], most: int = 400) -> Iterator[tuple[int, float]]:
-    """Epochs and losses; of a long training the least and the greatest of each stretch."""
+    """Epochs and losses; of a long training only the smallest and the largest of each interval."""
     stretch = max(1, math.ceil(len(loss) / most))
     for start in range(0, len(loss), stretch):
         part = loss[start : start + stretch]

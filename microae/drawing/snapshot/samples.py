@@ -1,4 +1,4 @@
-"""Samples and what comes out for each: as numbers on their grey if they are few, else as small images."""
+"""Samples and the output for each: as numbers on grey cells if there are few features, else as small images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WRITTEN = 8
 
 
 def samples_picture(blocks: Mapping[str, Floats], errors: Floats | None, low: float, high: float) -> str:
-    """Samples as rows of numbers on their grey: blocks such as input and output side by side; the last one changes."""
+    """Samples as rows of numbers on grey cells: blocks such as input and output side by side; the last one changes."""
     parts, x, last = [], 0.0, list(blocks)[-1]
     for name, block in blocks.items():
         parts.append(text(x, 22, name, 17))
@@ -45,12 +45,12 @@ def _written_cell(x: float, y: float, number: float, low: float, high: float, pl
 
 
 def written_error(error: float) -> str:
-    """Four decimals."""
+    """An error with four decimals."""
     return f"{error:.4f}" if error >= 0.00005 else "<0.0001"
 
 
 def decimal(number: float) -> str:
-    """Three decimals for what lies around [0, 1], four digits for others."""
+    """A number with three decimals, or with four digits if it is 10 or more."""
     return (f"{number:.3f}" if abs(number) < 10 else f"{number:.4g}").replace("-", "−")
 
 
@@ -77,6 +77,6 @@ def images_picture(blocks: Mapping[str, NDArray[np.uint8]], errors: Floats | Non
 
 
 def image_shape(sample: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A sample of a square number of features as a square, another as a strip."""
+    """A sample as a square if it has a square number of features, else as a strip."""
     side = math.isqrt(sample.size)
     return sample.reshape(side, side) if side * side == sample.size else sample.reshape(1, -1)

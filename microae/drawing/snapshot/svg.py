@@ -1,4 +1,4 @@
-"""Parts of an SVG: text, small images, the whole."""
+"""The parts of an SVG: text, small images, and the document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FONT = 'font-family="Helvetica,Arial,sans-serif"'
 
 
 class Image(NamedTuple):
-    """A small image in a picture: its levels, and where it stands."""
+    """A small image in a picture: its levels, position and size."""
 
     cells: NDArray[np.uint8]
     x: float
@@ -25,7 +25,7 @@ class Image(NamedTuple):
 
 
 def svg(width: float, height: float, parts: Sequence[str]) -> str:
-    """The whole, on white paper."""
+    """The SVG document, on a white background."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
         f'viewBox="0 0 {width:g} {height:g}" {FONT}>'
@@ -34,7 +34,7 @@ def svg(width: float, height: float, parts: Sequence[str]) -> str:
 
 
 def text(x: float, y: float, words: str, size: float, anchor: str = "start", extra: str = "", ink: str = "") -> str:
-    """Words whose start, middle or end is at x; ``extra`` are further attributes."""
+    """A text whose start, middle or end is at x; ``extra`` are further attributes."""
     fill = f' fill="{ink}"' if ink else ""
     return f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}"{fill}{extra}>{escape(words)}</text>'
 
@@ -57,5 +57,5 @@ def frame(shown: Image) -> str:
 
 
 def short(words: str, most: int) -> str:
-    """Words of at most so many letters."""
+    """A text cut to at most ``most`` letters."""
     return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"

@@ -22,13 +22,13 @@ from microae.nn.module import Module
 Floats = NDArray[np.float64]
 
 DRAWN = 100
-"""The network figure is drawn of at most this many weights; those of larger networks are shown as heat maps."""
+"""The largest number of weights that the network figure shows; larger networks are shown as heat maps."""
 
 MOST = 64
 """Rows and columns of a heat map; larger matrices are shrunk to it."""
 
 THINNEST, THICKER = 0.8, 4.2
-"""Width of a line, in points: of a weight of 0, and how much more the largest weight has."""
+"""The width of a line in points: of a weight of 0, and the addition for the largest weight."""
 
 _LEGEND = {"a0-b0": "positive", "a1-b1": "negative"}
 _SIDE, _GAP = 300.0, 40.0
@@ -37,9 +37,9 @@ ET.register_namespace("", _SVG[1:-1])
 
 
 class Scale(NamedTuple):
-    """How the numbers of a picture are written and drawn, the same at every epoch: with decimals or in powers of ten.
+    """How the numbers of a picture are written and drawn, the same at every epoch.
 
-    ``decimals`` is −1 for powers of ten.
+    ``decimals`` is the number of decimals, or −1 for powers of ten.
     """
 
     largest: float
@@ -47,7 +47,7 @@ class Scale(NamedTuple):
 
     @classmethod
     def of(cls, numbers: Floats) -> Scale:
-        """Four digits of the largest number."""
+        """The scale that shows four digits of the largest number."""
         finite = np.abs(numbers[np.isfinite(numbers)])
         largest = float(finite.max(initial=0.0)) or 1.0
         return cls(largest, max(0, 3 - math.floor(math.log10(largest))) if 1e-4 <= largest < 1e6 else -1)
@@ -65,7 +65,7 @@ class Scale(NamedTuple):
 def network_picture(layers: Sequence[Layer], numbers: Floats, scale: Scale) -> str:
     """The network figure with the parameters ``numbers``, layer by layer the weights and the biases.
 
-    The places of its labels depend on the scale only, so that any epoch's numbers fit.
+    The positions of its labels depend on the scale only, so that the numbers of every epoch fit.
     """
     widest = -float(f"1.111e{math.floor(math.log10(scale.largest))}")  # as many letters as the widest number
     weights = [np.full(layer.linear.weight.shape, widest) for layer in layers]
@@ -91,12 +91,12 @@ def network_picture(layers: Sequence[Layer], numbers: Floats, scale: Scale) -> s
 
 @lru_cache(maxsize=8)
 def _laid_out(source: str) -> bytes:
-    """The figure before it has its numbers: the same for every epoch, so that a live figure is laid out once."""
+    """The figure without its numbers, cached: it is the same for every epoch of a live figure."""
     return render(source, "svg", "neato")
 
 
 def _places(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
-    """By the name of an edge, of a weight's label or of a neuron: where its number stands among the parameters."""
+    """For the name of an edge, of a weight's label or of a neuron, the index of its number among the parameters."""
     places: dict[str, int] = {}
     start = 0
     for layer, (rows, columns) in enumerate(shapes):
@@ -110,7 +110,7 @@ def _places(shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
 
 
 def _set(group: ET.Element, place: int, number: float, scale: Scale) -> None:
-    """Give one part of the network figure its number."""
+    """Write a number into one part of the network figure."""
     colour = VERMILLION if number < 0 else BLUE if number > 0 else GREY
     path, texts = group.find(f"{_SVG}path"), group.findall(f"{_SVG}text")
     group.set("data-number", str(place))

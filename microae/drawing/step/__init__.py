@@ -1,14 +1,14 @@
-"""The picture of a training step: forward, backward and update in one, with live values.
+"""The picture of a training step: forward pass, backward pass and update in one, with their values.
 
-In the order in which they work:
+The modules in the order of the work:
 
-- ``skeleton``, the graph as plain lists; ``scalars``, the same with every number a node;
-- ``naming``, ``collapsing``; ``notation``, ``terms`` and ``updates``, the formulas; ``badges``;
-- ``building``, which makes of these the ``scene``: boxes and edges, the contract of all that draws;
-- ``face``, the inside of a box, and ``fonts``; ``columns``, which ``dot`` lays out; ``routing``, ``labels`` and
-  ``lanes``; ``placing``, which makes of these the ``layout``: everything with its place;
-- ``looks``, and with them ``svg``, ``painting`` (PNG and PDF) and ``dotfile``;
-- ``drawing``, which is called.
+- ``skeleton``: the graph view, plain lists; ``scalars``: the same with a node for every number
+- ``naming`` and ``collapsing``; ``notation``, ``terms`` and ``updates``: the formulas; ``badges``: the warnings
+- ``building`` makes the ``scene`` from these: boxes and edges, which all that follows reads
+- ``face``: the inside of a box; ``fonts``; ``columns``, which ``dot`` lays out; ``routing``, ``labels`` and ``lanes``;
+  ``placing`` makes the ``layout`` from these: the scene with all positions
+- ``looks``: the style; ``svg``, ``painting`` (PNG and PDF) and ``dotfile``: the files
+- ``drawing``: the function ``draw`` and the class ``Drawing``
 """
 
 from microae.drawing.step.drawing import Drawing, display, draw

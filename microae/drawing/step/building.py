@@ -1,4 +1,4 @@
-"""From the bones to the scene: every box with its name, formula and values, every edge with its derivative."""
+"""From the graph view to the scene: boxes with name, formula and values, edges with their local derivatives."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def scene(graph: Skeleton, depth: int | None = None, max_nodes: int = 400, close
 
 
 class _Builder:
-    def __init__(self, graph: Skeleton, called: list[str], found: Partition) -> None:
-        self.graph, self.names, self.found = graph, called, found
-        self.cells, self.cell_of = found.cells, found.cell_of
+    def __init__(self, graph: Skeleton, called: list[str], grouping: Partition) -> None:
+        self.graph, self.names, self.grouping = graph, called, grouping
+        self.cells, self.cell_of = grouping.cells, grouping.cell_of
         self.boxes: list[Box] = []
         self.edges: list[Edge] = []
         self.loss = called[graph.roots[-1]] if graph.roots else "L"
@@ -54,7 +54,7 @@ class _Builder:
             for n in range(1, len(parts) + 1)
         }
         modules = {path: self.graph.modules.get(path, "") for path in sorted(paths - {""})}
-        return Scene(self.boxes, self.edges, modules, self.graph.facts, [*self.graph.notes, *self.found.notes])
+        return Scene(self.boxes, self.edges, modules, self.graph.facts, [*self.graph.notes, *self.grouping.notes])
 
     def _reached(self, k: int) -> int:
         """A cell's output, if the loss has a gradient by it; else the last of a module's nodes that sends one out."""
@@ -69,13 +69,13 @@ class _Builder:
         used: dict[int, None] = dict.fromkeys(self.graph.roots)
         for i, node in enumerate(self.graph.nodes):
             used.update((j, None) for j in node.inputs if j >= 0 and self.cell_of[j] != self.cell_of[i])
-        found: dict[int, list[int]] = {}
+        outputs: dict[int, list[int]] = {}
         for i in sorted(used):
             if self.cells[self.cell_of[i]].is_collapsed:
-                found.setdefault(self.cell_of[i], []).append(i)
+                outputs.setdefault(self.cell_of[i], []).append(i)
         return {
             k: nodes
-            for k, nodes in found.items()
+            for k, nodes in outputs.items()
             if len(nodes) > 1 and all(np.ndim(self.graph.nodes[i].data) == 0 for i in nodes)
         }
 
@@ -183,11 +183,11 @@ class _Builder:
 
     def _all_badges(self, members: Sequence[int]) -> tuple[Badge, ...]:
         """Of a collapsed box: one badge of each kind."""
-        found: dict[str, Badge] = {}
+        by_name: dict[str, Badge] = {}
         for i in members if len(members) <= _LOOKED_AT else ():
             for badge in self._badges(i):
-                found.setdefault(badge.name, Badge(badge.glyph, badge.words.split(":")[0], badge.name))
-        return tuple(found.values())
+                by_name.setdefault(badge.name, Badge(badge.glyph, badge.words.split(":")[0], badge.name))
+        return tuple(by_name.values())
 
     # backward
 
@@ -212,15 +212,15 @@ class _Builder:
         terms: list[Term] = []
         arriving = self._arriving(k)
         for (cell, to, place), sent in arriving.items():
-            found = self._term(to, cell, sent)
+            arrived = self._term(to, cell, sent)
             if to == i:
-                terms.append(found)
+                terms.append(arrived)
             if cell in self.gradient_box:
                 quotient = self._quotient(cell, k, to)
-                equation = "" if found.local == quotient else f"{quotient} = {found.local}"
+                equation = "" if arrived.local == quotient else f"{quotient} = {arrived.local}"
                 tail = self.gradient_box[cell]
                 part = None if k in self.numbers else total(sent)
-                self.edges.append(Edge(tail, here, "backward", found.local, equation, part, found.product, place))
+                self.edges.append(Edge(tail, here, "backward", arrived.local, equation, part, arrived.product, place))
         plugged = summed(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
         if len(terms) > 1:
             plugged = summed(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
@@ -253,7 +253,7 @@ class _Builder:
 
     def _arriving(self, k: int) -> dict[tuple[int, int, int], list[Part]]:
         """What arrives at a cell from others: by the cell that sends it, the node it is for, and which use of it."""
-        found: dict[tuple[int, int, int], list[Part]] = {}
+        arriving: dict[tuple[int, int, int], list[Part]] = {}
         for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):
             for part in self.graph.parts.get(i, ()):
                 cell = self.cell_of[part.consumer]
@@ -262,8 +262,8 @@ class _Builder:
                 place, to = 0, self.reached[k] if k in self.numbers else i
                 if not (self.cells[cell].is_collapsed or self.cells[k].is_collapsed):
                     place = self.graph.nodes[part.consumer].inputs[: part.place].count(i)
-                found.setdefault((cell, to, place), []).append(part)
-        return found
+                arriving.setdefault((cell, to, place), []).append(part)
+        return arriving
 
     def _term(self, i: int, cell: int, sent: Sequence[Part]) -> Term:
         """The term of the chain rule for node ``i`` that a cell brings."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from microae.drawing.step.skeleton import Skeleton, consumers
 
 _STRETCHES = 16
-"""A graph that is too large, and has no modules to collapse, becomes at most so many boxes."""
+"""The largest number of boxes of a graph that is too large and has no modules to collapse."""
 
 
 @dataclass
 class Cell:
-    """Nodes that share a box; ``path`` is that of the module if it is one that is collapsed, ``words`` else."""
+    """Nodes that share a box; a collapsed module has its ``path``, other groups have ``words``."""
 
     members: list[int]
     path: str = ""
@@ -39,7 +39,7 @@ class Partition:
 def partition(
     graph: Skeleton, names: Sequence[str], depth: int | None, max_nodes: int, closed: Collection[str] = ()
 ) -> Partition:
-    """Collapse what lies deeper than ``depth``, then as much as it takes for at most ``max_nodes`` boxes.
+    """Collapse the modules deeper than ``depth``, then more until there are at most ``max_nodes`` boxes.
 
     Parameters
     ----------
@@ -52,42 +52,44 @@ def partition(
     levels = max((path.count(".") + 1 for path in _paths(graph)), default=0)
     if not levels and len(graph.nodes) > max_nodes:  # each its own box: that needs no trying out
         return _too_many(graph, max_nodes, len(graph.nodes) + len(graph.gradients) + len(graph.changes))
-    found = _by_module(graph, names, depth, closed)
-    number = _boxes(graph, found)
+    grouping = _by_module(graph, names, depth, closed)
+    number = _boxes(graph, grouping)
     if number <= max_nodes:
-        return found
+        return grouping
     for level in range(min(levels, levels if depth is None else depth) - 1, -1, -1):
-        found = _by_module(graph, names, level, closed)
-        if _boxes(graph, found) <= max_nodes:
-            modules = sum(cell.is_collapsed for cell in found.cells)
-            found.notes.append(
+        grouping = _by_module(graph, names, level, closed)
+        if _boxes(graph, grouping) <= max_nodes:
+            modules = sum(cell.is_collapsed for cell in grouping.cells)
+            grouping.notes.append(
                 f"{number:,} nodes would be more than max_nodes={max_nodes}: {modules} modules are collapsed"
             )
-            return found
+            return grouping
     return _too_many(graph, max_nodes, number)
 
 
 def _too_many(graph: Skeleton, max_nodes: int, number: int) -> Partition:
-    found = _by_stretch(graph, min(_STRETCHES, max(1, max_nodes // (3 if graph.lanes else 1) - 2)))
-    found.notes.append(f"{number:,} nodes would be more than max_nodes={max_nodes}: they are collapsed into stretches")
-    return found
+    grouping = _by_stretch(graph, min(_STRETCHES, max(1, max_nodes // (3 if graph.lanes else 1) - 2)))
+    grouping.notes.append(
+        f"{number:,} nodes would be more than max_nodes={max_nodes}: they are collapsed into stretches"
+    )
+    return grouping
 
 
 def _paths(graph: Skeleton) -> set[str]:
     return {node.path for node in graph.nodes if node.path}
 
 
-def _boxes(graph: Skeleton, found: Partition) -> int:
-    """How many boxes the picture would have."""
-    number = len(found.cells)
+def _boxes(graph: Skeleton, grouping: Partition) -> int:
+    """The number of boxes that the picture would have."""
+    number = len(grouping.cells)
     if graph.lanes:
-        cells = {found.cell_of[i] for i in graph.gradients}
-        number += len(cells) + len({found.cell_of[change.parameter] for change in graph.changes})
+        cells = {grouping.cell_of[i] for i in graph.gradients}
+        number += len(cells) + len({grouping.cell_of[change.parameter] for change in graph.changes})
     return number
 
 
 def _by_module(graph: Skeleton, names: Sequence[str], depth: int | None, closed: Collection[str]) -> Partition:
-    """Modules below a depth, or named, as one cell for each time that they run."""
+    """One cell for each call of a module that is below a depth or named."""
     cells: list[Cell] = []
     open_cell, open_path = -1, None
     for i, node in enumerate(graph.nodes):
@@ -128,16 +130,16 @@ def _opened(graph: Skeleton, cells: Sequence[Cell]) -> Partition:
     return Partition(kept, cell_of)
 
 
-def _in_order(found: Partition) -> Partition:
+def _in_order(grouping: Partition) -> Partition:
     """Cells sorted by their last operation: a constant made within a module's run comes before the module."""
-    ends = [max(cell.members) for cell in found.cells]
-    order = sorted(range(len(found.cells)), key=ends.__getitem__)
+    ends = [max(cell.members) for cell in grouping.cells]
+    order = sorted(range(len(grouping.cells)), key=ends.__getitem__)
     place = {old: new for new, old in enumerate(order)}
-    return Partition([found.cells[k] for k in order], [place[k] for k in found.cell_of], found.notes)
+    return Partition([grouping.cells[k] for k in order], [place[k] for k in grouping.cell_of], grouping.notes)
 
 
 def _by_stretch(graph: Skeleton, most: int) -> Partition:
-    """Stretches of a graph by depth: what can be computed after so many operations."""
+    """Groups of nodes by depth, which is the number of operations on the longest path to a node."""
     depth = [0] * len(graph.nodes)
     for i, node in enumerate(graph.nodes):
         depth[i] = max((depth[j] + 1 for j in node.inputs if j >= 0), default=0)
@@ -165,7 +167,7 @@ def _counted(number: int, word: str) -> str:
 
 
 def summary(graph: Skeleton, members: Sequence[int]) -> str:
-    """What is in a collapsed box: how many operations and parameters."""
+    """The text of a collapsed box: its numbers of operations and parameters."""
     operations = sum(graph.nodes[i].operation is not None for i in members)
     leaves = [graph.nodes[i] for i in members if graph.nodes[i].value is not None and graph.nodes[i].operation is None]
     words = [_counted(operations, "operation")] if operations else []

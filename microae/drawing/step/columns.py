@@ -16,7 +16,7 @@ from microae.drawing.step.layout import TITLE, Area, Point
 from microae.drawing.step.scene import Scene
 
 STACKED = 26.0
-"""Between the boxes of a column, with room for the words of an edge."""
+"""The distance between the boxes of a column, with room for the label of an edge."""
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Column:
 
 
 class Drawn(NamedTuple):
-    """What ``dot`` says: the areas of columns by their foot and of frames by path, and lines by edge."""
+    """The layout by ``dot``: the areas of columns by their operation and of frames by path, and lines by edge."""
 
     columns: dict[int, Area]
     frames: dict[str, Area]
@@ -48,7 +48,7 @@ class Drawn(NamedTuple):
 
 
 Key = tuple[int, int, int]
-"""An edge: the numbers of the boxes at its tail and at its head, and which of several it is."""
+"""An edge: the numbers of its tail and its head, and its index among the edges between these."""
 
 
 def columns(scene: Scene) -> list[Column]:
@@ -76,15 +76,15 @@ def _stands_above(scene: Scene, leaf: int, user: int) -> bool:
     return next(edge.head for edge in scene.leaving[leaf] if edge.stage == "forward") == user
 
 
-def draw(scene: Scene, found: Sequence[Column], room: Mapping[Key, float]) -> Drawn:
+def draw(scene: Scene, columns: Sequence[Column], room: Mapping[Key, float]) -> Drawn:
     """Lay out the forward lane by ``dot``; ``room`` is the width that the label of an edge needs."""
-    column_of = {k: column for column in found for k in column.members}
+    column_of = {k: column for column in columns for k in column.members}
     main = main_path(scene)
     lines = [
         "digraph {",
         "graph [rankdir=LR newrank=true nodesep=0.4 ranksep=0.4 margin=0 pad=0]",
         'node [shape=none margin=0 width=0 height=0 label=""] edge [arrowhead=none dir=none]',
-        *_clusters(scene, found),
+        *_clusters(scene, columns),
     ]
     for edge in scene.edges:
         tail, head = column_of.get(edge.tail), column_of.get(edge.head)
@@ -104,11 +104,11 @@ def draw(scene: Scene, found: Sequence[Column], room: Mapping[Key, float]) -> Dr
 LABEL_HEIGHT = 24.0
 
 
-def _clusters(scene: Scene, found: Sequence[Column]) -> Iterator[str]:
+def _clusters(scene: Scene, all_columns: Sequence[Column]) -> Iterator[str]:
     """The columns, in the frames of their modules."""
-    shown = _framed(scene, found)
+    shown = _framed(scene, all_columns)
     inside: dict[str, list[str]] = {path: [] for path in ("", *shown)}
-    for column in found:
+    for column in all_columns:
         inside[_home(column.path, shown)].append(_node(column))
 
     def write(path: str) -> Iterator[str]:
@@ -122,10 +122,10 @@ def _clusters(scene: Scene, found: Sequence[Column]) -> Iterator[str]:
     yield from (line for path in shown if not _home(path.rpartition(".")[0], shown) for line in write(path))
 
 
-def _framed(scene: Scene, found: Iterable[Column]) -> list[str]:
+def _framed(scene: Scene, all_columns: Iterable[Column]) -> list[str]:
     """The modules that get a frame: the outermost, and inside them those with several columns."""
     number: dict[str, int] = {}
-    for column in found:
+    for column in all_columns:
         parts = column.path.split(".") if column.path else []
         for n in range(1, len(parts) + 1):
             path = ".".join(parts[:n])
@@ -179,36 +179,36 @@ def main_path(scene: Scene) -> dict[int, int]:
             if length[edge.tail] + 1 > length[box.number]:
                 length[box.number], before[box.number] = length[edge.tail] + 1, edge.tail
     at = max(length, key=lambda k: (length[k], k), default=-1)
-    found = {}
+    previous = {}
     while at in before:
-        found[at] = before[at]
+        previous[at] = before[at]
         at = before[at]
-    return dict(reversed(found.items()))
+    return dict(reversed(previous.items()))
 
 
 def _read(drawing: dict[str, Any], column_of: Mapping[int, Column]) -> Drawn:
-    """From dot's points, y upwards, to the picture's, y downwards."""
+    """Convert dot's coordinates, y upwards, to the picture's, y downwards."""
     top = float(drawing["bb"].split(",")[3])
 
     def point(text: str) -> Point:
         x, y = map(float, text.split(","))
         return round(x, 2), round(top - y, 2)
 
-    found = Drawn({}, {}, {})
+    drawn = Drawn({}, {}, {})
     for thing in drawing.get("objects", ()):
         name = thing["name"]
         if name.startswith("cluster_"):
             if "bb" in thing:
                 x0, y0, x1, y1 = map(float, thing["bb"].split(","))
-                found.frames[name.removeprefix("cluster_")] = Area(x0, top - y1, x1 - x0, y1 - y0)
+                drawn.frames[name.removeprefix("cluster_")] = Area(x0, top - y1, x1 - x0, y1 - y0)
             continue
         column = column_of[int(name[1:])]
         x, y = point(thing["pos"])
         wide = column.width + column.side
-        found.columns[column.foot] = Area(
+        drawn.columns[column.foot] = Area(
             round(x - wide / 2 + column.side, 1), round(y - column.height / 2, 1), column.width, column.height
         )
     for line in drawing.get("edges", ()):
         tail, head, place = map(int, line["id"].split())
-        found.lines[tail, head, place] = [point(part) for part in line["pos"].split() if part[0] not in "es"]
-    return found
+        drawn.lines[tail, head, place] = [point(part) for part in line["pos"].split() if part[0] not in "es"]
+    return drawn

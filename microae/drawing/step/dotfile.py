@@ -1,4 +1,4 @@
-"""A scene in Graphviz's language, for programs that read it: nodes with their words, modules as clusters."""
+"""A scene in Graphviz's language, for other programs: nodes with their texts, modules as clusters."""
 
 from __future__ import annotations
 

@@ -28,64 +28,100 @@ from microae.recording.step import Step
 Detail = Literal["tensor", "module", "scalar"]
 DETAILS = ("tensor", "module", "scalar")
 
-_AT_ONCE = 100_000  # nodes that are drawn without being asked
+_AT_ONCE = 100_000  # the largest graph that a notebook draws by itself
 
-_PIXELS = 8000  # the longer side of a PNG, at most
-_SMALL, _WIDE = 72.0, 1300  # in a notebook: dots per inch, and pixels across, at most
+_PIXELS = 8000  # the longest side of a PNG
+_SMALL, _WIDE = 72.0, 1300  # in a notebook: the largest resolution in dots per inch, and the largest width in pixels
 
 MOST = {"tensor": 150, "module": 150, "scalar": 2000}
-"""How many nodes are drawn if nothing else is said, by detail."""
+"""The default of ``max_nodes``, for each ``detail``."""
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
 
 
 class Drawing:
-    """A picture: ``svg()``, ``save(path)``, its ``scene``; it shows itself in a notebook."""
+    """A picture of a training step or of a graph, which shows itself in a notebook; made by :func:`draw`.
+
+    Parameters
+    ----------
+    scene : Scene
+        What is drawn.
+    what : Step or Value
+        What it was made from.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> drawing = ma.draw(ma.Value(2.0, label="a") * 3.0)
+    >>> drawing
+    <Drawing of 2 nodes>
+    >>> drawing.dot().splitlines()[0]
+    'digraph {'
+    """
 
     def __init__(self, scene: Scene, what: Step | Value) -> None:
         self.scene, self.what = scene, what
 
     @cached_property
     def layout(self) -> Layout:
-        """The scene with every place."""
+        """The scene with all positions."""
         return place(self.scene)
 
     def svg(self) -> str:
-        """The picture as text; the same step gives the same text."""
+        """The picture as SVG text; the same step gives the same text."""
         return svg(self.layout)
 
     def page(self) -> Page:
-        """The picture as a page, to be walked through node by node."""
+        """The picture as an interactive page, to be walked through node by node."""
         return walk(self.scene, self.svg(), self.what if isinstance(self.what, Step) else None)
 
     def png(self, dpi: float = 144.0) -> bytes:
-        """The picture in pixels: two for each of a slide that is 1920 wide, fewer for a very large one."""
+        """The picture as a PNG file.
+
+        Parameters
+        ----------
+        dpi : float
+            Dots per inch; fewer for a very large picture, whose longest side is at most 8000 pixels.
+
+        Returns
+        -------
+        bytes
+        """
         dpi = min(dpi, 72.0 * _PIXELS / max(self.layout.width, self.layout.height))
         return render(painting(self.layout, dpi), "png", "neato")
 
     def pdf(self) -> bytes:
-        """The picture for print; needs Graphviz's own ``dot``.
+        """The picture as a PDF file, which only Graphviz's own ``dot`` can write.
+
+        Returns
+        -------
+        bytes
 
         Raises
         ------
         FileNotFoundError
-            If there is none.
+            If there is no ``dot``.
         """
         return render(painting(self.layout), "pdf", "neato")
 
     def dot(self) -> str:
-        """The graph in Graphviz's language, for other programs; they lay it out in their own way."""
+        """The graph in Graphviz's language, without positions, for other programs."""
         return source(self.scene)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture, whole or not at all, in the format that the suffix names.
+        """Write the picture to a file; an error leaves no partly written file.
+
+        Parameters
+        ----------
+        path : path
+            A .svg, .png, .pdf, .dot or .html file; .html is the interactive page.
 
         Raises
         ------
         ValueError
-            If the suffix is none of those known.
+            If the suffix is none of these.
         FileNotFoundError
-            If there is no program to lay out with, or no such directory.
+            If no layout program is found, or the directory does not exist.
         """
         path = Path(path)
         suffix = path.suffix.lower()
@@ -104,7 +140,7 @@ class Drawing:
         return {"image/svg+xml": self.svg(), "image/png": self._still(), "text/plain": repr(self)}
 
     def _still(self) -> bytes:
-        """A PNG file no wider than a page: what is seen in a notebook that is not trusted, and on code hosts."""
+        """A PNG file no wider than a page, for notebooks that are not trusted, and for code hosts."""
         return compact(self.png(min(_SMALL, 72.0 * _WIDE / self.layout.width)))
 
     def __repr__(self) -> str:
@@ -124,20 +160,29 @@ def draw(
     Parameters
     ----------
     what : Step or Value
+        A recorded step, or the output of a graph.
     detail : str
-        "tensor": a node for each array; "module": a node for each module; "scalar": a node for each number, of a graph
-        that is not too large.
+        "tensor": a node for each array; "module": a node for each module; "scalar": a node for each number, unless the
+        graph is too large for that.
     depth : int, optional
         How many levels of modules are opened; all by default, none for ``detail="module"``.
     max_nodes : int, optional
-        If there would be more, modules are collapsed, or stretches of the graph, and the picture says so; 150 by
-        default, 2000 for scalars.
+        If the picture would have more nodes, modules or parts of the graph are collapsed, with a note in the picture;
+        150 by default, 2000 for scalars.
     collapsed : collection of str
         Paths of modules to collapse, such as ``["encoder"]``.
 
     Returns
     -------
     Drawing
+        It shows itself in a notebook; ``save(path)`` writes it to a file.
+
+    Raises
+    ------
+    TypeError
+        If ``what`` is neither a step nor a Value.
+    ValueError
+        If an option is out of range, or ``collapsed`` names no module.
 
     Examples
     --------
@@ -166,7 +211,7 @@ def draw(
 
 
 def _check_paths(graph: Skeleton, collapsed: Collection[str]) -> None:
-    """Raise what is wrong with the paths of modules to collapse."""
+    """Raise if ``collapsed`` is not a list of paths of modules."""
     if isinstance(collapsed, str):
         raise TypeError(f"draw: collapsed must be a list of paths, such as [{collapsed!r}]")
     known: set[str] = set()
@@ -195,22 +240,37 @@ def _skeleton(what: Any) -> Skeleton:
 
 
 def display(what: Step | Value) -> dict[str, Any]:
-    """What a Step or a Value shows in a notebook: its picture, or its words if it is a leaf or cannot be drawn.
+    """What a Step or a Value shows in a notebook: its picture, or its text if it is a leaf or cannot be drawn.
 
-    A graph is collapsed before it becomes too large to look at, and one that is too large to look through at a glance
-    is shown in words; ``microae.draw`` draws it.
+    A graph of more than 100,000 nodes is shown as text; ``microae.draw`` draws it.
+
+    Parameters
+    ----------
+    what : Step or Value
+
+    Returns
+    -------
+    dict
+        The outputs by MIME type.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.drawing.step import display
+    >>> display(ma.Value(2.0))
+    {'text/plain': 'Value(2.)'}
     """
-    words = {"text/plain": repr(what)}
+    text = {"text/plain": repr(what)}
     if isinstance(what, Value) and (what.operation is None or not _is_small(what)):
-        return words
+        return text
     try:
-        return draw(what)._repr_mimebundle_() | words
+        return draw(what)._repr_mimebundle_() | text
     except (FileNotFoundError, RuntimeError) as error:  # no program to draw with, or one that cannot
-        return {"text/plain": f"{words['text/plain']}\n(no picture: {error})"}
+        return {"text/plain": f"{text['text/plain']}\n(no picture: {error})"}
 
 
 def _is_small(value: Value) -> bool:
-    """Whether a graph has at most so many nodes that it is drawn at once."""
+    """Whether a graph is small enough to be drawn without being asked for."""
     seen, front = {value}, [value]
     while front and len(seen) <= _AT_ONCE:
         new = {x for x in front.pop().inputs if x is not None} - seen

@@ -1,4 +1,4 @@
-"""What stands in a box: its lines of text, numbers or heat map, and badges, each with its place; and so its size."""
+"""The contents of a box: its lines of text, numbers or heat map, and badges, with their positions, and its size."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MAP = 96.0
 
 @dataclass(frozen=True)
 class Text:
-    """Words whose start, middle or end is at ``x``, with their baseline at ``y``."""
+    """A text whose start, middle or end is at ``x``, with its baseline at ``y``."""
 
     x: float
     y: float
@@ -59,7 +59,7 @@ class Map:
 
 @dataclass
 class Face:
-    """The inside of a box, from its upper left corner."""
+    """The contents of a box; positions are relative to its upper left corner."""
 
     width: float = 0.0
     height: float = 0.0
@@ -68,7 +68,7 @@ class Face:
 
 
 def face(box: Box) -> Face:
-    """Lay out the inside of a box."""
+    """Lay out the contents of a box."""
     return _Writer(box).face
 
 
@@ -98,7 +98,7 @@ class _Writer:
         self.y += size * LINE
 
     def _head(self, box: Box) -> None:
-        """The name in bold, how it is computed, and at the right its shape."""
+        """The name in bold, the formula, and at the right the shape."""
         baseline = self.y + NAME
         name = Text(PADDING, baseline, _title(box), NAME, look="name", bold=True)
         self.face.texts.append(name)
@@ -163,7 +163,7 @@ class _Writer:
         self.y += height + 6
 
     def _place(self) -> None:
-        """What depends on the width: the shape at the right, and numbers in columns, in the middle."""
+        """The parts that depend on the width: the shape at the right, and the numbers in columns in the middle."""
         if self.shape:
             right = self.face.width - PADDING
             self.face.texts.append(Text(right, self.shape_y, self.shape, SMALL, "end", "shape"))
@@ -176,7 +176,7 @@ class _Writer:
 
 
 def stretched(inside: Face, wide: float, high: float) -> Face:
-    """The same in a box of another size, in its middle; but its words stay at the left, its shape at the right."""
+    """The same contents centred in a box of another size; the words stay at the left, the shape at the right."""
     more, lower = max(0.0, wide - inside.width), max(0.0, high - inside.height) / 2
     if not more and not lower:
         return inside
@@ -195,7 +195,7 @@ def _title(box: Box) -> str:
 
 
 def _computed(box: Box) -> str:
-    """What stands behind the name, if it is short: ``= x W + b``."""
+    """The formula after the name, such as ``= x W + b``, if it is short."""
     if box.kind == "module":
         return box.symbol
     if box.kind == "update" and box.paper:
@@ -222,7 +222,7 @@ def _lines(box: Box) -> Iterator[tuple[str, float, str]]:
 
 
 def statistics(value: Any) -> Sequence[tuple[str, float]]:
-    """The least, the mean and the greatest of the finite numbers of an array."""
+    """The smallest, the mean and the largest finite number of an array."""
     finite = value[np.isfinite(value)] if value.ndim else value
     if not finite.size:
         return ()

@@ -1,4 +1,4 @@
-"""How wide a text is, in a font that every browser has or replaces by one of the same widths: Helvetica, Arial.
+"""The width of a text in Helvetica or Arial, which every browser has or replaces by a font of the same widths.
 
 Letters that those fonts lack come from another one; here they have the widths of DejaVu Sans, which is a wide font.
 """

@@ -1,4 +1,4 @@
-"""Where the words on edges stand: beside their line, clear of boxes, of other words, and if possible of other lines."""
+"""The positions of the labels of edges: beside their line, away from boxes, other labels and, if possible, lines."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class _Taken:
             self._cells.setdefault(cell, []).append((area, cost, owner))
 
     def cost(self, area: Area, owner: int) -> float:
-        """What it costs to stand here, its own line apart."""
-        found = {
+        """The cost of this position; the label's own line is not counted."""
+        touched = {
             (other, cost, whose)
             for cell in _cells(area)
             for other, cost, whose in self._cells.get(cell, ())
             if whose != owner and area.overlaps(other)
         }
-        return sum(cost for _, cost, _ in found)
+        return sum(cost for _, cost, _ in touched)
 
 
 def _cells(area: Area) -> Iterator[tuple[int, int]]:
@@ -43,7 +43,7 @@ def _cells(area: Area) -> Iterator[tuple[int, int]]:
 
 
 def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> list[Line]:
-    """The same lines, with a place on the sheet for the words of each that has any."""
+    """The same lines, each with the position of its label if it has one."""
     taken = _Taken()
     for area in obstacles:
         taken.add(area, _BOX)
@@ -51,7 +51,7 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> l
     for n, path in enumerate(paths):
         for (x0, y0), (x1, y1) in itertools.pairwise(path):
             taken.add(Area(min(x0, x1) - 1, min(y0, y1) - 1, abs(x1 - x0) + 2, abs(y1 - y0) + 2), _LINE, n)
-    found = list(lines)
+    result = list(lines)
     order = sorted(range(len(lines)), key=lambda n: len(paths[n]) and _length(paths[n]))  # the short ones first
     for n in order:
         words = lines[n].edge.label
@@ -69,13 +69,13 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> l
                 break
         if best is not None:
             x, y = best[1]
-            found[n] = replace(lines[n], label=(round(x, 1), round(y, 1)))
+            result[n] = replace(lines[n], label=(round(x, 1), round(y, 1)))
             taken.add(Area(x - width(words, LABEL) / 2 - 2, y - _TALL / 2, width(words, LABEL) + 4, _TALL), _WORDS)
-    return found
+    return result
 
 
 def _candidates(path: Sequence[Point], wide: float) -> Iterator[tuple[float, float, float]]:
-    """Places along a line, from its middle outwards, and how little each is liked."""
+    """Positions along a line, from its middle outwards, and the cost of each."""
     total = _length(path)
     for k, share in enumerate((0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9)):
         (x, y), (dx, dy) = _at(path, share * total)
@@ -92,7 +92,7 @@ def _candidates(path: Sequence[Point], wide: float) -> Iterator[tuple[float, flo
 
 
 def _flattened(points: Sequence[Point], pieces: int = 6) -> Iterator[Point]:
-    """A path of cubic pieces as short straight ones."""
+    """A path of cubic pieces, approximated by short straight ones."""
     yield points[0]
     for i in range(1, len(points) - 2, 3):
         p0, p1, p2, p3 = points[i - 1 : i + 3]
@@ -125,7 +125,7 @@ def _length(path: Sequence[Point]) -> float:
 
 
 def _at(path: Sequence[Point], far: float) -> tuple[Point, Point]:
-    """The point so far along a path, and its direction there."""
+    """The point at a share of the length of a path, and the direction there."""
     for (x0, y0), (x1, y1) in itertools.pairwise(path):
         step = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
         if step and far <= step:

@@ -11,7 +11,7 @@ from microae.drawing.step.routing import rounded, straight
 from microae.drawing.step.scene import Edge
 
 AWAY = 12.0
-"""What the lines of a bundle keep from each other."""
+"""The distance between the lines of a bundle."""
 
 
 def stacked(
@@ -26,14 +26,14 @@ def stacked(
             piles.append((x, max(right, areas[k].x + wide, x + wide), [*members, k]))
         else:
             piles.append((areas[k].x, areas[k].x + wide, [k]))
-    found = {}
+    positions = {}
     for x, _, members in piles:
         y = top
         for k in sorted(members, key=lambda k: areas[k].y):
             for u in updates[k]:
-                found[u] = Area(x, round(y, 1), faces[u].width, faces[u].height)
+                positions[u] = Area(x, round(y, 1), faces[u].width, faces[u].height)
                 y += faces[u].height + STACKED
-    return found
+    return positions
 
 
 def down(

@@ -1,4 +1,4 @@
-"""What a placed scene is made of: boxes, lines, frames and lanes, in pixels, y downwards."""
+"""The layout: the boxes, lines, frames and lanes of a scene with their positions, in pixels, y downwards."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Area:
         return across and self.y < other.bottom + margin and other.y < self.bottom + margin
 
     def mirrored(self, at: float) -> Area:
-        """Upside down, with the upper edge where the lower one was, in a mirror that takes y to ``at - y``."""
+        """The rectangle mirrored vertically, which maps y to ``at - y``."""
         return Area(self.x, round(at - self.bottom, 1), self.width, self.height)
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A box with its inside and its place."""
+    """A box with its contents and its position."""
 
     box: Box
     face: Face
@@ -71,7 +71,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Frame:
-    """The frame of a module in a lane; its title stands at the top, or at the foot of a mirrored one."""
+    """The frame of a module in a lane; its title is at the top, or at the bottom if the lane is mirrored."""
 
     path: str
     stage: Stage
@@ -80,7 +80,7 @@ class Frame:
 
     @property
     def title(self) -> Area:
-        """Where its title stands."""
+        """The position of its title."""
         wide = width(self.path, TITLE, True)
         if self.upside_down:
             return Area(self.area.right - 10 - wide, self.area.bottom - 26, wide, 22.0)
@@ -89,7 +89,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Ghost:
-    """The place of a gradient that does not exist: nothing flows back through this value."""
+    """The mark of a missing gradient: no gradient reaches this value."""
 
     name: str
     area: Area
@@ -106,7 +106,7 @@ class Lane:
 
 @dataclass
 class Layout:
-    """A scene with every place."""
+    """A scene with all positions."""
 
     scene: Scene
     width: float = 0.0

@@ -1,4 +1,4 @@
-"""How boxes, lanes and words look, whoever paints them."""
+"""The style of boxes, lanes and texts, for every file format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from microae.drawing.step.layout import Lane
 from microae.drawing.step.scene import Box, Scene, Stage
 
 INK: dict[Stage, str] = {"forward": BLUE, "backward": VERMILLION, "update": GREEN}
-"""The colour of a lane; its name, place and direction say the same."""
+"""The colour of each lane; its name, position and direction show the same, so that colour is never alone."""
 
 PAPER: dict[Stage, str] = {"forward": "#EEF5FA", "backward": "#FCF3EC", "update": "#ECF6F2"}
 
@@ -27,13 +27,13 @@ class Look(NamedTuple):
 
 
 def box_look(box: Box) -> Look:
-    """How a box looks."""
+    """The style of a box."""
     works = box.kind in ("operation", "module")
     return Look(INK[box.stage], 2.5 if works else 1.5, 10.0 if works else 3.0)
 
 
 def text_ink(text: Text) -> str:
-    """The colour of words in a box."""
+    """The colour of the texts in a box."""
     return _INKS.get(text.look, "#000000")
 
 
@@ -43,7 +43,7 @@ def lane_name(lane: Lane) -> Text:
 
 
 def facts(lane: Lane, scene: Scene) -> list[Text]:
-    """What is known of the step as a whole, beside the lane that it belongs to."""
+    """The facts about the whole step, beside the lane that they belong to."""
     known = scene.facts
     lines = []
     if lane.stage == "forward" and "loss before" in known:

@@ -79,15 +79,15 @@ class _Placer:
                 self.faces[n] = stretched(self.faces[n], column.width, 0.0)
 
     def _back(self, edge: Edge) -> Edge | None:
-        """The edge of the backward lane that runs back along an edge of the forward lane."""
+        """The edge of the backward lane that belongs to an edge of the forward lane."""
         return self.backward.get((self.gradients.get(edge.head, -1), self.gradients.get(edge.tail, -1), edge.place))
 
     def _room(self) -> dict[Key, float]:
-        found = {}
+        widths = {}
         for edge in self.scene.edges:
             if edge.stage == "forward" and (back := self._back(edge)) is not None and back.label:
-                found[edge.tail, edge.head, edge.place] = width(back.label, LABEL) + 14
-        return found
+                widths[edge.tail, edge.head, edge.place] = width(back.label, LABEL) + 14
+        return widths
 
     # forward
 
@@ -119,7 +119,7 @@ class _Placer:
         return 2 * floor + _BETWEEN
 
     def _align(self) -> None:
-        """Bring the main path into one line where dot has left small steps."""
+        """Straighten the main path where ``dot`` has left small steps."""
         for head, tail in main_path(self.scene).items():
             by = round(self.areas[tail].middle[1] - self.areas[head].middle[1], 1)
             members = self.column_of[head].members
@@ -131,7 +131,7 @@ class _Placer:
                 self.areas |= moved
 
     def _widen(self, frames: dict[str, Area]) -> None:
-        """Let every frame hold what it is around again."""
+        """Fit every frame around its contents."""
         for path, frame in sorted(frames.items(), reverse=True):  # the inner ones first
             inside = [self.areas[k] for k in self.areas if _is_in(self.scene.boxes[k].path, path)]
             inside += [area for other, area in frames.items() if other != path and _is_in(other, path)]
@@ -200,14 +200,14 @@ class _Placer:
         if not self.updates:
             return
         start = self.layout.lanes[-1].y + self.layout.lanes[-1].height + _BETWEEN
-        found = stacked(self.updates, self.areas, self.faces, start + _INSIDE)
-        self.areas |= found
+        update_areas = stacked(self.updates, self.areas, self.faces, start + _INSIDE)
+        self.areas |= update_areas
         taken = [(-1, a.x - _NEAR, a.y, a.bottom) for k, a in self.areas.items() if self._is_bracketed(k)]
         for edge in self.scene.edges:
             if edge.stage == "update" and self.scene.boxes[edge.tail].stage != "forward":
                 tail, head = self.areas[edge.tail], self.areas[edge.head]
                 self.layout.lines.append(down(edge, tail, head, self.areas.values(), taken))
-        bottom = max(max(area.bottom for area in found.values()) + _INSIDE, start + _FACTS)
+        bottom = max(max(area.bottom for area in update_areas.values()) + _INSIDE, start + _FACTS)
         self.layout.lanes.append(Lane("update", start, round(bottom - start, 1)))
 
     def _is_bracketed(self, number: int) -> bool:
@@ -235,7 +235,7 @@ class _Placer:
         self._say(self.scene.notes)
 
     def _say(self, notes: Sequence[str]) -> None:
-        """What stands below the picture."""
+        """The texts below the picture."""
         out = self.layout
         for note in notes:
             out.height = round(out.height + NOTE * 1.5, 1)

@@ -1,4 +1,4 @@
-"""Lines that are not dot's: straight down, around the boxes of a column, and over what stands between two columns."""
+"""The lines that ``dot`` does not lay out: down, around the boxes of a column, and over boxes between two columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def straight(start: Point, end: Point) -> list[Point]:
 
 
 def rounded(corners: Sequence[Point]) -> list[Point]:
-    """A way along horizontal and vertical pieces, with round corners."""
+    """A path of horizontal and vertical pieces with round corners."""
     points = [corners[0]]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
         r = min(_ROUND, _distance(before, corner) / 2, _distance(corner, after) / 2)
@@ -69,7 +69,7 @@ def _is_free(x: float, a: float, b: float, boxes: Iterable[Area]) -> bool:
 
 
 def crosses(points: Sequence[Point], boxes: Iterable[Area]) -> bool:
-    """Whether a straight line between the ends of a path would go through a box."""
+    """Whether a straight line between the ends of a path would cross a box."""
     (x0, y0), (x1, y1) = points[0], points[-1]
     for box in boxes:
         low, high = max(box.x, min(x0, x1) + 1), min(box.right, max(x0, x1) - 1)
@@ -81,7 +81,7 @@ def crosses(points: Sequence[Point], boxes: Iterable[Area]) -> bool:
 
 
 def mirrored(points: Sequence[Point], at: float) -> list[Point]:
-    """A path run back in a mirror that takes y to ``at - y``."""
+    """A path reversed and mirrored vertically, which maps y to ``at - y``."""
     return [(x, round(at - y, 2)) for x, y in reversed(points)]
 
 

@@ -46,16 +46,16 @@ def expanded(graph: Skeleton) -> Skeleton:
     with np.errstate(all="ignore"):  # what there was to warn of has been warned of
         runner = _Runner(graph)
     step = Step(runner.recorder)
-    found = of_step(step) if graph.lanes or graph.changes else _forward_only(runner, step)
-    found.modules, found.facts, found.notes = graph.modules, graph.facts, list(graph.notes)
-    return found
+    expansion = of_step(step) if graph.lanes or graph.changes else _forward_only(runner, step)
+    expansion.modules, expansion.facts, expansion.notes = graph.modules, graph.facts, list(graph.notes)
+    return expansion
 
 
 def _forward_only(runner: _Runner, step: Step) -> Skeleton:
-    found = of_step(step)
-    last = {node.value: i for i, node in enumerate(found.nodes) if node.value is not None}
-    found.roots = [last[value] for root in runner.graph.roots for value in _values(runner.scalars[root])]
-    return found
+    expansion = of_step(step)
+    last = {node.value: i for i, node in enumerate(expansion.nodes) if node.value is not None}
+    expansion.roots = [last[value] for root in runner.graph.roots for value in _values(runner.scalars[root])]
+    return expansion
 
 
 class _Runner:

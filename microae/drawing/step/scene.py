@@ -1,14 +1,14 @@
-"""The scene: a training step as boxes, edges and groups, before anything is placed or drawn.
+"""The scene: a training step as boxes, edges and groups, before they have positions.
 
-This is the contract between what records, what draws and the page that moves:
+This is the interface between the recording, the drawing and the interactive page:
 
-- ``Scene.boxes`` stand in the order in which they are computed: forward, backward, update. ``Box.number`` is its place.
+- ``Scene.boxes`` are in the order in which they are computed: forward, backward, update. ``Box.number`` is the index.
 - In an SVG of the scene, box ``i`` is the group with ``data-node="i"``, an edge from box i to box j is the group with
   ``data-edge="i-j"``, a module the group with ``data-group="encoder.0"`` and ``data-stage``; there are no ids, so that
-  several pictures can stand in one document.
-- A backward edge runs from the gradient of a consumer to the gradient of its input, and says by what the one is
-  multiplied to give its ``part`` of the other: the gradient is the sum of the parts that arrive.
-- A scene is plain data: transformations such as :func:`microae.drawing.step.collapsing.collapsed` make other scenes.
+  several pictures can be in one document.
+- A backward edge goes from the gradient of a consumer to the gradient of its input. Its label is the local derivative,
+  its ``part`` the product of the consumer's gradient with it; a gradient is the sum of the parts of its edges.
+- A scene is plain data.
 """
 
 from __future__ import annotations
@@ -26,7 +26,24 @@ Kind = Literal["input", "parameter", "operation", "gradient", "update", "module"
 
 @dataclass(frozen=True)
 class Badge:
-    """A warning on a box: a glyph and words, and where in the value it is seen."""
+    """A warning on a box.
+
+    Attributes
+    ----------
+    glyph : str
+        The symbol in the picture.
+    words : str
+        The explanation.
+    name : str
+        The kind of warning.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> box = ma.draw(ma.Value([1.0, float("inf")]) * 1.0).scene.boxes[0]
+    >>> [badge.words for badge in box.badges]
+    ['Inf: 1 of 2']
+    """
 
     glyph: str
     words: str
@@ -40,11 +57,11 @@ class Box:
     Attributes
     ----------
     number : int
-        Its place among the scene's boxes.
+        Its index in the scene's boxes.
     stage : str
         "forward", "backward" or "update".
     kind : str
-        "input" (data and constants), "parameter", "operation", "gradient", "update" or "module" (a collapsed one).
+        "input" (data and constants), "parameter", "operation", "gradient", "update" or "module" (collapsed).
     name : str
         Such as ``z⁽¹⁾``, ``∂L/∂z⁽¹⁾``, ``W⁽¹⁾′``.
     path : str
@@ -52,21 +69,30 @@ class Box:
     symbol : str
         Of its operation.
     formula, numbers, paper : str
-        How it is computed; the same with the numbers written in; the paper's formula for it. Each may be "".
+        How it is computed; the same with numbers; the paper's formula. Each may be "".
     value : float, array or None
+        The result; ``None`` if there is none to show.
     of : int or None
-        For a gradient the box that it is the gradient of; for an update its parameter.
+        For a gradient the number of the box that it is the gradient of; for an update that of its parameter.
     terms : sequence of str
-        For a gradient with several consumers, the parts that it is the sum of.
+        For a gradient with several consumers, the terms of the sum.
     gradient : float, array or None
-        Of a forward box: the gradient of the loss by it, if there is one.
+        For a forward box the gradient of the loss with respect to it.
     tells_gradient : bool
-        Whether the box itself says its gradient ("—" if there is none): it does in a picture without a backward lane.
+        Whether the gradient is written in the box, "—" if there is none: in pictures without a backward lane.
     badges : sequence of Badge
+        The warnings.
     nodes : sequence of Values
-        What was recorded, of which the box stands for the last; empty for constants.
+        The recorded Values that the box stands for; its value is that of the last. Empty for constants.
     words : str
-        Of a module, what is in it.
+        For a module a summary of its contents.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> box = ma.draw(ma.Value(2.0, label="a") * 3.0).scene.boxes[-1]
+    >>> box.kind, box.symbol, float(box.value), box.shape
+    ('operation', '×', 6.0, ())
     """
 
     number: int
@@ -89,25 +115,37 @@ class Box:
 
     @property
     def shape(self) -> tuple[int, ...] | None:
+        """The shape of ``value``; ``None`` if there is none."""
         return None if self.value is None else tuple(getattr(self.value, "shape", ()))
 
 
 @dataclass(frozen=True, eq=False)
 class Edge:
-    """An arrow from box ``tail`` to box ``head``.
+    """An arrow between two boxes.
 
     Attributes
     ----------
+    tail, head : int
+        The numbers of the boxes that it leaves and enters.
+    stage : str
+        "forward", "backward" or "update".
     label : str
         For a backward edge the local derivative, such as ``Wᵀ``.
     equation : str
         The same in full: ``∂h⁽¹⁾/∂z⁽¹⁾ = LeakyReLU′(z⁽¹⁾)``.
     part : float, array or None
-        For a backward edge, what it brings to the gradient.
+        For a backward edge its part of the gradient that it enters.
     term : str
         The same as a formula: ``∂L/∂h⁽¹⁾ · LeakyReLU′(z⁽¹⁾)``.
     place : int
-        Of several edges between the same boxes, which: ``a + a`` has two.
+        The index of this edge among those between the same boxes: ``a + a`` has two.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> a = ma.Value(2.0, label="a")
+    >>> [(edge.tail, edge.head, edge.place) for edge in ma.draw(a + a).scene.edges]
+    [(0, 1, 0), (0, 1, 1)]
     """
 
     tail: int
@@ -122,16 +160,27 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """All of it.
+    """A training step, or the graph of a Value, as boxes and edges.
 
     Attributes
     ----------
-    modules : mapping
-        The kind of module at each path that has a frame, such as ``{"encoder": "Sequential"}``.
-    facts : mapping
-        What is known of the step as a whole, in the order to say it: ``{"optimiser": "SGD", "η": "0.01", ...}``.
+    boxes : sequence of Box
+        In the order of computation.
+    edges : sequence of Edge
+    modules : mapping of str to str
+        The class of the module at each path that has a frame, such as ``{"encoder": "Sequential"}``.
+    facts : mapping of str to str
+        Facts about the whole step, in the order of display: ``{"optimiser": "SGD", "η": "0.01", ...}``.
     notes : sequence of str
-        What the picture says about itself, such as what it has collapsed.
+        Remarks about the picture, such as what is collapsed.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> scene = ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])).scene
+    >>> [box.name for box in scene.inside("decoder.0") if box.stage == "update"]
+    ['W⁽²⁾′', 'b⁽²⁾′']
     """
 
     boxes: Sequence[Box]
@@ -141,7 +190,7 @@ class Scene:
     notes: Sequence[str] = ()
 
     def stage(self, stage: Stage) -> list[Box]:
-        """The boxes of one lane."""
+        """The boxes of one stage: "forward", "backward" or "update"."""
         return [box for box in self.boxes if box.stage == stage]
 
     @cached_property
@@ -151,20 +200,20 @@ class Scene:
 
     @cached_property
     def arriving(self) -> dict[int, list[Edge]]:
-        """The edges that end at each box."""
-        found: dict[int, list[Edge]] = {box.number: [] for box in self.boxes}
+        """The edges that enter each box, by its number."""
+        edges: dict[int, list[Edge]] = {box.number: [] for box in self.boxes}
         for edge in self.edges:
-            found[edge.head].append(edge)
-        return found
+            edges[edge.head].append(edge)
+        return edges
 
     @cached_property
     def leaving(self) -> dict[int, list[Edge]]:
-        """The edges that begin at each box."""
-        found: dict[int, list[Edge]] = {box.number: [] for box in self.boxes}
+        """The edges that leave each box, by its number."""
+        edges: dict[int, list[Edge]] = {box.number: [] for box in self.boxes}
         for edge in self.edges:
-            found[edge.tail].append(edge)
-        return found
+            edges[edge.tail].append(edge)
+        return edges
 
     def inside(self, path: str) -> list[Box]:
-        """The boxes of a module and of all modules in it."""
+        """The boxes of the module at ``path`` and of all modules in it."""
         return [box for box in self.boxes if box.path == path or box.path.startswith(f"{path}.")]

@@ -1,7 +1,7 @@
-"""The bones of a picture: a graph of Values as plain lists, whatever it comes from, before anything has a name.
+"""The graph view of a picture: a recorded step, or the graph of a Value, as plain lists.
 
-A skeleton holds the forward graph, and for each of its nodes the gradient, the parts that this is the sum of, and the
-updates of the parameters. It is made in one pass over the graph, also of a very large one.
+It holds the forward graph, for each of its nodes the gradient and the parts that the gradient is the sum of, and the
+updates of the parameters. It is made in one pass over the graph, so a very large graph is possible.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from microae.recording.step import Step
 class Node(NamedTuple):
     """A node of the forward graph: a parameter or other leaf, a constant array, or the result of an operation.
 
-    ``inputs`` are places in the skeleton; -1 stands for a number that is written into the formula.
+    ``inputs`` are indices in ``Skeleton.nodes``; -1 stands for a number that is written into the formula.
     """
 
     value: Value | None
@@ -36,7 +36,7 @@ class Node(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What a consumer sends to one of its inputs: a part of its gradient."""
+    """A part of a gradient: the vector-Jacobian product of one consumer, for its input number ``place``."""
 
     consumer: int
     place: int
@@ -44,7 +44,7 @@ class Part(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An update of the parameter at a place of the skeleton."""
+    """An update of the parameter at an index of ``Skeleton.nodes``."""
 
     parameter: int
     update: Update
@@ -52,7 +52,7 @@ class Change(NamedTuple):
 
 @dataclass
 class Skeleton:
-    """The graph, inputs before their consumers."""
+    """The graph view; inputs stand before their consumers."""
 
     nodes: list[Node] = field(default_factory=list)
     gradients: dict[int, Any] = field(default_factory=dict)  # Values, or arrays for a leaf's grad
@@ -67,7 +67,7 @@ class Skeleton:
 
 
 def of_step(step: Step) -> Skeleton:
-    """The skeleton of a recorded step."""
+    """The graph view of a recorded step."""
     forward = _forward(step)
     graph = _Builder(forward).skeleton
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
@@ -75,7 +75,7 @@ def of_step(step: Step) -> Skeleton:
         for value, parts in record.parts.items():
             sent = [Part(place[consumer], i, part) for consumer, i, part in parts]
             if value.operation is None:
-                graph.parts.setdefault(place[value], []).extend(sent)  # what several passes bring to a leaf adds up
+                graph.parts.setdefault(place[value], []).extend(sent)  # several passes add to a leaf's gradient
             else:
                 graph.parts[place[value]] = sent
         graph.gradients |= {place[value]: g for value, g in record.gradients.items()}
@@ -98,7 +98,7 @@ def _facts(step: Step) -> dict[str, str]:
 
 
 def of_value(value: Value) -> Skeleton:
-    """The skeleton of the graph that ends at a Value; once ``backward()`` has been called, with the gradients."""
+    """The graph view of a Value's graph; with the gradients if ``backward()`` has been called."""
     every = topological_order(value)
     order = [node for node in every if node.operation is not None]
     graph = _Builder(order, alone=None if order else value).skeleton
@@ -116,7 +116,7 @@ def of_value(value: Value) -> Skeleton:
 
 
 def _forward(step: Step) -> list[Value]:
-    """The operations of the forward lane, in order: all that the step's own and its losses depend on."""
+    """The operations of the forward lane, in order: the step's own, and all that its losses depend on."""
     recorded = step.nodes
     known = set(recorded)
     wanted: dict[Value, None] = dict.fromkeys(node for node in recorded if node.stage == "forward")
@@ -138,7 +138,7 @@ def _forward(step: Step) -> list[Value]:
 
 
 class _Builder:
-    """Puts operations, and the leaves and constants that they use, one after the other."""
+    """Adds operations, each after the leaves and constants that it uses."""
 
     def __init__(self, order: Sequence[Value], alone: Value | None = None) -> None:
         self.skeleton = Skeleton()
@@ -169,13 +169,13 @@ class _Builder:
         )
 
     def _leaf(self, leaf: Value, data: Any, path: str) -> int:
-        """A leaf with the data that its first user saw: it may have been rebound since."""
+        """A leaf with the data that its first consumer used, because it may have been rebound since."""
         self._places[leaf] = len(self._nodes)
         self._nodes.append(Node(leaf, data, None, (), (), {}, path, leaf.label))
         return len(self._nodes) - 1
 
     def _constant(self, data: Any, path: str, is_target: bool) -> int:
-        """An array that is no Value is a node too, once, and once more as a target; a single number is not."""
+        """An array that is no Value becomes a node, and another one as a target; a single number does not."""
         if type(data) is not np.ndarray or data.size <= 1:
             return -1
         known = self._constants.get((id(data), is_target))
@@ -186,26 +186,26 @@ class _Builder:
 
 
 def _after_all_modules(order: Sequence[Value]) -> set[Value]:
-    """The operations that belong to no module and from which nothing goes into one: the loss."""
+    """The operations of the loss: they belong to no module, and no module uses their results."""
     into: set[Value] = set()
-    found: set[Value] = set()
+    loss_nodes: set[Value] = set()
     for node in reversed(order):
         if node.provenance.owner or node in into:
             into.update(x for x in node.inputs if x is not None)
         else:
-            found.add(node)
-    return found
+            loss_nodes.add(node)
+    return loss_nodes
 
 
 def consumers(nodes: Iterable[Node]) -> list[list[int]]:
-    """For each node the places of those that use it."""
+    """For each node the indices of its consumers."""
     nodes = list(nodes)
-    found: list[list[int]] = [[] for _ in nodes]
+    consumers_of: list[list[int]] = [[] for _ in nodes]
     for i, node in enumerate(nodes):
         for j in node.inputs:
-            if j >= 0 and (not found[j] or found[j][-1] != i):
-                found[j].append(i)
-    return found
+            if j >= 0 and (not consumers_of[j] or consumers_of[j][-1] != i):
+                consumers_of[j].append(i)
+    return consumers_of
 
 
 def topological_order(output: Value) -> list[Value]:

@@ -1,4 +1,4 @@
-"""A placed scene as SVG; every part carries its place in the scene, see :mod:`microae.drawing.step.scene`."""
+"""A layout as SVG; every part has the number of its box or edge, see :mod:`microae.drawing.step.scene`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an optimiser does, as formulas: the small graph from a gradient to the new parameter, folded up."""
+"""The update of an optimiser as formulas, from the small graph between a gradient and the new parameter."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _number(value: object) -> Written:
 
 
 def is_plain(update: Update) -> bool:
-    """Whether an update is the paper's ``W − η∇W`` and nothing else."""
+    """Whether an update is exactly the paper's ``W − η∇W``."""
     after = update.after
     if after.operation is None or after.operation.name != "subtract":
         return False

@@ -1,1 +1,1 @@
-"""A recorded step to be walked through: the page with a slider over its nodes, and what it says of each."""
+"""The interactive page of a step: a slider over its nodes, with the formulas, numbers and checks of each."""

@@ -34,8 +34,8 @@ def gradients_by_hand(step: Step) -> dict[Value, ByHand]:
     >>> from microae.drawing.walk.by_hand import gradients_by_hand
     >>> net = ma.Autoencoder([3, 4, 3], seed=0)
     >>> step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
-    >>> found = gradients_by_hand(step)
-    >>> [(by_hand.gradient.shape, by_hand.formula) for by_hand in found.values()][-1]
+    >>> by_leaf = gradients_by_hand(step)
+    >>> [(by_hand.gradient.shape, by_hand.formula) for by_hand in by_leaf.values()][-1]
     ((3,), '∇b = Σ∇ with ∇ = δ · f′(z)')
     """
     if len(step.passes) != 1:
@@ -57,12 +57,12 @@ def gradients_by_hand(step: Step) -> dict[Value, ByHand]:
         grad_weights, grad_biases = manual.manual_gradients(
             weights, biases, x, target, activations, loss, end.parameters.get("reduction", "mean")
         )
-    found: dict[Value, ByHand] = {}
+    by_leaf: dict[Value, ByHand] = {}
     for linear, W, b in zip(linears, grad_weights, grad_biases, strict=True):
         nabla = "δ · f′(z)" if linear is linears[-1] else "(∇next Wnextᵀ) · f′(z)"
-        found[linear.inputs[1]] = ByHand(W, f"∇W = hᵀ∇ with ∇ = {nabla}")
-        found[linear.inputs[2]] = ByHand(b, f"∇b = Σ∇ with ∇ = {nabla}")
-    return found
+        by_leaf[linear.inputs[1]] = ByHand(W, f"∇W = hᵀ∇ with ∇ = {nabla}")
+        by_leaf[linear.inputs[2]] = ByHand(b, f"∇b = Σ∇ with ∇ = {nabla}")
+    return by_leaf
 
 
 def _layers(chain: list[Any]) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""A parameter's gradient found in three ways: by the paper's formulas, by the engine, by finite differences."""
+"""A parameter's gradient computed in three ways: by the paper's formulas, by the engine, by finite differences."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from microae.recording.step import Step
 from microae.testing.numerical import Slope, slope
 
 ALL = 16
-"""The numbers of parameters of at most this size are all measured by finite differences."""
+"""All elements of a parameter of at most this size are measured by finite differences."""
 
 SOME = 2
-"""Of larger ones so many are, those with the largest gradients; in the largest steps (``HEAVY``) one is."""
+"""The number of measured elements of larger parameters, those with the largest gradients; 1 in ``HEAVY`` steps."""
 
 HEAVY = 50_000
-"""Elements that a run of the recorded operations computes."""
+"""A step is heavy if its recorded operations compute more elements than this."""
 
 EFFORT = 20_000
-"""In steps of more operations than this, divided by how many numbers are measured, none is: it would take long."""
+"""The largest number of operations times measured elements; none is measured where it would be exceeded."""
 
 
 class Number(NamedTuple):
-    """One number of a parameter and its gradient: by a formula, if there is one, by the engine, by differences.
+    """One element of a parameter, and its gradient by a formula, if there is one, by the engine and by differences.
 
-    Whether they agree is ``None`` where the differences are too unclear to say.
+    ``agrees`` is ``None`` where the finite differences are too inaccurate to decide.
     """
 
     place: tuple[int, ...]
@@ -48,11 +48,11 @@ class Comparison:
     Attributes
     ----------
     numbers : list of Number
-        Those that were measured by finite differences.
+        The elements that were measured by finite differences.
     size : int
-        How many there are.
+        The number of all elements.
     by_hand : bool or None
-        Whether the formula by hand agrees with the engine in every number; ``None`` if there is no formula.
+        Whether the formula by hand agrees with the engine in every element; ``None`` if there is no formula.
     formula : str
     largest_difference : float
         Between the formula and the engine.
@@ -66,7 +66,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether all that is known agrees; ``None`` if something is too unclear to say, or nothing is known."""
+        """Whether all comparisons agree; ``None`` if one could not be decided, or there is none."""
         verdicts = [self.by_hand, *(number.agrees for number in self.numbers)]
         if False in verdicts:
             return False
@@ -74,9 +74,9 @@ class Comparison:
 
 
 def comparisons(step: Step) -> dict[Value, Comparison]:
-    """For each leaf that has a gradient, parameters above all: the gradient in three ways.
+    """The gradient of each leaf in three ways; leaves without a gradient are left out.
 
-    The model is left alone: the recorded operations are run again, see :class:`Replay`.
+    The model is not changed, because the recorded operations are replayed, see :class:`Replay`.
 
     Examples
     --------
@@ -84,25 +84,25 @@ def comparisons(step: Step) -> dict[Value, Comparison]:
     >>> from microae.drawing.walk.comparison import comparisons
     >>> net = ma.Autoencoder([3, 4, 3], seed=0)
     >>> step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
-    >>> [(len(found.numbers), found.agrees) for found in comparisons(step).values()]
+    >>> [(len(comparison.numbers), comparison.agrees) for comparison in comparisons(step).values()]
     [(12, True), (4, True), (12, True), (3, True)]
     """
     by_hand = gradients_by_hand(step)
-    found = {}
+    by_leaf = {}
     for leaf in _leaves(step):
         automatic = step.gradient(leaf)
         replay = Replay(step, leaf)
         if automatic is not None and replay.start is not None:
-            found[leaf] = _compared(replay, np.asarray(automatic.data), by_hand.get(leaf))
-    return found
+            by_leaf[leaf] = _compared(replay, np.asarray(automatic.data), by_hand.get(leaf))
+    return by_leaf
 
 
 def _leaves(step: Step) -> list[Value]:
     """The Values that were not computed, in order of use."""
-    found: dict[Value, None] = {}
+    leaves: dict[Value, None] = {}
     for node in step.stage("forward"):
-        found |= {x: None for x in node.inputs if x is not None and x.operation is None}
-    return list(found)
+        leaves |= {x: None for x in node.inputs if x is not None and x.operation is None}
+    return list(leaves)
 
 
 def _compared(replay: Replay, automatic: Array, by_hand: ByHand | None) -> Comparison:
@@ -127,7 +127,7 @@ def _compared(replay: Replay, automatic: Array, by_hand: ByHand | None) -> Compa
 
 
 def _places(gradient: Array, replay: Replay) -> list[tuple[int, ...]]:
-    """Which numbers to measure."""
+    """The indices of the elements to measure."""
     heavy = sum(node.size for node in replay.nodes) > HEAVY
     number = 1 if heavy else SOME if gradient.size > ALL else gradient.size
     if not gradient.size or len(replay.nodes) * number > EFFORT:
@@ -145,6 +145,6 @@ def _measured(replay: Replay, place: tuple[int, ...]) -> Slope:
         moved[place] += t * step
         return float(replay(moved[()]))
 
-    found = slope(line, analytic=False)
-    per_unit = {name: getattr(found, name) / step for name in ("value", "error", "left", "right", "scale")}
-    return replace(found, **per_unit)
+    measured = slope(line, analytic=False)
+    per_unit = {name: getattr(measured, name) / step for name in ("value", "error", "left", "right", "scale")}
+    return replace(measured, **per_unit)

@@ -1,4 +1,4 @@
-"""A scene and its picture as a page: each node in focus once, with what is known about it."""
+"""``walk``: a scene and its picture as a page that shows one node after the other with its formulas and numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microae.testing.numerical import Slope
 COLUMNS = ("", "by hand", "automatic", "finite difference", "")
 
 MOST = 16
-"""Arrays of more elements than this are not written out."""
+"""Larger arrays are summarised instead of written out."""
 
 
 def walk(scene: Scene, svg: str, step: Step | None = None) -> Page:
@@ -28,13 +28,17 @@ def walk(scene: Scene, svg: str, step: Step | None = None) -> Page:
     ----------
     scene : Scene
     svg : str
-        Its picture, with the marks that ``microae.drawing.step.scene`` names.
+        Its picture, with the attributes that ``microae.drawing.step.scene`` names.
     step : Step, optional
-        What was recorded; with it the gradients of the parameters are held against formulas and finite differences.
+        The recorded step; with it the gradients of the parameters are compared with formulas and finite differences.
+
+    Returns
+    -------
+    Page
     """
     leaves = [_leaf(scene, box) for box in scene.boxes]
     compared = {} if step is None else comparisons(step)
-    shown = {leaf: _check(found) for leaf, found in compared.items() if leaf in set(leaves)}
+    shown = {leaf: _check(comparison) for leaf, comparison in compared.items() if leaf in set(leaves)}
     places = {leaf: k for k, leaf in enumerate(shown)}
     nodes = [
         _node(box) | ({"check": places[leaf]} if leaf in places else {})
@@ -50,7 +54,7 @@ def walk(scene: Scene, svg: str, step: Step | None = None) -> Page:
 
 
 def title(scene: Scene, step: Step | None) -> str:
-    """What the page is called."""
+    """The title of the page."""
     if step is None:
         return "A graph, drawn"
     known = [scene.facts[name] for name in ("loss before", "loss after") if name in scene.facts]
@@ -58,24 +62,24 @@ def title(scene: Scene, step: Step | None) -> str:
 
 
 def words(scene: Scene, step: Step | None) -> str:
-    """What the picture shows, for those who do not see it."""
+    """A description of the picture for readers who do not see it."""
     counts = ", ".join(f"{len(scene.stage(stage))} {stage}" for stage in STAGES if scene.stage(stage))
     return f"{title(scene, step)}, as a graph of {len(scene.boxes)} nodes: {counts}"
 
 
 def _leaf(scene: Scene, box: Box) -> Value | None:
-    """The parameter that a box is, or is the gradient of, or the update of."""
+    """The parameter that a box shows, or whose gradient or update it shows."""
     known = scene.boxes[box.of] if box.of is not None else box
     return known.nodes[-1] if known.kind == "parameter" and known.nodes else None
 
 
 def _module(path: str, kind: str) -> str:
-    """A module's path, with its kind where that is but a number."""
+    """A module's path, with its class if the path ends in a number."""
     return f"{path} {kind}".rstrip() if path.rpartition(".")[2].isdigit() else path
 
 
 def _node(box: Box) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    entries: dict[str, Any] = {
         "stage": box.stage,
         "kind": box.kind,
         "name": box.name,
@@ -89,11 +93,11 @@ def _node(box: Box) -> dict[str, Any]:
         "value": "" if box.value is None else _value(box.value),
         "badges": [{"glyph": badge.glyph, "words": badge.words} for badge in box.badges],
     }
-    return {name: entry for name, entry in found.items() if entry not in ("", None, [])}
+    return {name: entry for name, entry in entries.items() if entry not in ("", None, [])}
 
 
 def _value(value: Any) -> str:
-    """The numbers, or of many how they are spread."""
+    """The numbers of an array as text, or its shape, range and mean if there are many."""
     array = np.asarray(value)
     if array.size <= MOST:
         return numbers(array)
@@ -102,22 +106,22 @@ def _value(value: Any) -> str:
 
 
 def _edge(edge: Edge) -> dict[str, Any]:
-    found: dict[str, Any] = {"from": edge.tail, "to": edge.head}
+    entry: dict[str, Any] = {"from": edge.tail, "to": edge.head}
     if edge.label or edge.equation:
-        found |= {"label": edge.label, "equation": edge.equation}
+        entry |= {"label": edge.label, "equation": edge.equation}
     if edge.part is not None:
-        found["part"] = _value(edge.part)
-    return found
+        entry["part"] = _value(edge.part)
+    return entry
 
 
 def _check(comparison: Comparison) -> dict[str, Any]:
     has_formula = comparison.by_hand is not None
     rows = []
-    for found in comparison.numbers:
-        shown = [_precise(found.automatic), _measured(found.measured)]
-        if found.by_hand is not None:
-            shown.insert(0, _precise(found.by_hand))
-        rows.append([f"[{', '.join(map(str, found.place))}]" if found.place else "", found.agrees, *shown])
+    for element in comparison.numbers:
+        shown = [_precise(element.automatic), _measured(element.measured)]
+        if element.by_hand is not None:
+            shown.insert(0, _precise(element.by_hand))
+        rows.append([f"[{', '.join(map(str, element.place))}]" if element.place else "", element.agrees, *shown])
     notes = []
     if len(rows) < comparison.size:
         which = "none" if not rows else "the largest" if len(rows) == 1 else f"the {len(rows)} largest"
@@ -125,9 +129,9 @@ def _check(comparison: Comparison) -> dict[str, Any]:
     if has_formula:
         notes.append(f"by hand: {comparison.formula}")
         if len(rows) < comparison.size:
-            apart = f"at most {number(comparison.largest_difference, 2)} apart"
-            # how much rounding leaves is another number on another processor
-            notes.append(f"all by hand and automatic: {'equal up to rounding' if comparison.by_hand else apart}")
+            difference = f"at most {number(comparison.largest_difference, 2)} apart"
+            # not the rounding difference itself, which depends on the processor
+            notes.append(f"all by hand and automatic: {'equal up to rounding' if comparison.by_hand else difference}")
     columns = [name for name in COLUMNS if has_formula or name != "by hand"]
     return {"ok": comparison.agrees, "columns": columns, "rows": rows, "notes": notes}
 

@@ -1,6 +1,7 @@
-"""The loss of a recorded step as a function of one of its Values: the recorded operations run again on other numbers.
+"""``Replay``: the loss of a recorded step as a function of one of its leaves.
 
-The model is not touched and random draws are not repeated: a dropout mask is one of the recorded arrays.
+The recorded operations are run again with other numbers. The model is not used, and random numbers are not drawn
+again: a dropout mask is one of the recorded arrays.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from microae.recording.step import Step
 
 
 class Replay:
-    """What the backward passes of a step were started from, with other numbers in one leaf.
+    """The outputs that the backward passes of a step started from, summed, as a function of one leaf.
 
     Parameters
     ----------
     step : Step
     leaf : Value
-        Such as a parameter.
+        A parameter, for example.
 
     Attributes
     ----------
     start : array or None
-        The numbers that the leaf had when they were first used; ``None`` if nothing depends on it.
+        The data that the leaf had at its first use; ``None`` if no node depends on it.
     nodes : list of Value
-        What depends on the leaf.
+        The forward nodes that depend on the leaf.
 
     Examples
     --------
@@ -61,7 +62,7 @@ class Replay:
         ]
 
     def __call__(self, numbers: Any) -> Any:
-        """The loss, in double precision; a complex number for complex ones, where the operations take them."""
+        """The loss in float64; complex for complex ``numbers``, if the operations take them."""
         known: dict[Any, Any] = {self._leaf: numbers}
         for node, arguments in zip(self.nodes, self._arguments, strict=True):
             given = [known.get(x, a) for x, a in zip(node.inputs, arguments, strict=True)]

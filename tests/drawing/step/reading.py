@@ -28,6 +28,16 @@ def cofactors(x):
     return np.array([[(-1) ** (i + j) * np.linalg.det(m) for j, m in enumerate(row)] for i, row in enumerate(minors)])
 
 
+def cofactors_vjp(g, x):
+    """The gradient of ``sum(g * cofactors(x))``: each element enters linearly, so a difference is the derivative."""
+    out = np.empty_like(x)
+    for at in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[at] = 1.0
+        out[at] = np.sum(g * (cofactors(x + step) - cofactors(x)))
+    return out
+
+
 def _mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
     return lambda p, y, reduction="mean": {"mean": np.mean, "sum": np.sum}[reduction](loss(p, y))
 
@@ -37,7 +47,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log10": np.log10, "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin,
     "arccos": np.arccos, "arctan": np.arctan, "arctan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh,
     "tanh": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "cbrt": np.cbrt,
-    "sign": np.sign, "cof": cofactors, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
+    "sign": np.sign, "cof": cofactors, "cofVJP": cofactors_vjp, "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
     "min": lambda *x: np.minimum(*x) if len(x) == 2 else np.min(x[0]),
     "clip": np.clip, "hypot": np.hypot, "logaddexp": np.logaddexp, "σ": sigmoid, "erfc": erfc,
     "ReLU": lambda x: np.maximum(x, 0.0),

@@ -49,7 +49,7 @@ def is_told(node):
     if not all(np.size(a) for a in (*node.arguments, node.data)) or node.parameters.get("reduction") == "none":
         return False
     least = 2 if row in PRODUCTS else 0
-    most = 2 if row in (*PRODUCTS, "det", "inv", "logabsdet", "cholesky", "cofactors", "solve") else 9
+    most = 2 if row in (*PRODUCTS, "det", "inv", "logabsdet", "cholesky", "cofactors", "cofactors_vjp", "solve") else 9
     return all(least - (row == "linear" and i == 2) <= np.ndim(a) <= most for i, a in enumerate(node.arguments))
 
 
