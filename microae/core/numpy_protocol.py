@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from numpy import float32, float64, ndarray
+from numpy import float64, ndarray
 
-from microae.core.arrays import fits_float32
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, NUMPY
 
@@ -38,7 +37,7 @@ class NumpyProtocol:
             raise unsupported(ufunc, FUNCTIONS)
         if parameters:
             raise unsupported_argument(ufunc, next(iter(parameters)))
-        return known(*(x.astype(float32) if fits_float32(x) else x for x in inputs))
+        return known(*inputs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         known = NUMPY.get(func)

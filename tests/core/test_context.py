@@ -151,6 +151,35 @@ def test_the_users_line_is_named_through_the_library():
     assert "weight: shape (2, 1)" in str(raised.value)
 
 
+def test_the_users_line_is_named_through_numpys_own_python():
+    """A function of NumPy that is written in Python calls the operators of Values."""
+    x = Value([1.0, 2.0], label="x")
+    with np.errstate(all="ignore"), ma.detect_anomaly(), pytest.raises(FloatingPointError) as raised:
+        np.polynomial.polynomial.polyval(x, [1.0, np.inf])
+    line = here() - 1
+    assert f"{__file__}:{line} in test_the_users_line" in str(raised.value)
+
+
+def test_nan_and_infinity_are_counted_apart():
+    with np.errstate(all="ignore"), ma.detect_anomaly():
+        for data, words in (
+            ([0.0, -1.0, 2.0], r"a NaN \(1 of 3 elements\)"),
+            ([0.0, 0.0, 2.0], r"an infinity \(2 of 3 elements\)"),
+            ([-1.0, -1.0, 0.0], r"a NaN \(2 of 3 elements\)"),
+        ):
+            with pytest.raises(FloatingPointError, match=f"log: the result has {words}"):
+                np.log(Value(data))
+
+
+def test_an_anomaly_through_a_loss_of_a_sigmoid():
+    """Its row knows two ways back; by the leaves it takes the usual one."""
+    z = Value([0.5, -1.0], label="z")
+    with ma.detect_anomaly():
+        ma.binary_cross_entropy(ma.sigmoid(z), np.array([1.0, 0.0])).backward()
+    expected = (1.0 / (1.0 + np.exp(-z.data)) - [1.0, 0.0]) / 2.0
+    np.testing.assert_allclose(z.grad, expected, rtol=1e-14)
+
+
 def test_an_anomaly_backward_names_operation_label_and_line():
     x = Value([0.0, 4.0], label="depth")
     with np.errstate(divide="ignore"), ma.detect_anomaly():

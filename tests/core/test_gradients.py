@@ -94,6 +94,19 @@ def test_operands_of_two_dtypes_each_get_a_gradient_of_their_own():
             assert [(g.dtype, g.shape) for g in found] == [(np.float32, (3,)), (np.float64, (2, 3))]
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 3)])
+def test_backward_gives_each_of_two_dtypes_its_own(shape):
+    """Of one shape too, where there is no broadcast to undo."""
+    for f in (lambda a, b: a + b, lambda a, b: a * b, lambda a, b: b / a, lambda a, b: np.maximum(a, b)):
+        for seed in (None, 1.0):
+            narrow, wide = Value(np.ones(shape, np.float32)), Value(np.ones(shape))
+            output = f(narrow * np.float32(1.0), wide)
+            assert output.dtype == np.float64
+            (output.sum() if seed is None else output).backward(None if seed is None else np.ones(shape))
+            assert [np.asarray(v.grad).dtype for v in (narrow, wide)] == [np.float32, np.float64]
+            assert [np.shape(v.grad) for v in (narrow, wide)] == [shape, shape]
+
+
 def test_a_gradient_added_to_a_float32_one_stays_float32():
     for shape in ((), (2,)):
         x = Value(np.ones(shape, np.float32))
@@ -569,3 +582,14 @@ def test_a_scalar_masks_an_array():
         y.grad = None
         (total(y) * 2.0).backward()
         np.testing.assert_array_equal(y.grad, [np.nan, 2.0])
+
+
+def test_a_recorded_pass_inside_no_grad_is_refused():
+    """It would record nothing, silently."""
+    x = Value([1.0, 2.0])
+    output = (x * x).sum()
+    with ma.no_grad():
+        assert gradients(output, [x])[0].tolist() == [2.0, 4.0]
+        with pytest.raises(RuntimeError, match=r"inside no_grad\(\) would record nothing"):
+            gradients(output, [x], record=True)
+    assert gradients(output, [x], record=True)[0].data.tolist() == [2.0, 4.0]

@@ -388,9 +388,7 @@ FAULTS = [
     ),
     Fault("microae/operations/arithmetic.py", 'symbol="|·|", kinks=lambda x: x,', 'symbol="|·|",', BADGES),
     Fault("microae/operations/activations.py", "() if negative_slope == 1.0 else x", "()", BADGES),
-    Fault("microae/operations/activations.py", "() if alpha == 1.0 else x", "() if alpha != 1.0 else x", BADGES),
     Fault(f"{ROOM}/badges.py", "    elif any(sides):\n", "    elif all(sides):\n", BADGES),
-    Fault(f"{ROOM}/badges.py", "(units == 0).all(axis=0)", "(units == 0).any(axis=0)", BADGES),
     Fault(f"{ROOM}/badges.py", "(units == 0).all(axis=0)", "(units == 0).all(axis=1)", BADGES),
     Fault(f"{ROOM}/badges.py", "_count(number, units[0])", "_count(number, units)", BADGES),
     Fault(

@@ -359,7 +359,6 @@ FAULTS = [
         f"{DRAWING}::test_the_options_of_networks",
         ("st.integers(1, max_width)", "st.integers(1, 8)"),
         ("st.integers(1, max_batch)", "st.integers(1, 5)"),
-        ("elementwise() if activations is None else activations", "elementwise()"),
         ("tuple(LOSSES) if losses is None else losses", "tuple(LOSSES)[:1] if losses is None else losses"),
     ),
     *_planted(

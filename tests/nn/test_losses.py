@@ -72,6 +72,7 @@ VIA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", VIA.values(), ids=VIA)
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @given(logits_and_targets())
@@ -197,6 +198,7 @@ def test_an_overflowing_loss_is_infinite():
 # --- cross-entropy over classes ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @given(st.data())
 @settings(deadline=None, max_examples=40)

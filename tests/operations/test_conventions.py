@@ -241,6 +241,14 @@ def test_missing_observations_do_not_reach_a_broadcast_parameter() -> None:
         by_offset, by_factor = ma.gradients(loss, [offset, factor])
         np.testing.assert_allclose(by_offset, -4.0 * np.nansum(data, axis=0))
         assert by_factor == 0.0
+    for record in (False, True):  # here the NaN is a factor of the gradient that is summed over what was broadcast
+        scale = Value(np.ones(3))
+        loss = np.where(seen, (data * scale * factor) ** 2, 0.0).sum()
+        by_scale, by_factor = ma.gradients(loss, [scale, factor], record=record)
+        np.testing.assert_allclose(np.asarray(by_scale.data if record else by_scale), 8.0 * np.nansum(data**2, axis=0))
+        assert by_factor == 4.0 * np.nansum(data**2)
+        loss.backward()
+        np.testing.assert_allclose(scale.grad, 8.0 * np.nansum(data**2, axis=0))
 
 
 def test_a_nan_that_is_selected_is_not_hidden() -> None:
@@ -248,6 +256,9 @@ def test_a_nan_that_is_selected_is_not_hidden() -> None:
         assert np.isnan(slope(lambda v: np.where(True, np.sqrt(v), 0.0), -1.0))
         assert np.isnan(slope(lambda v: np.sqrt(v)[[0]], np.array([-1.0, 1.0])))[0]
         assert np.isnan(slope(lambda v: v * NAN, 1.0))
+        for tiny in (1e-12, -1e-300, 5e-324):  # a small gradient is not none
+            assert np.isnan(slope(lambda v, tiny=tiny: (v * NAN) * tiny, 1.0))
+            assert np.isnan(slope(lambda v, tiny=tiny: np.sqrt(v) * tiny, np.array([-1.0, 1.0])))[0]
 
 
 # --- products and determinants ---------------------------------------------------------------------------------
@@ -452,6 +463,10 @@ def test_an_axis_out_of_bounds(f: Callable[[Any], Any]) -> None:
         (lambda v: ma.sum(v, 0, True), TypeError, r"sum: takes at most 2 .*keepdims= by name"),
         (lambda v: ma.sum(v, axes=0), TypeError, r"sum: .*axes"),
         (lambda v: ma.exp(), TypeError, r"exp: 'x' not given"),
+        (lambda v: ma.add(v), TypeError, r"add: 'y' not given"),
+        (lambda v: ma.softmax(v, 0, axis=1), TypeError, r"softmax: 'axis' is given twice, by position and by name"),
+        (lambda v: ma.add(1.0, x=v), TypeError, r"add: 'x' is given twice"),
+        (lambda v: ma.add(v, 1.0, 2.0), TypeError, r"add: takes at most 2 arguments by position, got 3$"),
         (lambda v: ma.clip(v, -1, min=0), ValueError, r"clip: a bound is given twice"),
     ],
 )

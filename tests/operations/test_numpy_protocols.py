@@ -339,6 +339,11 @@ def test_parameters_have_numpys_names() -> None:
         (lambda v, a: np.concatenate([v, v], dtype=np.float32), r"np\.concatenate: the argument 'dtype'"),
         (lambda v, a: np.pad(v, 1, mode="constant", stat_length=2), r"np\.pad: the argument 'stat_length'"),
         (lambda v, a: np.add.reduce(v), r"np\.add\.reduce .*use np\.sum"),
+        (lambda v, a: np.multiply.reduce(v), r"np\.multiply\.reduce .*use np\.prod$"),
+        (lambda v, a: np.maximum.reduce(v), r"np\.maximum\.reduce .*use np\.max$"),
+        (lambda v, a: np.minimum.reduce(v), r"np\.minimum\.reduce .*use np\.min$"),
+        (lambda v, a: np.logaddexp.reduce(v), r"np\.logaddexp\.reduce .*use ma\.logsumexp$"),
+        (lambda v, a: np.add.accumulate(v), r"np\.add\.accumulate .*use np\.cumsum$"),
         (lambda v, a: np.multiply.accumulate(v), r"np\.multiply\.accumulate .*use np\.cumprod"),
         (lambda v, a: np.multiply.outer(v, a), r"np\.multiply\.outer .*use np\.outer"),
         (lambda v, a: np.add.outer(v, a), r"np\.add\.outer .*use np\.add\(a\[\.\.\., None\], b\)"),
@@ -468,3 +473,25 @@ def test_functions_of_plain_arrays_give_plain_arrays() -> None:
 def test_rows_have_words() -> None:
     for name, f in {**TABLE, **FUNCTIONS}.items():
         assert (f.__doc__ or "").strip(), name
+
+
+def test_values_given_by_name_to_functions_without_a_derivative() -> None:
+    v, a = Value([3.0, 1.0, 2.0]), np.array([3.0, 1.0, 2.0])
+    for call in (
+        lambda x: np.argmax(a=x), lambda x: np.isclose(1.0, b=x), lambda x: np.searchsorted(np.arange(4.0), v=x),
+        lambda x: np.full_like(a=x, fill_value=2.0), lambda x: np.array_equal(a, a2=x), lambda x: np.round(a=x),
+        lambda x: np.allclose(a=x, b=x), lambda x: np.argsort(a=x), lambda x: np.searchsorted(a=[1.0, 2.0], v=x),
+    ):  # fmt: skip
+        result = call(v)
+        np.testing.assert_array_equal(result, call(a))
+        assert not isinstance(result, Value)
+
+
+def test_what_is_no_method_is_none() -> None:
+    """Those whose first argument is no Value to speak of, or whose name means another thing on arrays."""
+    v = Value([1.0, 2.0])
+    for name in ("linear", "concatenate", "stack", "where", "einsum", "scatter", "getitem", "atleast_1d", "cofactors",
+                 "mean_squared_error", "sigmoid_cross_entropy", "binary_cross_entropy"):  # fmt: skip
+        assert not hasattr(v, name), name
+    for name in ("sum", "relu", "clip", "sigmoid", "silu", "reshape", "diagonal", "softmax"):
+        assert callable(getattr(v, name)), name

@@ -145,6 +145,9 @@ def check_first_order(case: Case, arrays: list[np.ndarray], parameters: dict[str
     agree(found, wanted, lambda *xs: f(*_filled(arrays, chosen, xs)), [arrays[k] for k in chosen])
     for g, r in zip(found, recorded, strict=True):
         np.testing.assert_array_equal(g, r.data)
+    out.backward()
+    for g, leaf in zip(found, leaves, strict=True):
+        np.testing.assert_array_equal(np.zeros(leaf.shape) if leaf.grad is None else leaf.grad, g)
 
 
 def _filled(arrays: list[np.ndarray], chosen: list[int], xs: tuple[Any, ...]) -> list[Any]:

@@ -269,3 +269,14 @@ def test_a_step_does_not_hold_on_to_graphs():
 def test_refusals(make, error, words):
     with pytest.raises(error, match=words):
         make(Value([1.0, 2.0]))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_learning_rate_beyond_float32():
+    """It is infinite there, as NumPy has it, and that is said where it is used, not where it is set."""
+    wide = Value([1.0, 2.0])
+    optimizer = ma.SGD([wide], lr=1e300)
+    optimizer.lr = 1e250
+    wide.grad = [1e-250, 0.0]
+    optimizer.step()
+    np.testing.assert_allclose(wide.data, [0.0, 2.0], atol=1e-15)

@@ -43,6 +43,7 @@ def _fixed(seed: int = 0, loss: str = "binary_cross_entropy", reduction: str = "
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(networks())
 def test_manual_gradients_are_the_automatic_ones(network):
@@ -59,6 +60,7 @@ def test_manual_gradients_are_those_of_the_complex_step(network):
     assert_equal_gradients(paper.manual_gradients(*network.arguments), complex_step(network), allowed)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(networks(), st.sampled_from((0.01, 0.5, 3.0)))
 def test_a_whole_update_step_is_the_optimisers(network, lr):
@@ -89,6 +91,7 @@ def _new(net):
     return paper.layers_of(net)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(networks(), st.sampled_from((0.01, 0.5)))
 def test_the_update_is_the_printed_formula(network, lr):
@@ -100,6 +103,7 @@ def test_the_update_is_the_printed_formula(network, lr):
             assert (w == v - lr * g).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(networks())
 def test_printed_and_simplified_output_gradients_are_equal_where_finite(network):
@@ -113,6 +117,7 @@ def test_printed_and_simplified_output_gradients_are_equal_where_finite(network)
         assert_equal_gradients(printed, paper.manual_gradients(*network.arguments), allowed)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(networks())
 def test_the_unfused_automatic_chain_is_the_printed_product(network):

@@ -108,12 +108,17 @@ def test_the_update_is_part_of_the_graph():
 def test_gradients_accumulate_over_two_recorded_backward_passes():
     w = Value([1.0, 2.0])
     optimizer = ma.SGD([w], lr=0.1)
-    with ma.record():
+    with ma.record() as step:
         (w * w).sum().backward()
         (w * 3).sum().backward()
         assert w.grad.tolist() == [5.0, 7.0]
         optimizer.step()
     np.testing.assert_allclose(w.data, [0.5, 1.3], rtol=1e-15)
+    np.testing.assert_array_equal(step.updates[w].after.data, w.data)
+    total = step.gradient(w)
+    assert total is step.updates[w].gradient
+    assert total.data.tolist() == [5.0, 7.0]
+    assert [part.stage for part in total.inputs] == ["backward", "backward"]  # the sum is of what the passes gave
 
 
 def test_a_gradient_changed_by_hand_is_the_one_that_counts():
@@ -123,22 +128,26 @@ def test_a_gradient_changed_by_hand_is_the_one_that_counts():
         plain.grad = change(plain.grad)
         ma.SGD([plain], lr=0.1).step()
         optimizer = ma.SGD([recorded], lr=0.1)
-        with ma.record():
+        with ma.record() as step:
             (recorded**2).sum().backward()
             recorded.grad = change(recorded.grad)
             optimizer.step()
         np.testing.assert_array_equal(recorded.data, plain.data)
+        np.testing.assert_array_equal(step.updates[recorded].gradient, plain.grad)
+        np.testing.assert_array_equal(step.updates[recorded].after.data, plain.data)
 
 
 def test_zero_grad_inside_a_recording_forgets():
     w = Value(2.0)
     optimizer = ma.SGD([w], lr=0.1)
-    with ma.record():
+    with ma.record() as step:
         (w * w).backward()
         optimizer.zero_grad()
         (w * 3).backward()
         optimizer.step()
     assert w.data == pytest.approx(1.7)
+    assert step.updates[w].after.data == w.data
+    assert step.updates[w].gradient.data == step.gradient(w).data == 3.0
 
 
 def test_recorded_gradients_are_ones_own():
@@ -638,11 +647,11 @@ def test_what_is_rebound_for_a_replay_is_put_back(fails):
 def test_an_optimiser_derived_from_one_of_the_librarys_updates_once():
     """Its own update may have side effects: while a step is recorded it is run once, on Values."""
 
-    class Counting(ma.SGD):
-        calls = 0
+    calls = []
 
+    class Counting(ma.SGD):
         def update(self, p, g, state, lr, step):
-            self.calls += 1
+            calls.append(step)
             return super().update(p, g, state, lr, step)
 
     w = Value([1.0, 2.0], label="w")
@@ -651,10 +660,42 @@ def test_an_optimiser_derived_from_one_of_the_librarys_updates_once():
         (w * w).sum().backward()
         optimizer.step()
     assert len(step.stage("update")) > 0
-    assert optimizer.calls == 1
+    assert calls == [1]
     assert all(type(part) is np.ndarray for part in optimizer.state[0])
     optimizer.step()
-    assert optimizer.calls == 2
+    assert calls == [1, 2]
+    assert ma.SGD.replayable  # what is said of it says nothing of those derived from it, nor they of it
+    assert not Counting.replayable
+    assert type("Renamed", (ma.SGD,), {}).replayable
+
+
+def test_an_optimiser_of_ones_own_leaves_idle_parameters_alone():
+    class Halves(ma.Optimizer):
+        def update(self, p, g, state, lr, step):
+            return p * 0.5, state
+
+    w, idle = Value([4.0], label="w"), Value([4.0], label="idle")
+    optimizer = Halves([idle, w], lr=1.0)
+    with ma.record() as step:
+        (w * 1.0).sum().backward()
+        optimizer.step()
+    assert (w.data.tolist(), idle.data.tolist()) == ([2.0], [4.0])
+    assert list(step.updates) == [w]
+    assert optimizer.steps == [0, 1]
+
+
+def test_the_state_before_an_update_is_part_of_its_graph():
+    w = Value([1.0, 2.0], label="w")
+    for optimizer in (ma.SGD([w], lr=0.1, momentum=0.5), ma.Adam([w], lr=0.1)):
+        for number in range(2):
+            optimizer.zero_grad()
+            before = [part.copy() for part in optimizer.state[0]]
+            with ma.record() as step:
+                (w * w).sum().backward()
+                optimizer.step()
+            inputs = [x for node in step.stage("update") for x in node.inputs if x is not None and x.operation is None]
+            for part in before:
+                assert any(x.shape == part.shape and (x.data == part).all() for x in inputs), number
 
 
 def test_a_gradient_that_does_not_depend_on_anything_is_a_value():

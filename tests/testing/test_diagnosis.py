@@ -50,6 +50,7 @@ def bent(array, by):
     (bent(RIGHT[::-1].copy(), FAR), RIGHT, "term"),
     (SQUARE[::-1, ::-1], SQUARE, "reversed"),
     (SQUARE[::-1], SQUARE, "term"),
+    (np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(2, 3) ** 2, "term"),  # not square: no transposed
     (np.array([1.0, 5.0]), np.array([1.0, 2.0]), "term"),  # of two elements none is "only"
     (np.array([1.0, 5.0, 3.0]), np.array([1.0, 2.0, 3.0]), "one"),
     (np.array([1.0, 5.0, 9.0]), np.array([1.0, 2.0, 3.0]), "term"),

@@ -66,6 +66,7 @@ def test_ties_are_multiples_of_a_half(shape) -> None:
     assert set(between) <= {0.6, 0.9}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(4,), LARGE])
 def test_magnitudes_run_over_six_decades_on_both_sides(shape) -> None:
     x = elements(strategies.arrays(shape, values="magnitudes", min_value=-2.0, max_value=1.0), 150)
@@ -80,6 +81,7 @@ def test_magnitudes_run_over_six_decades_on_both_sides(shape) -> None:
     assert ((positive >= 0.25) & (positive <= 4.0)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", strategies.VALUES)
 @pytest.mark.parametrize("shape", [(4,), LARGE])
 def test_all_kinds_keep_away(shape, kind) -> None:
@@ -152,6 +154,7 @@ def test_types() -> None:
         assert {x.dtype for pair in drawn(several, 20) for x in pair} == {np.dtype(np.float32)}
 
 
+@pytest.mark.slow
 def test_layouts() -> None:
     def all_of(layout):
         return drawn(strategies.arrays((3, 4), layout=layout, values="spread"), 40)
@@ -197,6 +200,7 @@ def test_shapes() -> None:
     assert {x.shape for x in drawn(strategies.arrays(5), 3)} == {(5,)}
 
 
+@pytest.mark.slow
 def test_broadcastable_shapes() -> None:
     usual = drawn(strategies.broadcastable(), 150)
     assert {len(pair) for pair in usual} == {2}
@@ -212,6 +216,7 @@ def test_broadcastable_shapes() -> None:
     assert all((x >= 4.0).all() for each in chosen for x in each)
 
 
+@pytest.mark.slow
 def test_signatures() -> None:
     usual = drawn(strategies.gufunc("(m,k),(k,n?),()->(m,n)"), 150)
     assert {a.ndim for a, _, _ in usual} == {2}
@@ -272,6 +277,7 @@ def test_well_conditioned_matrices() -> None:
 # --- networks ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_networks() -> None:
     usual = drawn(strategies.networks(), 300)
     assert {len(net.layers) for net in usual} == {2, 3, 4, 5}
@@ -289,6 +295,7 @@ def test_networks() -> None:
     assert max(net.target.max() for net in usual) > 0.9
 
 
+@pytest.mark.slow
 def test_the_options_of_networks() -> None:
     chosen = drawn(
         strategies.networks(max_layers=2, max_width=3, max_batch=2, activations=("tanh", "relu"), losses=("mse",)), 200

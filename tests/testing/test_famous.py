@@ -11,6 +11,7 @@ from microae.testing import GradientCheckError, check_gradient_function, check_g
 from tests.testing.famous import FAMOUS, Famous
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in FAMOUS])
 @pytest.mark.parametrize("seed", range(5))
 def test_verdict(case: Famous, seed: int) -> None:
@@ -22,6 +23,7 @@ def test_verdict(case: Famous, seed: int) -> None:
     assert caught.value.report.verdict == "disagrees"
 
 
+@pytest.mark.slow
 def test_the_wrong_element_of_many_is_named() -> None:
     case = FAMOUS[-1]
     with pytest.raises(GradientCheckError) as caught:

@@ -9,6 +9,7 @@ from tests.testing.mutations import FAULTS, fate, rules
 RULES = list(rules())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "i"), [pytest.param(row, i, id=f"{row.name}-{i}") for row, i in RULES])
 def test_no_fault_survives(row, i) -> None:
     fates = {name: fate(row, i, fault) for name, fault in FAULTS.items()}

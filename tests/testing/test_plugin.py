@@ -49,6 +49,7 @@ def run(where: Path, tests: str, *options: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, capture_output=True, text=True, cwd=where, check=False)
 
 
+@pytest.mark.slow
 def test_the_plugin(tmp_path: Path) -> None:
     done = run(tmp_path, TESTS, "--gradcheck-examples", "7", "--gradcheck-seed", "11")
     assert done.returncode == 1, done.stdout
@@ -59,6 +60,7 @@ def test_the_plugin(tmp_path: Path) -> None:
     assert "f must return one number" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_failed_check_is_told_without_a_traceback(tmp_path: Path) -> None:
     done = run(tmp_path, TESTS, "-k", "wrong")
     assert "checking.py" not in done.stdout
@@ -66,6 +68,7 @@ def test_a_failed_check_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert "def test_wrong" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_usual_options(tmp_path: Path) -> None:
     done = run(tmp_path, USUAL)
     assert done.returncode == 0, done.stdout

@@ -23,6 +23,7 @@ def called(case: Case, parameters: dict[str, object], *xs: object) -> object:
     return case.call(*xs, **parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_no_false_alarm_and_enough_said(case: Case) -> None:
     verdicts = []

@@ -34,6 +34,7 @@ def autoencoders(draw):
     )
 
 
+@pytest.mark.slow
 @given(net=autoencoders(), seed=st.integers(0, 99))
 @settings(deadline=None, max_examples=80)
 def test_an_autoencoder_comes_back_as_it_was(tmp_path_factory, net, seed):
