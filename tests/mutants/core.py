@@ -612,14 +612,14 @@ FAULTS = [
         ),
         ("        bound.apply_defaults()\n", "", f"{T_LAYERS} -k activation"),
         ('raise TypeError(f"{type(self).__name__}: {error}") from None', "raise", f"{T_LAYERS} -k own_activation"),
-        ('        if name == "linear":\n            return Identity\n', "", f"{T_LAYERS} -k activation"),
+        ('        yield "linear"\n', "", f"{T_LAYERS} -k every_activation"),
         (
             "        if class_name is None:\n            raise KeyError(name)\n",
             "        class_name = class_name or name\n",
             f"{T_LAYERS} -k own_activation",
         ),
         ("        if function not in self._classes:\n", "        if True:\n", f"{T_LAYERS} -k activation"),
-        ("if FACTS[function].activation is not None)", "if FACTS[function].method)", f"{T_LAYERS} -k every_activation"),
+        ("return sum(1 for _ in self)", "return len(self._classes)", f"{T_LAYERS} -k own_activation"),
         (
             "        if module.__name__ == name:\n",
             "        if module.__name__.lower() == name.lower():\n",
