@@ -24,7 +24,7 @@ def table_row(forward, *rules):
     try:
         yield made
     finally:
-        del ma.operations.TABLE["of_ones_own"], ma.operations.FUNCTIONS["of_ones_own"]
+        ma.operations.remove("of_ones_own")
 
 
 @contextmanager

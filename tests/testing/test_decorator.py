@@ -44,9 +44,9 @@ def right_once():
 
     square.vjps = (lambda g, out, x: g * 2.0 * (x.data if isinstance(x, ma.Value) else x),)
     yield square
-    from microae.core.value import FUNCTIONS, TABLE
+    from microae.operations import remove
 
-    del TABLE["right_once"], FUNCTIONS["right_once"]
+    remove("right_once")
 
 
 def test_the_order_is_used_and_is_2_by_default(right_once) -> None:

@@ -158,9 +158,9 @@ def right_twice():
 @pytest.fixture
 def cube():
     yield right_twice()
-    from microae.core.value import FUNCTIONS, TABLE
+    from microae.operations import remove
 
-    del TABLE["right_twice"], FUNCTIONS["right_twice"]
+    remove("right_twice")
 
 
 @pytest.mark.parametrize(("order", "expected"), [(1, "agrees"), (2, "agrees"), (3, "disagrees")])
