@@ -42,7 +42,6 @@ from microae.nn.losses import binary_cross_entropy as binary_cross_entropy
 from microae.nn.losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from microae.nn.losses import cross_entropy as cross_entropy
 from microae.nn.losses import mean_squared_error as mean_squared_error
-from microae.nn.losses import mean_squared_error as mse_loss
 from microae.nn.module import Module as Module
 from microae.nn.module import Sequential as Sequential
 from microae.operations.activations import elu as elu
@@ -122,10 +121,8 @@ from microae.operations.linear_algebra import tensordot as tensordot
 from microae.operations.reductions import cumprod as cumprod
 from microae.operations.reductions import cumsum as cumsum
 from microae.operations.reductions import logsumexp as logsumexp
-from microae.operations.reductions import max as amax
 from microae.operations.reductions import max as max
 from microae.operations.reductions import mean as mean
-from microae.operations.reductions import min as amin
 from microae.operations.reductions import min as min
 from microae.operations.reductions import prod as prod
 from microae.operations.reductions import std as std
@@ -163,4 +160,7 @@ from microae.transforms import jacobian as jacobian
 from microae.transforms import jvp as jvp
 from microae.transforms import vjp as vjp
 
+amax = max
+amin = min
+mse_loss = mean_squared_error
 __version__: str

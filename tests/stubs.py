@@ -57,8 +57,9 @@ def public_names() -> str:
         if name in ("data", "linalg", "nn", "operations", "__version__"):
             continue
         module, own = homes[name]
-        lines.append(f"from {module} import {own} as {name}")
-    return "\n".join([*sorted(lines), "", "__version__: str", ""])
+        lines.append(f"from {module} import {own} as {own}")
+    aliases = [f"{name} = {own}" for name, (_, own) in sorted(homes.items()) if name != own]
+    return "\n".join([*sorted(set(lines)), "", *aliases, "__version__: str", ""])
 
 
 def drawing_names() -> str:

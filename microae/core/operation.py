@@ -288,8 +288,9 @@ def operation(
         own = name or forward.__name__
         if own in TABLE:
             raise ValueError(f"the table already has an operation {own!r}; give yours another name=")
-        TABLE[own] = row = Operation(forward, own, Facts(symbol=symbol or own, **facts))
+        row = Operation(forward, own, Facts(symbol=symbol or own, **facts))
         _publish(own, row, row.facts, numpy_functions)
+        TABLE[own] = row
         return row
 
     return register
@@ -309,6 +310,12 @@ def function(
 
 
 def _publish(name: str, function: Callable[..., Any], facts: Facts, numpy_functions: Sequence[Any]) -> None:
+    known, row = FUNCTIONS.get(name), TABLE.get(name)  # a composition may stand before a private row of its name
+    if known is not None and not (row is known and row.forward.__name__.startswith("_")):
+        raise ValueError(f"there is a function {name!r} already; give yours another name")
+    modules = {FACTS[f].activation for f in FUNCTIONS.values() if FACTS[f].activation is not None}
+    if facts.activation in modules:
+        raise ValueError(f"{name}: there is an activation module {facts.activation!r} already; give yours another name")
     FUNCTIONS[name] = function
     FACTS[function] = facts
     for numpy_function in numpy_functions:

@@ -1,6 +1,6 @@
 """The table of operations: import this and every row is there."""
 
-from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic, operation, remove
+from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic, function, operation, remove
 from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
@@ -17,4 +17,4 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
 
 documentation.complete(FUNCTIONS.values())
 
-__all__ = ["FUNCTIONS", "TABLE", "Facts", "Operation", "Variadic", "operation", "remove"]
+__all__ = ["FUNCTIONS", "TABLE", "Facts", "Operation", "Variadic", "function", "operation", "remove"]

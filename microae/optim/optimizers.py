@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -73,6 +74,12 @@ class Optimizer:
     replayable: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
+        update = vars(cls).get("update")
+        if isinstance(update, FunctionType) and not _takes(update, 6):
+            raise TypeError(
+                f"{cls.__name__}: an optimiser's update is update(self, p, g, state, lr, step); what it remembers "
+                "starts in init_state(self, p)"
+            )
         if "update" in vars(cls) and "replayable" not in vars(cls):
             cls.replayable = False  # what a class declares says nothing about the update of its subclass
 
@@ -180,6 +187,12 @@ class Optimizer:
         state : tuple
         """
         raise NotImplementedError(f"{type(self).__name__} has no update(self, p, g, state, lr, step)")
+
+
+def _takes(function: FunctionType, number: int) -> bool:
+    """Whether a function can be called with so many arguments by position."""
+    variadic = function.__code__.co_flags & 0x04
+    return bool(variadic) or function.__code__.co_argcount >= number
 
 
 def _zeros_like(p: Any) -> Any:
