@@ -37,7 +37,6 @@ NUMPY: dict[Any, Callable[..., Any]] = {}
 """What stands in for a NumPy function when one of its arguments is a Value."""
 
 _UNKNOWN = -1
-_FLOATS = (FLOAT64, FLOAT32)
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,9 @@ class Operation:
             raise explained(error, self, inputs, arguments, parameters) from error
         if kind is None:
             return data
-        if type(data) is not float64 and (type(data) is not ndarray or not data.ndim or data.dtype not in _FLOATS):
+        if type(data) is not float64 and (
+            type(data) is not ndarray or not data.ndim or (data.dtype is not FLOAT64 and data.dtype is not FLOAT32)
+        ):
             data = _as_floats(data, self.name)
         context = current()
         if not context.plain:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import divide, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
+from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
 
 from microae.core.arrays import FLOAT32, FLOAT64
 
@@ -145,6 +145,9 @@ _ONE_AND_LIMIT = {
 }
 
 
+_exp_that_overflows = errstate(over="ignore")(exp)
+
+
 @kernel(sigmoid_definition)
 def sigmoid(x: Any) -> Any:
     """The logistic function ``1 / (1 + e⁻ˣ)``, the paper's σ, elementwise; never overflows.
@@ -160,8 +163,11 @@ def sigmoid(x: Any) -> Any:
     if type(x) is not ndarray:
         return one / (one + exp(minimum(-x, limit)))
     out = -x  # and all that follows in its memory: for large arrays memory costs more than arithmetic
-    minimum(out, limit, out=out)
-    exp(out, out)
+    if out.size <= 64:
+        minimum(out, limit, out=out)
+        exp(out, out)
+    else:  # for many, no pass over them only to look: 1 / (1 + inf) is 0 as it should be
+        _exp_that_overflows(out, out)
     out += one
     return divide(one, out, out)
 
