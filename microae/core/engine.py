@@ -87,16 +87,16 @@ def gradients(
     seed = _seed(checked_output(output), gradient)
     if record:
         recorded = record_backpropagation(output, seed, set(inputs)).results
-        return [recorded[x] if x in recorded else _zeros(x) if zeros else None for x in inputs]
-    found = general_pass(output, _as_array(seed), set(inputs))
+        none = [new_node(type(x), _zeros(x), _LEAF) if zeros and x not in recorded else None for x in inputs]
+        return [recorded.get(x, absent) for x, absent in zip(inputs, none, strict=True)]
+    by_input = general_pass(output, _as_array(seed), set(inputs))
     taken: set[int] = set()
-    absent = [np.zeros(x._data.shape, x._data.dtype)[()] if zeros else None for x in inputs]
-    results = [_unshared(found.get(x, none), taken) for x, none in zip(inputs, absent, strict=True)]
+    results = [_unshared(by_input[x], taken) if x in by_input else _zeros(x) if zeros else None for x in inputs]
     return [float(g) if type(g) is float64 else g for g in results]
 
 
-def _zeros(x: Node) -> Node:
-    return new_node(type(x), np.zeros(x._data.shape, x._data.dtype)[()], _LEAF)
+def _zeros(x: Node) -> Any:
+    return np.zeros(x._data.shape, x._data.dtype)[()]
 
 
 def _unshared(g: Any, taken: set[int]) -> Any:
