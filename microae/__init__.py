@@ -12,10 +12,9 @@ from typing import Any as _Any
 from microae import data, linalg, nn, operations, views
 from microae.autoencoders import Autoencoder
 from microae.core.context import detect_anomaly, no_grad
-from microae.core.engine import gradients
 from microae.core.operation import FACTS as _FACTS
 from microae.core.operation import FUNCTIONS as _FUNCTIONS
-from microae.core.operation import Operation, Variadic, operation
+from microae.core.operation import Operation, Variadic
 from microae.core.value import Value
 from microae.history import History
 from microae.nn import (
@@ -38,11 +37,12 @@ from microae.nn import (
 from microae.nn.activations import ACTIVATIONS as _ACTIVATIONS
 from microae.nn.losses import LOSSES as _LOSSES
 from microae.operations.reductions import amax, amin
+from microae.operations.registry import operation
 from microae.optim import OPTIMIZERS as _OPTIMIZERS
 from microae.optim import Optimizer
 from microae.recording import Step, record, record_step
 from microae.training import cosine_decay, fit, load, save
-from microae.transforms import hessian, hvp, jacobian, jvp, vjp
+from microae.transforms import gradients, hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"
 

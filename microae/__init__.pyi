@@ -8,10 +8,8 @@ from microae import operations as operations
 from microae.autoencoders.autoencoder import Autoencoder as Autoencoder
 from microae.core.context import detect_anomaly as detect_anomaly
 from microae.core.context import no_grad as no_grad
-from microae.core.engine import gradients as gradients
 from microae.core.operation import Operation as Operation
 from microae.core.operation import Variadic as Variadic
-from microae.core.operation import operation as operation
 from microae.core.value import Value as Value
 from microae.drawing.live import watch as watch
 from microae.drawing.step.drawing import draw as draw
@@ -128,6 +126,7 @@ from microae.operations.reductions import prod as prod
 from microae.operations.reductions import std as std
 from microae.operations.reductions import sum as sum
 from microae.operations.reductions import var as var
+from microae.operations.registry import operation as operation
 from microae.operations.shape import atleast_1d as atleast_1d
 from microae.operations.shape import atleast_2d as atleast_2d
 from microae.operations.shape import atleast_3d as atleast_3d
@@ -154,6 +153,7 @@ from microae.training.callbacks import cosine_decay as cosine_decay
 from microae.training.checkpoint import load as load
 from microae.training.checkpoint import save as save
 from microae.training.fit import fit as fit
+from microae.transforms import gradients as gradients
 from microae.transforms import hessian as hessian
 from microae.transforms import hvp as hvp
 from microae.transforms import jacobian as jacobian

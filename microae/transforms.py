@@ -1,7 +1,7 @@
-"""Derivatives of whole functions: ``vjp``, ``jvp``, ``jacobian``, ``hessian``, ``hvp``.
+"""``gradients``, and derivatives of whole functions made of it: ``vjp``, ``jvp``, ``jacobian``, ``hessian``, ``hvp``.
 
-All of them are made of :func:`microae.gradients`; ``f`` takes Values and returns a Value. Results are plain arrays,
-so that they are the same inside ``no_grad()``.
+A function ``f`` to differentiate takes Values and returns a Value. Results are plain arrays, so that they are the same
+inside ``no_grad()``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,90 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.context import changed
-from microae.core.engine import checked_output, gradients
+from microae.core.arrays import as_data
+from microae.core.context import Provenance, changed, current
+from microae.core.engine import Backpropagation, checked_output, checked_seed, general_pass, seed_array, unshared
+from microae.core.node import Node, new_node
 from microae.core.operation import Operand
 from microae.core.value import Value
+
+_LEAF = Provenance()
+
+
+def gradients(
+    output: Node, inputs: Sequence[Node], gradient: Operand = None, *, record: bool = False, zeros: bool = True
+) -> list[Any]:
+    """The gradients of ``output`` by each of ``inputs``; nothing is stored anywhere.
+
+    Parameters
+    ----------
+    output : Value
+        A scalar, unless ``gradient`` is given.
+    inputs : sequence of Values
+        Leaves or nodes on the way to ``output``.
+    gradient : array_like or Value, optional
+        The seed, of the output's shape.
+    record : bool
+        Return Values that can be differentiated again, instead of arrays.
+    zeros : bool
+        What an input that ``output`` does not depend on gets: zeros, or ``None``.
+
+    Returns
+    -------
+    list
+        One array (a float for scalars), or Value, per input, each of its input's shape and dtype.
+
+    Raises
+    ------
+    TypeError
+        If ``output`` or one of ``inputs`` is not a Value.
+    ValueError
+        Without a seed for an output that is not a scalar, or with one of another shape.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value(3.0)
+    >>> (slope,) = ma.gradients(x**3, [x], record=True)
+    >>> ma.gradients(slope, [x])  # the second derivative, 6x
+    [18.0]
+    """
+    if isinstance(inputs, Node):
+        raise TypeError("gradients: inputs must be a list of Values, as in gradients(loss, [w])")
+    inputs = list(inputs)
+    for x in inputs:
+        if not isinstance(x, Node):
+            raise TypeError(
+                f"gradients: inputs must be Values, got {type(x).__name__}; wrap it before computing output"
+            )
+    seed = checked_seed(checked_output(output), gradient)
+    if record:
+        recorded = record_backpropagation(output, seed, set(inputs)).results
+        none = [new_node(type(x), _zeros(x), _LEAF) if zeros and x not in recorded else None for x in inputs]
+        return [recorded.get(x, absent) for x, absent in zip(inputs, none, strict=True)]
+    by_input = general_pass(output, seed_array(seed), set(inputs))
+    taken: set[int] = set()
+    results = [unshared(by_input[x], taken) if x in by_input else _zeros(x) if zeros else None for x in inputs]
+    return [float(g) if type(g) is np.float64 else g for g in results]
+
+
+def _zeros(x: Node) -> Any:
+    return np.zeros(x._data.shape, x._data.dtype)[()]
+
+
+def record_backpropagation(output: Node, seed: Any, wanted: set[Node] | None = None) -> Backpropagation:
+    """The walk with its own operations recorded, in the stage "backward"."""
+    if not current().grad_enabled:
+        raise RuntimeError("a recorded backward pass inside no_grad() would record nothing: leave the block first")
+    record = Backpropagation(output)
+    seed = seed if isinstance(seed, Node) else new_node(type(output), seed, _LEAF)
+    with changed(provenance=Provenance("backward")):
+        results = general_pass(output, seed, wanted, record)
+    record.results = {
+        x: g if isinstance(g, Node) else new_node(type(output), as_data(g), _LEAF) for x, g in results.items()
+    }
+    record.gradients |= record.results
+    return record
 
 
 def _leaves(inputs: Any) -> list[Value]:

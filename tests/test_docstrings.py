@@ -17,9 +17,9 @@ import pytest
 import microae as ma
 from microae import optim
 from microae.core.operation import FUNCTIONS
-from microae.core.operation import function as composition
 from microae.nn.activations import Activation
 from microae.operations import documentation
+from microae.operations.registry import function as composition
 
 ROOMS = {"ma": ma, "ma.linalg": ma.linalg, "ma.nn": ma.nn, "optim": optim}
 PUBLIC = {

@@ -18,7 +18,7 @@ from numpy import errstate, float64, ndarray
 from microae.core.arrays import as_data
 from microae.core.context import Provenance, changed, current
 from microae.core.errors import described, handle_rule_error, nonfinite
-from microae.core.node import Node, new_node
+from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operand, Rule
 
 _ONE = float64(1.0)
@@ -28,78 +28,17 @@ _LEAF = Provenance()
 
 def backward(output: Node, gradient: Operand = None) -> None:
     """Accumulate the gradients of ``output`` into the ``grad`` of its leaves; see :meth:`microae.Value.backward`."""
-    seed = _seed(output, gradient)
-    gradients = backpropagate(output, _as_array(seed))
+    seed = checked_seed(output, gradient)
+    gradients = backpropagate(output, seed_array(seed))
     recorder = current().recorder
     if recorder is not None:
         recorder.note_backward(output, seed, gradients)
     taken: set[int] = set()
     for leaf, g in gradients.items():
-        leaf._grad = _unshared(g, taken) if leaf._grad is None else leaf._grad + g
+        leaf._grad = unshared(g, taken) if leaf._grad is None else leaf._grad + g
 
 
-def gradients(
-    output: Node, inputs: Sequence[Node], gradient: Operand = None, *, record: bool = False, zeros: bool = True
-) -> list[Any]:
-    """The gradients of ``output`` by each of ``inputs``; nothing is stored anywhere.
-
-    Parameters
-    ----------
-    output : Value
-        A scalar, unless ``gradient`` is given.
-    inputs : sequence of Values
-        Leaves or nodes on the way to ``output``.
-    gradient : array_like or Value, optional
-        The seed, of the output's shape.
-    record : bool
-        Return Values that can be differentiated again, instead of arrays.
-    zeros : bool
-        What an input that ``output`` does not depend on gets: zeros, or ``None``.
-
-    Returns
-    -------
-    list
-        One array (a float for scalars), or Value, per input, each of its input's shape and dtype.
-
-    Raises
-    ------
-    TypeError
-        If ``output`` or one of ``inputs`` is not a Value.
-    ValueError
-        Without a seed for an output that is not a scalar, or with one of another shape.
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> x = ma.Value(3.0)
-    >>> (slope,) = ma.gradients(x**3, [x], record=True)
-    >>> ma.gradients(slope, [x])  # the second derivative, 6x
-    [18.0]
-    """
-    if isinstance(inputs, Node):
-        raise TypeError("gradients: inputs must be a list of Values, as in gradients(loss, [w])")
-    inputs = list(inputs)
-    for x in inputs:
-        if not isinstance(x, Node):
-            raise TypeError(
-                f"gradients: inputs must be Values, got {type(x).__name__}; wrap it before computing output"
-            )
-    seed = _seed(checked_output(output), gradient)
-    if record:
-        recorded = record_backpropagation(output, seed, set(inputs)).results
-        none = [new_node(type(x), _zeros(x), _LEAF) if zeros and x not in recorded else None for x in inputs]
-        return [recorded.get(x, absent) for x, absent in zip(inputs, none, strict=True)]
-    by_input = general_pass(output, _as_array(seed), set(inputs))
-    taken: set[int] = set()
-    results = [_unshared(by_input[x], taken) if x in by_input else _zeros(x) if zeros else None for x in inputs]
-    return [float(g) if type(g) is float64 else g for g in results]
-
-
-def _zeros(x: Node) -> Any:
-    return np.zeros(x._data.shape, x._data.dtype)[()]
-
-
-def _unshared(g: Any, taken: set[int]) -> Any:
+def unshared(g: Any, taken: set[int]) -> Any:
     """A gradient that shares no memory with another, so that its receiver may change it."""
     if type(g) is ndarray and (g.base is not None or id(g) in taken):
         return g.copy()
@@ -117,7 +56,7 @@ def checked_output(output: Any) -> Any:
     return output
 
 
-def _seed(output: Node, gradient: Operand) -> Any:
+def checked_seed(output: Node, gradient: Operand) -> Any:
     """The gradient that the walk starts with: one for a scalar, else what the caller gave, checked."""
     data = output._data
     if gradient is None:
@@ -137,7 +76,7 @@ def _seed(output: Node, gradient: Operand) -> Any:
     return seed
 
 
-def _as_array(seed: Any) -> Any:
+def seed_array(seed: Any) -> Any:
     return seed._data.copy() if isinstance(seed, Node) else seed
 
 
@@ -243,21 +182,6 @@ class Backpropagation:
         self.results: dict[Any, Any] = {}
         self.gradients: dict[Any, Any] = {}
         self.parts: dict[Any, list[tuple[Any, int, Any]]] = {}
-
-
-def record_backpropagation(output: Node, seed: Any, wanted: set[Node] | None = None) -> Backpropagation:
-    """The walk with its own operations recorded, in the stage "backward"."""
-    if not current().grad_enabled:
-        raise RuntimeError("a recorded backward pass inside no_grad() would record nothing: leave the block first")
-    record = Backpropagation(output)
-    seed = seed if isinstance(seed, Node) else new_node(type(output), seed, _LEAF)
-    with changed(provenance=Provenance("backward")):
-        results = general_pass(output, seed, wanted, record)
-    record.results = {
-        x: g if isinstance(g, Node) else new_node(type(output), as_data(g), _LEAF) for x, g in results.items()
-    }
-    record.gradients |= record.results
-    return record
 
 
 @errstate(invalid="ignore")

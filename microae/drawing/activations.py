@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.drawing.colours import BLUE, GREY, VERMILLION
 from microae.drawing.documentation import figure_docstring
@@ -18,6 +17,7 @@ from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, sheet, shortened
 from microae.nn.activations import activation, elementwise
 from microae.nn.module import Module
+from microae.transforms import gradients
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

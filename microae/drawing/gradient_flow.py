@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.core.engine import gradients
 from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
 from microae.drawing.documentation import figure_docstring
 from microae.drawing.measuring import objective, require, still
 from microae.drawing.registry import figure
 from microae.drawing.sheet import legend_below, logarithmic_ticks, sheet, shortened
 from microae.nn.module import Module
+from microae.transforms import gradients
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

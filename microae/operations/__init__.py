@@ -1,6 +1,6 @@
 """The table of operations: import this and every row is there."""
 
-from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic, function, operation, remove
+from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic
 from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
@@ -14,6 +14,7 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
     reductions,
     shape,
 )
+from microae.operations.registry import function, operation, remove
 
 documentation.complete(FUNCTIONS.values())
 

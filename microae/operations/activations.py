@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.core.operation import function, operation
 from microae.operations import kernels
 from microae.operations.arithmetic import clip
 from microae.operations.elementwise import tanh
 from microae.operations.kernels import select
+from microae.operations.registry import function, operation
 
 
 @operation(symbol="ReLU", activation="ReLU", kinks=lambda x: x)

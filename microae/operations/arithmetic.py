@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.core.operation import function, operation
 from microae.operations.kernels import select
+from microae.operations.registry import function, operation
 
 
 @operation(np.add, symbol="+", derivatives=("1",))

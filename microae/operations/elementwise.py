@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.core.operation import operation
 from microae.operations.kernels import select
+from microae.operations.registry import operation
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 

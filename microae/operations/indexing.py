@@ -12,8 +12,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from microae.core.arrays import Array, frozen
-from microae.core.operation import TABLE, function, operation
+from microae.core.operation import TABLE
 from microae.core.value import Value
+from microae.operations.registry import function, operation
 
 
 def _getitem_notation(operands: Any, parameters: Any) -> str:

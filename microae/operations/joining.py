@@ -11,8 +11,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from microae.core.arrays import Array
-from microae.core.operation import Variadic, function, operation
+from microae.core.operation import Variadic
 from microae.operations.indexing import getitem, take, where
+from microae.operations.registry import function, operation
 from microae.operations.shape import atleast_1d, atleast_2d, broadcast_to, expand_dims, ravel, reshape
 
 

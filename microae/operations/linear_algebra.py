@@ -10,11 +10,12 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
-from microae.core.operation import Variadic, function, operation
+from microae.core.operation import Variadic
 from microae.core.value import Value
 from microae.operations import kernels
 from microae.operations.indexing import diagonal, scatter
 from microae.operations.kernels import product
+from microae.operations.registry import function, operation
 from microae.operations.shape import reshape, transpose
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.core.operation import operation
 from microae.operations import kernels
 from microae.operations.kernels import scaled, select
+from microae.operations.registry import operation
 
 
 def _reduced(loss: Any, reduction: str) -> Any:

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
-from microae.core.operation import function, operation
 from microae.operations.arithmetic import absolute
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
+from microae.operations.registry import function, operation
 
 Axis = int | tuple[int, ...] | None
 

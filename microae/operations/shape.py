@@ -8,8 +8,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from microae.core.arrays import Array
-from microae.core.operation import function, operation
 from microae.operations.indexing import where
+from microae.operations.registry import function, operation
 
 
 @operation(np.reshape, symbol="reshape", notation="{0}", derivatives=("1",))

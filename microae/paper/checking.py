@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.engine import gradients
 from microae.paper.manual import Floats, manual_gradients
 from microae.paper.published import layers_of
+from microae.transforms import gradients
 
 PAPER_ACTIVATIONS = ("leaky_relu", "sigmoid")
 

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae.core.context import Provenance, at, changed
-from microae.core.engine import Backpropagation, newest_first, record_backpropagation
+from microae.core.engine import Backpropagation, newest_first
 from microae.core.value import Value
 from microae.optim import Optimizer
+from microae.transforms import record_backpropagation
 
 
 class Update(NamedTuple):

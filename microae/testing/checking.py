@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.extras import needed
 from microae.testing.diagnosis import likely_cause
 from microae.testing.numerical import EPSILON, Slope, slope
 from microae.testing.reports import Finding, GradientCheckError, Report, Verdict
+from microae.transforms import gradients
 
 Array = Any
 Gradient = Callable[[Sequence[Array]], list[Array]]

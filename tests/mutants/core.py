@@ -13,6 +13,8 @@ NODE = "microae/core/node.py"
 PROTOCOL = "microae/core/numpy_protocol.py"
 OPERATION = "microae/core/operation.py"
 VALUE = "microae/core/value.py"
+TRANSFORMS = "microae/transforms.py"
+REGISTRY = "microae/operations/registry.py"
 RECORDER = "microae/recording/recorder.py"
 OPTIMIZERS = "microae/optim/optimizers.py"
 KERNELS = "microae/operations/kernels.py"
@@ -42,6 +44,68 @@ def _planted(file: str, *faults: tuple[str, str, str]) -> list[Fault]:
 
 
 FAULTS = [
+    *_planted(
+        TRANSFORMS,
+        (
+            "return [float(g) if type(g) is np.float64 else g for g in results]",
+            "return results",
+            f"{T_ENGINE} -k scalar_is_a_number",
+        ),
+    ),
+    *_planted(
+        TRANSFORMS,
+        (
+            "by_input = general_pass(output, seed_array(seed), set(inputs))",
+            "by_input = general_pass(output, seed_array(seed))",
+            f"{T_GRADIENTS} -k two_passes",
+        ),
+        (
+            "return np.zeros(x._data.shape, x._data.dtype)[()]",
+            "return np.zeros(x._data.shape)[()]",
+            f"{T_GRADIENTS} -k depend",
+        ),
+        (
+            "    if not current().grad_enabled:\n        raise RuntimeError",
+            "    if False:\n        raise RuntimeError",
+            f"{T_GRADIENTS} -k no_grad",
+        ),
+        (
+            "seed if isinstance(seed, Node) else new_node(type(output), seed, _LEAF)",
+            "seed if isinstance(seed, Node) else new_node(type(output).__mro__[-5], seed, _LEAF)",
+            f"{T_SUBCLASSES} -k outputs_kind",
+        ),
+        (
+            "new_node(type(x), _zeros(x)",
+            "new_node(type(x).__mro__[-5], _zeros(x)",
+            f"{T_SUBCLASSES} -k outputs_kind",
+        ),
+        (
+            '    with changed(provenance=Provenance("backward")):\n        results',
+            "    with changed(provenance=Provenance()):\n        results",
+            f"{T_STEP} -k stages_and_owners",
+        ),
+        ("    record.gradients |= record.results\n", "", f"{T_STEP} -k is_a_value"),
+        (
+            "g if isinstance(g, Node) else new_node(type(output), as_data(g), _LEAF) for x",
+            "g for x",
+            f"{T_STEP} -k is_a_value",
+        ),
+    ),
+    *_planted(
+        REGISTRY,
+        (
+            "        if own in TABLE:\n            raise",
+            "        if False:\n            raise",
+            f"{T_ENGINE} -k given_once",
+        ),
+        (
+            "    for numpy_function in [key for key, f in NUMPY.items() if f in gone]:\n"
+            "        del NUMPY[numpy_function]\n",
+            "",
+            f"{T_ENGINE} -k removed",
+        ),
+        ("    if facts.method:\n", "    if True:\n", f"{T_PROTOCOLS} -k no_method"),
+    ),
     *_planted(
         ARRAYS,
         ("array.astype(float32 if size == 4 else float64)  #", "array.astype(float64)  #", f"{T_VALUE} -k float32"),
@@ -108,32 +172,17 @@ FAULTS = [
             "    recorder = current().recorder\n    if recorder is not None:\n"
             "        recorder.note_backward(output, seed, gradients)\n    taken: set[int] = set()\n"
             "    for leaf, g in gradients.items():\n"
-            "        leaf._grad = _unshared(g, taken) if leaf._grad is None else leaf._grad + g\n",
+            "        leaf._grad = unshared(g, taken) if leaf._grad is None else leaf._grad + g\n",
             "    recorder = current().recorder\n    taken: set[int] = set()\n"
             "    for leaf, g in gradients.items():\n"
-            "        leaf._grad = _unshared(g, taken) if leaf._grad is None else leaf._grad + g\n"
+            "        leaf._grad = unshared(g, taken) if leaf._grad is None else leaf._grad + g\n"
             "    if recorder is not None:\n        recorder.note_backward(output, seed, gradients)\n",
             f"{T_STEP} -k two_recorded",
         ),
         ("if leaf._grad is None else leaf._grad + g", "", f"{T_GRADIENTS} -k two_passes"),
-        ("_unshared(g, taken) if leaf._grad is None", "g if leaf._grad is None", f"{T_GRADIENTS} -k changed_in_place"),
+        ("unshared(g, taken) if leaf._grad is None", "g if leaf._grad is None", f"{T_GRADIENTS} -k changed_in_place"),
         ("(g.base is not None or id(g) in taken)", "id(g) in taken", f"{T_GRADIENTS} -k changed_in_place"),
         ("(g.base is not None or id(g) in taken)", "g.base is not None", f"{T_GRADIENTS} -k changed_in_place"),
-        (
-            "by_input = general_pass(output, _as_array(seed), set(inputs))",
-            "by_input = general_pass(output, _as_array(seed))",
-            f"{T_GRADIENTS} -k two_passes",
-        ),
-        (
-            "return np.zeros(x._data.shape, x._data.dtype)[()]",
-            "return np.zeros(x._data.shape)[()]",
-            f"{T_GRADIENTS} -k depend",
-        ),
-        (
-            "return [float(g) if type(g) is float64 else g for g in results]",
-            "return results",
-            f"{T_ENGINE} -k scalar_is_a_number",
-        ),
         (
             "    if seed.dtype != data.dtype:\n        seed = seed.astype(data.dtype)\n",
             "",
@@ -192,32 +241,6 @@ FAULTS = [
         ),
         ('of shape {shape}")\n    if c.dtype', 'of shape {c.shape}")\n    if c.dtype', f"{T_ENGINE} -k wrong_rule"),
         ('if c.dtype.kind not in "fiub":', 'if c.dtype.kind in "OSU":', f"{T_ENGINE} -k wrong_rule"),
-        (
-            "    if not current().grad_enabled:\n        raise RuntimeError",
-            "    if False:\n        raise RuntimeError",
-            f"{T_GRADIENTS} -k no_grad",
-        ),
-        (
-            "seed if isinstance(seed, Node) else new_node(type(output), seed, _LEAF)",
-            "seed if isinstance(seed, Node) else new_node(type(output).__mro__[-5], seed, _LEAF)",
-            f"{T_SUBCLASSES} -k outputs_kind",
-        ),
-        (
-            "new_node(type(x), _zeros(x)",
-            "new_node(type(x).__mro__[-5], _zeros(x)",
-            f"{T_SUBCLASSES} -k outputs_kind",
-        ),
-        (
-            '    with changed(provenance=Provenance("backward")):\n        results',
-            "    with changed(provenance=Provenance()):\n        results",
-            f"{T_STEP} -k stages_and_owners",
-        ),
-        ("    record.gradients |= record.results\n", "", f"{T_STEP} -k is_a_value"),
-        (
-            "g if isinstance(g, Node) else new_node(type(output), as_data(g), _LEAF) for x",
-            "g for x",
-            f"{T_STEP} -k is_a_value",
-        ),
         (
             "gradients[node] if record is not None or is_wanted(node) else gradients.pop(node)",
             "gradients.pop(node)",
@@ -402,18 +425,6 @@ FAULTS = [
             f"{T_CONVENTIONS} -k error_says",
         ),
         ("return _row, (self.name,)", "return TABLE.__getitem__, (self.name,)", f"{T_ENGINE} -k pickled"),
-        (
-            "        if own in TABLE:\n            raise",
-            "        if False:\n            raise",
-            f"{T_ENGINE} -k given_once",
-        ),
-        (
-            "    for numpy_function in [key for key, f in NUMPY.items() if f in gone]:\n"
-            "        del NUMPY[numpy_function]\n",
-            "",
-            f"{T_ENGINE} -k removed",
-        ),
-        ("    if facts.method:\n", "    if True:\n", f"{T_PROTOCOLS} -k no_method"),
     ),
     *_planted(
         VALUE,

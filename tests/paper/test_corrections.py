@@ -434,7 +434,7 @@ def test_saturation_is_that_of_the_formulas(monkeypatch):
 
 
 def test_back_propagation_is_that_of_the_engine(monkeypatch):
-    from microae.core.engine import gradients
+    from microae.transforms import gradients
 
     calls = itertools.count()
 
@@ -521,10 +521,10 @@ def test_the_descents_are_those_that_are_compared(monkeypatch):
 @pytest.mark.parametrize("name", ["hidden-derivative", "weight-gradients", "dot", "delta"])
 def test_what_is_found_equal_is_compared(name, monkeypatch):
     """With a wrong automatic gradient, or a wrong slope of the sigmoid, the error is told."""
-    from microae.core import engine
+    from microae import transforms
     from microae.paper import manual
 
-    automatic, found = paper.automatic_gradients, engine.gradients
+    automatic, found = paper.automatic_gradients, transforms.gradients
     scaled = lambda *given: tuple([1.5 * g for g in part] for part in automatic(*given))
     replaced(monkeypatch, automatic, scaled)
     replaced(monkeypatch, found, lambda *given: [1.5 * g for g in found(*given)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import microae as ma
-from microae.core.operation import remove
+from microae.operations.registry import remove
 from microae.testing import GradientCheckError, check_gradient_function, check_gradients
 from tests.testing.famous import FAMOUS, Famous
 

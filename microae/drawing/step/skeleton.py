@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.core.engine import gradients
 from microae.core.operation import Operation
 from microae.core.value import Value
 from microae.recording.recorder import Update
 from microae.recording.step import Step
+from microae.transforms import gradients
 
 
 class Node(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from microae.core.engine import gradients
 from microae.paper.corrections.common import Correction, Evidence, largest_difference
 from microae.paper.published import network, weights
+from microae.transforms import gradients
 
 
 def evidence() -> Evidence:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.nn.losses import binary_cross_entropy
 from microae.operations.activations import sigmoid
 from microae.paper.corrections.common import WRONG, Correction, Evidence, example, largest_difference
 from microae.paper.manual import ACTIVATIONS, LOSSES, Floats
 from microae.paper.published import biases, weights
+from microae.transforms import gradients
 
 
 def evidence() -> Evidence:

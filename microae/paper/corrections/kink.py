@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from microae.core.engine import gradients
 from microae.core.value import Value
 from microae.operations.activations import leaky_relu
 from microae.paper.corrections.common import Correction, Evidence
+from microae.transforms import gradients
 
 
 def evidence() -> Evidence:

@@ -1,0 +1,96 @@
+"""How a row, or a composition of rows, enters the table, and leaves it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from microae.core import methods
+from microae.core.operation import FACTS, FUNCTIONS, NUMPY, TABLE, Facts, Operation
+
+
+def operation(
+    *numpy_functions: Any, symbol: str | None = None, name: str | None = None, **facts: Any
+) -> Callable[[Callable[..., Any]], Operation]:
+    """Add a row to the table; your own operation is made in the same way as the library's.
+
+    Parameters
+    ----------
+    *numpy_functions
+        The NumPy functions that this row answers when an argument is a Value.
+    symbol, name : str
+        How it is written in pictures; its name in the table (by default the function's own).
+    **facts
+        What else is known about it, see :class:`Facts`: ``method``, ``activation``, ``kinks``, ``notation``, ...
+
+    Returns
+    -------
+    callable
+        The decorator of the forward function; it returns the :class:`Operation`, which then needs its ``vjps``.
+
+    Raises
+    ------
+    ValueError
+        If the table already has a row of that name.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> @ma.operation(symbol="x³")
+    ... def cube(x):
+    ...     return x * x * x
+    >>> cube.vjps = (lambda g, out, x: g * 3 * x**2,)
+    >>> x = ma.Value(2.0)
+    >>> ma.gradients(x.cube(), [x])
+    [12.0]
+    >>> ma.operations.remove("cube")
+    """
+
+    def register(forward: Callable[..., Any]) -> Operation:
+        own = name or forward.__name__
+        if own in TABLE:
+            raise ValueError(f"the table already has an operation {own!r}; give yours another name=")
+        row = Operation(forward, own, Facts(symbol=symbol or own, **facts))
+        _publish(own, row, row.facts, numpy_functions)
+        TABLE[own] = row
+        return row
+
+    return register
+
+
+def function(
+    *numpy_functions: Any, symbol: str | None = None, **facts: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a composition of rows public, with the facts known about it; it answers the NumPy functions given."""
+
+    def register(composition: Callable[..., Any]) -> Callable[..., Any]:
+        own = composition.__name__
+        _publish(own, composition, Facts(symbol=symbol or own, **facts), numpy_functions)
+        return composition
+
+    return register
+
+
+def _publish(name: str, function: Callable[..., Any], facts: Facts, numpy_functions: Sequence[Any]) -> None:
+    known, row = FUNCTIONS.get(name), TABLE.get(name)  # a composition may stand before a private row of its name
+    if known is not None and not (row is known and row.forward.__name__.startswith("_")):
+        raise ValueError(f"there is a function {name!r} already; give yours another name")
+    modules = {FACTS[f].activation for f in FUNCTIONS.values() if FACTS[f].activation is not None}
+    if facts.activation in modules:
+        raise ValueError(f"{name}: there is an activation module {facts.activation!r} already; give yours another name")
+    FUNCTIONS[name] = function
+    FACTS[function] = facts
+    for numpy_function in numpy_functions:
+        NUMPY[numpy_function] = function
+    if facts.method:
+        methods.attach(name, function)
+
+
+def remove(name: str) -> None:
+    """Take a function or a row out of the table again, and all that was derived from it."""
+    gone = {f for f in (TABLE.pop(name, None), FUNCTIONS.pop(name, None)) if f is not None}
+    for f in gone:
+        FACTS.pop(f, None)
+    for numpy_function in [key for key, f in NUMPY.items() if f in gone]:
+        del NUMPY[numpy_function]
+    methods.detach(name)
