@@ -140,8 +140,8 @@ def unbroadcast(c: Any, a: Any) -> Any:
         given, add_up = c.shape, np.add.reduce if type(c) is ndarray else np.sum
         if c.ndim > len(shape):
             c = add_up(c, tuple(range(c.ndim - len(shape))))
-        stretched = tuple(i for i, (n, m) in enumerate(zip(shape, c.shape, strict=False)) if n == 1 != m)
-        if stretched:
+        if c.shape != shape:
+            stretched = tuple(i for i, (n, m) in enumerate(zip(shape, c.shape, strict=False)) if n == 1 != m)
             c = add_up(c, stretched, keepdims=True)
         if c.shape != shape:
             raise ValueError(f"it returned shape {given} for an input of shape {shape}")
