@@ -443,6 +443,22 @@ def test_only_gradients_themselves_overflow_and_underflow(dtype, around):
             assert np.all(b.grad == factor)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("place", [0, 3, 5])
+def test_a_nan_beside_infinities_is_noticed_wherever_it_stands(place, dtype):
+    """The logarithms that are not selected have derivatives 0 · ∞; a leaf without elements is no obstacle."""
+    x, nothing = Value(np.full((2, 3), 1e-300 if dtype is np.float64 else 1e-38, dtype)), Value(np.ones((0, 2)))
+    chosen = np.zeros((2, 3), bool)
+    chosen.flat[place] = True
+    data = x.numpy()
+    data.flat[place] = 0.0
+    x.data = data
+    with np.errstate(divide="ignore"):
+        (np.where(chosen, 0.0, np.log(x)).sum() * np.inf + nothing.sum()).backward()
+    assert np.all(x.grad == np.where(chosen, 0.0, np.inf))
+    assert nothing.grad.shape == (0, 2)
+
+
 # --- what stops a pass says where ----------------------------------------------------------------------------------
 
 STOPPED = {
