@@ -21,6 +21,7 @@ ROOMS = (
     "paper",
     "testing",
     "training",
+    "compiler",
     "autoencoders",
     "history",
     "data",

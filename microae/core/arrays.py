@@ -14,6 +14,20 @@ Array = Any  # float64 or float32: an array, or a NumPy scalar where there are n
 FLOAT64, FLOAT32 = np.dtype(float64), np.dtype(float32)
 
 
+class Traced:
+    """The base of what stands in for an array while a step is compiled: it computes, and remembers how."""
+
+    __slots__ = ()
+
+    astype: Any
+    dtype: Any
+    required: Any
+
+
+class UntraceableError(TypeError):
+    """An array function that a program cannot contain, such as one that makes Python numbers of traced ones."""
+
+
 def as_data(data: Any, what: str = "Value") -> Array:
     """A private float64 or float32 copy of ``data``; a NumPy scalar when it has no dimensions.
 
@@ -33,6 +47,8 @@ def as_data(data: Any, what: str = "Value") -> Array:
         raise TypeError(
             f"{what}: the data is already a Value; use it as it is, v.detach() for a new leaf, v.data for its numbers"
         )
+    if isinstance(data, Traced):  # nobody can change it
+        return data if data.dtype.kind == "f" else data.astype(float64)
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError(f"{what}: masked arrays would lose their mask; fill it first, with data.filled(...)")
     try:
@@ -86,7 +102,7 @@ def private(array: Any) -> Any:
 
 def fits_float32(x: Any) -> bool:
     """Whether an array holds masks or short integers, which NumPy does not let widen float32."""
-    return isinstance(x, (ndarray, np.generic)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
+    return isinstance(x, (ndarray, np.generic, Traced)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
 
 
 def frozen(index: Any) -> Any:

@@ -35,18 +35,28 @@ class Context:
         Whether the first NaN or infinity is an error.
     recorder : object or None
         Is told of every node, backward pass and update; see :mod:`microae.recording`.
+    trace : object or None
+        Collects the array functions that run while a step is compiled; see :mod:`microae.compiler`.
     plain : bool
         Whether none of this is unusual: one look tells an operation that there is nothing else to do.
     """
 
-    __slots__ = ("_inside", "anomaly", "grad_enabled", "plain", "provenance", "recorder")
+    __slots__ = ("_inside", "anomaly", "grad_enabled", "plain", "provenance", "recorder", "trace")
 
-    def __init__(self, provenance: Provenance, grad_enabled: bool, anomaly: bool, recorder: Any) -> None:
+    def __init__(
+        self,
+        provenance: Provenance,
+        grad_enabled: bool = True,
+        anomaly: bool = False,
+        recorder: Any = None,
+        trace: Any = None,
+    ) -> None:
         self.provenance = provenance
         self.grad_enabled = grad_enabled
         self.anomaly = anomaly
         self.recorder = recorder
-        self.plain = grad_enabled and not anomaly and recorder is None
+        self.trace = trace
+        self.plain = grad_enabled and not anomaly and recorder is None and trace is None
         self._inside: dict[str, Context] = {}
 
     def inside(self, name: str) -> Context:
@@ -60,11 +70,11 @@ class Context:
 
     def replaced(self, **changes: Any) -> Context:
         """A copy with some fields replaced."""
-        fields = {name: getattr(self, name) for name in ("provenance", "grad_enabled", "anomaly", "recorder")}
+        fields = {name: getattr(self, name) for name in ("provenance", "grad_enabled", "anomaly", "recorder", "trace")}
         return Context(**(fields | changes))
 
 
-_context: ContextVar[Context] = ContextVar("microae_context", default=Context(Provenance(), True, False, None))  # noqa: B039 (it is never changed)
+_context: ContextVar[Context] = ContextVar("microae_context", default=Context(Provenance()))  # noqa: B039 (it is never changed)
 current = _context.get
 enter = _context.set
 leave = _context.reset

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy import errstate, float64, ndarray
 
-from microae.core.arrays import as_data
+from microae.core.arrays import Traced, UntraceableError, as_data
 from microae.core.context import Provenance, changed, current
 from microae.core.errors import described, handle_rule_error, nonfinite
 from microae.core.node import Node
@@ -86,7 +86,8 @@ def seed_array(seed: Any) -> Any:
 @errstate(invalid="ignore")
 def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
     """The gradients of ``<seed, output>`` by the leaves."""
-    if current().anomaly:
+    context = current()
+    if context.anomaly or context.trace is not None:
         return general_pass(output, seed)
     gradients = {output: seed}
     row = output.operation
@@ -100,7 +101,7 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
                 if x is None or rule is None:
                     continue
                 c = rule(*operands, **node.parameters)
-                if type(c) is not type(a) or (type(c) is ndarray and c.shape != a.shape) or c.dtype is not a.dtype:
+                if type(c) is not type(a) or (type(c) is not float64 and c.shape != a.shape) or c.dtype is not a.dtype:
                     c = unbroadcast(c, a)
                 gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:
@@ -150,7 +151,7 @@ def unbroadcast(c: Any, a: Any) -> Any:
 
 def _as_numbers(c: Any) -> Any:
     """What a rule returned as an array or a node."""
-    if not isinstance(c, Node):
+    if not isinstance(c, (Node, Traced)):
         c = np.asarray(c)
         if c.dtype.kind not in "fiub":
             raise TypeError(f"it returned {c!r}, not real numbers")
@@ -191,8 +192,9 @@ def general_pass(
     ``record`` makes the rules run on Values, and takes all gradients and their parts.
     """
     is_wanted = wanted.__contains__ if wanted is not None else _is_leaf
-    apply_rule = _rule_on_arrays if record is None else _rule_on_values
-    anomaly = current().anomaly
+    context = current()
+    apply_rule = _rule_on_values if record is not None else _rule_on_arrays if context.trace is None else _traced_rule
+    anomaly = context.anomaly
     nodes = newest_first(output)
     edges = _edges(nodes, wanted, is_wanted)
     gradients = {output: seed}
@@ -200,6 +202,8 @@ def general_pass(
         if node not in gradients:  # nothing flows to it
             continue
         g = gradients[node] if record is not None or is_wanted(node) else gradients.pop(node)
+        if context.trace is not None:
+            context.trace.note_gradient(node, g)
         for i, x, rule in edges[node]:
             try:
                 c = unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g), node.arguments[i])
@@ -249,6 +253,16 @@ def _rule_on_arrays(rule: Rule, g: Any, node: Node) -> Any:
     return rule(g, node._data, *node.arguments, **node.parameters)
 
 
+def _traced_rule(rule: Rule, g: Any, node: Node) -> Any:
+    """Run a rule on arrays, for the module that owns the node; as a whole, where it cannot be looked into."""
+    with changed(provenance=Provenance("backward", node.provenance.owner)) as context:
+        try:
+            return _rule_on_arrays(rule, g, node)
+        except UntraceableError:
+            operands = (g, node._data, *node.arguments)
+            return context.trace.opaque(f"{node.operation.name}.vjp", rule, operands, node.parameters)
+
+
 def _rule_on_values(rule: Rule, g: Any, node: Node) -> Any:
     """Run a rule so that its own operations are recorded, for the module that owns the node."""
     for x, a in zip(node.inputs, node.arguments, strict=True):
@@ -268,7 +282,7 @@ def _masked(c: Any, g: Any) -> Any:
     This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient.
     """
     data = c._data if isinstance(c, Node) else c
-    if not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
+    if isinstance(data, Traced) or not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
         return c
     return FUNCTIONS["where"](np.equal(g, 0), 0.0, c)
 

@@ -14,7 +14,18 @@ from typing import Any
 import numpy as np
 from numpy import float64, ndarray
 
-from microae.core.arrays import FLOAT32, FLOAT64, Array, as_data, constant, fits_float32, frozen, is_private
+from microae.core.arrays import (
+    FLOAT32,
+    FLOAT64,
+    Array,
+    Traced,
+    UntraceableError,
+    as_data,
+    constant,
+    fits_float32,
+    frozen,
+    is_private,
+)
 from microae.core.context import Context, current
 from microae.core.errors import described, explained, nonfinite, users_line
 from microae.core.node import Node, new_node
@@ -166,6 +177,8 @@ class Operation:
             parameters = {name: _kept(given) for name, given in parameters.items()}
         try:
             data = self.forward(*arguments, **parameters)
+        except UntraceableError:
+            data = current().trace.opaque(self.name, self.forward, arguments, parameters)
         except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
             raise explained(error, self, inputs, arguments, parameters) from error
         if kind is None:
@@ -260,7 +273,7 @@ def _kept(parameter: Any) -> Any:
 
 def _as_floats(data: Any, user: str) -> Array:
     """The less common results of a forward function: numbers, arrays without dimensions, other dtypes."""
-    data = np.asarray(data)
+    data = data if isinstance(data, Traced) else np.asarray(data)
     if data.dtype.kind != "f":
         raise TypeError(f"{user}: the forward function returned {data.dtype}, it must return floats")
     return data if data.ndim else data[()]
@@ -275,7 +288,7 @@ def _watched_node(
     arguments: tuple[Array, ...],
     parameters: dict[str, Any],
 ) -> Node:
-    """Make a node while no graph is built, anomalies are looked for, or a step is being recorded."""
+    """Make a node while no graph is built, anomalies are looked for, or a step is recorded or compiled."""
     provenance = context.provenance
     if context.anomaly:
         provenance = provenance._replace(line=users_line())
@@ -290,4 +303,6 @@ def _watched_node(
         node = new_node(kind, data, provenance)
     if context.recorder is not None:
         context.recorder.nodes.append(node)
+    if context.trace is not None:
+        context.trace.note(node, row, inputs)
     return node

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.arrays import Traced
 from microae.core.context import current
 from microae.core.errors import not_negative
 from microae.core.value import Value
@@ -108,13 +109,19 @@ class RandomModule(Module):
         """``x`` changed in training, ``x`` itself in evaluation."""
         if not self.training or not self.amount:
             return x
-        recorder = current().recorder
-        if recorder is not None:
-            recorder.note_draws(self.rng)
-        if not isinstance(x, Value):
+        context = current()
+        if context.recorder is not None:
+            context.recorder.note_draws(self.rng)
+        if not isinstance(x, (Value, Traced)):
             x = np.asarray(x)
             x = x if x.dtype.kind == "f" else x.astype(np.float64)
         return self.change(x)
+
+    @property
+    def _draws(self) -> Any:
+        """The generator, or while a step is compiled what notes its draws as inputs of the program."""
+        trace = current().trace
+        return self.rng if trace is None else trace.draws_of(self.rng)
 
     def change(self, x: Any) -> Any:
         """What training makes of ``x``; a subclass defines it."""
@@ -122,7 +129,7 @@ class RandomModule(Module):
 
     def _mask(self, x: Any, p: float) -> Any:
         """1 for each element that stays, with probability ``1 - p``, else 0."""
-        return (self.rng.random(x.shape) >= p).astype(x.dtype)
+        return (self._draws.random(x.shape) >= p).astype(x.dtype)
 
     def _extra_repr(self) -> str:
         return f"{self.amount:g}"
@@ -229,4 +236,4 @@ class GaussianNoise(RandomModule):
         super().__init__(not_negative("GaussianNoise", "std", std), seed)
 
     def change(self, x: Any) -> Any:
-        return x + (self.amount * self.rng.standard_normal(x.shape)).astype(x.dtype)
+        return x + (self.amount * self._draws.standard_normal(x.shape)).astype(x.dtype)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from microae.core.arrays import Array, frozen
+from microae.core.arrays import Array, Traced, frozen
 from microae.core.operation import TABLE
 from microae.core.value import Value
 from microae.operations.registry import function, operation
@@ -165,7 +165,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
         raise TypeError(
             "where: the condition must be a plain array, got a Value; compare it, as in v > 0, or use v.data"
         )
-    return _where(x, y, condition=np.asarray(frozen(condition), bool))
+    return _where(x, y, condition=_plain(condition, bool))
 
 
 @function(np.take)
@@ -217,10 +217,18 @@ def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
 
 
 def _integers(indices: Any, user: str) -> Any:
-    indices = np.asarray(frozen(indices))
+    indices = _plain(indices)
     if indices.dtype.kind not in "iu":
         raise TypeError(f"{user}: indices must be integers, got {indices.dtype}")
     return indices
+
+
+def _plain(given: Any, dtype: Any = None) -> Any:
+    """An index or a condition as an array."""
+    given = frozen(given)
+    if isinstance(given, Traced):
+        return given if dtype is None else given.astype(dtype)
+    return np.asarray(given, dtype)
 
 
 def _flat(a: Any) -> Any:

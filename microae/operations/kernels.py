@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
 
-from microae.core.arrays import FLOAT32, FLOAT64
+from microae.core.arrays import FLOAT32, FLOAT64, Traced
 
 DEFINITIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 """The plain formula of each kernel."""
@@ -111,7 +111,7 @@ def affine(x: Any, W: Any, b: Any) -> Any:
 @kernel(np.multiply)
 def scaled(x: Any, g: Any) -> Any:
     """``x * g`` in the memory of ``x``, which nobody needs afterwards."""
-    if type(x) is type(g) or type(g) is float64:  # so the product has the shape of x
+    if type(x) is ndarray and (type(g) is ndarray or type(g) is float64):  # so the product has the shape of x
         x *= g
         return x
     return x * g
@@ -159,6 +159,8 @@ def sigmoid(x: Any) -> Any:
     >>> ma.sigmoid(x), ma.gradients(ma.sigmoid(x).sum(), [x])[0].round(6)
     (Value([0.5     , 0.880797], operation=sigmoid), array([0.25    , 0.104994]))
     """
+    if isinstance(x, Traced):
+        return sigmoid_definition(x)
     one, limit = _ONE_AND_LIMIT[x.dtype]
     if type(x) is not ndarray:
         return one / (one + exp(minimum(-x, limit)))
@@ -201,6 +203,8 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     >>> ma.leaky_relu(x), ma.gradients(ma.leaky_relu(x).sum(), [x])
     (Value([-0.01,  0.  ,  2.  ], operation=leaky_relu), [array([0.01, 0.01, 1.  ])])
     """
+    if isinstance(x, Traced):
+        return leaky_relu_definition(x, negative_slope)
     return maximum(x, negative_slope * x) if 0 < negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
 
 
@@ -228,6 +232,8 @@ def logistic_losses_definition(z: Any, y: Any) -> Any:
 @kernel(logistic_losses_definition)
 def logistic_losses(z: Any, y: Any) -> Any:
     """One call for a few elements, its parts for many: they are vectorised, and work in memory of their own."""
+    if isinstance(z, Traced) or isinstance(y, Traced):
+        return logistic_losses_definition(z, y)
     taken = y * z
     left = z - taken
     if z.size <= 64:
@@ -246,8 +252,8 @@ def total_definition(loss: Any) -> Any:
 @kernel(total_definition)
 def total(loss: Any) -> Any:
     """The sum of all elements; of a few in Python, which is quicker, and exactly rounded."""
-    if loss.size > 64:
-        return np.add.reduce(loss, None)
+    if loss.size > 64 or isinstance(loss, Traced):
+        return total_definition(loss)
     try:
         return loss.dtype.type(math.fsum(loss.ravel().tolist()))
     except (OverflowError, ValueError):  # ValueError: of infinities of both signs
@@ -264,6 +270,8 @@ def are_fractions_definition(x: Any) -> Any:
 @kernel(are_fractions_definition)
 def are_fractions(x: Any) -> bool:
     """Whether all numbers lie in [0, 1]."""
+    if isinstance(x, Traced):
+        return bool(x.required(are_fractions_definition(x)))
     if x.size <= 64:
         return all([0.0 <= number <= 1.0 for number in x.ravel().tolist()])  # noqa: C419 (a list is quicker)
     return bool(x.min() >= 0.0 and x.max() <= 1.0)

@@ -8,7 +8,6 @@ data, never changed in place, so that graphs made before stay true.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any, ClassVar, TypeVar
@@ -126,7 +125,10 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter that has a gradient."""
-        recorder = current().recorder
+        recorder, trace = current().recorder, current().trace
+        if trace is not None:
+            trace.update(self)
+            return
         if recorder is not None and not self.replayable:
             self._step_on_values(recorder.replay())
             return
@@ -385,7 +387,7 @@ class Adam(Optimizer):
         m = b1 * m + (1.0 - b1) * g
         v = b2 * v + (1.0 - b2) * (g * g)
         rate = lr / (1.0 - b1**step)
-        return p - rate * m / (np.sqrt(v) / math.sqrt(1.0 - b2**step) + self.eps), (m, v)
+        return p - rate * m / (np.sqrt(v) / (1.0 - b2**step) ** 0.5 + self.eps), (m, v)
 
 
 @optimizer("adamw", lr=0.003)

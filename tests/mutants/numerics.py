@@ -115,24 +115,24 @@ FAULTS = [
     ),
     Fault(LAYERS, "x.dtype.type(1.0 - self.amount)", "x.dtype.type(self.amount)", T_LAYERS + " -k dropout"),
     Fault(LAYERS, "/ x.dtype.type(1.0 - self.amount)", "/ np.float64(1.0 - self.amount)", T_LAYERS + " -k dropout"),
-    Fault(LAYERS, "self.rng.random(x.shape) >= p", "self.rng.random(x.shape) <= p", T_LAYERS + " -k dropout"),
+    Fault(LAYERS, "self._draws.random(x.shape) >= p", "self._draws.random(x.shape) <= p", T_LAYERS + " -k dropout"),
     Fault(
         LAYERS,
-        "(self.rng.random(x.shape) >= p).astype(x.dtype)",
+        "(self._draws.random(x.shape) >= p).astype(x.dtype)",
         "self.rng.random(x.shape[-1:]) >= p",
         T_LAYERS + " -k randomness",
     ),
     Fault(LAYERS, "if not self.training or not self.amount:", "if not self.amount:", T_LAYERS + " -k randomness"),
     Fault(
         LAYERS,
-        "self.rng.standard_normal(x.shape)).astype(x.dtype)",
-        "self.rng.standard_normal(x.shape))",
+        "self._draws.standard_normal(x.shape)).astype(x.dtype)",
+        "self._draws.standard_normal(x.shape))",
         T_LAYERS + " -k gaussian",
     ),
     Fault(
         LAYERS,
-        "self.amount * self.rng.standard_normal(x.shape)",
-        "self.amount**2 * self.rng.standard_normal(x.shape)",
+        "self.amount * self._draws.standard_normal(x.shape)",
+        "self.amount**2 * self._draws.standard_normal(x.shape)",
         T_LAYERS + " -k gaussian",
     ),
     Fault(
@@ -144,7 +144,7 @@ FAULTS = [
         "def __init__(self, std: float = 0.01,",
         T_LAYERS + " -k defaults",
     ),
-    Fault(LAYERS, "            recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"),
+    Fault(LAYERS, "            context.recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"),
     Fault(
         LAYERS,
         'f"{name}: p must be at least 0 and less than 1',
@@ -287,8 +287,8 @@ FAULTS = [
     Fault(OPTIMIZERS, "rate = lr / (1.0 - b1**step)", "rate = lr", T_OPTIMIZERS + " -k pytorch"),
     Fault(
         OPTIMIZERS,
-        "(np.sqrt(v) / math.sqrt(1.0 - b2**step) + self.eps)",
-        "(np.sqrt(v + self.eps) / math.sqrt(1.0 - b2**step))",
+        "(np.sqrt(v) / (1.0 - b2**step) ** 0.5 + self.eps)",
+        "(np.sqrt(v + self.eps) / (1.0 - b2**step) ** 0.5)",
         T_OPTIMIZERS + " -k pytorch",
     ),
     Fault(

@@ -1,0 +1,223 @@
+"""What a step reads besides its arguments: found by looking through its closure, the globals it names and their parts.
+
+Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
+modes, hyperparameters, numbers, words, lengths of lists, arrays) is fixed when a program is made, so it is compared
+before each run: what has changed makes a program anew. Not looked into: what other libraries' objects hold, and what
+only C code reaches.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from microae.core.node import Node
+from microae.core.value import Value
+from microae.nn.module import Module
+from microae.optim import Optimizer
+
+_FIXED = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
+_MANY = 10_000
+"""Of longer lists only the length is compared, of larger arrays only a part of the numbers."""
+
+_OF_THE_STATE = {"_lr", "_rates", "state", "steps", "parameters"}
+"""What an optimiser's update changes, or the list of what it changes."""
+
+
+class Captured:
+    """What a function reads besides its arguments.
+
+    Attributes
+    ----------
+    values : dict of Value to str
+        The leaves, with a name each: their label, or the way to them.
+    optimizers : list of Optimizer
+    generators : list of numpy.random.Generator
+    modules : list of Module
+    containers : list of list, dict or set
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.values: dict[Value, str] = {}
+        self.optimizers: list[Optimizer] = []
+        self.generators: list[np.random.Generator] = []
+        self.modules: list[Module] = []
+        self.containers: list[Any] = []
+        self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
+        self._arrays: list[tuple[str, Any, Any]] = []
+        self._lengths: list[tuple[str, Any, int]] = []
+        self._seen: set[int] = set()
+        self._keep: list[Any] = []  # so that no id is given again
+        self._function("", function)
+        for module in reversed(self.modules):  # the outermost, seen first, names last
+            self.values |= {p: name for name, p in module.named_parameters() if p in self.values}
+
+    # looking
+
+    def _visit(self, path: str, thing: Any, container: Any, key: Any) -> None:
+        """Take in one thing that stands under ``key`` in a dict, a list or a cell."""
+        self._facts.append((path, container, key, thing))
+        if isinstance(thing, _FIXED) or id(thing) in self._seen:
+            return
+        self._seen.add(id(thing))
+        self._keep.append(thing)
+        for kinds, look in _LOOKS:
+            if isinstance(thing, kinds):
+                look(self, path, thing)
+                return
+        if _is_users(type(thing)) and hasattr(thing, "__dict__"):
+            self._members(path, thing)
+
+    def _members(self, path: str, thing: Any, without: frozenset[str] = frozenset()) -> None:
+        for name, member in list(vars(thing).items()):
+            if name not in without and not name.startswith("__"):
+                self._visit(f"{path}.{name}", member, vars(thing), name)
+
+    def _value(self, path: str, value: Value) -> None:
+        if value.operation is None:
+            self.values.setdefault(value, value.label or path)
+
+    def _optimizer(self, path: str, optimizer: Optimizer) -> None:
+        self.optimizers.append(optimizer)
+        for i, p in enumerate(optimizer.parameters):
+            self._visit(f"{path}.parameters[{i}]", p, optimizer.parameters, i)
+        self._members(path, optimizer, frozenset(_OF_THE_STATE))
+
+    def _module(self, path: str, module: Module) -> None:
+        self.modules.append(module)
+        self._members(path, module)
+
+    def _generator(self, path: str, generator: np.random.Generator) -> None:  # noqa: ARG002 (as the others)
+        self.generators.append(generator)
+
+    def _array(self, path: str, array: Any) -> None:
+        self._arrays.append((path, array, _part(array).copy()))
+
+    def _list(self, path: str, items: Any) -> None:
+        self.containers.append(items)
+        self._lengths.append((path, items, len(items)))
+        if len(items) <= _MANY and isinstance(items, (list, tuple)):
+            for i, item in enumerate(items):
+                self._visit(f"{path}[{i}]", item, items, i)
+
+    def _dict(self, path: str, items: dict[Any, Any]) -> None:
+        self.containers.append(items)
+        self._lengths.append((path, items, len(items)))
+        if len(items) <= _MANY:
+            for name, item in list(items.items()):
+                self._visit(f"{path}[{name!r}]", item, items, name)
+
+    def _function(self, path: str, function: Any) -> None:
+        while isinstance(function, functools.partial):
+            self._list(f"{path}.args", function.args)
+            self._dict(f"{path}.keywords", function.keywords)
+            function = function.func
+        if isinstance(function, types.MethodType):
+            self._visit("self", function.__self__, {"self": function.__self__}, "self")
+            function = function.__func__
+        if not isinstance(function, types.FunctionType):
+            if _is_users(type(function)) and hasattr(function, "__dict__"):
+                self._members(path, function)
+                self._function(path, type(function).__call__)
+            return
+        if not _is_users(function):
+            return
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                self._visit(name, cell.cell_contents, cell, None)
+            except ValueError:  # not yet assigned
+                continue
+        for name in _names(function.__code__):
+            if name in function.__globals__:
+                self._visit(name, function.__globals__[name], function.__globals__, name)
+        for i, default in enumerate(function.__defaults__ or ()):
+            self._visit(f"{path} default {i}", default, function.__defaults__, i)
+        for name, default in (function.__kwdefaults__ or {}).items():
+            self._visit(f"{path} default {name}", default, function.__kwdefaults__, name)
+
+    def _python_module(self, path: str, module: types.ModuleType) -> None:
+        if _is_users(module):
+            for name, member in list(vars(module).items()):
+                if not name.startswith("__") and isinstance(member, (*_FIXED, np.ndarray, Module, Optimizer, Node)):
+                    self._visit(f"{path}.{name}", member, vars(module), name)
+
+    # comparing
+
+    def changes(self) -> Iterator[str]:
+        """The ways to what is not as it was when this was made."""
+        for path, container, key, before in self._facts:
+            try:
+                now = (
+                    container.cell_contents if key is None and isinstance(container, types.CellType) else container[key]
+                )
+            except (KeyError, IndexError, ValueError):
+                now = _GONE
+            if now is not before and not (
+                isinstance(before, _FIXED) and type(now) is type(before) and _same(now, before)
+            ):
+                yield path
+        for path, items, length in self._lengths:
+            if len(items) != length:
+                yield path
+        for path, array, before in self._arrays:
+            part = _part(array)
+            if part.shape != before.shape or part.tobytes() != before.tobytes():
+                yield path
+
+
+_GONE = object()
+
+
+def _same(now: Any, before: Any) -> bool:
+    return bool(now == before) or (now != now and before != before)
+
+
+def _part(array: Any) -> Any:
+    """The numbers of an array that are compared: all, or of a large one equally spaced ones."""
+    flat = np.asarray(array).reshape(-1)
+    return flat[:: max(1, -(-flat.size // _MANY))]
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    """The global names that a function's code, and that of functions inside it, may read."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
+
+
+_LIBRARIES = (
+    "microae",
+    "numpy",
+    "builtins",
+    "math",
+    "functools",
+    "itertools",
+    "operator",
+    "scipy",
+    "pandas",
+    "sklearn",
+)
+
+
+def _is_users(thing: Any) -> bool:
+    """Whether a function, class or module is neither the library's nor one of those that it works with."""
+    module = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", None) or ""
+    return module.partition(".")[0] not in _LIBRARIES
+
+
+_LOOKS: list[tuple[Any, Callable[[Captured, str, Any], None]]] = [
+    (Value, Captured._value),
+    (Optimizer, Captured._optimizer),
+    (Module, Captured._module),
+    (np.random.Generator, Captured._generator),
+    (np.ndarray, Captured._array),
+    (dict, Captured._dict),
+    ((list, tuple, set, frozenset), Captured._list),
+    (types.ModuleType, Captured._python_module),
+    ((types.FunctionType, types.MethodType, functools.partial), Captured._function),
+]

@@ -1,0 +1,204 @@
+"""Passes: from the program that was traced to one in which nothing is said twice, unused, or known before.
+
+Each takes a program and returns one that means the same, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.program import Call, Constant, Input, Program, Term, apply, replaced, terms_in
+
+_LARGE = 1 << 16
+"""Results of more elements are computed anew in each step, not kept as constants."""
+
+
+def folded(program: Program) -> Program:
+    """Constant folding: what depends on constants alone is computed now."""
+
+    def fold(call: Call) -> Term:
+        terms = list(call.terms())
+        if call.opaque is not None or call.size > _LARGE or not all(isinstance(term, Constant) for term in terms):
+            return call
+        if call.function == "part" or (call.weak and not terms) or _has_parts(call):
+            return call
+        args = [replaced(operand, _value) for operand in call.args]
+        kwargs = {name: replaced(operand, _value) for name, operand in call.kwargs.items()}
+        with np.errstate(all="ignore"):
+            return Constant(np.asarray(apply(call, args, kwargs))[()], call.line)
+
+    return _rewritten(program, fold)
+
+
+def _has_parts(call: Call) -> bool:
+    return call.function.startswith("linalg.") or call.function in ("modf", "frexp", "divmod")
+
+
+def _value(term: Any) -> Any:
+    return term.value
+
+
+def without_identities(program: Program) -> Program:
+    """Leave out what changes nothing: ``1 * x``, a cast to the own dtype, a reshape to the own shape."""
+
+    def simplify(call: Call) -> Term:
+        x = _unchanged(call)
+        return x if isinstance(x, Term) and x.shape == call.shape and x.dtype == call.dtype and not x.weak else call
+
+    return _rewritten(program, simplify)
+
+
+def _unchanged(call: Call) -> Any:
+    """The argument that the result of a call is equal to, if there is one."""
+    name, args = call.function, call.args
+    if name in ("copy", "positive", "reshape", "broadcast_to", "astype", "ravel", "squeeze", "expand_dims"):
+        return args[0]
+    if name == "transpose" and len(call.shape) < 2:
+        return args[0]
+    if name == "multiply":
+        return args[1] if _is_number(args[0], 1) else args[0] if _is_number(args[1], 1) else None
+    if name == "divide":
+        return args[0] if _is_number(args[1], 1) else None
+    if name in ("add.reduce", "sum") and isinstance(args[0], Term) and not args[0].shape:
+        return args[0]
+    return None
+
+
+def _is_number(operand: Any, number: float) -> bool:
+    if isinstance(operand, Constant):
+        return not operand.shape and bool(operand.value == number)
+    return type(operand) in (int, float) and operand == number
+
+
+def shared(program: Program) -> Program:
+    """Common subexpressions: what is computed twice is computed once."""
+    known: dict[Any, Call] = {}
+
+    def share(call: Call) -> Term:
+        if call.opaque is not None:
+            return call
+        key = (
+            call.function,
+            call.dtype,
+            tuple(map(_key, call.args)),
+            tuple((k, _key(v)) for k, v in sorted(call.kwargs.items())),
+        )
+        return known.setdefault(key, call)
+
+    return _rewritten(program, share)
+
+
+def _key(operand: Any) -> Any:
+    if isinstance(operand, Constant):
+        return (operand.shape, operand.dtype, operand.value.tobytes())
+    if isinstance(operand, Term):
+        return id(operand)
+    if type(operand) in (tuple, list):
+        return (type(operand), *map(_key, operand))
+    return (type(operand), repr(operand))  # repr: slices, and -0.0 beside 0.0
+
+
+def without_unused(program: Program) -> Program:
+    """Dead code: only what an output needs."""
+    needed: set[Term] = set()
+    waiting = program.outputs()
+    while waiting:
+        term = waiting.pop()
+        if term not in needed:
+            needed.add(term)
+            if isinstance(term, Call):
+                waiting.extend(term.terms())
+    return program.with_calls([call for call in program.calls if call in needed], lambda term: term)
+
+
+PASSES: dict[str, Callable[[Program], Program]] = {
+    "constant folding": folded,
+    "identities": without_identities,
+    "common subexpressions": shared,
+    "dead code": without_unused,
+}
+"""In the order in which they are applied."""
+
+
+def optimised(program: Program) -> list[tuple[str, Program]]:
+    """The program as traced, and after each pass."""
+    stages = [("traced", program)]
+    for name, step in PASSES.items():
+        program = step(program)
+        stages.append((name, program))
+    return stages
+
+
+def _rewritten(program: Program, rule: Callable[[Call], Term]) -> Program:
+    """A program in which each call is what ``rule`` makes of it, once its arguments are."""
+    new: dict[Term, Term] = {}
+    calls: list[Call] = []
+
+    def by(term: Term) -> Term:
+        return new.get(term, term)
+
+    for call in program.calls:
+        kept = call
+        if any(term in new for term in call.terms()):
+            kept = Call(
+                call.function,
+                [replaced(operand, by) for operand in call.args],
+                {name: replaced(operand, by) for name, operand in call.kwargs.items()},
+                None,
+                weak=call.weak,
+                provenance=call.provenance,
+                line=call.line,
+                opaque=call.opaque,
+            )
+            kept.shape, kept.dtype = call.shape, call.dtype
+        became = rule(kept)
+        if became is kept:
+            calls.append(kept)
+        if became is not call:
+            new[call] = became
+    return program.with_calls(calls, by)
+
+
+def views(call: Call) -> bool:
+    """Whether the result shows the memory of its first argument."""
+    if call.function == "getitem":
+        index = call.args[1] if type(call.args[1]) is tuple else (call.args[1],)
+        return all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in index)
+    return call.function in _VIEWS
+
+
+_VIEWS = {
+    "transpose",
+    "reshape",
+    "broadcast_to",
+    "expand_dims",
+    "squeeze",
+    "ravel",
+    "swapaxes",
+    "moveaxis",
+    "flip",
+    "diagonal",
+}
+
+
+def last_uses(program: Program) -> dict[Term, int]:
+    """Lifetimes: the number of the last call that needs the memory of each result, also through views of it."""
+    owner: dict[Term, Term] = {}
+    last: dict[Term, int] = {}
+    for i, call in enumerate(program.calls):
+        if views(call):
+            first = next(terms_in(call.args[0]))
+            owner[call] = owner.get(first, first)
+        for term in call.terms():
+            last[owner.get(term, term)] = i
+    for term in program.outputs():
+        last[owner.get(term, term)] = len(program.calls)
+    return last
+
+
+def is_input(term: Term) -> bool:
+    """Whether a term is given from outside."""
+    return isinstance(term, Input)

@@ -1,0 +1,298 @@
+"""A program as readable Python: stages as sections, the graph's labels as names, shapes beside the lines.
+
+What is used once stands inside the line that uses it, unless it is the result of a layer, a gradient, or labelled. The
+text is a real function: ``exec`` it with ``np``, and it computes what the program means.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.program import Call, Constant, Program, Term
+from microae.nn.activations import activation_rows
+
+_WIDTH = 100
+
+_STRENGTH = {
+    **dict.fromkeys(("power",), 7),
+    **dict.fromkeys(("matmul", "multiply", "divide"), 6),
+    **dict.fromkeys(("add", "subtract"), 5),
+    "bitwise_and": 4,
+    "bitwise_xor": 3,
+    "bitwise_or": 2,
+    **dict.fromkeys(("greater", "less", "greater_equal", "less_equal", "equal", "not_equal"), 1),
+}
+"""How strongly each operator binds."""
+
+_SYMBOLS = {
+    "power": "**", "matmul": "@", "multiply": "*", "divide": "/", "add": "+", "subtract": "-", "bitwise_and": "&",
+    "bitwise_xor": "^", "bitwise_or": "|", "greater": ">", "less": "<", "greater_equal": ">=", "less_equal": "<=",
+    "equal": "==", "not_equal": "!=",
+}  # fmt: skip
+_ATOM, _NEGATIVE = 10, 6
+
+
+@dataclass
+class Line:
+    """One line of a program's text.
+
+    Attributes
+    ----------
+    name, expression : str
+        ``name = expression``.
+    term : Term
+        What it computes.
+    """
+
+    name: str
+    expression: str
+    term: Term
+
+    @property
+    def text(self) -> str:
+        """The line."""
+        return f"{self.name} = {self.expression}"
+
+
+class Printed:
+    """A program's text, line by line.
+
+    Attributes
+    ----------
+    lines : list of Line
+    names : dict of Term to str
+    constants : dict of str to Constant
+        The arrays that are part of the program.
+    """
+
+    def __init__(self, program: Program, function: str = "step") -> None:
+        self.program = program
+        self.function = re.sub(r"\W", "", function) or "step"
+        self.names: dict[Term, str] = {}
+        self.constants: dict[str, Constant] = {}
+        self.lines: list[Line] = []
+        self._taken = {"np", *keyword.kwlist}
+        self._uses = Counter(term for call in program.calls for term in call.terms())
+        self._uses.update(program.outputs())
+        self._name_inputs()
+        self._name_results()
+        self._write()
+
+    # names
+
+    def _new_name(self, wanted: str) -> str:
+        name = re.sub(r"\W", "_", wanted).strip("_") or "t"
+        name = name if not name[0].isdigit() else f"_{name}"
+        if name in self._taken:
+            name = next(f"{name}_{i}" for i in range(2, len(self._taken) + 3) if f"{name}_{i}" not in self._taken)
+        self._taken.add(name)
+        return name
+
+    def _name_inputs(self) -> None:
+        layers: dict[str, int] = {}
+        parameters = {t.name: t for t in (*self.program.inputs, *self.program.updates) if t.kind == "parameter"}
+        short: dict[str, str] = {}
+        for name in parameters:
+            owner, _, last = name.rpartition(".")
+            if last in ("weight", "bias") and owner:
+                number = layers.setdefault(owner, len(layers) + 1)
+                short[name] = f"{'W' if last == 'weight' else 'b'}{number}"
+        self._layers = layers
+        for term in (*self.program.inputs, *self.program.updates):
+            if term in self.names:
+                continue
+            name = term.name
+            if term.kind == "state":
+                owner, _, last = name.rpartition(".")
+                name = f"{_STATES.get(last, last)}_{short.get(owner, owner)}"
+            elif term.kind == "gradient":
+                name = f"d_{short.get(name[2:], name[2:])}"
+            self.names[term] = self._new_name(short.get(name, name))
+
+    def _name_results(self) -> None:
+        program = self.program
+        wanted: dict[Term, str] = {}
+        activations = activation_rows()
+        for term, node in program.nodes.items():
+            number = self._layers.get(node.owner)
+            if node.label:
+                wanted[term] = node.label
+            elif node.stage == "forward" and node.operation == "linear" and number:
+                wanted[term] = f"z{number}"
+            elif node.stage == "forward" and node.operation in activations:
+                z = wanted.get(node.first, "") if node.first is not None else ""
+                wanted[term] = f"h{z[1:]}" if z.startswith("z") else "h"
+        for term in program.results[:1]:
+            if term in program.nodes:
+                wanted.setdefault(term, "loss" if not term.shape else "out")
+        for i, condition in enumerate(program.conditions):
+            wanted[condition] = f"valid{i + 1 if len(program.conditions) > 1 else ''}"
+        for gradient, of in program.adjoints.items():
+            if of in wanted and gradient not in wanted:
+                wanted[gradient] = f"d_{wanted[of]}"
+        for of, gradient in program.gradients.items():
+            wanted.setdefault(gradient, f"d_{self.names[of]}")
+        self._wanted = {term: name for term, name in wanted.items() if isinstance(term, Call)}
+        self._becomes = {new: old for old, new in program.updates.items() if isinstance(new, Call)}
+
+    # lines
+
+    def _write(self) -> None:
+        last_use = {term: i for i, call in enumerate(self.program.calls) for term in call.terms()}
+        inlined: dict[Term, tuple[str, int]] = {}
+        for i, call in enumerate(self.program.calls):
+            text, strength = self._expression(call, inlined)
+            becomes = self._becomes.get(call)
+            if becomes is not None and call not in self._wanted:
+                free = last_use.get(becomes, -1) <= i and becomes not in self._returned_as_they_are()
+                name = self.names[becomes] if free else self._new_name(f"{self.names[becomes]}_new")
+            elif call in self._wanted:
+                name = self._new_name(self._wanted[call])
+            elif self._uses[call] > 1 or len(text) > _WIDTH or call in self._outputs():
+                name = self._new_name(f"t{1 + sum(line.name[:1] == 't' for line in self.lines)}")
+            else:
+                inlined[call] = (text, strength)
+                continue
+            self.names[call] = name
+            self.lines.append(Line(name, text, call))
+
+    def _returned_as_they_are(self) -> set[Term]:
+        return set(self.program.results) | set(self.program.gradients.values())
+
+    def _outputs(self) -> set[Term]:
+        return set(self.program.outputs())
+
+    def _expression(self, call: Call, inlined: dict[Term, tuple[str, int]]) -> tuple[str, int]:
+        """How a call is written, and how strongly it binds."""
+
+        def write(operand: Any, least: int = 0) -> str:
+            if isinstance(operand, Call) and operand in inlined:
+                text, strength = inlined[operand]
+            else:
+                text, strength = self._operand(operand, write), _ATOM
+                if text.startswith("-"):
+                    strength = _NEGATIVE
+            return text if strength >= least else f"({text})"
+
+        return _written(call, write)
+
+    def _operand(self, operand: Any, write: Any) -> str:
+        if isinstance(operand, Constant):
+            return self._constant(operand)
+        if isinstance(operand, Term):
+            return self.names[operand]
+        if type(operand) is tuple:
+            return "(" + ", ".join(map(write, operand)) + ("," if len(operand) == 1 else "") + ")"
+        if type(operand) is list:
+            return "[" + ", ".join(map(write, operand)) + "]"
+        if isinstance(operand, np.dtype) or (isinstance(operand, type) and issubclass(operand, np.generic)):
+            return f"np.{np.dtype(operand).name}"
+        if isinstance(operand, float) and operand != operand:
+            return "np.nan"
+        if isinstance(operand, float) and operand in (np.inf, -np.inf):
+            return "np.inf" if operand > 0 else "-np.inf"
+        return repr(operand)
+
+    def _constant(self, constant: Constant) -> str:
+        if constant.shape or constant.dtype.kind not in "fiub":
+            return self._array(constant)
+        number = constant.value.item()
+        text = self._operand(number, None)
+        return text if constant.dtype in (np.float64, np.bool_, np.int64) else f"np.{constant.dtype}({text})"
+
+    def _array(self, constant: Constant) -> str:
+        for name, known in self.constants.items():
+            if known is constant:
+                return name
+        name = self._new_name(f"c{len(self.constants) + 1}")
+        self.constants[name] = constant
+        return name
+
+    # the text
+
+    def body(self) -> Iterator[str]:
+        """The lines, each stage under its heading, shapes beside them."""
+        width = min(72, max((len(line.text) for line in self.lines), default=0))
+        stage = None
+        for line in self.lines:
+            now = line.term.provenance.stage if isinstance(line.term, Call) else stage
+            if now != stage:
+                if stage is not None:
+                    yield ""
+                yield f"# {now}"
+                stage = now
+            yield f"{line.text:{width}}  # {_shape(line.term)}"
+
+    def arguments(self) -> list[str]:
+        """The names of the inputs."""
+        return [self.names[term] for term in self.program.inputs]
+
+    def returned(self) -> str:
+        """What the function returns: the results, then all that lives on."""
+        shown = [self._operand(term, None) for term in self.program.outputs()]
+        return ", ".join(shown) + ("," if len(shown) == 1 else "")
+
+    def source(self) -> str:
+        """The whole function."""
+        lines = [f"def {self.function}({', '.join(self.arguments())}):"]
+        body = list(self.body())  # before the constants, which it names
+        lines += [f"    {name} = {_literal(constant)}" for name, constant in self.constants.items()]
+        lines += [f"    {line}".rstrip() for line in body]
+        returned = self.returned()
+        return "\n".join([*lines, f"    return {returned}", ""])
+
+
+_STATES = {"state0": "v", "state1": "s"}
+
+
+def _written(call: Call, write: Any) -> tuple[str, int]:
+    name, args, kwargs = call.function, call.args, call.kwargs
+    if name in _STRENGTH and not kwargs and len(args) == 2:
+        symbol, strength = _SYMBOLS[name], _STRENGTH[name]
+        right = strength + (name != "power")
+        return f"{write(args[0], strength + (name == 'power'))} {symbol} {write(args[1], right)}", strength
+    if name == "negative" and not kwargs:
+        return f"-{write(args[0], _NEGATIVE)}", _NEGATIVE
+    if name == "getitem":
+        return f"{write(args[0], _ATOM)}[{_index(args[1], write)}]", _ATOM
+    if name == "part":
+        return f"{write(args[0], _ATOM)}[{args[1]}]", _ATOM
+    if name == "astype":
+        if isinstance(args[0], Term) and args[0].weak:
+            return f"{write(args[1])}({write(args[0])})", _ATOM
+        return f"{write(args[0], _ATOM)}.astype({write(args[1])})", _ATOM
+    if name == "transpose" and len(args) == 1 and kwargs.get("axes") is None:
+        return f"{write(args[0], _ATOM)}.T", _ATOM
+    if name == "add.reduce":
+        name, kwargs = "sum", {"axis": args[1] if len(args) > 1 else 0} | kwargs
+        args = args[:1]
+        kwargs = {k: v for k, v in kwargs.items() if not (k == "axis" and v is None)}
+    function = f"np.{name}" if call.opaque is None else re.sub(r"\W", "_", name)
+    written = [write(operand) for operand in args] + [f"{word}={write(operand)}" for word, operand in kwargs.items()]
+    return f"{function}({', '.join(written)})", _ATOM
+
+
+def _index(index: Any, write: Any) -> str:
+    if type(index) is tuple:
+        return ", ".join(_index(part, write) for part in index) or "()"
+    if isinstance(index, slice):
+        ends = ["" if end is None else str(end) for end in (index.start, index.stop, index.step)]
+        return ":".join(ends[: 2 + bool(ends[2])])
+    return "..." if index is Ellipsis else write(index)
+
+
+def _shape(term: Term) -> str:
+    if term.weak:
+        return "a number"
+    return " × ".join(map(str, term.shape)) or "a scalar"
+
+
+def _literal(constant: Constant) -> str:
+    return f"np.array({constant.value.tolist()!r}, np.{constant.dtype})"

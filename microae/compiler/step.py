@@ -1,0 +1,283 @@
+"""Tracing a step: run it once on tracers, and say what of its surroundings the program reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from microae.compiler.captured import Captured
+from microae.compiler.passes import optimised
+from microae.compiler.program import Constant, Input, Program, Term
+from microae.compiler.structure import Structure
+from microae.compiler.tracer import Trace, Tracer
+from microae.core.arrays import UntraceableError
+from microae.core.context import at, changed
+from microae.core.value import Value
+from microae.optim import Optimizer
+
+_KINDS = ("argument", "draw", "parameter", "gradient", "state", "rate", "step")
+"""In which order the inputs of a program stand."""
+
+Read = Callable[[Sequence[Any]], Any]
+Write = Callable[[Any], None]
+
+
+@dataclass
+class TracedStep:
+    """A step as a program, and its surroundings.
+
+    Attributes
+    ----------
+    stages : list of (str, Program)
+        The program as it was traced, and after each pass.
+    reads : list of callable
+        For each input, how to get it from the arguments of a call, or from where it lives.
+    writes : list of callable
+        For each update of the program, where it goes.
+    grads : list of Value
+        Whose ``grad`` each of the program's gradients becomes.
+    cleared : list of Value
+        Whose ``grad`` is None after the step.
+    counted : list of (list of int, list of int)
+        The counts of updates that no rule reads, with the parameters of which they go up by one: they are no part of
+        the program.
+    structure : Structure
+        Of what the step returns.
+    """
+
+    stages: list[tuple[str, Program]]
+    reads: list[Read]
+    writes: list[Write]
+    grads: list[Value]
+    cleared: list[Value]
+    counted: list[tuple[list[int], list[int]]]
+    structure: Structure
+
+    @property
+    def program(self) -> Program:
+        """The program that runs."""
+        return self.stages[-1][1]
+
+    @property
+    def uses_gradients(self) -> bool:
+        """Whether a gradient from before the step is used in it."""
+        return any(term.kind == "gradient" for term in self.program.inputs)
+
+
+class StepTrace(Trace):
+    """A trace in which parameters, optimiser states, learning rates and counts of steps are inputs."""
+
+    def __init__(self, captured: Captured) -> None:
+        super().__init__()
+        self.captured = captured
+        self.reads: dict[Input, Read] = {}
+        self.writes: dict[Input, Write] = {}
+        self.inputs_of: dict[Value, Input] = {}
+        self._given_gradients: dict[Value, Tracer] = {}
+        self._rates: dict[tuple[int, Any], Tracer] = {}
+        self._steps: dict[tuple[int, int], tuple[Tracer, Tracer, list[int]]] = {}
+        self.new_states: dict[Input, Any] = {}
+        self.parameters: dict[Value, Tracer] = {}
+        self.states: list[list[tuple[Any, ...]]] = []
+        for value, name in captured.values.items():
+            self._take_in(value, name)
+        names = captured.values
+        for optimizer in captured.optimizers:
+            traced = []
+            for i, (p, state) in enumerate(zip(optimizer.parameters, optimizer.state, strict=True)):
+                traced.append(tuple(self._state(optimizer, i, j, part, names[p]) for j, part in enumerate(state)))
+            self.states.append(traced)
+
+    def source(self, kind: str, data: Any, name: str, read: Read, write: Write | None = None) -> Tracer:
+        """An input, where it comes from, and where its update goes."""
+        tracer = self.input(kind, data, name)
+        self.reads[self.inputs[-1]] = read
+        if write is not None:
+            self.writes[self.inputs[-1]] = write
+        return tracer
+
+    def arguments(self, data: Sequence[Any], names: Sequence[str]) -> list[Tracer]:
+        """Tracers of the arguments of a call."""
+        return [
+            self.source("argument", array, name, itemgetter(i))
+            for i, (array, name) in enumerate(zip(data, names, strict=True))
+        ]
+
+    def drawn(self, data: Any, draw: Callable[[], Any]) -> Tracer:
+        return self.source("draw", data, f"draw{len(self.inputs)}", lambda _: draw())
+
+    def _take_in(self, value: Value, name: str) -> None:
+        def write(new: Any) -> None:
+            value._data = new
+
+        self.parameters[value] = self.source("parameter", value._data, name, lambda _: value._data, write)
+        self.inputs_of[value] = self.inputs[-1]
+        if value._grad is not None:
+            self._given_gradients[value] = self.source("gradient", value._grad, f"d_{name}", lambda _: value._grad)
+
+    def _state(self, optimizer: Any, i: int, j: int, part: Any, name: str) -> Tracer:
+        def write(new: Any) -> None:
+            state = optimizer.state[i]
+            optimizer.state[i] = (*state[:j], new, *state[j + 1 :])
+
+        return self.source("state", part, f"{name}.state{j}", lambda _: optimizer.state[i][j], write)
+
+    def update(self, optimizer: Optimizer) -> None:
+        for i, p in enumerate(optimizer.parameters):
+            if p._grad is None:
+                continue
+            rate = self._rate(optimizer, p._data.dtype)
+            step: Any = self._step(optimizer, i)
+            with at("update", self.captured.values.get(p, "").rpartition(".")[0]):
+                p._data, optimizer.state[i] = optimizer.update(p._data, p._grad, optimizer.state[i], rate, step)
+
+    def _rate(self, optimizer: Optimizer, dtype: Any) -> Tracer:
+        key = (id(optimizer), dtype)
+        if key not in self._rates:
+            name = "lr" if len({dtype for _, dtype in self._rates}) == 0 else f"lr{len(self._rates) + 1}"
+            self._rates[key] = self.source("rate", optimizer._rates[dtype], name, lambda _: optimizer._rates[dtype])
+        return self._rates[key]
+
+    def _step(self, optimizer: Optimizer, i: int) -> Tracer:
+        """The count of updates, one for all parameters that have had equally many, and get one more together."""
+        count = optimizer.steps[i]
+        key = (id(optimizer), count)
+        if key not in self._steps:
+            members: list[int] = []
+
+            def write(new: Any) -> None:
+                for k in members:
+                    optimizer.steps[k] = new
+
+            def read(_: Any) -> Any:
+                (count,) = {optimizer.steps[k] for k in members}
+                return count
+
+            name = "step" if not self._steps else f"step{len(self._steps) + 1}"
+            before = self.source("step", count, name, read, write)
+            with at("update"):
+                self._steps[key] = (before, before + 1, members)
+        before, after, members = self._steps[key]
+        members.append(i)
+        return after
+
+    def to_tracers(self) -> None:
+        """Put tracers where the step looks for numbers."""
+        for value, tracer in self.parameters.items():
+            value._data, value._grad = tracer, self._given_gradients.get(value)
+        for optimizer, states in zip(self.captured.optimizers, self.states, strict=True):
+            optimizer.state[:] = states
+
+    def with_new_gradient(self) -> list[Value]:
+        """The parameters that have another gradient after the step than before."""
+        return [
+            value
+            for value in self.parameters
+            if value._grad is not None and value._grad is not self._given_gradients.get(value)
+        ]
+
+    def to_numbers(self) -> None:
+        """Put real numbers back where tracers stand."""
+        for value in self.captured.values:
+            value._data, value._grad = _number(value._data), _number(value._grad)
+        for optimizer in self.captured.optimizers:
+            optimizer.state[:] = [tuple(map(_number, state)) for state in optimizer.state]
+        for optimizer in self.captured.optimizers:
+            for (of, _), (_, after, members) in self._steps.items():
+                if of == id(optimizer):
+                    for i in members:
+                        optimizer.steps[i] = after.data
+
+    def _read(self) -> set[Term]:
+        return {term for call in self.calls for term in call.terms()}
+
+    def counted(self) -> list[tuple[list[int], list[int]]]:
+        """The counts that no rule reads, with the numbers of the parameters that they belong to."""
+        read = self._read()
+        by_id = {id(optimizer): optimizer for optimizer in self.captured.optimizers}
+        return [
+            (by_id[of].steps, members) for (of, _), (_, after, members) in self._steps.items() if after.term not in read
+        ]
+
+    def updates(self) -> dict[Input, Term]:
+        """What each parameter, state and count became, where it is something else than before."""
+        became: dict[Any, Any] = {tracer.term: value._data for value, tracer in self.parameters.items()}
+        for optimizer, before in zip(self.captured.optimizers, self.states, strict=True):
+            for old, new in zip(before, optimizer.state, strict=True):
+                became |= {part.term: now for part, now in zip(old, new, strict=True)}
+        became |= {before.term: after for before, after, _ in self._steps.values() if after.term in self._read()}
+        return {
+            term: self.term(now) for term, now in became.items() if not isinstance(now, Tracer) or now.term is not term
+        }
+
+
+class Snapshot:
+    """Parameters, gradients, optimisers, generators and lists as they are now, to be put back."""
+
+    def __init__(self, captured: Captured) -> None:
+        self._captured = captured
+        self._values = [(value, value._data, value._grad) for value in captured.values]
+        self._optimizers = [(o, list(o.state), list(o.steps), o._lr, o._rates) for o in captured.optimizers]
+        self._generators = [(rng, rng.bit_generator.state) for rng in captured.generators]
+        self._containers = [
+            (items, items.copy()) for items in captured.containers if not isinstance(items, (tuple, frozenset))
+        ]
+
+    def restore(self) -> None:
+        """Put all of it back."""
+        for value, data, grad in self._values:
+            value._data, value._grad = data, grad
+        for optimizer, state, steps, lr, rates in self._optimizers:
+            optimizer.state[:], optimizer.steps[:] = state, steps
+            optimizer._lr, optimizer._rates = lr, rates
+        for rng, drawn in self._generators:
+            rng.bit_generator.state = drawn
+        for items, before in self._containers:
+            if len(items) != len(before):
+                items.clear()
+                (items.extend if isinstance(items, list) else items.update)(before)
+
+
+def trace_step(
+    function: Callable[..., Any], captured: Captured, arguments: Structure, data: Sequence[Any]
+) -> TracedStep:
+    """Run a step once on tracers of these arguments; its surroundings are afterwards as the step leaves them."""
+    trace = StepTrace(captured)
+    positional, named = arguments.build(trace.arguments(data, arguments.names))
+    rates = [optimizer._lr for optimizer in captured.optimizers]
+    try:
+        trace.to_tracers()
+        with changed(trace=trace):
+            returned = function(*positional, **named)
+        structure, results = Structure.of_results(returned)
+        terms = [trace.term(result) if isinstance(result, Tracer) else Constant(result) for result in results]
+        gradients = {value: trace.term(value._grad) for value in trace.with_new_gradient()}
+        program = Program(
+            trace.inputs,
+            trace.calls,
+            terms,
+            trace.updates(),
+            {trace.inputs_of[value]: term for value, term in gradients.items()},
+            trace.conditions,
+            trace.facts(),
+            trace.gradients,
+        )
+        cleared = [value for value in trace.parameters if value._grad is None]
+    finally:
+        trace.to_numbers()
+    if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
+        raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
+    stages = optimised(program)
+    program = stages[-1][1]
+    used = {term for call in program.calls for term in call.terms()} | set(program.outputs())
+    needed = [term for term in program.inputs if term in used or term.kind in ("argument", "draw")]
+    program.inputs = sorted(needed, key=lambda term: _KINDS.index(term.kind))
+    reads = [trace.reads[term] for term in program.inputs]
+    writes = [trace.writes[term] for term in program.updates]
+    return TracedStep(stages, reads, writes, list(gradients), cleared, trace.counted(), structure)
+
+
+def _number(x: Any) -> Any:
+    return x.data if isinstance(x, Tracer) else x

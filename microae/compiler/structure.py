@@ -1,0 +1,145 @@
+"""``Structure``: nested tuples, lists and dicts, taken apart into the arrays in them and put together again."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.tracer import Tracer
+from microae.core.arrays import as_data
+from microae.core.node import Node
+from microae.core.value import Value
+
+Build = Callable[[list[Any]], Any]
+
+
+class Result(Value):
+    """What a compiled step returns where the step itself returns a Value: its numbers, without a graph.
+
+    Raises
+    ------
+    RuntimeError
+        From ``backward()``: the graph was a program's, which is gone.
+    """
+
+    __slots__ = ()
+
+    def backward(self, gradient: Any = None, **options: Any) -> None:  # noqa: ARG002 (always refused)
+        raise RuntimeError(
+            "backward: this Value comes from a compiled function, so it has no graph; call backward() inside the "
+            "function that is compiled, or compile lambda x: ma.gradients(f(x), [x])"
+        )
+
+
+class Structure:
+    """How arrays are arranged.
+
+    Attributes
+    ----------
+    key : hashable
+        Equal for equal arrangements of arrays of equal shapes and dtypes, and equal other things.
+    names : list of str
+        One for each array.
+    """
+
+    def __init__(self, key: Any, names: list[str], build: Build) -> None:
+        self.key = key
+        self.names = names
+        self.build = build
+
+    @classmethod
+    def of_arguments(cls, function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Structure, list[Any]]:
+        """Of the arguments of a call; numbers alone, strings and other plain things are fixed parts of it."""
+        leaves: list[Any] = []
+        names: list[str] = []
+        words = _parameter_names(function, len(args))
+        parts = [_take(argument, word, leaves, names) for argument, word in zip(args, words, strict=True)]
+        named = {word: _take(argument, word, leaves, names) for word, argument in kwargs.items()}
+        key = (tuple(key for key, _ in parts), tuple((word, key) for word, (key, _) in sorted(named.items())))
+
+        def build(arrays: list[Any]) -> Any:
+            return [made(arrays) for _, made in parts], {word: made(arrays) for word, (_, made) in named.items()}
+
+        return cls(key, names, build), leaves
+
+    @classmethod
+    def of_results(cls, returned: Any) -> tuple[Structure, list[Any]]:
+        """Of what a traced step returns."""
+        leaves: list[Any] = []
+        key, build = _take_result(returned, leaves)
+        return cls(key, [], build), leaves
+
+
+def _parameter_names(function: Callable[..., Any], n: int) -> list[str]:
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (ValueError, TypeError):
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x")
+    return names[:n] + [f"{rest}{i}" for i in range(n - len(names[:n]))]
+
+
+def _take(thing: Any, name: str, leaves: list[Any], names: list[str]) -> tuple[Any, Build]:
+    """The key of one argument, and how to build it; its arrays are added to the leaves."""
+    if isinstance(thing, Node):
+        raise TypeError(
+            f"{name}: a compiled function takes arrays, not Values; Values that it uses are found by themselves, and "
+            "live on. Pass the array, or v.data"
+        )
+    if isinstance(thing, list) and _is_numeric(thing):
+        thing = as_data(thing, name)
+    if isinstance(thing, (np.ndarray, np.generic)):
+        if thing.dtype.kind not in "fiub":
+            raise TypeError(f"{name}: a compiled function takes real numbers, got dtype {thing.dtype}")
+        i = len(leaves)
+        leaves.append(thing)
+        names.append(name)
+        return (thing.shape, thing.dtype), lambda arrays: arrays[i]
+    if isinstance(thing, dict):
+        items = {word: _take(part, f"{name}_{word}", leaves, names) for word, part in thing.items()}
+        key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
+        return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
+    if isinstance(thing, (tuple, list)):
+        parts = [_take(part, f"{name}{i}", leaves, names) for i, part in enumerate(thing)]
+        kind = type(thing)
+        key = (kind.__name__, tuple(key for key, _ in parts))
+        return key, lambda arrays: _sequence(kind, [build(arrays) for _, build in parts])
+    try:
+        hash(thing)
+    except TypeError:
+        raise TypeError(f"{name}: {type(thing).__name__} can be no argument of a compiled function") from None
+    return ("fixed", type(thing), thing), lambda arrays: thing
+
+
+def _is_numeric(thing: list[Any]) -> bool:
+    try:
+        return np.asarray(thing).dtype.kind in "fiub" and bool(thing)
+    except (ValueError, TypeError):
+        return False
+
+
+def _sequence(kind: type, parts: Sequence[Any]) -> Any:
+    return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
+
+
+def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
+    i = len(leaves)
+    if isinstance(thing, Node):
+        leaves.append(thing._data)
+        return "value", lambda arrays: Result(arrays[i])
+    if isinstance(thing, (Tracer, np.ndarray, np.generic)):
+        leaves.append(thing)
+        is_number = not thing.shape
+        return "array", lambda arrays: arrays[i].item() if is_number and type(arrays[i]) is np.float64 else arrays[i]
+    if isinstance(thing, dict):
+        items = {word: _take_result(part, leaves) for word, part in thing.items()}
+        return "dict", lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
+    if isinstance(thing, (tuple, list)):
+        parts = [_take_result(part, leaves)[1] for part in thing]
+        kind = type(thing)
+        return kind.__name__, lambda arrays: _sequence(kind, [build(arrays) for build in parts])
+    return "fixed", lambda arrays: thing

@@ -1,0 +1,299 @@
+"""``Tracer``: an array-like that computes with real numbers and notes each array function it meets.
+
+It stands in ``Value._data`` while an ordinary step runs, beneath the Values: so forward functions, derivative rules and
+optimisers are noted as the NumPy calls they make. It is not an ndarray, for what would take its numbers out silently
+(``np.asarray``, ``float``, ``if``) must raise, with the line that did it, not bake them into the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from microae.compiler.program import WEAK, Call, Constant, Input, NodeFacts, Term
+from microae.core.arrays import Traced, UntraceableError
+from microae.core.context import current
+from microae.core.errors import users_line
+from microae.core.node import Node
+
+_READ_ONLY = SimpleNamespace(writeable=False, c_contiguous=True, f_contiguous=False)
+_SHAPES = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
+"""Functions that ask only for what a program fixes."""
+_LIKE = {np.zeros_like, np.ones_like, np.empty_like}
+_OF_DATA = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.trim_zeros, np.repeat}
+"""Functions whose result has a shape that may depend on the numbers."""
+_PYTHON = (bool, int, float)
+
+
+class Trace:
+    """The calls of a step in the order in which they are made.
+
+    Attributes
+    ----------
+    calls : list of Call
+    conditions : list of Term
+        Truth values that the step asked for, and found true.
+    nodes : dict of Term to Node
+        The node of the graph that a result is the data of.
+    gradients : dict of Term to Term
+        What the result that a gradient belongs to is.
+    inputs : list of Input
+        In the order in which they were made.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.conditions: list[Term] = []
+        self.nodes: dict[Term, Node] = {}
+        self.gradients: dict[Term, Term] = {}
+        self.inputs: list[Input] = []
+
+    def input(self, kind: str, data: Any, name: str) -> Tracer:
+        """A tracer of something that the program will be given."""
+        weak = type(data) in _PYTHON
+        dtype = np.asarray(data).dtype
+        term = Input(kind, np.shape(data), dtype, weak, name)
+        self.inputs.append(term)
+        return Tracer(self, data, term)
+
+    def call(self, function: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any, **facts: Any) -> Tracer:
+        """Note a call; the tracer of its result."""
+        terms = [self.term(operand) for operand in args]
+        named = {name: self.term(operand) for name, operand in kwargs.items()}
+        call = Call(function, terms, named, result, provenance=current().provenance, line=users_line(), **facts)
+        self.calls.append(call)
+        return Tracer(self, result, call)
+
+    def term(self, operand: Any) -> Any:
+        """An argument as a program keeps it."""
+        if isinstance(operand, Tracer):
+            return operand.term
+        if isinstance(operand, (tuple, list)):
+            return type(operand)(self.term(part) for part in operand)
+        if isinstance(operand, (np.ndarray, np.generic)):
+            return Constant(np.array(operand)[()], users_line())
+        return operand
+
+    def opaque(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Tracer:
+        """Note a call of a function that cannot be looked into, as a whole."""
+        result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
+        return self.call(name, args, kwargs, result, opaque=function)
+
+    def note(self, node: Node, operation: Any, inputs: Sequence[Any]) -> None:  # noqa: ARG002 (what a watcher is told)
+        """Remember which node of the graph has which result."""
+        if isinstance(node._data, Tracer):
+            self.nodes.setdefault(node._data.term, node)
+
+    def facts(self) -> dict[Term, NodeFacts]:
+        """What the nodes say of the results that they hold."""
+        facts = {}
+        for term, node in self.nodes.items():
+            stage, owner, _ = node.provenance
+            first = node.inputs[0]._data if node.inputs and node.inputs[0] is not None else None
+            operation = node.operation.name if node.operation is not None else ""
+            facts[term] = NodeFacts(
+                operation, node.label or "", stage, owner, first.term if isinstance(first, Tracer) else None
+            )
+        return facts
+
+    def note_gradient(self, node: Node, gradient: Any) -> None:
+        """Remember of which result something is the gradient."""
+        if isinstance(gradient, Tracer) and isinstance(node._data, Tracer):
+            self.gradients.setdefault(gradient.term, node._data.term)
+
+    def draws_of(self, rng: np.random.Generator) -> Draws:
+        """A stand-in for a generator, whose draws are inputs of the program."""
+        return Draws(self, rng)
+
+    def drawn(self, data: Any, draw: Callable[[], Any]) -> Tracer:  # noqa: ARG002 (how to draw again, for a step)
+        """A tracer of random numbers."""
+        return self.input("draw", data, f"draw{len(self.inputs)}")
+
+
+class Draws:
+    """Stands in for a ``numpy.random.Generator``: what it draws becomes an input of the program."""
+
+    def __init__(self, trace: Trace, rng: np.random.Generator) -> None:
+        self._trace = trace
+        self._rng = rng
+
+    def __getattr__(self, method: str) -> Callable[..., Tracer]:
+        draw = getattr(self._rng, method)
+
+        return lambda *args, **kwargs: self._trace.drawn(draw(*args, **kwargs), lambda: draw(*args, **kwargs))
+
+
+def concrete(data: Any) -> Any:
+    """The numbers of tracers, also inside tuples and lists."""
+    if isinstance(data, Tracer):
+        return data.data
+    if type(data) in (tuple, list):
+        return type(data)(map(concrete, data))
+    return data
+
+
+class Tracer(Traced, NDArrayOperatorsMixin):
+    """Numbers, and the term of the program that they are."""
+
+    __slots__ = ("data", "term", "trace")
+    __array_priority__ = 100
+    __hash__ = object.__hash__
+    base = None
+    flags = _READ_ONLY
+
+    def __init__(self, trace: Trace, data: Any, term: Term) -> None:
+        self.trace = trace
+        self.data = data
+        self.term = term
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.term.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.term.shape)
+
+    @property
+    def size(self) -> int:
+        return self.term.size
+
+    @property
+    def dtype(self) -> Any:
+        return self.term.dtype
+
+    def required(self, condition: Tracer) -> bool:
+        """A question whose answer yes is part of the program; where it is no, an ordinary step is taken."""
+        if condition.data:
+            self.trace.conditions.append(condition.term)
+        return bool(condition.data)
+
+    # NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
+        if any(isinstance(x, Node) for x in inputs):
+            return NotImplemented
+        if (out is not None and any(x is not None for x in out)) or method == "at":
+            raise _refused(f"np.{ufunc.__name__} writes into an array in place", "use its result")
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        if method == "__call__" and not kwargs and name in WEAK and all(map(_is_weak, inputs)):
+            return self.trace.call(name, inputs, {}, WEAK[name](*map(concrete, inputs)), weak=True)
+        result = getattr(ufunc, method)(*map(concrete, inputs), **{k: concrete(v) for k, v in kwargs.items()})
+        return self._noted(name, inputs, kwargs, result)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if any(issubclass(kind, Node) for kind in types):
+            return NotImplemented
+        if kwargs.get("out") is not None:
+            raise _refused(f"np.{func.__name__} writes into an array in place", "use its result")
+        if func in _OF_DATA and (func is not np.repeat or any(isinstance(x, Tracer) for x in args[1:2])):
+            raise _refused(f"the shape of np.{func.__name__}'s result depends on traced numbers", "mask with np.where")
+        result = func(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
+        if func in _SHAPES or func in _LIKE:
+            return result
+        if result is None:
+            raise _refused(f"np.{func.__name__} changes an array in place", "use a function that returns a new one")
+        module = "linalg." if "linalg" in (func.__module__ or "") and hasattr(np.linalg, func.__name__) else ""
+        return self._noted(module + func.__name__, args, kwargs, result)
+
+    def _noted(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> Any:
+        if not isinstance(result, (tuple, list)):
+            return self.trace.call(name, args, kwargs, result)
+        whole = self.trace.call(name, args, kwargs, 0.0)
+        parts = [self.trace.call("part", (whole, i), {}, part) for i, part in enumerate(result)]
+        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
+
+    # what arrays have as methods
+
+    def astype(self, dtype: Any, *_args: Any, **_kwargs: Any) -> Tracer:
+        if np.dtype(dtype) == self.dtype and not self.term.weak:
+            return self
+        result = np.asarray(self.data).astype(dtype)[()]
+        return self.trace.call("astype", (self, np.dtype(dtype)), {}, result)
+
+    def reshape(self, *shape: Any, **kwargs: Any) -> Any:
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, **kwargs)
+
+    def transpose(self, *axes: Any) -> Any:
+        return np.transpose(self, axes[0] if len(axes) == 1 else (axes or None))
+
+    @property
+    def T(self) -> Any:
+        return np.transpose(self)
+
+    def copy(self, *args: Any) -> Tracer:  # noqa: ARG002 (an array's)
+        return self
+
+    def __getitem__(self, index: Any) -> Tracer:
+        if index == () and not self.ndim:
+            return self
+        if any(
+            isinstance(part, Tracer) and part.dtype == bool for part in (index if type(index) is tuple else (index,))
+        ):
+            raise _refused("the shape of what a traced mask picks depends on its numbers", "mask with np.where")
+        return self.trace.call("getitem", (self, index), {}, self.data[concrete(index)])
+
+    def __iter__(self) -> Iterator[Tracer]:
+        return (self[i] for i in range(len(self)))
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    # what would take the numbers out
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise _refused("a plain array is made of a traced one", "use array functions on it as it is")
+
+    def __bool__(self) -> bool:
+        raise _refused("Python asks for the truth of traced numbers", "choose with np.where")
+
+    def __float__(self) -> float:
+        raise _refused("a Python number is made of a traced array", "return it from the step instead")
+
+    __int__ = __index__ = __complex__ = __float__
+
+    def item(self, *args: Any) -> float:  # noqa: ARG002
+        return float(self)
+
+    tolist = tobytes = item
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise _refused("a traced array is written into", "make a new one, as with np.where")
+
+    def _in_place(self, other: Any) -> Any:  # noqa: ARG002
+        raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
+
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = __ifloordiv__ = __imod__ = _in_place
+
+    def __repr__(self) -> str:
+        return f"<traced {self.data!r}>"
+
+
+def _is_weak(x: Any) -> bool:
+    return x.term.weak if isinstance(x, Tracer) else type(x) in _PYTHON
+
+
+def _refused(what: str, fix: str) -> UntraceableError:
+    return UntraceableError(f"{users_line()}: {what}, so a program would keep the numbers of one step; {fix}")
+
+
+def _method(name: str) -> Callable[..., Any]:
+    function = getattr(np, name)
+
+    def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+_METHODS = (
+    "sum mean prod max min any all ravel clip cumsum cumprod dot swapaxes squeeze argmax argmin argsort std var take "
+    "diagonal repeat round nonzero"
+)
+for _name in _METHODS.split():
+    setattr(Tracer, _name, _method(_name))
