@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.backends import numpy as numpy_backend
+from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.loop import has_nan
 from microae.compiler.program import Constant, Program, Term
@@ -117,7 +117,12 @@ class Compiled:
             raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
         finally:
             snapshot.restore()
-        return _Entry(step, captured, numpy_backend.build(step.program), adds_up)
+        return _Entry(
+            step,
+            captured,
+            backend_module("numpy" if self.backend == "auto" else self.backend).build(step.program),
+            adds_up,
+        )
 
     # to be read
 

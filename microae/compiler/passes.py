@@ -23,7 +23,12 @@ def folded(program: Program) -> Program:
         terms = list(call.terms())
         if call.opaque is not None or call.size > _LARGE or not all(isinstance(term, Constant) for term in terms):
             return call
-        if call.function == "part" or (call.weak and not terms) or _has_parts(call):
+        if (
+            call.function == "part"
+            or call.size > max(1, sum(term.size for term in terms))
+            or (call.weak and not terms)
+            or _has_parts(call)
+        ):
             return call
         args = [replaced(operand, _value) for operand in call.args]
         kwargs = {name: replaced(operand, _value) for name, operand in call.kwargs.items()}
@@ -45,10 +50,27 @@ def without_identities(program: Program) -> Program:
     """Leave out what changes nothing: ``1 * x``, a cast to the own dtype, a reshape to the own shape."""
 
     def simplify(call: Call) -> Term:
+        args = _without_broadcasts(call)
+        if args is not call.args:
+            call = call.with_arguments(args, call.kwargs)
         x = _unchanged(call)
         return x if isinstance(x, Term) and x.shape == call.shape and x.dtype == call.dtype and not x.weak else call
 
     return _rewritten(program, simplify)
+
+
+def _without_broadcasts(call: Call) -> list[Any]:
+    """The arguments of an elementwise function, which broadcasts them itself."""
+    if not isinstance(getattr(np, call.function, None), np.ufunc) or call.function == "matmul" or call.kwargs:
+        return call.args
+    args = [
+        arg.args[0]
+        if isinstance(arg, Call) and arg.function == "broadcast_to" and isinstance(arg.args[0], Term)
+        else arg
+        for arg in call.args
+    ]
+    shapes = [arg.shape for arg in args if isinstance(arg, Term)]
+    return args if shapes and np.broadcast_shapes(*shapes) == call.shape else call.args
 
 
 def _unchanged(call: Call) -> Any:
@@ -136,6 +158,7 @@ def _rewritten(program: Program, rule: Callable[[Call], Term]) -> Program:
     """A program in which each call is what ``rule`` makes of it, once its arguments are."""
     new: dict[Term, Term] = {}
     calls: list[Call] = []
+    made: set[Term] = set()
 
     def by(term: Term) -> Term:
         return new.get(term, term)
@@ -143,20 +166,14 @@ def _rewritten(program: Program, rule: Callable[[Call], Term]) -> Program:
     for call in program.calls:
         kept = call
         if any(term in new for term in call.terms()):
-            kept = Call(
-                call.function,
+            kept = call.with_arguments(
                 [replaced(operand, by) for operand in call.args],
                 {name: replaced(operand, by) for name, operand in call.kwargs.items()},
-                None,
-                weak=call.weak,
-                provenance=call.provenance,
-                line=call.line,
-                opaque=call.opaque,
             )
-            kept.shape, kept.dtype = call.shape, call.dtype
         became = rule(kept)
-        if became is kept:
-            calls.append(kept)
+        if isinstance(became, Call) and became not in made:
+            calls.append(became)
+            made.add(became)
         if became is not call:
             new[call] = became
     return program.with_calls(calls, by)

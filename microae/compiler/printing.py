@@ -181,7 +181,7 @@ class Printed:
                     strength = _NEGATIVE
             return text if strength >= least else f"({text})"
 
-        return _written(call, write)
+        return written(call, write)
 
     def _operand(self, operand: Any, write: Any) -> str:
         if isinstance(operand, Constant):
@@ -252,7 +252,8 @@ class Printed:
 _STATES = {"state0": "v", "state1": "s"}
 
 
-def _written(call: Call, write: Any) -> tuple[str, int]:
+def written(call: Call, write: Any) -> tuple[str, int]:
+    """How a call is written, and how strongly it binds; ``write(operand, least)`` writes its arguments."""
     name, args, kwargs = call.function, call.args, call.kwargs
     if name in _STRENGTH and not kwargs and len(args) == 2:
         symbol, strength = _SYMBOLS[name], _STRENGTH[name]
@@ -275,8 +276,8 @@ def _written(call: Call, write: Any) -> tuple[str, int]:
         args = args[:1]
         kwargs = {k: v for k, v in kwargs.items() if not (k == "axis" and v is None)}
     function = f"np.{name}" if call.opaque is None else re.sub(r"\W", "_", name)
-    written = [write(operand) for operand in args] + [f"{word}={write(operand)}" for word, operand in kwargs.items()]
-    return f"{function}({', '.join(written)})", _ATOM
+    words = [write(operand) for operand in args] + [f"{word}={write(operand)}" for word, operand in kwargs.items()]
+    return f"{function}({', '.join(words)})", _ATOM
 
 
 def _index(index: Any, write: Any) -> str:

@@ -135,6 +135,21 @@ class Call(Term):
     def __repr__(self) -> str:
         return f"<{self.function} {self.shape} {self.dtype}>"
 
+    def with_arguments(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> Call:
+        """The same call with other arguments, for a result of the same shape and dtype."""
+        call = Call(
+            self.function,
+            args,
+            kwargs,
+            np.empty(0, self.dtype),
+            weak=self.weak,
+            provenance=self.provenance,
+            line=self.line,
+            opaque=self.opaque,
+        )
+        call.shape = self.shape
+        return call
+
     def terms(self) -> Iterator[Term]:
         """The terms among its arguments, in their order."""
         for operand in (*self.args, *self.kwargs.values()):

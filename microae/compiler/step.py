@@ -271,7 +271,7 @@ def trace_step(
         raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
     stages = optimised(program)
     program = stages[-1][1]
-    used = {term for call in program.calls for term in call.terms()} | set(program.outputs())
+    used = {term for call in program.calls for term in call.terms()} | set(program.outputs()) | set(program.updates)
     needed = [term for term in program.inputs if term in used or term.kind in ("argument", "draw")]
     program.inputs = sorted(needed, key=lambda term: _KINDS.index(term.kind))
     reads = [trace.reads[term] for term in program.inputs]

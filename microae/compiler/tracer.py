@@ -26,6 +26,8 @@ _SHAPES = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplex
 _LIKE = {np.zeros_like, np.ones_like, np.empty_like}
 _OF_DATA = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.trim_zeros, np.repeat}
 """Functions whose result has a shape that may depend on the numbers."""
+_USUAL = {"dtype": None, "out": None, "keepdims": False, "where": True}
+"""Arguments that say nothing."""
 _PYTHON = (bool, int, float)
 
 
@@ -74,9 +76,13 @@ class Trace:
             return operand.term
         if isinstance(operand, (tuple, list)):
             return type(operand)(self.term(part) for part in operand)
-        if isinstance(operand, (np.ndarray, np.generic)):
-            return Constant(np.array(operand)[()], users_line())
-        return operand
+        if not isinstance(operand, (np.ndarray, np.generic)):
+            return operand
+        if operand.size > 1 and operand.dtype.kind == "f" and bool((operand == operand.flat[0]).all()):
+            call = Call("broadcast_to", [Constant(operand.flat[0], users_line()), operand.shape], {}, operand)
+            self.calls.append(call)  # the same number everywhere, such as the gradient of a mean
+            return call
+        return Constant(np.array(operand)[()], users_line())
 
     def opaque(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Tracer:
         """Note a call of a function that cannot be looked into, as a whole."""
@@ -201,6 +207,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         return self._noted(module + func.__name__, args, kwargs, result)
 
     def _noted(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> Any:
+        kwargs = {word: given for word, given in kwargs.items() if not (word in _USUAL and given is _USUAL[word])}
         if not isinstance(result, (tuple, list)):
             return self.trace.call(name, args, kwargs, result)
         whole = self.trace.call(name, args, kwargs, 0.0)
@@ -229,7 +236,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         return self
 
     def __getitem__(self, index: Any) -> Tracer:
-        if index == () and not self.ndim:
+        if type(index) is tuple and not index and not self.ndim:
             return self
         if any(
             isinstance(part, Tracer) and part.dtype == bool for part in (index if type(index) is tuple else (index,))

@@ -193,6 +193,9 @@ def general_pass(
     """
     is_wanted = wanted.__contains__ if wanted is not None else _is_leaf
     context = current()
+    if context.trace is not None and context.provenance.stage != "backward":
+        with changed(provenance=Provenance("backward")):
+            return general_pass(output, seed, wanted, record)
     apply_rule = _rule_on_values if record is not None else _rule_on_arrays if context.trace is None else _traced_rule
     anomaly = context.anomaly
     nodes = newest_first(output)

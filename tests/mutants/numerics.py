@@ -144,7 +144,9 @@ FAULTS = [
         "def __init__(self, std: float = 0.01,",
         T_LAYERS + " -k defaults",
     ),
-    Fault(LAYERS, "            context.recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"),
+    Fault(
+        LAYERS, "            context.recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"
+    ),
     Fault(
         LAYERS,
         'f"{name}: p must be at least 0 and less than 1',

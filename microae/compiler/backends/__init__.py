@@ -11,6 +11,33 @@ A backend is a module with two functions, and raises :class:`UnsupportedError` f
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+BACKENDS = ("numpy", "python", "numba", "jax")
+"""Those that :func:`microae.compile` takes, besides "auto"."""
+
+NEEDS = {"numba": "fast", "jax": "jax"}
+"""The extra that installs what a backend is built on."""
+
 
 class UnsupportedError(NotImplementedError):
     """A backend has no word for an array function; the message names both."""
+
+
+def backend(name: str) -> ModuleType:
+    """The module of a backend.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none.
+    ImportError
+        If what it is built on is not installed; the message names the extra.
+    """
+    if name not in BACKENDS:
+        raise ValueError(f"backend {name!r} is not known; use 'auto', {', '.join(map(repr, BACKENDS))}")
+    if name in NEEDS and find_spec(name) is None:
+        raise ImportError(f"backend {name!r} needs {name}: pip install 'microae[{NEEDS[name]}]'")
+    return import_module(f"microae.compiler.backends.{name}")

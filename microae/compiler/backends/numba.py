@@ -1,0 +1,137 @@
+"""Programs as native code, through numba: whole trainings without Python between the steps.
+
+Small programs are written out number by number; larger ones as loops, one for each chain of elementwise functions, with
+matrix products left to BLAS. What is compiled is kept in a directory of its owner's, by its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.backends import UnsupportedError, compiled, loops
+from microae.compiler.backends import numpy as numpy_backend
+from microae.compiler.backends.python import WORDS, body, word
+from microae.compiler.backends.scalars import Scalars, Symbol, lowered
+from microae.compiler.loop import Loop, Plan
+from microae.compiler.program import Input, Program
+
+MOST = 600
+"""Programs of more scalar operations are compiled as loops: written out, they would take too long to compile."""
+
+
+def build(program: Program) -> Callable[..., list[Any]]:
+    """One step by NumPy: what costs there is the call, which native code would not save."""
+    return numpy_backend.build(program)
+
+
+def build_loop(program: Program, plan: Plan) -> Loop:
+    """Many steps in a row, natively."""
+    try:
+        scalars = lowered(program, most=MOST)
+        source = _small(program, plan, scalars)
+    except UnsupportedError:
+        source = loops.source(program, plan)
+    run = compiled.function(source, "loop")
+    return _Native(run, plan)
+
+
+class _Native:
+    """The arrays of a loop, as native code takes them."""
+
+    def __init__(self, run: Any, plan: Plan) -> None:
+        self.run = run
+        self.plan = plan
+
+    def __call__(
+        self, tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
+    ) -> tuple[Any, list[Any]]:
+        plan = self.plan
+        given = [
+            *(_flat(table, term, 1) for table, term in zip(tables, plan.tables, strict=True)),
+            *(_flat(draw, term, 1) for draw, term in zip(draws, plan.draws, strict=True)),
+        ]
+        constant = [_flat(x, term, 0) for x, term in zip(fixed, plan.fixed, strict=True)]
+        index = np.ascontiguousarray(index, np.int64)
+        losses = np.empty(len(index))
+        now = [_flat(x, term, 0, copy=True) for x, term in zip(carried, plan.carried, strict=True)]
+        done = self.run(index, losses, *given, *now, *constant)
+        if 0 < done < len(index):  # the step that failed may have changed something: again, up to there
+            return self(tables, index[:done], draws, carried, fixed)
+        if not done:
+            return losses[:0], list(carried)
+        return losses, [_shaped(x, term) for x, term in zip(now, plan.carried, strict=True)]
+
+
+def _flat(x: Any, term: Input, axes: int, copy: bool = False) -> Any:
+    """An array with its first ``axes`` axes kept and the others in one; numbers too."""
+    dtype = np.float64 if term.weak else term.dtype
+    array = np.array(x, dtype) if copy else np.ascontiguousarray(x, dtype)
+    return array.reshape(*array.shape[:axes], -1)
+
+
+def _shaped(x: Any, term: Input) -> Any:
+    if term.weak:
+        return int(x[0]) if term.dtype.kind in "iu" else float(x[0])
+    return x.reshape(term.shape)[()]
+
+
+# --- number by number --------------------------------------------------------------------------------------------
+
+
+def _small(program: Program, plan: Plan, scalars: Scalars) -> str:
+    """The text of a loop in which every number has a name."""
+    of = scalars.inputs
+    if any(term.dtype == np.float32 for term in (*program.inputs, *program.calls)):
+        raise UnsupportedError("numbers of float32 are compiled as loops")
+    carried = [(f"c{i}[{j}]", symbol) for i, term in enumerate(plan.carried) for j, symbol in enumerate(of[term].flat)]
+    fixed = [(f"f{i}[{j}]", symbol) for i, term in enumerate(plan.fixed) for j, symbol in enumerate(of[term].flat)]
+    lines = [f"    {symbol.name} = {place}" for place, symbol in (*carried, *fixed)]
+    lines += ["    done = 0", "    for step in range(index.shape[0]):"]
+    inner = " " * 8
+    for i, term in enumerate(plan.tables):
+        for b, row in enumerate(of[term]):
+            lines.append(f"{inner}row = index[step, {b}]")
+            lines += [f"{inner}{symbol.name} = t_{i}[row, {j}]" for j, symbol in enumerate(np.ravel(row))]
+    for i, term in enumerate(plan.draws):
+        lines += [f"{inner}{symbol.name} = d{i}[step, {j}]" for j, symbol in enumerate(of[term].flat)]
+    lines += [inner + line for line in body(scalars, NATIVE)]
+    loss = word(scalars.outputs[program.results[0]].flat[0])
+    new = [x for term in plan.carried for x in scalars.outputs[program.updates[term]].flat]
+    lines.append(f"{inner}total = {' + '.join([loss, *(x.name for x in new if isinstance(x, Symbol))])}")
+    conditions = [f"not {word(x)}" for term in program.conditions for x in scalars.outputs[term].flat]
+    lines.append(f"{inner}if {' or '.join([*conditions, 'total != total'])}:")
+    lines += [f"{inner}    break", f"{inner}losses[step] = {loss}"]
+    if carried:
+        lines.append(f"{inner}{', '.join(s.name for _, s in carried)} = {', '.join(map(word, new))}")
+    lines.append(f"{inner}done = step + 1")
+    lines += [f"    {place} = {symbol.name}" for place, symbol in carried]
+    return (
+        "from math import *\nfrom numba import njit\n\n\n"
+        f"@njit({signature(plan)!r}, error_model='numpy', cache=CACHE)\n"
+        f"def loop({', '.join(parameters(plan))}):\n" + "\n".join(lines) + "\n    return done\n"
+    )
+
+
+def parameters(plan: Plan) -> list[str]:
+    """The names of a native loop's arguments."""
+    names = ["index", "losses"]
+    for letter, terms in (("t_", plan.tables), ("d", plan.draws), ("c", plan.carried), ("f", plan.fixed)):
+        names += [f"{letter}{i}" for i in range(len(terms))]
+    return names
+
+
+def signature(plan: Plan) -> str:
+    """The types of a native loop's arguments."""
+    kinds = ["int64[:,::1]", "float64[::1]"]
+    for axes, terms in ((2, [*plan.tables, *plan.draws]), (1, [*plan.carried, *plan.fixed])):
+        for term in terms:
+            dtype = "float64" if term.weak else str(np.dtype(term.dtype))
+            kinds.append(f"{dtype}[{'::1' if axes == 1 else ':,::1'}]")
+    return f"int64({', '.join(kinds)})"
+
+
+NATIVE = WORDS | {"bitwise_and": "({0} & {1})", "bitwise_or": "({0} | {1})"}
+"""How native code writes each elementwise function."""

@@ -1,0 +1,333 @@
+"""A small program, number by number: every element of every array becomes a scalar with a line of its own.
+
+NumPy's object arrays do the indexing, the broadcasting and the products, of symbols in place of numbers; a symbol that
+stands for the same expression is the same symbol. What is left is a list of scalar operations, which each backend
+writes in its own words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.backends import UnsupportedError
+from microae.compiler.program import Call, Constant, Input, Program, Term, replaced
+
+MOST = 20_000
+"""So many scalar operations are written out at most."""
+
+_UNARY = (
+    "negative absolute exp log log1p expm1 sqrt square sin cos tan tanh sinh cosh arctan sign logical_not isnan "
+    "isfinite floor reciprocal exp2 log2 log10 erfc arcsin arccos arcsinh arccosh arctanh cbrt"
+)
+_BINARY = (
+    "add subtract multiply divide power maximum minimum fmax fmin greater less greater_equal less_equal equal "
+    "not_equal bitwise_and bitwise_or logical_and logical_or hypot arctan2"
+)
+ELEMENTWISE = {**dict.fromkeys(_UNARY.split(), 1), **dict.fromkeys(_BINARY.split(), 2), "where": 3}
+"""The elementwise functions that can be written as scalars, with the number of their operands."""
+
+_MOVES = {
+    "transpose", "reshape", "broadcast_to", "expand_dims", "squeeze", "ravel", "swapaxes", "moveaxis", "concatenate",
+    "stack", "flip", "roll", "copy", "tile", "repeat", "take_along_axis", "diagonal", "take",
+}  # fmt: skip
+"""Functions that only move elements, which NumPy does to symbols as it does to numbers."""
+
+_REDUCTIONS: dict[str, tuple[str, Any]] = {
+    "add.reduce": ("add", 0.0),
+    "sum": ("add", 0.0),
+    "all": ("bitwise_and", True),
+    "any": ("bitwise_or", False),
+    "max": ("maximum", None),
+    "min": ("minimum", None),
+    "multiply.reduce": ("multiply", 1.0),
+    "prod": ("multiply", 1.0),
+}
+
+
+class Symbol:
+    """One scalar.
+
+    Attributes
+    ----------
+    function : str
+        The elementwise function that makes it, or "input".
+    args : tuple
+        Its operands: symbols and Python numbers.
+    name : str
+    """
+
+    __slots__ = ("args", "function", "name", "table")
+
+    def __init__(self, table: Table, function: str, args: tuple[Any, ...], name: str) -> None:
+        self.table = table
+        self.function = function
+        self.args = args
+        self.name = name
+
+    def __add__(self, other: Any) -> Any:
+        return self.table.make("add", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self.table.make("add", other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self.table.make("multiply", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self.table.make("multiply", other, self)
+
+    def __bool__(self) -> bool:
+        raise UnsupportedError("a choice in Python between symbols")
+
+
+class Table:
+    """All symbols of a program, each expression once, in the order in which they can be computed."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.order: list[Symbol] = []
+        self._known: dict[Any, Symbol] = {}
+
+    def input(self, name: str) -> Symbol:
+        """A symbol that is given."""
+        return Symbol(self, "input", (), name)
+
+    def make(self, function: str, *args: Any) -> Any:
+        """The symbol of an expression; a number, or an operand, where that is all it is."""
+        if not any(isinstance(x, Symbol) for x in args):
+            return _number(function, args)
+        same = _same_as(function, args)
+        if same is not None:
+            return same
+        key = (function, *(x if isinstance(x, Symbol) else (type(x), repr(x)) for x in args))
+        if key not in self._known:
+            if len(self.order) >= self.most:
+                raise UnsupportedError(f"the program has more than {self.most} scalar operations")
+            self._known[key] = Symbol(self, function, args, f"t{len(self.order)}")
+            self.order.append(self._known[key])
+        return self._known[key]
+
+
+def _number(function: str, args: tuple[Any, ...]) -> Any:
+    with np.errstate(all="ignore"):
+        return getattr(np, function)(*args).item()
+
+
+def _same_as(function: str, args: tuple[Any, ...]) -> Any:
+    """The operand that an expression is equal to, bit for bit, or None."""
+    if function == "multiply":
+        x, y = args
+        return y if _is(x, 1) else x if _is(y, 1) else None
+    if function == "divide" and _is(args[1], 1):
+        return args[0]
+    if function == "where" and args[1] is args[2]:
+        return args[1]
+    if function in ("bitwise_and", "logical_and"):
+        x, y = args
+        return y if x is True else x if y is True else None
+    return None
+
+
+def _is(x: Any, number: int) -> bool:
+    return not isinstance(x, Symbol) and x == number
+
+
+@dataclass
+class Scalars:
+    """A program as scalar operations.
+
+    Attributes
+    ----------
+    order : list of Symbol
+        Those that an output needs, in the order of computing.
+    inputs : dict of Input to object array of Symbol
+    outputs : dict of Term to object array
+        Of symbols and Python numbers.
+    """
+
+    order: list[Symbol]
+    inputs: dict[Input, Any]
+    outputs: dict[Term, Any]
+
+
+def lowered(program: Program, most: int = MOST) -> Scalars:
+    """A program number by number.
+
+    Raises
+    ------
+    UnsupportedError
+        For a function that has no scalar form, or too many of them.
+    """
+    if sum(term.size for term in (*program.inputs, *program.calls)) > 20 * most:
+        raise UnsupportedError(f"the program has more than {most} scalar operations")
+    table = Table(most)
+    values: dict[Term, Any] = {}
+    for i, term in enumerate(program.inputs):
+        array = np.empty(term.shape, object)
+        for place in np.ndindex(*term.shape):
+            array[place] = table.input(f"x{i}" + "".join(f"_{n}" for n in place))
+        values[term] = array
+
+    def value(term: Term) -> Any:
+        if isinstance(term, Constant):
+            return np.asarray(term.value.tolist(), object).reshape(term.shape)
+        return values[term]
+
+    for call in program.calls:
+        fixed = _index if call.function in _INDEXED else value
+        args = [replaced(operand, value if i == 0 else fixed) for i, operand in enumerate(call.args)]
+        kwargs = {name: replaced(operand, fixed) for name, operand in call.kwargs.items()}
+        values[call] = np.asarray(_lower(call, args, kwargs, table), object).reshape(call.shape)
+    outputs = {term: value(term) for term in program.outputs()}
+    return Scalars(list(_needed(table, outputs)), {t: values[t] for t in program.inputs}, outputs)
+
+
+_INDEXED = {"getitem", "take", "take_along_axis", "repeat", "scatter"}
+
+
+def _index(term: Term) -> Any:
+    if not isinstance(term, Constant):
+        raise UnsupportedError("an index that the program computes")
+    return term.value
+
+
+def _lower(call: Call, args: list[Any], kwargs: dict[str, Any], table: Table) -> Any:
+    name = call.function
+    if call.opaque is not None and name not in _ROWS:
+        raise UnsupportedError(f"{name} cannot be looked into")
+    if name in ELEMENTWISE and not kwargs:
+        return _elementwise(table, name, *args)
+    if name in _LOWERINGS:
+        return _LOWERINGS[name](table, *args, **kwargs)
+    if name in ("matmul", "dot"):
+        return np.dot(*args) if max(np.ndim(x) for x in args) <= 2 else _batched(*args)
+    if name in _REDUCTIONS:
+        return _reduced(*_REDUCTIONS[name], call, args, kwargs, table)
+    if name == "getitem":
+        return args[0][args[1]]
+    if name == "astype":
+        is_bool = call.args[0].dtype.kind == "b"
+        return np.frompyfunc(lambda x: table.make("where", x, 1.0, 0.0), 1, 1)(args[0]) if is_bool else args[0]
+    if name in _MOVES:
+        return getattr(np, name)(*args, **kwargs)
+    raise UnsupportedError(f"np.{name} has no scalar form")
+
+
+def _batched(x: Any, y: Any) -> Any:
+    """Products of batches of matrices, one after the other."""
+    if y.ndim == 1:
+        return _batched(x, y[:, None])[..., 0]
+    if x.ndim == 1:
+        return _batched(x[None], y)[..., 0, :]
+    batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    x, y = np.broadcast_to(x, (*batch, *x.shape[-2:])), np.broadcast_to(y, (*batch, *y.shape[-2:]))
+    out = np.empty((*batch, x.shape[-2], y.shape[-1]), object)
+    for place in np.ndindex(*batch):
+        out[place] = np.dot(x[place], y[place])
+    return out
+
+
+def _elementwise(table: Table, name: str, *args: Any) -> Any:
+    make: Callable[..., Any] = np.frompyfunc(lambda *xs: table.make(name, *xs), len(args), 1)
+    return make(*[np.asarray(x, object) for x in args])
+
+
+def _clip(table: Table, x: Any, low: Any, high: Any) -> Any:
+    return _elementwise(table, "minimum", _elementwise(table, "maximum", x, low), high)
+
+
+def _logaddexp(table: Table, x: Any, y: Any) -> Any:
+    """``max + log1p(exp(-|x - y|))``; NaN, so left to an ordinary step, where both are the same infinity."""
+    larger = _elementwise(table, "maximum", x, y)
+    apart = _elementwise(table, "absolute", _elementwise(table, "subtract", x, y))
+    tail = _elementwise(table, "log1p", _elementwise(table, "exp", _elementwise(table, "negative", apart)))
+    return _elementwise(table, "add", larger, tail)
+
+
+def _cumulated(function: str) -> Callable[..., Any]:
+    def lower(table: Table, x: Any, axis: Any = None) -> Any:
+        x = np.asarray(x, object).ravel() if axis is None else np.asarray(x, object)
+        out = np.moveaxis(x.copy(), axis or 0, 0)
+        for i in range(1, len(out)):
+            out[i] = _elementwise(table, function, out[i - 1], out[i])
+        return np.moveaxis(out, 0, axis or 0)
+
+    return lower
+
+
+def _scatter(table: Table, x: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    out = np.full(shape, 0.0, object)
+    places = np.arange(out.size).reshape(shape)[index]
+    for place, part in zip(places.ravel(), np.broadcast_to(x, places.shape).ravel(), strict=True):
+        old = out.flat[place]
+        out.flat[place] = part if type(old) is float and old == 0 else table.make("add", old, part)
+    return out
+
+
+_LOWERINGS: dict[str, Callable[..., Any]] = {
+    "clip": _clip,
+    "logaddexp": _logaddexp,
+    "cumsum": _cumulated("add"),
+    "cumprod": _cumulated("multiply"),
+    "scatter": _scatter,
+}
+"""Functions that are written with the elementwise ones."""
+
+_ROWS = {"scatter", "erfc"}
+"""Rows of the table whose forward functions NumPy's calls do not show, and that have a scalar form."""
+
+
+def _reduced(function: str, start: Any, call: Call, args: list[Any], kwargs: dict[str, Any], table: Table) -> Any:
+    x = np.asarray(args[0], object)
+    default = 0 if call.function.endswith(".reduce") else None
+    axis = kwargs.get("axis", args[1] if len(args) > 1 else default)
+    if kwargs.get("initial") is not None:
+        start = kwargs["initial"]
+    if set(kwargs) - {"axis", "keepdims", "initial"}:
+        raise UnsupportedError(f"np.{call.function} with {', '.join(kwargs)}")
+    axes = (
+        tuple(range(x.ndim))
+        if axis is None
+        else tuple(a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
+    )
+    rest = [a for a in range(x.ndim) if a not in axes]
+    shape = tuple(x.shape[a] for a in rest)
+    rows = x.transpose(*rest, *axes).reshape(*shape, math.prod(x.shape[a] for a in axes))
+    out = np.empty(rows.shape[:-1], object)
+    for place in np.ndindex(*out.shape):
+        out[place] = _combined(function, start, rows[place], table)
+    return out
+
+
+def _combined(function: str, start: Any, row: Any, table: Table) -> Any:
+    if not len(row):
+        if start is None:
+            raise UnsupportedError("the largest of no elements")
+        return start
+    total = row[0]
+    for x in row[1:]:
+        total = table.make(function, total, x)
+    return total
+
+
+def _needed(table: Table, outputs: dict[Term, Any]) -> Iterator[Symbol]:
+    needed: set[Symbol] = set()
+    waiting = [x for array in outputs.values() for x in array.flat if isinstance(x, Symbol)]
+    while waiting:
+        symbol = waiting.pop()
+        if symbol not in needed:
+            needed.add(symbol)
+            waiting.extend(x for x in symbol.args if isinstance(x, Symbol))
+    return (symbol for symbol in table.order if symbol in needed)
+
+
+OPERATORS = {
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "greater": ">", "less": "<", "greater_equal": ">=",
+    "less_equal": "<=", "equal": "==", "not_equal": "!=",
+}  # fmt: skip
+"""Those that Python and JavaScript write alike."""
