@@ -261,21 +261,25 @@ class Loops:
         return f"{name}[{_index(operand.shape, shape)}]"
 
 
-NATIVE = WORDS | {
-    "bitwise_and": "({0} & {1})",
-    "bitwise_or": "({0} | {1})",
-    "sqrt": "math.sqrt({0})",
-    **{name: f"math.{name}({{0}})" for name in ("log", "expm1", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erfc")},
-    "floor": "np.floor({0})",
-    "isfinite": "math.isfinite({0})",
-}
+LOGIC = {"bitwise_and": "({0} & {1})", "bitwise_or": "({0} | {1})"}
+NATIVE = (
+    WORDS
+    | LOGIC
+    | {
+        "sqrt": "math.sqrt({0})",
+        **{
+            name: f"math.{name}({{0}})"
+            for name in ("log", "expm1", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erfc")
+        },
+        "floor": "np.floor({0})",
+        "isfinite": "math.isfinite({0})",
+    }
+)
 """How native code writes each elementwise function."""
 
 
 def source(program: Program, plan: Plan) -> str:
     """The whole text."""
-    from microae.compiler.backends.numba import parameters, signature
-
     text = Loops(program, plan)
     for i, term in enumerate(plan.tables):
         if term.ndim not in (1, 2):
@@ -325,6 +329,24 @@ def source(program: Program, plan: Plan) -> str:
         f"@njit({signature(plan)!r}, error_model='numpy', fastmath={{'contract', 'nsz'}}, cache=CACHE)\n"
         f"def loop({', '.join(parameters(plan))}):\n" + "".join(f"    {line}\n" for line in body)
     )
+
+
+def parameters(plan: Plan) -> list[str]:
+    """The names of a native loop's arguments."""
+    names = ["index", "losses"]
+    for letter, terms in (("t_", plan.tables), ("d", plan.draws), ("c", plan.carried), ("f", plan.fixed)):
+        names += [f"{letter}{i}" for i in range(len(terms))]
+    return names
+
+
+def signature(plan: Plan) -> str:
+    """The types of a native loop's arguments."""
+    kinds = ["int64[:,::1]", "float64[::1]"]
+    for axes, terms in ((2, [*plan.tables, *plan.draws]), (1, [*plan.carried, *plan.fixed])):
+        for term in terms:
+            dtype = "float64" if term.weak else str(np.dtype(term.dtype))
+            kinds.append(f"{dtype}[{'::1' if axes == 1 else ':,::1'}]")
+    return f"int64({', '.join(kinds)})"
 
 
 def _shape(term: Term) -> str:

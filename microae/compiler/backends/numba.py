@@ -97,7 +97,7 @@ def _small(program: Program, plan: Plan, scalars: Scalars) -> str:
             lines += [f"{inner}{symbol.name} = t_{i}[row, {j}]" for j, symbol in enumerate(np.ravel(row))]
     for i, term in enumerate(plan.draws):
         lines += [f"{inner}{symbol.name} = d{i}[step, {j}]" for j, symbol in enumerate(of[term].flat)]
-    lines += [inner + line for line in body(scalars, NATIVE)]
+    lines += [inner + line for line in body(scalars, WORDS | loops.LOGIC)]
     loss = word(scalars.outputs[program.results[0]].flat[0])
     new = [x for term in plan.carried for x in scalars.outputs[program.updates[term]].flat]
     lines.append(f"{inner}total = {' + '.join([loss, *(x.name for x in new if isinstance(x, Symbol))])}")
@@ -110,28 +110,6 @@ def _small(program: Program, plan: Plan, scalars: Scalars) -> str:
     lines += [f"    {place} = {symbol.name}" for place, symbol in carried]
     return (
         "from math import *\nfrom numba import njit\n\n\n"
-        f"@njit({signature(plan)!r}, error_model='numpy', cache=CACHE)\n"
-        f"def loop({', '.join(parameters(plan))}):\n" + "\n".join(lines) + "\n    return done\n"
+        f"@njit({loops.signature(plan)!r}, error_model='numpy', cache=CACHE)\n"
+        f"def loop({', '.join(loops.parameters(plan))}):\n" + "\n".join(lines) + "\n    return done\n"
     )
-
-
-def parameters(plan: Plan) -> list[str]:
-    """The names of a native loop's arguments."""
-    names = ["index", "losses"]
-    for letter, terms in (("t_", plan.tables), ("d", plan.draws), ("c", plan.carried), ("f", plan.fixed)):
-        names += [f"{letter}{i}" for i in range(len(terms))]
-    return names
-
-
-def signature(plan: Plan) -> str:
-    """The types of a native loop's arguments."""
-    kinds = ["int64[:,::1]", "float64[::1]"]
-    for axes, terms in ((2, [*plan.tables, *plan.draws]), (1, [*plan.carried, *plan.fixed])):
-        for term in terms:
-            dtype = "float64" if term.weak else str(np.dtype(term.dtype))
-            kinds.append(f"{dtype}[{'::1' if axes == 1 else ':,::1'}]")
-    return f"int64({', '.join(kinds)})"
-
-
-NATIVE = WORDS | {"bitwise_and": "({0} & {1})", "bitwise_or": "({0} | {1})"}
-"""How native code writes each elementwise function."""
