@@ -11,6 +11,7 @@ from typing import Any as _Any
 
 from microae import data, linalg, nn, operations, views
 from microae.autoencoders import Autoencoder
+from microae.compiler import CompileError, compile
 from microae.core.context import detect_anomaly, no_grad
 from microae.core.operation import FACTS as _FACTS
 from microae.core.operation import FUNCTIONS as _FUNCTIONS

@@ -169,6 +169,8 @@ class History:
         The time that the epoch took, without its validation.
     trajectory : Trajectory or None
         The parameters at some epochs, if ``fit`` recorded them.
+    backend : str
+        What ran: "eager", or the backend of a compiled training.
 
     Examples
     --------
@@ -186,6 +188,7 @@ class History:
     validation_loss: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     trajectory: Trajectory | None = field(default=None, init=False, compare=False, repr=False)
+    backend: str = field(default="eager", init=False, compare=False, repr=False)
 
     @property
     def epochs(self) -> int:

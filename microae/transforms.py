@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.arrays import as_data
+from microae.core.arrays import Traced, as_data
 from microae.core.context import Provenance, changed, current
 from microae.core.engine import Backpropagation, checked_output, checked_seed, general_pass, seed_array, unshared
 from microae.core.node import Node, new_node
@@ -230,14 +230,19 @@ def jacobian(f: Callable[..., Any], inputs: Any) -> Any:
 
 def _jacobians(output: Value, leaves: Sequence[Value]) -> tuple[Any, ...]:
     """The Jacobian of a node by leaves: one backward pass for each element of the output."""
-    jacobians = [np.zeros((output.size, *x.shape), x.dtype) for x in leaves]
+    rows: list[list[Any]] = [[] for _ in leaves]
     for i in range(output.size):
         seed = np.zeros(output.size, output.dtype)
         seed[i] = 1.0
-        for rows, g in zip(jacobians, gradients(output, leaves, seed.reshape(output.shape)), strict=True):
-            rows[i] = g
-    shaped = (rows.reshape(output.shape + x.shape) for rows, x in zip(jacobians, leaves, strict=True))
-    return tuple(rows if rows.ndim else rows.item() for rows in shaped)
+        for parts, g in zip(rows, gradients(output, leaves, seed.reshape(output.shape)), strict=True):
+            parts.append(g)
+    return tuple(_stacked(parts, output.shape + x.shape, x.dtype) for parts, x in zip(rows, leaves, strict=True))
+
+
+def _stacked(rows: Sequence[Any], shape: tuple[int, ...], dtype: Any) -> Any:
+    """Rows as one array of a shape, or as a number."""
+    whole = np.reshape(np.stack(rows), shape) if rows else np.zeros(shape, dtype)
+    return whole if shape or isinstance(whole, Traced) else whole.item()
 
 
 def hessian(f: Callable[..., Any], inputs: Any) -> Any:

@@ -33,6 +33,7 @@ ROOMS = (
     "operations",
     "core",
     "views",
+    "progress",
     "extras",
 )
 """From the top to the bottom: a room imports those that stand after it."""

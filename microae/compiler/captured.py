@@ -9,8 +9,9 @@ only C code reaches.
 from __future__ import annotations
 
 import functools
+import os
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,14 @@ class Captured:
         for module in reversed(self.modules):  # the outermost, seen first, names last
             self.values |= {p: name for name, p in module.named_parameters() if p in self.values}
 
+    def add(self, values: Iterable[Value], optimizers: Iterable[Optimizer]) -> None:
+        """Take in what was only come upon while the function ran."""
+        for value in values:
+            self.values.setdefault(value, value.label or f"value{len(self.values)}")
+        for optimizer in optimizers:
+            if optimizer not in self.optimizers:
+                self._visit(f"optimizer{len(self.optimizers)}", optimizer, {0: optimizer}, 0)
+
     # looking
 
     def _visit(self, path: str, thing: Any, container: Any, key: Any) -> None:
@@ -73,6 +82,7 @@ class Captured:
             self._members(path, thing)
 
     def _members(self, path: str, thing: Any, without: frozenset[str] = frozenset()) -> None:
+        self._lengths.append((path, vars(thing), len(vars(thing))))
         for name, member in list(vars(thing).items()):
             if name not in without and not name.startswith("__"):
                 self._visit(f"{path}.{name}", member, vars(thing), name)
@@ -124,7 +134,9 @@ class Captured:
                 self._members(path, function)
                 self._function(path, type(function).__call__)
             return
-        if not _is_users(function):
+        if function.__code__.co_filename.startswith(_HOME) or (
+            (function.__module__ or "").partition(".")[0] in _LIBRARIES[1:]  # ours are known by their file
+        ):
             return
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
@@ -190,6 +202,7 @@ def _names(code: types.CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
+_HOME = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _LIBRARIES = (
     "microae",
     "numpy",

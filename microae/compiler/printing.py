@@ -39,6 +39,15 @@ _SYMBOLS = {
 _ATOM, _NEGATIVE = 10, 6
 
 
+class Source(str):
+    """Python text, highlighted where a notebook shows it."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self}```"
+
+
 @dataclass
 class Line:
     """One line of a program's text.
@@ -74,7 +83,8 @@ class Printed:
 
     def __init__(self, program: Program, function: str = "step") -> None:
         self.program = program
-        self.function = re.sub(r"\W", "", function) or "step"
+        name = re.sub(r"\W", "", function)
+        self.function = name if name and not keyword.iskeyword(name) else "step"
         self.names: dict[Term, str] = {}
         self.constants: dict[str, Constant] = {}
         self.lines: list[Line] = []

@@ -237,7 +237,7 @@ class Program:
         """The same program with other calls, and what it returns replaced."""
         nodes: dict[Term, NodeFacts] = {}
         for term, node in self.nodes.items():
-            nodes.setdefault(by(term), node)
+            nodes.setdefault(by(term), node if node.first is None else node._replace(first=by(node.first)))
         return Program(
             self.inputs,
             calls,

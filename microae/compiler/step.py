@@ -125,6 +125,10 @@ class StepTrace(Trace):
         return self.source("state", part, f"{name}.state{j}", lambda _: optimizer.state[i][j], write)
 
     def update(self, optimizer: Optimizer) -> None:
+        """What ``optimizer.step()`` does, with the learning rate and the count of updates as inputs."""
+        if optimizer not in self.captured.optimizers:
+            self.strangers.append(optimizer)
+            return
         for i, p in enumerate(optimizer.parameters):
             if p._grad is None:
                 continue
@@ -213,6 +217,17 @@ class StepTrace(Trace):
         }
 
 
+class Strangers(Exception):  # noqa: N818 (no error: a reason to trace again)
+    """Leaves and optimisers that the step uses, but that were not found beforehand."""
+
+    def __init__(self, found: Sequence[Any]) -> None:
+        super().__init__()
+        self.values = [thing for thing in found if isinstance(thing, Value)]
+        self.optimizers = [thing for thing in found if isinstance(thing, Optimizer)]
+        for value in self.values:
+            value._data, value._grad = _number(value._data), _number(value._grad)
+
+
 class Snapshot:
     """Parameters, gradients, optimisers, generators and lists as they are now, to be put back."""
 
@@ -267,6 +282,8 @@ def trace_step(
         cleared = [value for value in trace.parameters if value._grad is None]
     finally:
         trace.to_numbers()
+    if trace.strangers:
+        raise Strangers(trace.strangers)
     if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
         raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
     stages = optimised(program)

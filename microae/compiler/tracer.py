@@ -18,7 +18,7 @@ from microae.compiler.program import WEAK, Call, Constant, Input, NodeFacts, Ter
 from microae.core.arrays import Traced, UntraceableError
 from microae.core.context import current
 from microae.core.errors import users_line
-from microae.core.node import Node
+from microae.core.node import Node, next_serial
 
 _READ_ONLY = SimpleNamespace(writeable=False, c_contiguous=True, f_contiguous=False)
 _SHAPES = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
@@ -45,6 +45,8 @@ class Trace:
         What the result that a gradient belongs to is.
     inputs : list of Input
         In the order in which they were made.
+    strangers : list
+        Leaves, and optimisers, that were there before the trace but were not known to it.
     """
 
     def __init__(self) -> None:
@@ -53,6 +55,8 @@ class Trace:
         self.nodes: dict[Term, Node] = {}
         self.gradients: dict[Term, Term] = {}
         self.inputs: list[Input] = []
+        self.strangers: list[Any] = []
+        self.start = next_serial()
 
     def input(self, kind: str, data: Any, name: str) -> Tracer:
         """A tracer of something that the program will be given."""
@@ -89,8 +93,11 @@ class Trace:
         result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
         return self.call(name, args, kwargs, result, opaque=function)
 
-    def note(self, node: Node, operation: Any, inputs: Sequence[Any]) -> None:  # noqa: ARG002 (what a watcher is told)
-        """Remember which node of the graph has which result."""
+    def note(self, node: Node, operation: Any, inputs: Sequence[Any]) -> None:  # noqa: ARG002 (as a watcher is told)
+        """Remember which node of the graph has which result, and leaves that are older than the trace."""
+        for x in inputs:
+            if x is not None and x.operation is None and x.serial < self.start and not isinstance(x._data, Tracer):
+                self.strangers.append(x)
         if isinstance(node._data, Tracer):
             self.nodes.setdefault(node._data.term, node)
 

@@ -13,7 +13,7 @@ from numpy import float64
 
 from microae import views
 from microae.core import engine
-from microae.core.arrays import as_data, frozen
+from microae.core.arrays import Traced, as_data, frozen
 from microae.core.context import Provenance, current
 from microae.core.methods import Methods
 from microae.core.node import NO_PARAMETERS, Node, new_node, next_serial
@@ -148,7 +148,7 @@ class Value(Methods, NumpyProtocol, Node):
 
     def numpy(self) -> Any:
         """An independent array with the data, outside the graph; yours to change."""
-        return np.array(self._data)
+        return self._data if isinstance(self._data, Traced) else np.array(self._data)
 
     def detach(self) -> Value:
         """A new leaf with the same data: no gradient flows through it to what made this Value."""

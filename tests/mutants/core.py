@@ -451,8 +451,8 @@ FAULTS = [
         ),
         ("grad = np.full(self.shape, grad, self.dtype)[()]", "pass", f"{T_VALUE} -k grad"),
         (
-            "        return np.array(self._data)\n\n    def detach",
-            "        return self._data\n\n    def detach",
+            "else np.array(self._data)\n\n    def detach",
+            "else self._data\n\n    def detach",
             f"{T_VALUE} -k ones_own",
         ),
         (

@@ -512,14 +512,14 @@ FAULTS = [
     Fault(TRANSFORMS, "np.ones(output.shape, output.dtype)", "np.ones(output.shape)", T_TRANSFORMS + " -k float32"),
     Fault(
         TRANSFORMS,
-        "np.zeros((output.size, *x.shape), x.dtype)",
-        "np.zeros((output.size, *x.shape))",
+        "np.reshape(np.stack(rows), shape)",
+        "np.reshape(np.stack(rows).astype(float), shape)",
         T_TRANSFORMS + " -k float32",
     ),
     Fault(
         TRANSFORMS,
-        "rows.reshape(output.shape + x.shape)",
-        "rows.reshape(x.shape + output.shape)",
+        "_stacked(parts, output.shape + x.shape, x.dtype)",
+        "_stacked(parts, x.shape + output.shape, x.dtype)",
         T_TRANSFORMS + " -k rows_of_a_jacobian",
     ),
     Fault(

@@ -26,6 +26,11 @@ class UnsupportedError(NotImplementedError):
     """A backend has no word for an array function; the message names both."""
 
 
+def installed(name: str) -> bool:
+    """Whether a backend can be used here."""
+    return name not in NEEDS or find_spec(name) is not None
+
+
 def backend(name: str) -> ModuleType:
     """The module of a backend.
 
@@ -38,6 +43,6 @@ def backend(name: str) -> ModuleType:
     """
     if name not in BACKENDS:
         raise ValueError(f"backend {name!r} is not known; use 'auto', {', '.join(map(repr, BACKENDS))}")
-    if name in NEEDS and find_spec(name) is None:
+    if not installed(name):
         raise ImportError(f"backend {name!r} needs {name}: pip install 'microae[{NEEDS[name]}]'")
     return import_module(f"microae.compiler.backends.{name}")

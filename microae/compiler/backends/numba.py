@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.backends import UnsupportedError, compiled, loops
+from microae.compiler.backends import UnsupportedError, cached, loops
 from microae.compiler.backends import numpy as numpy_backend
 from microae.compiler.backends.python import WORDS, body, word
 from microae.compiler.backends.scalars import Scalars, Symbol, lowered
@@ -34,7 +34,7 @@ def build_loop(program: Program, plan: Plan) -> Loop:
         source = _small(program, plan, scalars)
     except UnsupportedError:
         source = loops.source(program, plan)
-    run = compiled.function(source, "loop")
+    run = cached.function(source, "loop")
     return _Native(run, plan)
 
 

@@ -1,0 +1,365 @@
+"""``compile``: from a function of arrays, such as a training step, a program that runs in its place.
+
+The first call for new shapes and dtypes traces the function, twice in a row: what differs is no part of a program, and
+is refused with its line. Later calls run the program. Parameters, optimisers and generators live on as in the function.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.backends import BACKENDS
+from microae.compiler.backends import backend as backend_module
+from microae.compiler.captured import Captured
+from microae.compiler.entry import Entry
+from microae.compiler.explaining import Explanation
+from microae.compiler.loop import has_nan
+from microae.compiler.printing import Printed, Source
+from microae.compiler.program import Constant, Program, Term
+from microae.compiler.running import Training
+from microae.compiler.step import Snapshot, Strangers, TracedStep, trace_step
+from microae.compiler.structure import Structure
+from microae.core.arrays import UntraceableError
+from microae.core.context import current
+from microae.data import as_table
+from microae.history import History
+from microae.nn.initialisers import generator
+from microae.progress import epochs_bar
+
+_BLOCK = 0.2
+"""Seconds that a native call may take before the next epochs are fewer."""
+
+_MOST = 64
+"""So many programs of one function are kept, the newest."""
+
+_INDEX = 1 << 20
+"""Samples whose places are drawn beforehand."""
+
+
+class CompileError(TypeError):
+    """A function cannot be compiled: the message says which line, why, and what to write instead.
+
+    Parameters
+    ----------
+    message : str
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> total = ma.compile(lambda x: float(x.sum()))
+    >>> try:
+    ...     total([1.0, 2.0])
+    ... except ma.CompileError as error:
+    ...     print("a Python number is made of a traced array" in str(error))
+    True
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+class Compiled:
+    """A function that runs as a program; made by :func:`compile`."""
+
+    def __init__(self, function: Callable[..., Any], backend: str) -> None:
+        update_wrapper(self, function)
+        self.function = function
+        self.backend = backend
+        self._entries: dict[Any, Entry] = {}
+        self._last: Entry | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        context = current()
+        if context.recorder is not None or context.anomaly or context.trace is not None:
+            return self.function(*args, **kwargs)
+        entry, data = self._entry_of(args, kwargs)
+        return self._run(entry, data, args, kwargs)
+
+    def _entry_of(self, args: Any, kwargs: Any) -> tuple[Entry, Sequence[Any]]:
+        """The program for these arguments, made if there is none that still holds."""
+        arguments, data = Structure.of_arguments(self.function, args, kwargs)
+        key = (arguments.key, current().grad_enabled)
+        entry = self._entries.get(key)
+        if entry is None or entry.is_stale():
+            entry = self._compiled(arguments, data)
+            self._entries.pop(key, None)
+            self._entries[key] = entry
+            if len(self._entries) > _MOST:
+                del self._entries[next(iter(self._entries))]
+        self._last = entry
+        return entry, data
+
+    def run(
+        self,
+        data: Any,
+        target: Any = None,
+        *,
+        epochs: int,
+        batch_size: int = 1,
+        seed: Any = None,
+        shuffle: bool = True,
+        progress: bool = False,
+        history: History | None = None,
+    ) -> History:
+        """Train: take the compiled step for every batch, over and over, natively where the backend is.
+
+        Samples come in the orders of :func:`microae.fit` with the same seed, and the losses are equal.
+
+        Parameters
+        ----------
+        data : array_like (N, features)
+            The samples, one a row: the first argument of the step is a batch of them.
+        target : array_like (N, ...), optional
+            The second argument, if the step has one.
+        epochs, batch_size : int
+        seed : int, numpy.random.Generator or None
+            Of the order of the samples.
+        shuffle : bool
+            Whether each epoch has a new order; else the samples are taken as they stand.
+        progress : bool
+            Show a progress bar with the loss.
+        history : History, optional
+            That of an earlier training, to be continued. If the training is interrupted, it holds the epochs until
+            then.
+
+        Returns
+        -------
+        History
+            The losses and seconds of each epoch, and in ``backend`` what ran.
+
+        Raises
+        ------
+        CompileError
+            If the step cannot be compiled; the message says which line, and why.
+        FloatingPointError
+            If a loss or a parameter becomes NaN or infinite.
+        ValueError, TypeError
+            If the data do not fit.
+        """
+        for what, number in (("epochs", epochs), ("batch_size", batch_size)):
+            if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+                raise ValueError(f"run: {what} must be a whole number of at least 1, got {number!r}")
+        tables = [as_table(data, "data")] + ([] if target is None else [np.asarray(target)])
+        if any(len(table) != len(tables[0]) for table in tables):
+            raise ValueError(f"run: there are {len(tables[0])} samples, but {len(tables[-1])} targets")
+        training = self.training(tables, epochs, batch_size, generator(seed) if shuffle else None)
+        history = History() if history is None else history
+        most, left = 1, epochs
+        with epochs_bar(epochs, progress) as show:
+            while left:
+                block, start = min(most, left), time.perf_counter()
+                losses = training.advance(block)
+                seconds = time.perf_counter() - start
+                history.backend = training.backend
+                history.loss += losses
+                history.seconds += [seconds / block] * block
+                show(losses[-1], block)
+                left -= block
+                if seconds < _BLOCK / 2:  # so few epochs at a time that an interruption is soon heeded
+                    most = min(2 * most, max(1, _INDEX // len(tables[0])))
+        return history
+
+    def training(self, tables: Sequence[Any], epochs: int, batch_size: int, rng: Any) -> Training:
+        """The compiled step, repeated over epochs; see :class:`microae.compiler.running.Training`."""
+        dtypes = {value._data.dtype for value in Captured(self.function).values}
+        if len(dtypes) == 1:
+            (dtype,) = dtypes
+            tables = [table.astype(dtype, copy=False) if table.dtype.kind == "f" else table for table in tables]
+        entry_of = lambda args: self._entry_of(tuple(args), {})[0]
+        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs)
+
+    def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
+        step, program = entry.step, entry.step.program
+        states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators] if entry.draws else ()
+        given = [read(data) for read in step.reads]
+        with np.errstate(all="ignore"):
+            outputs = entry.run(*given)
+        n, m, k = len(program.results), len(program.updates), len(program.gradients)
+        results, updates = outputs[:n], outputs[n : n + m]
+        gradients, conditions = outputs[n + m : n + m + k], outputs[n + m + k :]
+        if not all(conditions) or any(map(has_nan, outputs[: n + m + k])):
+            for rng, state in states:
+                rng.bit_generator.state = state
+            return self.function(*args, **kwargs)  # as an ordinary step, which masks NaNs, or says what is wrong
+        for write, new in zip(step.writes, updates, strict=True):
+            write(new)
+        for value, new in zip(step.grads, gradients, strict=True):
+            value._grad = new
+        for value in step.cleared:
+            value._grad = None
+        for steps, members in step.counted:
+            for i in members:
+                steps[i] += 1
+        return step.structure.build(results)
+
+    def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:
+        captured = Captured(self.function)
+        while True:
+            try:
+                step, adds_up = self._traced(captured, arguments, data)
+                break
+            except Strangers as found:
+                captured.add(found.values, found.optimizers)
+            except UntraceableError as error:
+                raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
+        module = backend_module("numpy" if self.backend == "auto" else self.backend)
+        return Entry(step, captured, module.build(step.program), adds_up)
+
+    def _traced(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> tuple[TracedStep, bool]:
+        """The step, traced in two steps that follow each other, and whether it adds to gradients that are there."""
+        snapshot = Snapshot(captured)
+        try:
+            step = trace_step(self.function, captured, arguments, data)
+            again = trace_step(self.function, captured, arguments, data)
+            changes = sorted(set(captured.changes()))
+            if changes:
+                raise UntraceableError(
+                    f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead"
+                )
+            adds_up = step.uses_gradients or again.uses_gradients
+            if again.uses_gradients != step.uses_gradients:
+                snapshot.restore()
+                again = trace_step(self.function, captured, arguments, data)
+            difference = first_difference(step.program, again.program)
+            if difference:
+                raise UntraceableError(difference)
+        finally:
+            snapshot.restore()
+        return step, adds_up
+
+    # to be read
+
+    def _entry(self) -> Entry:
+        if self._last is None:
+            raise RuntimeError(f"{_name(self.function)} has no program yet: call it once, for a program needs shapes")
+        return self._last
+
+    @property
+    def program(self) -> Program:
+        """The program of the last call, as data."""
+        return self._entry().step.program
+
+    @property
+    def source(self) -> Source:
+        """The program of the last call as Python: a function that runs as it stands, if it is given ``np``."""
+        entry = self._entry()
+        file = getattr(getattr(entry.run, "__code__", None), "co_filename", "")
+        head = f"# What runs says the same with memory of its own: {file}\n" if file else ""
+        return Source(head + self._printed(entry.step.program).source())
+
+    @property
+    def passes(self) -> dict[str, Source]:
+        """The program as it was traced, and after each pass."""
+        return {name: Source(self._printed(program).source()) for name, program in self._entry().step.stages}
+
+    def explain(self) -> Explanation:
+        """Each line of the program with its stage, the module that it belongs to, its shape and what it is."""
+        return Explanation(self._printed(self._entry().step.program))
+
+    def _printed(self, program: Program) -> Printed:
+        return Printed(program, getattr(self.function, "__name__", "step"))
+
+    def __repr__(self) -> str:
+        return f"<compiled {_name(self.function)}, backend {self.backend!r}, {len(self._entries)} programs>"
+
+
+def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto") -> Any:
+    """Make a program of a function of arrays: a training step, ``net.reconstruct``, ``lambda x: ma.gradients(…)``.
+
+    The first call with arguments of new shapes or dtypes traces the function: it runs on arrays that note what is done
+    with them. Later calls run the program. Parameters, optimisers, learning rates and generators of modules live on,
+    so ordinary code sees them afterwards; so does the program see what ordinary code does to them. What else the
+    function reads (numbers, training modes, hyperparameters, arrays) is compared before each run, and where it has
+    changed the function is traced anew.
+
+    Parameters
+    ----------
+    function : callable
+        Takes arrays, also in tuples, lists and dicts; other arguments are fixed parts of a program. Returns Values or
+        arrays, also in tuples, lists and dicts. Usable as a decorator, with or without ``backend``.
+    backend : "auto", "numpy", "python", "numba" or "jax"
+        What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``, "jax" the extra
+        ``jax``; "auto" takes what pays, for single calls NumPy.
+
+    Returns
+    -------
+    Compiled
+        Called like the function. ``source``, ``passes``, ``explain()`` and ``program`` show the program, and
+        ``run(data, epochs=…)`` repeats a training step over all samples.
+
+    Raises
+    ------
+    CompileError
+        When it is called, if no program says what the function does: it makes Python numbers of arrays, chooses by them
+        in Python, or uses numbers that come from nowhere. The message has the line.
+    ValueError
+        For a backend that is not known.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
+    >>> @ma.compile
+    ... def train_step(x):
+    ...     optimizer.zero_grad()
+    ...     loss = net.loss(x)
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> first, second = train_step([1, 0, 1]), train_step([1, 0, 1])
+    >>> bool(second < first)
+    True
+    >>> history = train_step.run([[1, 0, 1], [0, 1, 0]], epochs=100, seed=0)
+    >>> history.loss[-1] < history.loss[0]
+    True
+    """
+    if backend not in ("auto", *BACKENDS):
+        raise ValueError(f"compile: backend {backend!r} is not known; use 'auto', {', '.join(map(repr, BACKENDS))}")
+    if function is None:
+        return lambda f: Compiled(f, backend)
+    if not callable(function):
+        raise TypeError(f"compile: needs a function of arrays, got {function!r}")
+    return Compiled(function, backend)
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__qualname__", type(function).__name__)
+
+
+def first_difference(one: Program, other: Program) -> str:
+    """What differs in two programs, with its line; empty if nothing does."""
+    same: dict[Term, Term] = dict(zip(one.inputs, other.inputs, strict=False))
+    if [(t.kind, t.shape, t.dtype) for t in one.inputs] != [(t.kind, t.shape, t.dtype) for t in other.inputs]:
+        return "the step reads other things the second time"
+    for a, b in zip(one.calls, other.calls, strict=False):
+        said = f"{b.line}: np.{b.function} is called"
+        if (a.function, a.shape, a.dtype, a.line) != (b.function, b.shape, b.dtype, b.line):
+            return f"{said} where the step before called np.{a.function} at {a.line}; a program takes one way only"
+        operands = zip((*a.args, *a.kwargs.values()), (*b.args, *b.kwargs.values()), strict=True)
+        if not all(_equal(x, y, same) for x, y in operands):
+            return (
+                f"{said} with numbers that differ from one step to the next, but come from no argument, parameter or "
+                "random generator of a module; pass them as arguments"
+            )
+        same[a] = b
+    if len(one.calls) != len(other.calls):
+        return "the step is shorter or longer the second time"
+    if not all(_equal(x, y, same) for x, y in zip(one.outputs(), other.outputs(), strict=False)):
+        return "what the step returns or updates differs from one step to the next"
+    return ""
+
+
+def _equal(x: Any, y: Any, same: dict[Term, Term]) -> bool:
+    if isinstance(x, Constant) and isinstance(y, Constant):
+        return x.value.tobytes() == y.value.tobytes() and x.shape == y.shape
+    if isinstance(x, Term):
+        return same.get(x) is y
+    if type(x) in (tuple, list):
+        return type(x) is type(y) and len(x) == len(y) and all(_equal(a, b, same) for a, b in zip(x, y, strict=True))
+    return type(x) is type(y) and (x is y or repr(x) == repr(y))

@@ -1,0 +1,75 @@
+"""``Entry``: a program for arguments of certain shapes, with where it reads and writes, and what it was made under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.captured import Captured
+from microae.compiler.loop import Loop, Plan
+from microae.compiler.program import Input
+from microae.compiler.step import TracedStep
+
+
+class Entry:
+    """A traced step that can be run.
+
+    Parameters
+    ----------
+    step : TracedStep
+    captured : Captured
+    run : callable
+        One step: inputs to outputs.
+    adds_up : bool
+        Whether gradients that are there before the step are added to.
+    """
+
+    def __init__(self, step: TracedStep, captured: Captured, run: Any, adds_up: bool) -> None:
+        self.step = step
+        self.captured = captured
+        self.run = run
+        self.loop: Loop | None = None
+        self.loop_backend = ""
+        self.plan: Plan | None = None
+        self.adds_up = adds_up
+        self.draws = any(term.kind == "draw" for term in step.program.inputs)
+        self.had_gradients = self._with_gradients()
+
+    def _with_gradients(self) -> frozenset[Any]:
+        return frozenset(value for value in self.captured.values if value._grad is not None)
+
+    def is_stale(self) -> bool:
+        """Whether something that the program was made under has changed."""
+        if next(self.captured.changes(), None) is not None:
+            return True
+        return self.adds_up and self.had_gradients != self._with_gradients()
+
+    def values(self, data: Sequence[Any]) -> dict[Input, Any]:
+        """What the inputs are now, arguments and draws apart unless ``data`` are given."""
+        terms = self.step.program.inputs
+        return {
+            term: read(data)
+            for term, read in zip(terms, self.step.reads, strict=True)
+            if data or term.kind not in ("argument", "draw")
+        }
+
+    def draw(self, terms: Sequence[Input], steps: int) -> list[Any]:
+        """The random numbers of so many steps, drawn in the order of the steps."""
+        reads = dict(zip(self.step.program.inputs, self.step.reads, strict=True))
+        drawn = [np.empty((steps, *term.shape), term.dtype) for term in terms]
+        for step in range(steps):
+            for term, out in zip(terms, drawn, strict=True):
+                out[step] = reads[term](())
+        return drawn
+
+    def write(self, after: Sequence[Any], steps: int) -> None:
+        """Put back what so many steps have updated."""
+        for write, new in zip(self.step.writes, after, strict=True):
+            write(new)
+        for value in (*self.step.grads, *self.step.cleared):
+            value._grad = None
+        for counts, members in self.step.counted:
+            for i in members:
+                counts[i] += steps

@@ -1,0 +1,174 @@
+"""Whole trainings by a program: the samples of all steps are picked beforehand, and many epochs are one native call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.compiler.backends import UnsupportedError, backend, installed
+from microae.compiler.entry import Entry
+from microae.compiler.loop import Loop, Plan
+from microae.compiler.program import Program
+from microae.data.orders import orders
+
+DRAWN = 1 << 26
+"""Random numbers are drawn beforehand for so many bytes at most."""
+
+NATIVE = 4.0
+"""Seconds that a training would take on NumPy, by estimate, from which "auto" compiles natively."""
+
+
+class Training:
+    """A compiled step that is repeated over epochs.
+
+    Parameters
+    ----------
+    entry_of : callable
+        ``entry_of(args)``: the program for arguments like these; made anew where something that it reads has changed.
+    function : callable
+        The step itself, for what the program leaves to it.
+    tables : sequence of arrays (N, ...)
+        The arguments of the step, a sample a row.
+    batch_size : int
+    rng : numpy.random.Generator or None
+        Of the orders; ``None`` takes the samples as they stand.
+    backend : str
+    epochs : int
+        How many there will be, by which "auto" chooses.
+    """
+
+    def __init__(
+        self,
+        entry_of: Callable[[Sequence[Any]], Entry],
+        function: Callable[..., Any],
+        tables: Sequence[Any],
+        batch_size: int,
+        rng: np.random.Generator | None,
+        backend: str,
+        epochs: int,
+    ) -> None:
+        self.entry_of = entry_of
+        self.function = function
+        self.tables = list(tables)
+        self.n = len(tables[0])
+        self.batch_size = min(batch_size, self.n)
+        self.rng = rng
+        self.epochs_done = 0
+        self.steps_ahead = epochs * -(-self.n // self.batch_size)
+        self.asked = backend
+        self.backend = ""
+
+    def advance(self, epochs: int) -> list[float]:
+        """Train for some epochs.
+
+        Returns
+        -------
+        list of float
+            The mean loss of each.
+
+        Raises
+        ------
+        FloatingPointError
+            If a loss or a parameter is not finite.
+        """
+        drawn = orders(self.n, epochs, self.rng)
+        whole = self.n // self.batch_size * self.batch_size
+        if whole == self.n:
+            steps = self._take(drawn.reshape(-1, self.batch_size)).reshape(epochs, -1)
+            totals = _summed(steps * self.batch_size)
+        else:
+            totals = np.zeros(epochs)
+            for i, order in enumerate(drawn):
+                steps = self._take(order[:whole].reshape(-1, self.batch_size))[None] * self.batch_size
+                last = self._take(order[None, whole:])
+                totals[i] = _summed(steps)[0] + last[0] * (self.n - whole)
+        self.epochs_done += epochs
+        return (totals / self.n).tolist()  # type: ignore[no-any-return]
+
+    def _take(self, index: Any) -> Any:
+        """Take a step for each row of the index; their losses."""
+        losses = np.empty(len(index))
+        start = 0
+        while start < len(index):
+            entry = self.entry_of([table[index[start]] for table in self.tables])
+            loop, plan = self._loop(entry)
+            stop = min(len(index), start + _chunk(plan))
+            done = self._native(entry, loop, plan, index[start:stop])
+            losses[start : start + len(done)] = done
+            start += len(done)
+            if start < stop:  # the program leaves this step to an ordinary one
+                losses[start] = self._ordinary(index[start])
+                start += 1
+        return losses
+
+    def _native(self, entry: Entry, loop: Loop, plan: Plan, index: Any) -> Any:
+        """Steps by the program; fewer, if it comes upon one that it leaves to others."""
+        states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators]
+        now = entry.values(())
+        draws = entry.draw(plan.draws, len(index))
+        carried, fixed = [now[term] for term in plan.carried], [now[term] for term in plan.fixed]
+        losses, after = loop(self.tables, index, draws, carried, fixed)
+        finite = np.isfinite(losses)
+        if len(losses) < len(index) or not finite.all():
+            good = len(losses) if finite.all() else int(finite.argmin())
+            for rng, state in states:
+                rng.bit_generator.state = state
+            draws = entry.draw(plan.draws, good)
+            losses, after = loop(self.tables, index[:good], draws, carried, fixed) if good else (losses[:0], carried)
+        entry.write(after, len(losses))
+        return losses
+
+    def _ordinary(self, rows: Any) -> float:
+        returned = self.function(*[table[rows] for table in self.tables])
+        loss = float(getattr(returned, "_data", returned))
+        if not np.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss is {loss} in epoch {self.epochs_done + 1}; lower the learning rate or scale the data; "
+                "detect_anomaly() finds the operation"
+            )
+        return loss
+
+    def _loop(self, entry: Entry) -> tuple[Loop, Plan]:
+        if entry.loop is None:
+            program = entry.step.program
+            plan = Plan.of(program)
+            self.backend, entry.loop = chosen_loop(self.asked, program, plan, self.steps_ahead)
+            entry.plan = plan
+            entry.loop_backend = self.backend
+        self.backend = entry.loop_backend
+        assert entry.plan is not None
+        return entry.loop, entry.plan
+
+
+def _summed(losses: Any) -> Any:
+    """Sums of rows, one number after the other, as an ordinary training adds them."""
+    return np.add.accumulate(losses, axis=1)[:, -1]
+
+
+def _chunk(plan: Plan) -> int:
+    size = sum(term.size * term.dtype.itemsize for term in plan.draws)
+    return max(1, DRAWN // size) if size else 1 << 62
+
+
+def chosen_loop(name: str, program: Program, plan: Plan, steps: int) -> tuple[str, Loop]:
+    """The loop of a backend; for "auto" of the one that pays for so many steps."""
+    if name != "auto":
+        return name, backend(name).build_loop(program, plan)
+    candidates = ["numba"] if installed("numba") and seconds(program) * steps > NATIVE else []
+    for candidate in (*candidates, "python", "numpy"):
+        try:
+            return candidate, backend(candidate).build_loop(program, plan)
+        except UnsupportedError:
+            continue
+    raise AssertionError("NumPy says every program")
+
+
+def seconds(program: Program) -> float:
+    """About how long a step takes on NumPy."""
+    total = 0.0
+    for call in program.calls:
+        products = call.size * call.args[0].shape[-1] if call.function in ("matmul", "dot") else 0
+        total += 0.8e-6 + call.size * 1e-9 + products * 1e-10
+    return total

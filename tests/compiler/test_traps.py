@@ -1,0 +1,473 @@
+"""Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
+
+import numpy as np
+import pytest
+
+import microae as ma
+
+RNG = np.random.default_rng(0)
+DATA = RNG.random((8, 6, 5))
+
+
+class Bench:
+    """A network twice, for an ordinary and a compiled step."""
+
+    def __init__(self, make_step, backend="numpy", optimizer=lambda p: ma.SGD(p, lr=0.1), **options):
+        self.nets = [ma.Autoencoder([5, 4, 5], seed=0, activation="tanh", **options) for _ in range(2)]
+        self.optimizers = [optimizer(net.parameters()) for net in self.nets]
+        self.ordinary, step = (make_step(n, o) for n, o in zip(self.nets, self.optimizers, strict=True))
+        self.compiled = ma.compile(step, backend=backend)
+
+    def both(self, change):
+        for net, optimizer in zip(self.nets, self.optimizers, strict=True):
+            change(net, optimizer)
+
+    def step(self, *args):
+        right, found = self.ordinary(*args), self.compiled(*args)
+        assert found.data == pytest.approx(right.data, rel=1e-12)
+        for p, q in zip(self.nets[0].parameters(), self.nets[1].parameters(), strict=True):
+            assert q.data == pytest.approx(p.data, rel=1e-12, abs=1e-15)
+            assert (p.grad is None) == (q.grad is None)
+            assert q.grad is None or q.grad == pytest.approx(p.grad, rel=1e-12, abs=1e-15)
+        assert self.optimizers[0].steps == self.optimizers[1].steps
+        return found
+
+
+def usual(net, optimizer):
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+# --- what changes between steps is heeded ----------------------------------------------------------------------------
+
+
+def freeze(net, optimizer):
+    net.encoder[0].bias.data = np.zeros(4)
+
+
+def decay(net, optimizer):
+    optimizer.lr = optimizer.lr * 0.5
+
+
+CHANGES = {
+    "lr": decay,
+    "momentum": lambda net, optimizer: setattr(optimizer, "momentum", 0.5),
+    "weight decay": lambda net, optimizer: setattr(optimizer, "weight_decay", 0.25),
+    "evaluation": lambda net, optimizer: net.eval(),
+    "noise": lambda net, optimizer: setattr(net.noise, "amount", 0.7),
+    "sparsity": lambda net, optimizer: setattr(net, "sparsity", 0.3),
+    "weights": freeze,
+    "weights loaded": lambda net, optimizer: net.load_state_dict(ma.Autoencoder([5, 4, 5], seed=9).state_dict()),
+    "another distance": lambda net, optimizer: setattr(net, "distance", "mse"),
+    "no gradient": lambda net, optimizer: optimizer.zero_grad(),
+    "a gradient set": lambda net, optimizer: setattr(net.encoder[0].bias, "grad", np.ones(4)),
+    "an activation replaced": lambda net, optimizer: setattr(net.encoder[1], "function", ma.sigmoid),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_is_changed_between_steps_is_heeded(what):
+    bench = Bench(usual, noise=0.1, optimizer=lambda p: ma.SGD(p, lr=0.1, momentum=0.9))
+    for x in DATA[:3]:
+        bench.step(x)
+    bench.both(CHANGES[what])
+    for x in DATA[3:]:
+        bench.step(x)
+
+
+def test_a_number_in_the_closure_is_heeded():
+    weight = [1.0]
+
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x) * weight[0]
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for i, x in enumerate(DATA):
+        weight[0] = 1.0 if i < 4 else 0.5
+        bench.step(x)
+
+
+scale = 1.0
+
+
+def test_a_global_number_is_heeded():
+    global scale
+
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x) * scale
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for i, x in enumerate(DATA):
+        scale = 1.0 if i < 4 else 0.5
+        bench.step(x)
+
+
+def test_an_array_in_the_closure_that_is_written_into_is_heeded():
+    weights = np.ones(5)
+
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = ((net(x) - x) ** 2 * weights).sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for i, x in enumerate(DATA):
+        weights[2] = float(i)
+        bench.step(x)
+
+
+def test_other_shapes_and_dtypes_are_traced_anew():
+    bench = Bench(usual)
+    for x in (
+        DATA[0],
+        DATA[0, :2],
+        DATA[0, 0],
+        DATA[0].tolist(),
+        DATA[0].astype(np.float32),
+        DATA[1].round().astype(int),
+    ):
+        bench.step(x)
+    bench.step(DATA[2])
+
+
+def test_noise_and_dropout_draw_what_the_ordinary_step_draws():
+    bench = Bench(usual, noise=0.1, dropout=0.5)
+    for x in DATA:
+        bench.step(x)
+    for net in bench.nets:
+        net.eval()
+    bench.step(DATA[0])
+    for net in bench.nets:
+        net.train()
+    bench.step(DATA[1])
+
+
+def test_gradients_that_add_up():
+    def make(net, optimizer):
+        def step(x):
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for i, x in enumerate(DATA):
+        if i == 5:
+            bench.both(lambda net, optimizer: optimizer.zero_grad())
+        bench.step(x)
+
+
+def test_gradients_clipped_by_hand():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            for p in net.parameters():
+                p.grad = np.clip(p.grad, -0.01, 0.01)
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for x in DATA:
+        bench.step(x)
+
+
+def test_a_helper_that_holds_the_network_is_looked_into():
+    class Trainer:
+        def __init__(self, net, optimizer):
+            self.net, self.optimizer, self.factor = net, optimizer, 2.0
+
+        def step(self, x):
+            self.optimizer.zero_grad()
+            loss = self.net.loss(x) * self.factor
+            loss.backward()
+            self.optimizer.step()
+            return loss
+
+    trainers = []
+
+    def make(net, optimizer):
+        trainers.append(Trainer(net, optimizer))
+        return trainers[-1].step
+
+    bench = Bench(make)
+    for i, x in enumerate(DATA):
+        for trainer in trainers:
+            trainer.factor = 2.0 if i < 4 else 0.5
+        bench.step(x)
+
+
+def test_what_hides_from_the_search_is_found_when_it_is_used():
+    class Closed:
+        __slots__ = ("_parts",)
+
+        def __init__(self, *parts):
+            self._parts = iter([parts])
+            self._parts = lambda: parts
+
+        def parts(self):
+            return self._parts()
+
+    def make(net, optimizer):
+        closed = Closed(net, optimizer)
+
+        def step(x):
+            net, optimizer = closed.parts()
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for x in DATA:
+        bench.step(x)
+
+
+def test_an_infinite_derivative_that_is_not_selected():
+    """The program's NaN is eager's 0: such a step is an ordinary one."""
+
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            code = net.encode(x)
+            positive = ma.where(code > 0, np.sqrt(code), 0.0)
+            loss = net.loss(x) + positive.sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    with np.errstate(invalid="ignore"):
+        for x in DATA:
+            bench.step(x)
+
+
+def test_a_choice_by_shape_is_no_choice_by_numbers():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x) * (2.0 if len(x) > 3 else 1.0)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    bench.step(DATA[0])
+    bench.step(DATA[0, :2])
+
+
+def test_data_out_of_range_get_the_ordinary_message():
+    bench = Bench(usual)
+    bench.step(DATA[0])
+    before = [p.numpy() for p in bench.nets[1].parameters()]
+    with pytest.raises(ValueError, match="must lie in"):
+        bench.compiled(DATA[0] + 1.0)
+    for p, old in zip(bench.nets[1].parameters(), before, strict=True):
+        assert np.array_equal(p.data, old)
+
+
+def test_inside_a_recording_or_a_search_for_anomalies_the_step_is_an_ordinary_one():
+    bench = Bench(usual)
+    bench.step(DATA[0])
+    with ma.detect_anomaly():
+        bench.step(DATA[1])
+    with ma.record() as recording:
+        bench.compiled(DATA[2])
+    assert recording.nodes
+
+
+# --- what no program says is refused, and nothing has changed ---------------------------------------------------------
+
+DRAWN = np.random.default_rng(5)
+GROWING = []
+COUNTED = {"steps": 0}
+ANNEALED = iter(np.linspace(1.0, 0.0, 1000))
+
+
+def loss_of(net, x):
+    return net.loss(x)
+
+
+def float_of_the_loss(net, x):
+    loss = net.loss(x)
+    return loss * float(loss.data)
+
+
+def item_of_the_loss(net, x):
+    loss = net.loss(x)
+    return loss * loss.item()
+
+
+def branch(net, x):
+    loss = net.loss(x)
+    return loss * 2.0 if loss.data > 0.1 else loss
+
+
+def branch_on_an_argument(net, x):
+    return net.loss(x) * (2.0 if x[0, 0] > 0.5 else 1.0)
+
+
+def as_an_array(net, x):
+    return net.loss(np.asarray(x) * 1.0)
+
+
+def in_place(net, x):
+    x[0] = 0.0
+    return net.loss(x)
+
+
+def in_place_operator(net, x):
+    x *= 0.5
+    return net.loss(x)
+
+
+def a_batch_drawn_inside(net, x):
+    return net.loss(DATA[DRAWN.integers(0, 8)]) + 0.0 * x.sum()
+
+
+def noise_drawn_inside(net, x):
+    return net.loss(np.clip(x + 0.01 * DRAWN.standard_normal(x.shape), 0.0, 1.0))
+
+
+def a_list_that_grows(net, x):
+    loss = net.loss(x)
+    GROWING.append(loss)
+    return loss
+
+
+def a_count_that_goes_up(net, x):
+    COUNTED["steps"] += 1
+    return net.loss(x)
+
+
+def a_number_from_an_iterator(net, x):
+    return net.loss(x) * float(next(ANNEALED))
+
+
+def a_mask(net, x):
+    return net.loss(x) + x[x > 0.5].sum()
+
+
+def a_loop_until(net, x):
+    loss = net.loss(x)
+    while loss > 0.5:
+        loss = loss * 0.5
+    return loss
+
+
+def a_python_function_of_numbers(net, x):
+    return net.loss(x) * max(x[0, 0], 0.5)
+
+
+def a_format(net, x):
+    loss = net.loss(x)
+    return loss * len(f"{loss:.3f}")
+
+
+def an_index_from_numbers(net, x):
+    return net.loss(x) * DATA[0, 0, int(x[0, 0] * 4)]
+
+
+REFUSED = [
+    float_of_the_loss,
+    item_of_the_loss,
+    branch,
+    branch_on_an_argument,
+    as_an_array,
+    in_place,
+    in_place_operator,
+    a_batch_drawn_inside,
+    noise_drawn_inside,
+    a_list_that_grows,
+    a_count_that_goes_up,
+    a_number_from_an_iterator,
+    a_mask,
+    a_loop_until,
+    a_python_function_of_numbers,
+    a_format,
+    an_index_from_numbers,
+]
+
+
+@pytest.mark.parametrize("objective", REFUSED, ids=lambda f: f.__name__)
+def test_what_no_program_says_is_refused(objective):
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = objective(net, x)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make, noise=0.1)
+    net, optimizer = bench.nets[1], bench.optimizers[1]
+    before = [p.numpy() for p in net.parameters()]
+    states = net.noise.rng.bit_generator.state, DRAWN.bit_generator.state
+    x = DATA[0].copy()
+    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+|step changes|differs|numbers that differ"):
+        bench.compiled(x)
+    assert np.array_equal(x, DATA[0])
+    for p, old in zip(net.parameters(), before, strict=True):
+        assert np.array_equal(p.data, old)
+        assert p.grad is None
+    assert (net.noise.rng.bit_generator.state, DRAWN.bit_generator.state) == states
+    assert optimizer.steps == [0] * 4
+    assert GROWING == []
+    bench.nets[1].loss(x).backward()  # and all is in order
+
+
+def test_a_learning_rate_changed_inside_is_refused():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            optimizer.lr = optimizer.lr * 0.9
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    with pytest.raises(ma.CompileError, match="changes an optimiser's lr"):
+        bench.compiled(DATA[0])
+    assert bench.optimizers[1].lr == 0.1
