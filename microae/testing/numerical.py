@@ -1,7 +1,7 @@
 """Numerical derivatives with an estimate of their own error. Nothing here imports microae.
 
 A function of many numbers is evaluated along one straight line through a point, ``line(t)``, and its slope at ``t = 0``
-is measured:
+is measured. A step of 1 should be as large as the numbers that it is added to, so that the steps follow the point.
 
 - Central differences at ``h``, ``h/2`` and ``h/4`` are extrapolated to step 0 (Richardson 1911, Ridders 1982). The
   change by the last extrapolations estimates the truncation error, the spacing of floating-point numbers the rounding
@@ -10,11 +10,11 @@ is measured:
   there is a kink, and the result is the interval from one slope to the other.
 - The function's own noise, which after a cancellation is far above the spacing of its results, is estimated from the
   third differences of close samples (Hamming 1962; Moré and Wild 2011), if the caller asks for it.
-- Steps run from coarse to fine until one is accurate enough, or until rounding alone makes all finer ones worse, and
-  the narrowest interval is returned: a kink at a distance of 1e-7 disturbs the coarse steps only.
+- Steps become larger where rounding hides the change, and smaller until one is accurate enough or rounding alone makes
+  all finer ones worse. The narrowest interval is returned: a kink at a distance of 1e-7 disturbs the coarse steps only.
 - Where the function takes complex numbers, an imaginary step gives the slope to rounding, without a subtraction
-  (Squire and Trapp 1998). It is used only if it lies in the interval of the real steps, because a function that drops
-  imaginary parts, as ``abs`` and ``.real`` do, would give a wrong slope without an error.
+  (Squire and Trapp 1998). It is used only if the real steps say the same, because a function that drops imaginary
+  parts, as ``abs`` and ``.real`` do, would give a wrong slope without an error.
 
 At a jump, or at the end of the function's domain, the interval is too wide to decide anything.
 """
@@ -29,7 +29,8 @@ from typing import Any
 import numpy as np
 
 EPSILON = float(np.finfo(np.float64).eps)
-STEPS = tuple(2.0**-k for k in (8, 14, 20, 26, 32, 38, 44))
+STEPS = tuple(2.0**-k for k in (14, 22, 32, 41, 59, 89, 149, 257, 449))
+_COARSE = 2.0**-5  # tried where rounding hides the change by the first step
 _IMAGINARY = 2.0**-100
 _ROUNDING = 16.0  # rounding error of a slope, in roundings of a sample: the samples' weights add up to 7 and to 15
 
@@ -46,7 +47,8 @@ class Slope:
         The slope and the estimate of its error; at a kink the mean of the two sides.
     left, right : float
         The slopes on either side.
-    kind : "smooth", "kink" or "unclear"
+    kind : "smooth", "kink", "jump", "steep" or "unclear"
+        At a jump the line changes by as much however small the step is; a steep one has no finite slope.
     scale : float
         The steepest slope within the largest step, or within ``reach`` for a noisy line: the size to compare an error
         with.
@@ -54,6 +56,10 @@ class Slope:
         The largest absolute value of the samples.
     evaluations : int
         How often the line was evaluated.
+    step : float
+        How far the farthest sample was that the slope is made from.
+    constant : bool
+        Whether the line shows no change at all, not even within ``reach``.
     """
 
     value: float
@@ -64,6 +70,8 @@ class Slope:
     scale: float
     height: float
     evaluations: int
+    step: float = 0.0
+    constant: bool = False
 
     @property
     def low(self) -> float:
@@ -77,30 +85,36 @@ class Slope:
 
 
 class _Sampler:
-    """Evaluates a line, counts its samples, and gives NaN where the function raises an arithmetic error."""
+    """Evaluates a line once for each step, and gives NaN where the function raises an arithmetic error."""
 
-    def __init__(self, line: Line) -> None:
-        self.line = line
-        self.evaluations = 0
-        self.noise = 0.0
+    def __init__(self, line: Line, grain: float = EPSILON) -> None:
+        self.line, self.grain = line, grain
+        self.noise = self.steepest = 0.0
+        self._known: dict[Any, Any] = {}
         self.start = self(0.0)
 
+    @property
+    def evaluations(self) -> int:
+        return len(self._known)
+
     def __call__(self, t: float) -> float:
-        self.evaluations += 1
-        try:
-            with np.errstate(all="ignore"):
-                return float(self.line(t))
-        except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError):
-            return math.nan
+        if t not in self._known:
+            try:
+                with np.errstate(all="ignore"):
+                    self._known[t] = float(self.line(t))
+            except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError):
+                self._known[t] = math.nan
+        return float(self._known[t])
 
     def imaginary(self) -> float:
         """The slope by an imaginary step; NaN where the function does not take complex numbers."""
-        self.evaluations += 1
-        try:
-            with np.errstate(all="ignore"):
-                value = complex(self.line(1j * _IMAGINARY))
-        except Exception:  # a function may raise anything for complex numbers
-            return math.nan
+        if "imaginary" not in self._known:
+            try:
+                with np.errstate(all="ignore"):
+                    self._known["imaginary"] = complex(self.line(1j * _IMAGINARY))
+            except Exception:  # a function may raise anything for complex numbers
+                self._known["imaginary"] = complex(math.nan, math.nan)
+        value = self._known["imaginary"]
         same = abs(value.real - self.start) <= 64.0 * EPSILON * abs(self.start)
         return value.imag / _IMAGINARY if same else math.nan
 
@@ -112,13 +126,18 @@ class _Sampler:
         estimates = []
         for h in (1.1e-6, 1.3e-9):  # no powers of 1/2, whose multiples may be added without rounding
             samples = [self(k * h) for k in range(-3, 4)]
-            estimates.append(float(np.sqrt(np.mean(np.diff(samples, 3) ** 2) / 20.0)))
+            size = max(map(abs, samples)) or 1.0
+            estimates.append(size * float(np.sqrt(np.mean(np.diff(np.divide(samples, size), 3) ** 2) / 20.0)))
         self.noise = max(least, 3.0 * min((noise for noise in estimates if noise > 0.0), default=0.0))
 
-    def rise(self, reach: float) -> float:
-        """How much the line changes within about ``reach``, on the side where it changes less."""
-        changes = [min(abs(self(t) - self.start) for t in (-r, r)) for r in (reach / 2, reach, 2 * reach)]
+    def rise(self, reach: float, side: Callable[..., float] = min) -> float:
+        """How much the line changes within about ``reach``, on the side where it changes less, or ``max``: more."""
+        changes = [side(abs(self(t) - self.start) for t in (-r, r)) for r in (reach / 2, reach, 2 * reach)]
         return max((change for change in changes if math.isfinite(change)), default=0.0)
+
+    def still(self, h: float) -> bool:
+        """Whether steps up to ``h`` change nothing."""
+        return all(self(t) == self.start for t in (h, -h, h / 2, -h / 2, h / 4, -h / 4))
 
 
 def slope(
@@ -129,6 +148,8 @@ def slope(
     noise: float = 0.0,
     reach: float = 1.0,
     analytic: bool = True,
+    shift: float = 1.0,
+    grain: float = EPSILON,
 ) -> Slope:
     """The slope of ``line`` at 0, with an estimate of its error.
 
@@ -143,14 +164,19 @@ def slope(
     noise : float
         The least noise to assume of a noisy line.
     reach : float
-        The distance within which the overall change of a noisy line is measured.
+        The distance within which the line may change as a whole. If it is more than 1 and steps of the usual size show
+        nothing, steps in proportion to it are tried too.
     analytic : bool
         Whether to try an imaginary step.
+    shift : float
+        What all steps are multiplied by: a second measurement at other steps is independent of the first.
+    grain : float
+        The rounding error of a step where it is added to the inputs; 0 if these are all 0.
 
     Returns
     -------
     Slope
-        Of kind "unclear" where the line is not finite.
+        Of kind "jump" or "unclear" where the slope is not known.
 
     Examples
     --------
@@ -163,29 +189,141 @@ def slope(
     >>> kink.kind, round(kink.left, 6), round(kink.right, 6)
     ('kink', 0.0, 1.0)
     """
-    sample = _Sampler(line)
+    sample = _Sampler(line, grain)
     if not math.isfinite(sample.start):
         return Slope(math.nan, math.inf, math.nan, math.nan, "unclear", math.nan, math.nan, sample.evaluations)
-    best = _at_step(sample, STEPS[0])
-    scale = best.scale
+    first = STEPS[0] * shift
+    if analytic and not noisy:
+        quick = _confirmed(sample, first)
+        if quick is not None:
+            return quick
+        quick = _confirmed(sample, STEPS[1] * shift)  # perhaps a kink lies nearby
+        if quick is not None:
+            return replace(quick, error=_ROUNDING * EPSILON * max(quick.height, quick.scale) / quick.step)
     if noisy:
         sample.measure_noise(noise)
-        best = _at_step(sample, STEPS[0])
-        scale = max(scale, sample.rise(reach))
-    for h in STEPS[1:]:
-        if best.kind == "smooth" and best.error <= enough * max(scale, abs(best.value)):
-            break
-        if 2.0 * _rounding(sample, abs(sample.start), h) >= best.high - best.low:
-            break  # rounding alone is wider than the best interval: neither this nor a finer step can improve it
-        finer = _at_step(sample, h)
-        if not finer.high - finer.low >= best.high - best.low:  # the width is infinite or NaN at a domain's end
-            best = finer
+    levels = [_at_step(sample, first)]
+    scale = levels[0].scale
+    if sample.still(first):
+        scale = sample.rise(reach, max) / reach
+        if not scale:
+            error = 4.0 * EPSILON * abs(sample.start) / reach
+            return Slope(
+                0.0, error, 0.0, 0.0, "smooth", 0.0, abs(sample.start), sample.evaluations, first, constant=True
+            )
+    elif noisy:
+        scale = max(scale, sample.rise(reach) / reach)
+    levels = _levels(sample, levels, scale, enough, shift, noisy)
+    if reach > 1.0 and not _narrowest(sample, levels).error <= 1e-3 * max(scale, abs(_narrowest(sample, levels).value)):
+        far = _at_step(sample, first * reach)
+        levels = [*_levels(sample, [far], far.scale, enough, shift * reach, noisy), *levels]
+        scale = max(scale, far.scale)
+    best = _narrowest(sample, levels)
     if analytic and best.kind == "smooth" and best.error <= 1e-3 * abs(best.value):
         exact = sample.imaginary()
         if best.value - best.error <= exact <= best.value + best.error:
             error = 4.0 * EPSILON * abs(exact)
             best = replace(best, value=exact, error=min(error, best.error), left=exact, right=exact)
+    if noisy or not best.error <= 1e-3 * max(abs(best.value), scale):
+        best = _jumped(sample, best, shift)
     return replace(best, scale=scale, evaluations=sample.evaluations)
+
+
+def shows(line: Line, value: float, away: float, grain: float = EPSILON) -> bool:
+    """Whether a step by itself shows a slope, though others do not, as with a function that oscillates quickly.
+
+    Parameters
+    ----------
+    line, grain
+        As for :func:`slope`.
+    value, away : float
+        The slope, and by how much the others differ from it.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import math
+    >>> from microae.testing.numerical import shows
+    >>> shows(lambda t: math.sin(1e9 * t), 1e9, 1e9), shows(lambda t: math.sin(1e9 * t), 2e9, 2e9)
+    (True, False)
+    """
+    sample = _Sampler(line, grain)
+    return any(
+        found.kind == "smooth" and found.error + abs(found.value - value) <= 0.2 * away
+        for found in (_at_step(sample, 2.0**-k) for k in (22, 27, 32, 37, 41, 45))
+    )
+
+
+def _levels(
+    sample: _Sampler, levels: list[Slope], scale: float, enough: float, shift: float, thorough: bool
+) -> list[Slope]:
+    """The slopes by this and other steps, from the coarsest to the finest.
+
+    They end where one is accurate enough, except if the measurement is to be ``thorough``, or where rounding alone is
+    wider than the best, so that neither the next nor a finer step can improve it.
+    """
+    if _rounding(sample, abs(sample.start), levels[0].step) > max(0.25 * levels[0].error, 1e-6 * scale):
+        levels = [_at_step(sample, _COARSE * shift), *levels]
+    for h in STEPS[1:]:
+        best = _narrowest(sample, levels)
+        if not thorough and best.kind == "smooth" and best.error <= enough * max(scale, abs(best.value)):
+            break
+        if 2.0 * _rounding(sample, abs(sample.start), h * shift) >= _width(best) and (h < STEPS[2] or not thorough):
+            break
+        levels = [*levels, _at_step(sample, h * shift)]
+    return levels
+
+
+def _narrowest(sample: _Sampler, levels: list[Slope]) -> Slope:
+    """The narrowest of the intervals that no finer step contradicts, by another slope or by a far steeper line."""
+    admitted = [
+        level
+        for k, level in enumerate(levels)
+        if not any(
+            finer.low > level.high
+            or finer.high < level.low
+            or finer.scale > 8.0 * level.scale + _rounding(sample, finer.height, finer.step)
+            for finer in levels[k + 1 :]
+        )
+    ]
+    return min(admitted, key=_width)
+
+
+def _width(found: Slope) -> float:
+    width = found.high - found.low
+    return math.inf if math.isnan(width) else width
+
+
+def _confirmed(sample: _Sampler, h: float) -> Slope | None:
+    """The slope by an imaginary step, if the real steps ``±h`` and ``±h/2`` extrapolate to the same."""
+    exact = sample.imaginary()
+    if not math.isfinite(exact):
+        return None
+    samples = [sample(t) for t in (h, -h, h / 2, -h / 2)]
+    wide, narrow = (samples[0] - samples[1]) / (2.0 * h), (samples[2] - samples[3]) / h
+    largest = max(abs(sample.start), *map(abs, samples))
+    scale = max(abs(f - sample.start) / t for f, t in zip(samples, (h, h, h / 2, h / 2), strict=True))
+    known = abs(wide - narrow) / 32.0 + _rounding(sample, largest, h) + _ROUNDING * sample.grain * scale / h
+    if not abs((4.0 * narrow - wide) / 3.0 - exact) <= known <= 1e-6 * max(abs(exact), scale):
+        return None
+    error = 4.0 * EPSILON * abs(exact)
+    return Slope(exact, error, exact, exact, "smooth", scale, largest, sample.evaluations, h)
+
+
+def _jumped(sample: _Sampler, best: Slope, shift: float) -> Slope:
+    """A slope that is not known, by its name if the line jumps or grows steeper and steeper."""
+    steps = [STEPS[3] * shift * 2.0**k for k in range(12)]
+    for side in (1.0, -1.0):
+        changes = np.array([sample(side * h) - sample.start for h in steps])
+        if not np.isfinite(changes).all() or not np.abs(changes).min() > 1e3 * EPSILON * abs(sample.start):
+            continue
+        ratios = changes[:-1] / changes[1:]  # by half a step: 1 at a jump, 1/2 where there is a slope
+        if np.ptp(ratios) < 0.05 and ratios.min() > 0.52:
+            return replace(best, kind="jump" if ratios.min() > 0.95 else "steep", error=math.inf)
+    return best
 
 
 def _at_step(sample: _Sampler, h: float) -> Slope:
@@ -194,29 +332,32 @@ def _at_step(sample: _Sampler, h: float) -> Slope:
     steps = (h, h / 2, h / 4)
     right, left = [sample(t) for t in steps], [sample(-t) for t in steps]
     largest = max(abs(f0), *map(abs, right), *map(abs, left))
-    constant = all(f == f0 for f in (*right, *left)) and h == STEPS[0]  # finer steps may lose a change
-    rounding = 0.0 if constant else _rounding(sample, largest, h)
     r = [(f - f0) / t for f, t in zip(right, steps, strict=True)]
     l = [(f0 - f) / t for f, t in zip(left, steps, strict=True)]  # noqa: E741
     d = [(a + b) / 2 for a, b in zip(r, l, strict=True)]
     scale = max(map(abs, (*r, *l)))
+    if math.isfinite(scale):
+        sample.steepest = max(sample.steepest, scale)  # finer steps may show no change any more
+    rounding = _rounding(sample, largest, h)
     earlier, later = (4 * d[1] - d[0]) / 3, (4 * d[2] - d[1]) / 3
     central = (16 * later - earlier) / 15
     error = 2.0 * max(abs(central - later), abs(later - earlier)) + rounding
     from_right, right_change = _one_sided(r)
     from_left, left_change = _one_sided(l)
     one_sided_error = 2.0 * max(right_change, left_change) + rounding
+    count = sample.evaluations
     if not math.isfinite(error + one_sided_error):
-        return Slope(central, math.inf, from_left, from_right, "unclear", scale, largest, sample.evaluations)
+        return Slope(central, math.inf, from_left, from_right, "unclear", scale, largest, count, h)
     if abs(from_right - from_left) > 2.0 * one_sided_error:
         middle = (from_left + from_right) / 2
-        return Slope(middle, one_sided_error, from_left, from_right, "kink", scale, largest, sample.evaluations)
-    return Slope(central, error, central, central, "smooth", scale, largest, sample.evaluations)
+        return Slope(middle, one_sided_error, from_left, from_right, "kink", scale, largest, count, h)
+    error = max(error, abs(from_right - from_left))  # a spike between the samples disturbs no central difference
+    return Slope(central, error, central, central, "smooth", scale, largest, count, h)
 
 
 def _rounding(sample: _Sampler, largest: float, h: float) -> float:
-    """The error of a slope at step ``h`` that comes from the rounding of samples of this size, or from their noise."""
-    return _ROUNDING * max(EPSILON * largest, sample.noise) / h
+    """The error of a slope at step ``h`` from the rounding of samples of this size and of the step, or from noise."""
+    return _ROUNDING * max(EPSILON * largest, sample.grain * sample.steepest, sample.noise) / h
 
 
 def _one_sided(d: list[float]) -> tuple[float, float]:

@@ -23,7 +23,8 @@ class Finding:
     order : int
         1 for the gradient, 2 for the gradient of the gradient, ...
     input : str
-        The input's position, as ``"input 0"``; or that a direction of all inputs is meant.
+        The input's position, as ``"input 0"``, and its place in it if it is nested, as ``"input 0['W']"``; or that a
+        direction of it is meant.
     element : tuple of int, or None
         The index in that input; ``None`` if the finding is about the whole input or a direction.
     automatic : float
@@ -33,7 +34,9 @@ class Finding:
     low, high : float
         The slopes from the left and from the right; equal to ``numerical`` where the function is smooth.
     cause : str
-        A guess at the mistake, or ``""``.
+        A guess at the mistake, or why nothing could be said, or ``""``.
+    source : "automatic" or "given"
+        Where the derivative that is being checked is from: the engine, or a function by hand.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class Finding:
     low: float = math.nan
     high: float = math.nan
     cause: str = ""
+    source: str = "automatic"
 
     @property
     def digits(self) -> int:
@@ -67,13 +71,29 @@ class Finding:
         where = self.input + (f", element {list(self.element)}" if self.element else "")
         lines = [f"{where}, order {self.order}: {self.kind}"]
         if not math.isnan(self.numerical) or not math.isnan(self.automatic):
-            lines.append(f"  automatic {self.automatic!r}")
+            lines.append(f"  {self.source:9s} {self.automatic!r}")
             lines.append(f"  numerical {self.numerical!r} ± {self.error:.1g}, {self.digits} digits agree")
         if self.kind == "kink":
             lines.append(f"  slopes on the two sides: {self.low!r} and {self.high!r}")
         if self.cause:
-            lines.append(f"  likely cause: {self.cause}")
+            lines.append(f"  {'likely cause' if self.verdict == 'disagrees' else 'because'}: {self.cause}")
         return "\n".join(lines)
+
+
+@dataclass
+class Tally:
+    """At how many points the derivative of one order by one input was judged, and at how many not.
+
+    Attributes
+    ----------
+    judged, excused, unclear : int
+        Points at which the derivative was compared; at which there is none, which is no failure; and at which nothing
+        could be said.
+    """
+
+    judged: int = 0
+    excused: int = 0
+    unclear: int = 0
 
 
 @dataclass
@@ -84,17 +104,22 @@ class Report:
     ----------
     verdict : "agrees", "disagrees" or "inconclusive"
     points, conclusive : int
-        The number of points at which the gradient was checked, and of those with a verdict other than "inconclusive".
+        The number of points at which the gradient was checked, and of those at which something could be said of each
+        input and each order.
     evaluations, gradient_evaluations : int
         How often the function and its gradient were computed.
     worst : float
         The largest relative error where the gradient agreed.
     findings : list of Finding
-        What is wrong or inconclusive at the failing point, the smallest one after shrinking.
+        What is wrong at the failing point, the smallest one after shrinking; or what could not be said, and why.
     inputs : tuple
         That point.
     seed : int
         Give it to the check to repeat this run.
+    tallies : dict
+        How each input fared at each order: ``(order, input)`` to :class:`Tally`.
+    empty : set of str
+        The inputs that had no elements at some point, so that nothing of them was checked there.
 
     Examples
     --------
@@ -114,6 +139,26 @@ class Report:
     seed: int = 0
     findings: list[Finding] = field(default_factory=list)
     inputs: tuple[Any, ...] = ()
+    tallies: dict[tuple[int, str], Tally] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+
+    def count(self, tallies: dict[tuple[int, str], Tally], findings: list[Finding], inputs: tuple[Any, ...]) -> None:
+        """Add what was found at a point where nothing is wrong; of those where something is unclear, keep the last."""
+        self.conclusive += not findings
+        if findings:
+            self.findings, self.inputs = findings, inputs
+        for key, tally in tallies.items():
+            total = self.tallies.setdefault(key, Tally())
+            total.judged += tally.judged
+            total.excused += tally.excused
+            total.unclear += tally.unclear
+
+    def enough(self, fraction: float) -> bool:
+        """Whether each input was judged, at each order, at this fraction of the points at which it could be."""
+        return all(
+            t.judged >= fraction * (t.judged + t.unclear) and (t.judged or (self.points == 1 and order > 1))
+            for (order, _), t in self.tallies.items()
+        )
 
     def __str__(self) -> str:
         lines = [f"gradients: {self.verdict}"]
@@ -121,9 +166,16 @@ class Report:
         if self.findings and self.inputs:
             with np.printoptions(precision=17, threshold=20):
                 lines.append("at the inputs " + ", ".join(map(repr, self.inputs)))
+        for (order, name), tally in self.tallies.items():
+            total = f"of {self.points} points" if self.points > 1 else "point"
+            if tally.excused:
+                lines.append(f"{name}, order {order}: there is no derivative at {tally.excused} {total}")
+        lines += [f"{name} has no elements: nothing of it was checked there" for name in sorted(self.empty)]
         lines.append(
             f"{self.points} points, {self.conclusive} conclusive; {self.evaluations} evaluations of the function, "
-            f"{self.gradient_evaluations} of the gradient; worst relative error {self.worst:.1e}; seed {self.seed}"
+            f"{self.gradient_evaluations} of the gradient; "
+            + (f"worst relative error {self.worst:.1e}; " if self.verdict == "agrees" else "")
+            + f"seed {self.seed}"
         )
         return "\n".join(lines)
 

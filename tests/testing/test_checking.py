@@ -64,7 +64,7 @@ def test_the_report_says_where_how_much_and_how_exactly() -> None:
     assert finding.automatic == 4.0
     assert abs(finding.numerical - 2.0) <= finding.error < 1e-10
     text = str(report)
-    assert all(part in text for part in ("input 1", "[1]", "automatic 4.0", "±", "digits agree", "seed 0"))
+    assert all(part in text for part in ("input 1", "[1]", "given     4.0", "±", "digits agree", "seed 0"))
 
 
 def test_values_arrays_and_numbers() -> None:
@@ -95,7 +95,7 @@ def test_strategies_are_drawn_and_the_failure_is_shrunk() -> None:
         return 2.0 * x if x < 5.0 else x
 
     report = failing(check_gradient_function, lambda x: x * x, gradient, st.floats(-100.0, 100.0))
-    assert report.inputs == (5.0,)
+    assert report.inputs == (6.0,)  # at 5 itself the gradient jumps: what is wrong there is not certain
     again = failing(check_gradient_function, lambda x: x * x, gradient, st.floats(-100.0, 100.0))
     assert str(again) == str(report)
     done: list[None] = []
@@ -114,9 +114,12 @@ def test_too_few_conclusive_points_fail() -> None:
 
 
 def test_a_second_order_kink_is_no_fault() -> None:
-    report = failing(check_gradients, ma.relu, np.zeros(1))
-    assert report.verdict == "inconclusive"
-    assert check_gradients(ma.relu, np.zeros(1), order=1, seed=0).verdict == "agrees"
+    for f in (ma.relu, np.abs, ma.leaky_relu, np.max, np.sort, lambda v: np.maximum(v, 0.0)):
+        for x in (np.zeros(1), np.zeros(2), np.zeros((2, 3)), np.ones(3)):
+            report = check_gradients(f, x, seed=0)
+            assert (report.verdict, report.tallies[1, "input 0"].judged) == ("agrees", 1)
+            assert check_gradients(f, x, order=1, seed=0).verdict == "agrees"
+    assert "input 0, order 2: there is no derivative at 1 point" in str(check_gradients(ma.relu, 0.0))
 
 
 def test_float32_is_held_to_what_float32_can() -> None:
@@ -140,5 +143,5 @@ def test_the_network_of_the_paper_in_few_evaluations() -> None:
     def loss(W1, b1, W2, b2):
         return ma.binary_cross_entropy(ma.sigmoid(ma.leaky_relu(data @ W1 + b1) @ W2 + b2), data)
 
-    report = check_gradients(loss, *(p.numpy() for p in net.parameters()), order=1, seed=0)
-    assert report.evaluations + report.gradient_evaluations <= 50
+    report = check_gradients(loss, *(p.numpy() for p in net.parameters()), seed=0)
+    assert report.evaluations + report.gradient_evaluations <= 60

@@ -118,7 +118,7 @@ def _compared(replay: Replay, automatic: Array, by_hand: ByHand | None) -> Compa
         agrees: bool | None = measured.low - slack <= value <= measured.high + slack
         if hand is not None and not abs(hand - value) <= tolerance * size:
             agrees = False
-        elif measured.kind == "unclear" and math.isfinite(value):
+        elif not math.isfinite(measured.error) and math.isfinite(value):
             agrees = None
         numbers.append(Number(place, hand, value, measured, agrees))
     if by_hand is None:

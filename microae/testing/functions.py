@@ -1,0 +1,158 @@
+"""What a user's function returned, and whether it can be checked: said by name where it cannot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microae.core.value import Value
+from microae.testing.points import Point, leaves
+
+Array = Any
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What an error calls a function.
+
+    Examples
+    --------
+    >>> from microae.testing.functions import name_of
+    >>> name_of(abs), name_of(lambda x: x)
+    ('abs', 'the function')
+    """
+    name = getattr(f, "__name__", "") or type(f).__name__
+    return "the function" if name == "<lambda>" else name
+
+
+def outputs_of(result: Any, user: str, f: Callable[..., Any]) -> list[Any]:
+    """The outputs of a function, one or several.
+
+    Parameters
+    ----------
+    result : number, array, Value, or a tuple or list of them
+    user : str
+        The check, for messages.
+    f : callable
+        The function that returned it.
+
+    Returns
+    -------
+    list of numbers, arrays and Values
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if result is None:
+        raise TypeError(f"{user}: {name_of(f)} returned None: is its return missing?")
+    outputs = list(result) if isinstance(result, (tuple, list)) else [result]
+    for i, output in enumerate(outputs):
+        if isinstance(output, Value):
+            continue
+        kind = np.asarray(output).dtype.kind if not isinstance(output, (tuple, list, dict)) else "O"
+        if kind not in "fciub":
+            which = f" as output {i}" if len(outputs) > 1 else ""
+            pair = f"; {_PAIR.format(name=name_of(f))}" if len(outputs) == 2 and i == 1 else ""
+            raise TypeError(
+                f"{user}: {name_of(f)} returned {_kind(output)}{which}; it must return a number, an array or a Value, "
+                f"or a tuple of them{pair}"
+            )
+    return outputs
+
+
+def _kind(output: Any) -> str:
+    name = type(output).__name__
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
+_PAIR = (
+    "a (cost, gradient) pair? check_gradients(lambda *xs: {name}(*xs)[0], ...) checks microae's gradient of the cost, "
+    "check_gradient_function(lambda *xs: {name}(*xs)[0], lambda *xs: {name}(*xs)[1], ...) the gradient of the pair"
+)
+
+
+def refuse_pair(outputs: Sequence[Any], gradient: Callable[[], list[Array]], point: Point, f: Any) -> None:
+    """Refuse ``(cost, gradient)``: a number, and what has its inputs' shapes and is no function of them.
+
+    Parameters
+    ----------
+    outputs : sequence
+        What the function returned.
+    gradient : callable
+        Gives the gradient of the first output.
+    point : Point
+    f : callable
+
+    Raises
+    ------
+    TypeError
+        If the outputs are such a pair.
+    """
+    if len(outputs) != 2 or not isinstance(outputs[0], Value) or outputs[0].size != 1:
+        return
+    second = [x.data if isinstance(x, Value) else x for _, x in leaves(outputs[1], "")]
+    if [np.shape(x) for x in second] != [x.shape for x in point.wide] or outputs[0].shape == np.shape(second[0]):
+        return
+    if not isinstance(outputs[1], Value) or all(map(np.allclose, second, gradient())):
+        raise TypeError(f"check_gradients: {name_of(f)} returned {_PAIR.format(name=name_of(f))}")
+
+
+def one_number(result: Any, f: Callable[..., Any]) -> Any:
+    """The number that a function returned whose gradient is a function.
+
+    Parameters
+    ----------
+    result : number, or array of one element
+    f : callable
+        The function that returned it.
+
+    Returns
+    -------
+    number
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if isinstance(result, (tuple, list)) and len(result) == 2:
+        raise TypeError(
+            f"check_gradient_function: {name_of(f)} must return one number; it returned "
+            + _PAIR.format(name=name_of(f))
+        )
+    outputs = outputs_of(result, "check_gradient_function", f)
+    number = np.asarray(outputs[0].data if isinstance(outputs[0], Value) else result)
+    if number.size != 1:
+        raise TypeError(
+            f"check_gradient_function: f must return one number, its shape is {number.shape}; sum it up, or use "
+            "check_vjp, which takes any output"
+        )
+    return number.item()
+
+
+def refuse_random(first: Any, again: Any, size: float, user: str, f: Callable[..., Any]) -> None:
+    """Refuse a function of which two calls at the same point differ.
+
+    Parameters
+    ----------
+    first, again : number
+        What the two calls gave.
+    size : float
+        How large the summands are that both are made from.
+    user : str
+    f : callable
+
+    Raises
+    ------
+    ValueError
+        If the two differ.
+    """
+    if abs(first - again) > 1e-10 * size and math.isfinite(size):
+        raise ValueError(
+            f"{user}: {name_of(f)} is random: two calls at the same point gave {first:.6g} and {again:.6g}; a gradient "
+            "can be checked if each call makes its own generator from a fixed seed, and with dropout switched off"
+        )

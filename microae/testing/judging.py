@@ -1,0 +1,456 @@
+"""Whether the gradient of one scalar is right at one point, and the proof that is asked for before it is called wrong.
+
+The gradient is compared with the numerical slope along a direction of each input, which moves all its elements. So the
+cost is a few evaluations, however many elements there are; one wrong element is enough to fail; and a wrong input is
+not hidden by a larger one. Only after that are single elements looked at, by bisection.
+
+The verdict is derived from the error estimate of the numerical slope and the rounding of the gradient, relative to its
+size along that direction. There is no absolute tolerance: a small gradient must be as accurate as a large one.
+
+A gradient is called wrong only if it is proven that there is a derivative and that it is another one:
+
+- the difference is far above the error of the numerical slope, of a second measurement at other steps, and of the
+  gradient's own rounding, which is seen in how it scatters at neighbouring points;
+- the slopes on both sides are equal, and linear in the direction: the slopes along parts of it, and along it together
+  with other directions, add up;
+- no operation of the graph is at one of its kinks there, where the chain rule promises nothing.
+
+At a kink of its own, a gradient must lie between the slopes on the two sides of each element (Clarke 1975), and is
+called wrong only where a single kink is met. Derivatives of a higher order do not exist there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from microae.testing.numerical import EPSILON, Slope, shows, slope
+from microae.testing.points import Point
+from microae.testing.reports import Finding, Report, Verdict
+
+Array = Any
+Gradient = Callable[[Sequence[Array]], list[Array]]
+
+_KNOWN_TO = 1e-3  # a slope with a larger relative error estimate is inconclusive
+_FAR = 10.0  # a difference that accuses, in errors of the numerical slope
+_SCATTER = 16.0  # the same, in what the gradient scatters at neighbouring points
+_ROUNDING = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-13}
+"""The rounding error to expect of a gradient, relative to the sizes of its summands."""
+
+_BACKWARD = {np.dtype(np.float64): 2.0**-46, np.dtype(np.float32): 2.0**-17}
+"""The same, relative to the function's value and its slopes nearby: 64 roundings. Needed for ``1 - tanh²`` where tanh
+is nearly 1, and for the gradient of a determinant, which uses singular values, where it is 0."""
+
+_FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow
+_SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
+_MOST_TRIED = 300  # directions in the search for wrong elements
+_MANY = 1000  # elements that move in smaller steps, which cross fewer kinks
+_FEW = 64  # elements that are looked at one by one where nothing else helps
+
+
+@dataclass
+class Scalar:
+    """A number that depends on arrays, and its gradient, which is what is checked.
+
+    Attributes
+    ----------
+    of : callable
+        The number; takes complex arrays too if ``analytic``.
+    gradient : callable
+        Its gradient; called with arrays in float64, and with those in float32 if the user gave such.
+    order : int
+    source : str
+        What the report calls the gradient: "automatic" or "given".
+    kinks : callable
+        ``kinks(points)``: the operations at a kink between these neighbouring points, one name for each element.
+    outputs : callable or None
+        What the number is a weighted sum of.
+    value : number or None
+        The number at the point itself, where it is known.
+    """
+
+    of: Callable[[Sequence[Array]], Any]
+    gradient: Gradient
+    order: int = 1
+    analytic: bool = False
+    source: str = "automatic"
+    kinks: Callable[[list[list[Array]]], list[str]] = field(default=lambda points: [])
+    outputs: Callable[[Sequence[Array]], list[Array]] | None = None
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a comparison along one direction came to."""
+
+    verdict: Verdict
+    measured: Slope
+    along: float
+    reason: str = ""
+
+
+@dataclass
+class Judgement:
+    """What a scalar's gradient came to, by one input: ``status`` is "judged", "excused" or "unclear"."""
+
+    status: str = "judged"
+    findings: list[Finding] = field(default_factory=list)
+    kinked: bool = False
+
+
+class Judge:
+    """Compares the gradient of one scalar at one point with numerical slopes along any direction."""
+
+    def __init__(
+        self, scalar: Scalar, point: Point, report: Report, rng: np.random.Generator, height: float, most: int
+    ) -> None:
+        self.scalar, self.point, self.report, self.rng, self.most = scalar, point, report, rng, most
+        self.height = self.height_before = height  # the largest value of what was differentiated: sets its rounding
+        self.steepest = 0.0  # the largest slope within reach, in any direction
+        self.automatic = self._gradient(point.wide)
+        kinds = {g.dtype for g in self.automatic}
+        self.kind = np.dtype(np.float32 if np.dtype(np.float32) in kinds else np.float64)
+        self.automatic = [np.asarray(g, np.float64) for g in self.automatic]
+        self._start: float | None = None
+        self._complex = True  # whether the scalar takes complex numbers, as far as is known
+        self._tried = 0
+
+    def _gradient(self, xs: Sequence[Array]) -> list[Array]:
+        self.report.gradient_evaluations += 1
+        return self.scalar.gradient(xs)
+
+    # --- one input -----------------------------------------------------------------------------------------------
+
+    def input(self, i: int, directions: int, kinked: bool) -> Judgement:
+        """Judge the gradient by input ``i``; ``kinked`` if a lower derivative has a kink here already."""
+        for _ in range(directions):
+            direction = self._direction(i)
+            outcome = self.along(direction)
+            if outcome.verdict == "agrees" and outcome.measured.kind == "smooth":
+                continue
+            if self.scalar.order > 1 and (kinked or outcome.measured.kind in ("kink", "jump", "steep")):
+                return self._excused(i, outcome)
+            return self._pieces(i, direction, outcome)
+        return self._narrow(i, direction) if self.point.dtypes[i] == np.float32 else Judgement()
+
+    def _excused(self, i: int, outcome: Outcome) -> Judgement:
+        order = {2: "twice", 3: "three times"}.get(self.scalar.order, f"{self.scalar.order} times")
+        found = self.finding(i, None, outcome, f"not {order} differentiable here")
+        return Judgement("excused", [found], kinked=True)
+
+    def _pieces(self, i: int, direction: list[Array], outcome: Outcome) -> Judgement:
+        """The elements of a direction along which something is wrong, not known, or has a kink."""
+        wrong, unclear = self._search(i, direction, outcome)
+        if wrong:
+            return Judgement("wrong", wrong)
+        if outcome.verdict == "disagrees" and outcome.measured.kind == "smooth" and not unclear:
+            reason = self._doubt(direction, outcome)
+            if not reason:
+                return Judgement("wrong", [self.finding(i, None, outcome)])
+            unclear = [self.finding(i, None, Outcome("inconclusive", outcome.measured, outcome.along, reason))]
+        if not unclear:
+            return Judgement(kinked=True)
+        if self.scalar.order > 1 and any("differentiable" in found.cause or "kink" in found.cause for found in unclear):
+            return self._excused(i, outcome)
+        if all(found.kind in ("jump", "steep") for found in unclear):
+            return Judgement("excused", unclear[:1], kinked=True)
+        return Judgement("unclear", unclear[:1], kinked=True)
+
+    def _search(self, i: int, direction: list[Array], outcome: Outcome) -> tuple[list[Finding], list[Finding]]:
+        """The first wrong elements of an input, and one that is not known, by bisection."""
+        flat = direction[i].ravel()
+        if outcome.verdict == "inconclusive" and flat.size > _FEW:
+            return [], [self.finding(i, None, outcome)]
+        wrong: list[Finding] = []
+        unclear: list[Finding] = []
+        pending = [np.arange(flat.size)]
+        tried = 0
+        while pending and len(wrong) < self.most:
+            chosen = pending.pop()
+            tried += 1
+            if tried > _MOST_TRIED:  # a large input, many of whose elements are at kinks
+                if outcome.verdict != "agrees":
+                    unclear.append(self.finding(i, None, Outcome("inconclusive", outcome.measured, outcome.along,
+                                                                 "many kinks at once")))  # fmt: skip
+                break
+            part = np.zeros(flat.size)
+            part[chosen] = flat[chosen] if chosen.size > 1 else self.point.sizes[i].ravel()[chosen]
+            tested = self._only(i, part)
+            found = outcome if chosen.size == flat.size > 1 else self.along(tested)
+            if found.verdict == "agrees" and (found.measured.kind == "smooth" or chosen.size == 1):
+                continue
+            if chosen.size > 1:
+                half = chosen.size // 2
+                pending += [chosen[half:], chosen[:half]]
+                continue
+            element = tuple(int(n) for n in np.unravel_index(int(chosen[0]), direction[i].shape))
+            reason = self._doubt(tested, found) if found.verdict == "disagrees" else found.reason
+            if reason:
+                found = Outcome("inconclusive", found.measured, found.along, reason)
+            (unclear if reason else wrong).append(self.finding(i, element, found, reason))
+        return wrong, unclear
+
+    def _narrow(self, i: int, direction: list[Array]) -> Judgement:
+        """The gradient in float32 against the one in float64 at the same point, which is right."""
+        here, there = self._narrow_slopes(i, direction, self.point.wide)
+        size = math.fsum(np.abs(self.automatic[i] * direction[i]).ravel().tolist())
+        nearby = max(self.height, self.steepest)
+        single = np.dtype(np.float32)
+        if abs(there - here) <= _ROUNDING[single] * size + _BACKWARD[single] * nearby:
+            return Judgement()
+        measured = Slope(here, 0.0, here, here, "smooth", size, nearby, 0)
+        neighbours = []
+        for _ in range(12):
+            xs = [x * (1.0 + 2.0**-20 * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
+            neighbours.append(self._narrow_slopes(i, direction, xs))
+        scatter = float(np.ptp(np.array(neighbours), axis=0).max())
+        if not math.isfinite(there) or not abs(there - here) > 4.0 * scatter:
+            reason = "float32 is not accurate enough here" if math.isfinite(there) else "not finite in float32"
+            return Judgement("unclear", [self.finding(i, None, Outcome("inconclusive", measured, there, reason))])
+        return Judgement("wrong", [self.finding(i, None, Outcome("disagrees", measured, there, "wrong in float32"))])
+
+    def _narrow_slopes(self, i: int, direction: list[Array], xs: list[Array]) -> tuple[float, float]:
+        """Along a direction of one input, the gradient in float64 and in float32, at the same point."""
+        narrow = self.point.narrowed(xs)
+        wide = self.automatic if xs is self.point.wide else self._gradient([x.astype(np.float64) for x in narrow])
+        pair = [np.asarray(g[i], np.float64) for g in (wide, self._gradient(narrow))]
+        return _dot(pair[0], direction[i]), _dot(pair[1], direction[i])
+
+    # --- one direction -------------------------------------------------------------------------------------------
+
+    def _direction(self, i: int) -> list[Array]:
+        return self._only(i, random_signs(self.rng, self.point.wide[i].shape) * self.point.sizes[i])
+
+    def _only(self, i: int, part: Array) -> list[Array]:
+        """A direction that moves one input alone."""
+        return [part.reshape(x.shape) if k == i else np.zeros(x.shape) for k, x in enumerate(self.point.wide)]
+
+    def start(self) -> float:
+        """The scalar at the point itself."""
+        if self._start is None:
+            value = self.scalar.value
+            self._start = float(self._evaluated(self.point.wide) if value is None else value)
+        return self._start
+
+    def _evaluated(self, xs: Sequence[Array]) -> Any:
+        if self.scalar.order == 1:
+            self.report.evaluations += 1
+        else:
+            self.report.gradient_evaluations += 1
+        return self.scalar.of(xs)
+
+    def slope(self, direction: Sequence[Array], *, noisy: bool = False, shift: float = 1.0) -> Slope:
+        largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
+        if sum(d.size for d in direction if d.any()) > _MANY:
+            shift /= 16.0
+        measured = slope(
+            self._line(direction), noisy=noisy, noise=EPSILON * self.height_before, shift=shift,
+            reach=max(1.0, 1.0 / max(largest, 1e-300)), analytic=self.scalar.analytic and self._complex,
+            grain=self._grain(direction),
+        )  # fmt: skip
+        self.height = max(self.height, measured.height)  # NaN is ignored
+        return measured
+
+    def _line(self, direction: Sequence[Array]) -> Callable[[Any], Any]:
+        def line(t: Any) -> Any:
+            if not t:
+                return self.start()
+            if not isinstance(t, complex):
+                return self._evaluated(self.moved(direction, t))
+            self._complex = False  # not again, if this raises or gives another function
+            value = self._evaluated(self.moved(direction, t))
+            self._complex = bool(abs(value.real - self.start()) <= 1e-12 * abs(value))
+            return value
+
+        return line
+
+    def _grain(self, direction: Sequence[Array]) -> float:
+        """The relative rounding error of a step: none from elements that are 0."""
+        return EPSILON * any(x[d != 0.0].any() for x, d in zip(self.point.wide, direction, strict=True))
+
+    def moved(self, direction: Sequence[Array], t: Any) -> list[Array]:
+        return [x + t * d for x, d in zip(self.point.wide, direction, strict=True)]
+
+    def along(self, direction: Sequence[Array]) -> Outcome:
+        """The comparison along a direction; with noise taken into account where it does not agree at once."""
+        along, size = self._along(direction)
+        measured = self.slope(direction)
+        verdict = self._compared(along, size, measured)
+        if verdict != "agrees" or measured.kind != "smooth":
+            measured = self.slope(direction, noisy=True)
+            self.steepest = max(self.steepest, measured.scale)
+            verdict = self._compared(along, size, measured)
+        if verdict == "agrees" and measured.kind == "smooth" and size:
+            self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))
+        return Outcome(verdict, measured, along, _unclear(measured) if verdict == "inconclusive" else "")
+
+    def _along(self, direction: Sequence[Array]) -> tuple[float, float]:
+        """The gradient's slope along a direction, and the size of its summands."""
+        parts = [np.where(d != 0.0, g * d, 0.0) for g, d in zip(self.automatic, direction, strict=True)]
+        return sum(float(p.sum()) for p in parts), sum(float(np.abs(p).sum()) for p in parts)
+
+    def _compared(self, along: float, size: float, measured: Slope) -> Verdict:
+        if not math.isfinite(measured.error):
+            return "inconclusive"
+        if not math.isfinite(along):
+            known = measured.error <= _KNOWN_TO * abs(measured.value) or measured.constant
+            return "disagrees" if known and measured.kind == "smooth" else "inconclusive"
+        nearby = max(measured.height, measured.scale, self.steepest, self.height_before)
+        rounding = _ROUNDING[self.kind] * max(size, abs(measured.value)) + _BACKWARD[self.kind] * nearby
+        if measured.low - rounding <= along <= measured.high + rounding:
+            known = measured.error <= _KNOWN_TO * max(abs(along), abs(measured.value), size, measured.scale)
+            return "agrees" if known or (measured.constant and abs(along) <= rounding) else "inconclusive"
+        outside = max(measured.low + measured.error - along, along - measured.high + measured.error)
+        return "disagrees" if outside > _FAR * measured.error else "inconclusive"
+
+    # --- the proof -----------------------------------------------------------------------------------------------
+
+    def _doubt(self, direction: list[Array], outcome: Outcome) -> str:
+        """Why a gradient that differs along a direction cannot be called wrong; empty if it can."""
+        measured, along = outcome.measured, outcome.along
+        largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
+        steep = abs(measured.value) / largest
+        if steep and not _FLOATS[0] < steep < _FLOATS[1]:
+            return "the derivative is beyond the range of floats"
+        if not math.isfinite(along) and 0.0 < largest < _SQUARES:
+            return "squares of numbers as small as these are beyond the range of floats"
+        met = self.scalar.kinks([self.moved(direction, t) for t in (-measured.step, 0.0, measured.step)])
+        if measured.kind == "kink":
+            return self._doubt_at_kink(direction, outcome, met)
+        if met:
+            return f"{met[0]} is at a kink here, where the chain rule promises nothing"
+        if math.isfinite(along):
+            again = self.slope(direction, noisy=True, shift=0.61)
+            if self._compared(along, abs(along), again) != "disagrees" or again.kind != "smooth":
+                return "another measurement does not confirm it"
+            if abs(along - measured.value) <= _SCATTER * self._scatter(direction):
+                return "the gradient itself is not accurate enough here"
+            if shows(self._line(direction), along, abs(along - measured.value), self._grain(direction)):
+                return "some steps show this slope, others do not: the function changes too quickly here"
+        return "" if self._linear(direction, outcome) else "not differentiable here: its slopes do not add up"
+
+    def _scatter(self, direction: list[Array]) -> float:
+        """How much the gradient's slope along a direction scatters at neighbouring points: its own rounding error."""
+        slopes = []
+        for _ in range(4):
+            xs = [x * (1.0 + 2.0**-50 * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
+            neighbour = [np.asarray(g, np.float64) for g in self._gradient(xs)]
+            slopes.append(sum(_dot(g, d) for g, d in zip(neighbour, direction, strict=True)))
+        return float(np.ptp(slopes)) if np.isfinite(slopes).all() else math.inf
+
+    def _linear(self, direction: list[Array], outcome: Outcome) -> bool:
+        """Whether the slopes along parts of a direction, and along it and others, add up to within the difference."""
+        value = outcome.measured.value
+        away = abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale
+        flat = np.concatenate([d.ravel() for d in direction])
+        moving = self.rng.permutation(np.flatnonzero(flat))
+        parts = []
+        for chosen in np.array_split(moving, min(8, moving.size)):
+            part = np.zeros(flat.size)
+            part[chosen] = flat[chosen]
+            parts.append(part)
+        signs = [np.ones(len(parts)), *(self.rng.choice([-1.0, 1.0], len(parts)) for _ in range(2))]
+        slopes = [self.slope(self._split(part)) for part in parts] if len(parts) > 1 else [outcome.measured]
+        if any(s.kind != "smooth" for s in slopes):
+            return False
+        error = sum(s.error for s in slopes)
+        for sign in signs if len(parts) > 1 else []:
+            whole = self.slope(self._split(np.sum(sign[:, None] * parts, axis=0)))
+            if not abs(whole.value - sum(sign * [s.value for s in slopes])) + whole.error + error <= away / 4.0:
+                return False
+        return self._adds_to_others(flat, value, away)
+
+    def _adds_to_others(self, flat: Array, value: float, away: float) -> bool:
+        """Whether the slope is the same where all other elements move too; these may be at kinks of their own."""
+        others = np.concatenate([
+            (random_signs(self.rng, size.shape) * size).ravel() for size in self.point.sizes
+        ]) * (flat == 0.0)  # fmt: skip
+        if not others.any():
+            return True
+        for sign in (1.0, -1.0):
+            alone, both = self.slope(self._split(sign * others)), self.slope(self._split(flat + sign * others))
+            error = alone.error + both.error
+            for side in ("left", "right"):
+                if not abs(getattr(both, side) - getattr(alone, side) - value) + error <= away / 4.0:
+                    return False
+        return True
+
+    def _doubt_at_kink(self, direction: list[Array], outcome: Outcome, met: list[str]) -> str:
+        """The same at a kink, for a single element: only where it is the only kink that is met."""
+        if self.scalar.order > 1:
+            return "not differentiable here: a kink"
+        several = "several kinks meet here, where the chain rule promises nothing"
+        if len(met) > 1:
+            return several
+        if self.scalar.outputs is not None:
+            here, there = (self.scalar.outputs(self.moved(direction, t)) for t in (0.0, outcome.measured.step))
+            if sum(int(np.sum(a != b)) for a, b in zip(here, there, strict=True)) > 1:
+                return several
+        left, right = outcome.measured.left, outcome.measured.right
+        near, step = 2.0**-16, 2.0**-24
+        for _ in range(2):
+            aside = [near * random_signs(self.rng, x.shape) * s for x, s in
+                     zip(self.point.wide, self.point.sizes, strict=True)]  # fmt: skip
+            for t in self.rng.uniform(-2.0 * near, 2.0 * near, 8):
+                ends = [
+                    float(self._evaluated([x + a for x, a in zip(self.moved(direction, s), aside, strict=True)]))
+                    for s in (t, t + step)
+                ]
+                if not abs((ends[1] - ends[0]) / step - (left + right) / 2.0) <= 0.55 * abs(right - left):
+                    return several
+        return ""
+
+    def _split(self, flat: Array) -> list[Array]:
+        ends = np.cumsum([x.size for x in self.point.wide])[:-1]
+        return [p.reshape(x.shape) for p, x in zip(np.split(flat, ends), self.point.wide, strict=True)]
+
+    # --- what is said --------------------------------------------------------------------------------------------
+
+    def finding(self, i: int, element: tuple[int, ...] | None, outcome: Outcome, cause: str = "") -> Finding:
+        """What the report says of an input, or of one of its elements, whose derivative is then told per unit."""
+        measured, along = outcome.measured, outcome.along
+        name = self.point.names[i] + (", along a random direction" if element is None else "")
+        unit = 1.0 if element is None else 1.0 / float(self.point.sizes[i][element])
+        return Finding(
+            outcome.verdict, measured.kind, self.scalar.order, name, element,
+            along * unit, measured.value * unit, measured.error * unit,
+            measured.left * unit, measured.right * unit, cause or outcome.reason, self.scalar.source,
+        )  # fmt: skip
+
+    def numerical(self, i: int) -> Array:
+        """The numerical gradient by one input; ``None`` for an input of more than a few elements."""
+        x = self.point.wide[i]
+        if x.size > _FEW:
+            return None
+        numerical = np.zeros(x.shape)
+        for k in np.ndindex(x.shape):
+            part = np.zeros(x.shape)
+            part[k] = self.point.sizes[i][k]
+            numerical[k] = self.slope(self._only(i, part)).value / part[k]
+        return numerical
+
+
+def random_signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Random signs, and sizes from 1/2 to 1, so that every element matters."""
+    return np.asarray(rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape))
+
+
+def _dot(g: Array, d: Array) -> float:
+    return float(np.where(d != 0.0, g * d, 0.0).sum())
+
+
+def _unclear(measured: Slope) -> str:
+    """Why a slope is not known."""
+    if math.isnan(measured.height):
+        return "the function is not finite here, or not on both sides"
+    if measured.kind == "jump":
+        return "the function jumps here"
+    if measured.kind == "steep":
+        return "the slope grows without bound here"
+    if measured.kind == "kink":
+        return "at a kink: the slopes on the two sides are not known well enough"
+    return "the numerical slope is not known well enough"

@@ -1,0 +1,194 @@
+"""A gradient check from its points to its report: at given inputs, or at those that Hypothesis draws and shrinks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from microae.extras import needed
+from microae.testing.diagnosis import Evidence, explained
+from microae.testing.judging import Judge, Scalar
+from microae.testing.points import Point
+from microae.testing.reports import Finding, GradientCheckError, Report, Tally
+
+Scalars = Callable[[Point, np.random.Generator], Iterator[Scalar]]
+
+ENOUGH_POINTS = 0.5
+"""The fraction of points at which each input must be judged, or the whole run is inconclusive."""
+
+_MOST_NAMED = 3  # wrong elements of an input
+
+
+def check(
+    scalars: Scalars, inputs: tuple[Any, ...], examples: int, seed: int | None, progress: Callable[[], None] | None
+) -> Report:
+    """Judge each scalar at each point.
+
+    Parameters
+    ----------
+    scalars : callable
+        ``scalars(point, rng)`` gives the scalars to check there, one for each order; before the first it calls the
+        function twice, to see what it returns.
+    inputs, examples, seed, progress
+        As for :func:`microae.testing.check_gradients`.
+
+    Returns
+    -------
+    Report
+        With verdict "agrees".
+
+    Raises
+    ------
+    GradientCheckError
+        With the report, if the verdict is another one.
+    """
+    __tracebackhide__ = True
+    seed = int(np.random.default_rng().integers(2**32)) if seed is None else seed
+    report = Report(seed=seed)
+    failing: list[tuple[Any, ...]] = []  # the first point at which something is wrong, and the last
+
+    def at(*drawn: Any) -> None:
+        __tracebackhide__ = True
+        report.points += 1
+        with np.errstate(all="ignore"):
+            findings, tallies = _at_point(scalars, drawn, seed, report)
+        if progress is not None:
+            progress()
+        if any(finding.verdict == "disagrees" for finding in findings):
+            report.verdict = "disagrees"
+            failing[1:] = [drawn]
+            if len(failing) == 1:
+                failing.append(drawn)
+            raise GradientCheckError(report)
+        report.count(tallies, findings, drawn)
+
+    if any(is_strategy(x) for x in inputs):
+        _draw(at, inputs, examples, seed)
+    else:
+        with contextlib.suppress(GradientCheckError):
+            at(*inputs)
+    if failing:
+        raise GradientCheckError(_explained(scalars, failing, seed, report))
+    if not report.enough(ENOUGH_POINTS):
+        report.verdict = "inconclusive"
+        raise GradientCheckError(report)
+    report.findings, report.inputs = [], ()
+    return report
+
+
+def is_strategy(x: Any) -> bool:
+    """Whether something is a Hypothesis strategy."""
+    return type(x).__module__.startswith("hypothesis.") and hasattr(x, "example")
+
+
+def _at_point(
+    scalars: Scalars, drawn: tuple[Any, ...], seed: int, report: Report, evidence: list[Evidence] | None = None
+) -> tuple[list[Finding], dict[tuple[int, str], Tally]]:
+    """What is wrong or not known at a point, and how each input fared at each order.
+
+    With ``evidence`` all that is wrong is looked for, and the gradients beside the numerical ones are added to it.
+    """
+    point, rng = Point(drawn), np.random.default_rng(seed)
+    names = [name for name, x in zip(point.names, point.wide, strict=True) if x.size]
+    report.empty |= set(point.names) - set(names)
+    tallies: dict[tuple[int, str], Tally] = {}
+    findings: list[Finding] = []
+    kinked, height = False, 0.0
+    for scalar in scalars(point, rng):
+        report.evaluations += 2 * (scalar.order == 1)  # before the first scalar
+        judge = Judge(scalar, point, report, rng, height, 1 if evidence is None else _MOST_NAMED)
+        wrong_shapes = _shapes(judge, point)
+        if wrong_shapes:
+            return wrong_shapes, tallies
+        wrong: list[Finding] = []
+        unclear: list[Finding] = []
+        for i, name in enumerate(point.names):
+            if not point.wide[i].size:
+                continue
+            judged = judge.input(i, directions=2 if len(names) == 1 else 1, kinked=kinked)
+            tallies[scalar.order, name] = Tally(**{judged.status: 1} if judged.status != "wrong" else {})
+            if judged.status != "excused" or scalar.order == 1:
+                (wrong if judged.status == "wrong" else unclear).extend(judged.findings)
+            kinked = kinked or judged.kinked
+            if wrong and evidence is None:
+                return wrong, tallies
+            if judged.status == "wrong" and evidence is not None:
+                evidence.append(Evidence(scalar.order, name, judge.automatic[i], judge.numerical(i)))
+        if wrong:
+            return wrong, tallies
+        findings += unclear
+        height = judge.height
+        if unclear:
+            break  # where the gradient is not known, nothing is of its own gradient
+    return findings, tallies
+
+
+def _shapes(judge: Judge, point: Point) -> list[Finding]:
+    return [
+        Finding("disagrees", "shape", judge.scalar.order, name, None, cause=f"the gradient has shape {g.shape}, "
+                f"the input {x.shape}" + (": not summed over a broadcast axis" if g.size > x.size else ""))
+        for name, g, x in zip(point.names, judge.automatic, point.wide, strict=True)
+        if g.shape != x.shape
+    ]  # fmt: skip
+
+
+def _explained(scalars: Scalars, failing: list[tuple[Any, ...]], seed: int, report: Report) -> Report:
+    """The report of a failure, with the cause that explains it at the first point and at the last."""
+    first: list[Evidence] = []
+    last: list[Evidence] = []
+    with np.errstate(all="ignore"):
+        if failing[0] is not failing[-1]:
+            _at_point(scalars, failing[0], seed, report, first)
+        findings, _ = _at_point(scalars, failing[-1], seed, report, last)
+    report.inputs = failing[-1]
+    report.findings = [explained(finding, [*last, *first]) for finding in findings]
+    return report
+
+
+class _Stopped(Exception):  # noqa: N818
+    """Ends a run of Hypothesis after an exception of the user's function, which must come through unchanged."""
+
+
+def _draw(at: Callable[..., None], inputs: tuple[Any, ...], examples: int, seed: int) -> None:
+    """Call ``at`` with points that Hypothesis draws; it shrinks a failing one."""
+    __tracebackhide__ = True
+    with needed("hypothesis", "drawing points", "'microae[testing]', or give arrays"):
+        import hypothesis
+        from hypothesis import HealthCheck, Phase, Verbosity, strategies
+
+    drawn = strategies.tuples(*(x if is_strategy(x) else strategies.just(x) for x in inputs))
+    raised: list[Exception] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
+        print_blob=False,
+    )
+    @hypothesis.given(drawn)
+    def run(given: tuple[Any, ...]) -> None:
+        flat: list[Any] = []
+        for x, strategy in zip(given, inputs, strict=True):
+            flat.extend(x if isinstance(x, tuple) and is_strategy(strategy) else [x])
+        try:
+            if not raised:
+                at(*flat)
+        except (GradientCheckError, hypothesis.errors.HypothesisException):
+            raise
+        except Exception as error:
+            raised.append(error)
+        if raised:
+            raise _Stopped
+
+    with contextlib.suppress(GradientCheckError, _Stopped):
+        run()
+    if raised:
+        raise raised[0]
