@@ -195,6 +195,22 @@ class History:
         """The number of epochs so far."""
         return len(self.loss)
 
+    def add(self, losses: Sequence[float], seconds: float, backend: str = "eager") -> None:
+        """Note epochs that are done.
+
+        Parameters
+        ----------
+        losses : sequence of float
+            One for each epoch.
+        seconds : float
+            What all of them took.
+        backend : str
+            What ran.
+        """
+        self.loss += losses
+        self.seconds += [seconds / len(losses)] * len(losses) if losses else []
+        self.backend = backend
+
     def recorded(self) -> Trajectory:
         """The trajectory.
 

@@ -53,7 +53,7 @@ class Captured:
         self._lengths: list[tuple[str, Any, int]] = []
         self._seen: set[int] = set()
         self._keep: list[Any] = []  # so that no id is given again
-        self._function("", function)
+        self._function("", function, asked=True)
         for module in reversed(self.modules):  # the outermost, seen first, names last
             self.values |= {p: name for name, p in module.named_parameters() if p in self.values}
 
@@ -74,7 +74,7 @@ class Captured:
             return
         self._seen.add(id(thing))
         self._keep.append(thing)
-        for kinds, look in _LOOKS:
+        for kinds, look in _looks():
             if isinstance(thing, kinds):
                 look(self, path, thing)
                 return
@@ -121,7 +121,8 @@ class Captured:
             for name, item in list(items.items()):
                 self._visit(f"{path}[{name!r}]", item, items, name)
 
-    def _function(self, path: str, function: Any) -> None:
+    def _function(self, path: str, function: Any, asked: bool = False) -> None:
+        """Look into a function: the one that is ``asked`` for, and those of the user's that it calls."""
         while isinstance(function, functools.partial):
             self._list(f"{path}.args", function.args)
             self._dict(f"{path}.keywords", function.keywords)
@@ -134,9 +135,7 @@ class Captured:
                 self._members(path, function)
                 self._function(path, type(function).__call__)
             return
-        if function.__code__.co_filename.startswith(_HOME) or (
-            (function.__module__ or "").partition(".")[0] in _LIBRARIES[1:]  # ours are known by their file
-        ):
+        if not asked and _is_a_librarys(function):
             return
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
@@ -223,14 +222,23 @@ def _is_users(thing: Any) -> bool:
     return module.partition(".")[0] not in _LIBRARIES
 
 
-_LOOKS: list[tuple[Any, Callable[[Captured, str, Any], None]]] = [
-    (Value, Captured._value),
-    (Optimizer, Captured._optimizer),
-    (Module, Captured._module),
-    (np.random.Generator, Captured._generator),
-    (np.ndarray, Captured._array),
-    (dict, Captured._dict),
-    ((list, tuple, set, frozenset), Captured._list),
-    (types.ModuleType, Captured._python_module),
-    ((types.FunctionType, types.MethodType, functools.partial), Captured._function),
-]
+def _is_a_librarys(function: types.FunctionType) -> bool:
+    """Whether a function is of the library, known by its file, or one of those that it works with."""
+    module = (function.__module__ or "").partition(".")[0]
+    return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
+
+
+@functools.cache
+def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
+    """How each kind of thing is looked into; made when it is first needed, for NumPy imports its generators late."""
+    return [
+        (Value, Captured._value),
+        (Optimizer, Captured._optimizer),
+        (Module, Captured._module),
+        (np.random.Generator, Captured._generator),
+        (np.ndarray, Captured._array),
+        (dict, Captured._dict),
+        ((list, tuple, set, frozenset), Captured._list),
+        (types.ModuleType, Captured._python_module),
+        ((types.FunctionType, types.MethodType, functools.partial), Captured._function),
+    ]

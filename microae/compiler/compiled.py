@@ -94,6 +94,27 @@ class Compiled:
         self._last = entry
         return entry, data
 
+    def trace(self, *args: Any, **kwargs: Any) -> Compiled:
+        """Make the program for arguments like these, without taking a step; for ``source`` and the others to show.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As the function takes them.
+
+        Returns
+        -------
+        Compiled
+            Itself.
+
+        Raises
+        ------
+        CompileError
+            If no program says what the function does.
+        """
+        self._entry_of(args, kwargs)
+        return self
+
     def run(
         self,
         data: Any,
@@ -153,12 +174,12 @@ class Compiled:
         with epochs_bar(epochs, progress) as show:
             while left:
                 block, start = min(most, left), time.perf_counter()
-                losses = training.advance(block)
-                seconds = time.perf_counter() - start
-                history.backend = training.backend
-                history.loss += losses
-                history.seconds += [seconds / block] * block
-                show(losses[-1], block)
+                try:
+                    training.advance(block)
+                finally:
+                    seconds = time.perf_counter() - start
+                    history.add(training.finished, seconds, training.backend)
+                show(history.loss[-1], block)
                 left -= block
                 if seconds < _BLOCK / 2:  # so few epochs at a time that an interruption is soon heeded
                     most = min(2 * most, max(1, _INDEX // len(tables[0])))
@@ -236,7 +257,9 @@ class Compiled:
 
     def _entry(self) -> Entry:
         if self._last is None:
-            raise RuntimeError(f"{_name(self.function)} has no program yet: call it once, for a program needs shapes")
+            raise RuntimeError(
+                f"{_name(self.function)} has no program yet, for a program needs shapes: call it once, or .trace(x)"
+            )
         return self._last
 
     @property

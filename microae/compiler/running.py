@@ -56,52 +56,59 @@ class Training:
         self.batch_size = min(batch_size, self.n)
         self.rng = rng
         self.epochs_done = 0
+        self.finished: list[float] = []
+        self._losses = np.empty(0)
+        self._taken = 0
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
         self.asked = backend
         self.backend = ""
 
-    def advance(self, epochs: int) -> list[float]:
-        """Train for some epochs.
-
-        Returns
-        -------
-        list of float
-            The mean loss of each.
+    def advance(self, epochs: int) -> None:
+        """Train for some epochs; the mean loss of each that is finished stands in ``finished``, also after an error.
 
         Raises
         ------
         FloatingPointError
-            If a loss or a parameter is not finite.
+            If a loss is not finite.
         """
-        drawn = orders(self.n, epochs, self.rng)
-        whole = self.n // self.batch_size * self.batch_size
-        if whole == self.n:
-            steps = self._take(drawn.reshape(-1, self.batch_size)).reshape(epochs, -1)
-            totals = _summed(steps * self.batch_size)
-        else:
-            totals = np.zeros(epochs)
-            for i, order in enumerate(drawn):
-                steps = self._take(order[:whole].reshape(-1, self.batch_size))[None] * self.batch_size
-                last = self._take(order[None, whole:])
-                totals[i] = _summed(steps)[0] + last[0] * (self.n - whole)
-        self.epochs_done += epochs
-        return (totals / self.n).tolist()  # type: ignore[no-any-return]
+        n, size = self.n, self.batch_size
+        whole = n // size
+        per_epoch = whole + (n % size > 0)
+        self._losses = np.empty(epochs * per_epoch)
+        self._taken = 0
+        try:
+            drawn = orders(n, epochs, self.rng)
+            if n % size == 0:
+                self._take(drawn.reshape(-1, size))
+            else:
+                for order in drawn:
+                    self._take(order[: whole * size].reshape(-1, size))
+                    self._take(order[None, whole * size :])
+        finally:
+            done = self._taken // per_epoch
+            samples = np.full(per_epoch, float(size))
+            samples[-1] = n - (per_epoch - 1) * size
+            weighted = self._losses[: done * per_epoch].reshape(done, per_epoch) * samples
+            self.finished = (np.add.accumulate(weighted, axis=1)[:, -1] / n).tolist()
+            self.epochs_done += done
 
-    def _take(self, index: Any) -> Any:
-        """Take a step for each row of the index; their losses."""
-        losses = np.empty(len(index))
+    def _take(self, index: Any) -> None:
+        """Take a step for each row of the index."""
         start = 0
         while start < len(index):
             entry = self.entry_of([table[index[start]] for table in self.tables])
             loop, plan = self._loop(entry)
             stop = min(len(index), start + _chunk(plan))
-            done = self._native(entry, loop, plan, index[start:stop])
-            losses[start : start + len(done)] = done
-            start += len(done)
+            losses = self._native(entry, loop, plan, index[start:stop])
+            self._note(losses)
+            start += len(losses)
             if start < stop:  # the program leaves this step to an ordinary one
-                losses[start] = self._ordinary(index[start])
+                self._note([self._ordinary(index[start])])
                 start += 1
-        return losses
+
+    def _note(self, losses: Any) -> None:
+        self._losses[self._taken : self._taken + len(losses)] = losses
+        self._taken += len(losses)
 
     def _native(self, entry: Entry, loop: Loop, plan: Plan, index: Any) -> Any:
         """Steps by the program; fewer, if it comes upon one that it leaves to others."""
@@ -121,14 +128,19 @@ class Training:
         return losses
 
     def _ordinary(self, rows: Any) -> float:
-        returned = self.function(*[table[rows] for table in self.tables])
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite raises below
+            returned = self.function(*[table[rows] for table in self.tables])
         loss = float(getattr(returned, "_data", returned))
         if not np.isfinite(loss):
             raise FloatingPointError(
-                f"the loss is {loss} in epoch {self.epochs_done + 1}; lower the learning rate or scale the data; "
+                f"the loss is {loss} in epoch {self._epoch()}; lower the learning rate or scale the data; "
                 "detect_anomaly() finds the operation"
             )
         return loss
+
+    def _epoch(self) -> int:
+        per_epoch = -(-self.n // self.batch_size)
+        return self.epochs_done + self._taken // per_epoch + 1
 
     def _loop(self, entry: Entry) -> tuple[Loop, Plan]:
         if entry.loop is None:
@@ -140,11 +152,6 @@ class Training:
         self.backend = entry.loop_backend
         assert entry.plan is not None
         return entry.loop, entry.plan
-
-
-def _summed(losses: Any) -> Any:
-    """Sums of rows, one number after the other, as an ordinary training adds them."""
-    return np.add.accumulate(losses, axis=1)[:, -1]
 
 
 def _chunk(plan: Plan) -> int:

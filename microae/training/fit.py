@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from microae.autoencoders.autoencoder import evaluating
+from microae.compiler import CompileError, compile
 from microae.core.arrays import Array
 from microae.core.context import no_grad
 from microae.core.value import Value
 from microae.data import as_table
-from microae.extras import needed
 from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed, generator
 from microae.nn.module import Module
 from microae.optim import Optimizer
+from microae.progress import epochs_bar
 
 Pair = tuple[Array, Array]
 Objective = Callable[[Array, Array], Any]
 Callback = Callable[[History], Any]
 """A function that is called with the history after each epoch; see ``callbacks`` of :func:`fit`."""
+
+BLOCK = 0.2
+"""Seconds of training between two looks at whether it was interrupted, if nothing else is to be done between epochs."""
+
+FEW = 500
+"""Trainings of fewer updates are not compiled by "auto"."""
 
 RECORDED = 1000
 """A network of at most this many parameters is recorded by default; see ``record`` of :func:`fit`."""
@@ -45,6 +52,7 @@ def fit(
     callbacks: Iterable[Callback] = (),
     history: History | None = None,
     record: bool | int | None = None,
+    backend: str = "eager",
 ) -> History:
     """Train a model by mini-batches, in a new random order in each epoch; the last batch may be smaller.
 
@@ -82,11 +90,14 @@ def fit(
         Keep the parameters of up to 200 epochs, or of up to this many, with the first and the last, in the history's
         ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By
         default this is done for networks of at most 1000 parameters.
+    backend : "eager", "auto", "numpy", "python", "numba" or "jax"
+        Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays. The
+        orders, the noise and the losses are those of the eager training.
 
     Returns
     -------
     History
-        Losses and seconds of each epoch; ``history`` itself if that was given.
+        Losses and seconds of each epoch, and in ``backend`` what ran; ``history`` itself if that was given.
 
     Raises
     ------
@@ -124,43 +135,95 @@ def fit(
         most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
         history.trajectory = Trajectory(model, *pair, **most)
         history.trajectory.add(0)
-    with _bar(epochs, progress) as show, _closing(callbacks):
-        for _ in range(epochs):
+    train = _trainer(model, loss, objective, pair, optimizer, batch_size, rng, history, callbacks, epochs, backend)
+    watched = callbacks or held_out is not None or history.trajectory is not None
+    block, left = 1, epochs
+    with epochs_bar(epochs, progress) as show, _closing(callbacks):
+        while left:
             model.train()
             start = time.perf_counter()
-            train_loss = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
+            train(min(block, left))
             seconds = time.perf_counter() - start
             history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
-            history.loss.append(train_loss)
-            history.seconds.append(seconds)
             if history.trajectory is not None:
                 history.trajectory.add(history.epochs)
-            show(train_loss)
+            show(history.loss[-1], min(block, left))
+            left -= min(block, left)
+            if history.backend != "eager" and not watched and seconds < BLOCK / 2:
+                block *= 2  # so few epochs at a time that an interruption is soon heeded
             said = [callback(history) for callback in callbacks]  # a list: each of them is called
             if any(isinstance(answer, (bool, np.bool_)) and answer for answer in said):
                 break
     return history
 
 
+def _trainer(
+    model: Module,
+    loss: Callable[[Any, Any], Any] | None,
+    objective: Objective,
+    pair: Pair,
+    optimizer: Optimizer,
+    batch_size: int,
+    rng: np.random.Generator,
+    history: History,
+    callbacks: Sequence[Callback],
+    epochs: int,
+    backend: str,
+) -> Callable[[int], None]:
+    """A function that trains for a number of epochs and notes them in the history."""
+
+    def eager(epochs: int) -> None:
+        for _ in range(epochs):
+            start = time.perf_counter()
+            mean = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
+            history.add([mean], time.perf_counter() - start)
+
+    if backend == "eager":
+        return eager
+    if _methods(callbacks, "before_update") or _methods(callbacks, "after_update"):
+        raise ValueError(f"fit: callbacks that look at each update need backend='eager', not {backend!r}")
+    if backend == "auto" and epochs * -(-len(pair[0]) // batch_size) < FEW:
+        return eager
+    tables = pair[:1] if pair[0] is pair[1] else pair
+    step = compile(_step(model, loss, optimizer), backend=backend)
+    training = step.training(tables, epochs, batch_size, rng)
+
+    def compiled(epochs: int) -> None:
+        start = time.perf_counter()
+        try:
+            training.advance(epochs)
+        except FloatingPointError as error:
+            raise FloatingPointError(f"fit: {error}") from None
+        finally:
+            history.add(training.finished, time.perf_counter() - start, training.backend)
+        if not all(np.isfinite(p.data).all() for p in optimizer.parameters):
+            raise FloatingPointError(f"fit: a parameter is NaN or infinite in epoch {history.epochs}")
+
+    if backend == "auto":
+        try:
+            step.trace(*(table[:batch_size] for table in tables))
+        except CompileError:
+            return eager
+    return compiled
+
+
+def _step(model: Module, loss: Callable[[Any, Any], Any] | None, optimizer: Optimizer) -> Callable[..., Any]:
+    """The training step, for the compiler."""
+
+    def train_step(x: Any, y: Any = None) -> Any:
+        optimizer.zero_grad()
+        target = x if y is None else y
+        of_model: Any = model
+        value = of_model.loss(x, target) if loss is None else loss(model(x), target)
+        value.backward()
+        optimizer.step()
+        return value
+
+    return train_step
+
+
 def _is_small(model: Module) -> bool:
     return sum(p.size for p in model.parameters()) <= RECORDED
-
-
-@contextmanager
-def _bar(epochs: int, shown: bool) -> Iterator[Callable[[float], None]]:
-    """A function that shows an epoch's loss in a progress bar, or does nothing."""
-    if not shown:
-        yield lambda loss: None
-        return
-    with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):
-        from tqdm import tqdm  # type: ignore[import-untyped]
-    with tqdm(total=epochs, unit="epoch", desc="training") as bar:
-
-        def show(loss: float) -> None:
-            bar.set_postfix_str(f"loss={loss:.4g}", refresh=False)
-            bar.update()
-
-        yield show
 
 
 @contextmanager

@@ -17,7 +17,7 @@ FAULTS = [
     Fault(EXTRAS, '.partition(".")[0] != package', " != package", OF_EXTRAS),
     Fault(EXTRAS, "{install or package}", "{package}", OF_EXTRAS),
     Fault(EXTRAS, "except ModuleNotFoundError", "except ImportError", OF_EXTRAS),
-    Fault("microae/training/fit.py", 'with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):',
+    Fault("microae/progress.py", 'with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):',
           "if True:", OF_BARE),
     Fault("microae/training/checkpoint.py", 'with needed("safetensors", "loading a model"):', "if True:", OF_BARE),
     Fault("microae/history.py", 'with needed("safetensors", "saving a trajectory"):', "if True:", OF_BARE),

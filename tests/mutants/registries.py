@@ -45,7 +45,9 @@ FAULTS = [
     Fault(FIT, "            for call in before:\n                call()\n            optimizer.zero_grad()\n",
           "            optimizer.zero_grad()\n", OF_FIT),
     Fault(FIT, "call(value, len(chosen))", "call(value, batch_size)", OF_FIT),
-    Fault(FIT, "    if not shown:\n        yield lambda loss: None\n        return\n", "", OF_FIT),
+    Fault(
+        "microae/progress.py", "    if not shown:\n        yield lambda loss, done: None\n        return\n", "", OF_FIT
+    ),
     Fault(CALLBACKS, "in chosen else None", "not in chosen else None", OF_CALLBACKS),
     Fault(CALLBACKS, "np.linspace(1, epochs, times)", "np.linspace(0, epochs, times)", OF_CALLBACKS),
     Fault(CALLBACKS, 'count("cosine_decay", "epochs", epochs)', "epochs", OF_CALLBACKS),

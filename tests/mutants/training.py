@@ -26,24 +26,14 @@ FAULTS = [
     Fault(FIT, "            model.train()\n            start = time", "            start = time", T_FIT + " -k mode"),
     Fault(
         FIT,
-        "        for _ in range(epochs):\n            model.train()\n",
-        "        model.train()\n        for _ in range(epochs):\n",
+        "        while left:\n            model.train()\n",
+        "        model.train()\n        while left:\n",
         T_FIT + " -k evaluates",
     ),
     Fault(
         FIT,
-        "            seconds = time.perf_counter() - start\n"
-        "            history.validation_loss += [] if held_out is None else "
-        "[_measured(model, objective, held_out)]\n",
-        "            history.validation_loss += [] if held_out is None else "
-        "[_measured(model, objective, held_out)]\n"
-        "            seconds = time.perf_counter() - start\n",
-        T_FIT + " -k seconds",
-    ),
-    Fault(
-        FIT,
-        "            history.seconds.append(seconds)\n",
-        "            history.seconds.append(sum(history.seconds) + seconds)\n",
+        "history.add([mean], time.perf_counter() - start)",
+        "history.add([mean], sum(history.seconds) + time.perf_counter() - start)",
         T_FIT + " -k seconds",
     ),
     Fault(
@@ -69,7 +59,7 @@ FAULTS = [
     Fault(FIT, "start // batch_size + 1, optimizer", "start + 1, optimizer", T_FIT + " -k divergence"),
     Fault(
         FIT,
-        "    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):",
+        "    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):\n        last",
         "    if False:",
         T_FIT + " -k divergence",
     ),
@@ -166,12 +156,12 @@ FAULTS = [
     Fault(CALLBACKS, "min(1.0, history.epochs / epochs)", "history.epochs / epochs", T_CALLBACKS),
     Fault(CALLBACKS, "optimizer.lr = start * 0.5", "optimizer.lr = optimizer.lr * 0.5", T_FIT + " -k cosine"),
     Fault(
-        FIT,
-        "    if not shown:\n        yield lambda loss: None",
-        "    if False:\n        yield lambda loss: None",
+        "microae/progress.py",
+        "    if not shown:\n        yield lambda loss, done: None",
+        "    if False:\n        yield lambda loss, done: None",
         T_FIT + " -k progress_bar",
     ),
-    Fault(FIT, "loss={loss:.4g}", "{loss:.4g}", T_FIT + " -k progress_bar"),
+    Fault("microae/progress.py", "loss={loss:.4g}", "{loss:.4g}", T_FIT + " -k progress_bar"),
     # training/checkpoint
     Fault(CHECKPOINT, "if path.exists() and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
     Fault(

@@ -38,14 +38,16 @@ def function(source: str, name: str) -> Any:
     text = versions + f"CACHE = {where is not None}\n" + source
     digest = hashlib.sha256(text.encode()).hexdigest()[:32]
     folder = where or Path(tempfile.mkdtemp(prefix="microae-"))
-    path = folder / f"program_{digest}.py"
+    path = folder / f"microae_program_{digest}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
+    if path.stem in sys.modules:
+        return getattr(sys.modules[path.stem], name)
     spec = spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
-    module = module_from_spec(spec)
+    module = sys.modules[path.stem] = module_from_spec(spec)  # numba asks for it by its name
     spec.loader.exec_module(module)
     return getattr(module, name)

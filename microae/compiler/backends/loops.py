@@ -188,7 +188,7 @@ class Loops:
             self.names[call] = name
             self.lines.append(f"{name} = np.sum({self._array(call.args[0])})")
         elif (
-            call.function == "add.reduce"
+            call.function in ("add.reduce", "sum")
             and _axis(call) == 0
             and call.args[0].ndim == 2
             and not call.kwargs.get("keepdims")
