@@ -118,6 +118,12 @@ from microae.operations.linear_algebra import linear as linear
 from microae.operations.linear_algebra import matmul as matmul
 from microae.operations.linear_algebra import outer as outer
 from microae.operations.linear_algebra import tensordot as tensordot
+from microae.operations.products import cross as cross
+from microae.operations.products import kron as kron
+from microae.operations.products import matvec as matvec
+from microae.operations.products import vdot as vdot
+from microae.operations.products import vecdot as vecdot
+from microae.operations.products import vecmat as vecmat
 from microae.operations.reductions import cumprod as cumprod
 from microae.operations.reductions import cumsum as cumsum
 from microae.operations.reductions import logsumexp as logsumexp

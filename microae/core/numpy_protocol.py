@@ -35,9 +35,10 @@ class NumpyProtocol:
         known = NUMPY.get(ufunc)
         if known is None:
             raise unsupported(ufunc, FUNCTIONS)
-        if parameters:
-            raise unsupported_argument(ufunc, next(iter(parameters)))
-        return known(*inputs)
+        for name in parameters:
+            if name not in _parameters(known):
+                raise unsupported_argument(ufunc, name)
+        return known(*inputs, **parameters)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         known = NUMPY.get(func)

@@ -4,13 +4,18 @@ from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic
 from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
+    decompositions,
     documentation,
+    eigenvalues,
     elementwise,
     indexing,
     joining,
+    least_squares,
     linear_algebra,
     losses,
+    norms,
     plain,
+    products,
     reductions,
     shape,
 )

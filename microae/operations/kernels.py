@@ -260,6 +260,15 @@ def total(loss: Any) -> Any:
         return np.add.reduce(loss, None)
 
 
+# --- is it so ---------------------------------------------------------------------------------------------------
+
+
+@kernel(np.all)
+def holds(condition: Any) -> bool:
+    """Whether a condition on numbers holds; a program that is traced then holds for numbers of which it does."""
+    return bool(condition.required(condition) if isinstance(condition, Traced) else np.all(condition))
+
+
 # --- is it a fraction --------------------------------------------------------------------------------------------
 
 

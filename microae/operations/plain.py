@@ -18,7 +18,7 @@ PLAIN.update(
         np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
         np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.any, np.all,
         np.isclose, np.allclose, np.array_equal, np.array_equiv,
-        np.linalg.cond, np.linalg.matrix_rank,
+        np.linalg.matrix_rank,
         np.array_repr, np.array_str, np.array2string,
     )
 )  # fmt: skip

@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
 from microae.operations.arithmetic import absolute
+from microae.operations.decompositions import svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
 from microae.operations.registry import function, operation
@@ -408,7 +409,7 @@ def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = Fals
 _norm.vjps = (_norm_vjp,)
 
 
-def _norm_kinks(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
+def norm_kinks(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """Where all elements are 0, or, of norms that add or compare absolute values, where one is 0 or two are equal."""
     n = np.ndim(x)
     axes = tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n)
@@ -419,13 +420,15 @@ def _norm_kinks(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = Fal
             size, sign = np.abs(x), 1.0 if ord > 0 else -1.0
             return _gap(size, axes, sign=sign), (np.max if ord > 0 else np.min)(size, axis=axes)
         return _length(x, axes) if ord > 1 else x
+    if ord in SPECTRAL:
+        return _spectral_kinks(x, ord, axes)
     rows, columns = axes
     summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = np.sum(np.abs(x), axis=summed, keepdims=True)
     return x, _gap(sums, compared, sign=1.0 if ord > 0 else -1.0)
 
 
-@function(np.linalg.norm, public=False, kinks=_norm_kinks)
+@function(np.linalg.norm, public=False, kinks=norm_kinks)
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """A vector norm along one axis, or a matrix norm over two; the gradient is 0 where the norm is 0.
 
@@ -433,8 +436,8 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     ----------
     x : array_like or Value
     ord : optional
-        Of a vector: 2 (the default), 1, inf, -inf or another number p > 0. Of a matrix: "fro" (the default), 1, -1,
-        inf or -inf, as in ``numpy.linalg.norm``.
+        Of a vector: 2 (the default), 1, inf, -inf or another number but 0. Of a matrix: "fro" (the default), "nuc",
+        1, -1, 2, -2, inf or -inf, as in ``numpy.linalg.norm``.
     axis : int or tuple of int, optional
         One axis: vectors; two: matrices. By default all axes; without an ``ord`` the root of the sum of all squares.
     keepdims : bool
@@ -448,9 +451,9 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     Raises
     ------
     TypeError
-        For an ``ord`` that has no derivative, such as 0 or "nuc".
+        For ``ord=0``, which counts the elements that are not 0 and has no derivative.
     ValueError
-        If ``ord`` is given with more than two axes.
+        For an ``ord`` that NumPy does not know, or if one is given with more than two axes.
 
     Notes
     -----
@@ -475,8 +478,10 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
         raise ValueError(f"norm: ord={ord!r} needs one axis (a vector) or two (a matrix), got {len(axes)}")
     if ord == "fro":
         return _norm(x, axis=axes, keepdims=keepdims)
+    if ord in SPECTRAL:
+        return _spectral_norm(x, ord, axes, keepdims)
     if ord not in (1, -1, np.inf, -np.inf):
-        raise TypeError(f"norm: the matrix norm {ord!r} has no derivative in the table; use 'fro', 1, -1, inf or -inf")
+        raise ValueError(f"norm: a matrix has no norm {ord!r}; use 'fro', 'nuc', 1, -1, 2, -2, inf or -inf")
     rows, columns = axes
     summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
     extreme = max if ord > 0 else min
@@ -492,11 +497,31 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
         return sum(size, axis=axis, keepdims=keepdims)
     if ord in (np.inf, -np.inf):
         return (max if ord > 0 else min)(size, axis=axis, keepdims=keepdims)
-    if not (isinstance(ord, (int, float)) and ord > 0):
-        raise TypeError(f"norm: the vector norm {ord!r} is not differentiable; use a number > 0, inf or -inf")
-    largest = np.max(np.abs(getattr(x, "data", x)), axis, keepdims=True, initial=0.0)
+    if not isinstance(ord, (int, float, np.number)):
+        raise ValueError(f"norm: a vector has no norm {ord!r}; use a number, inf or -inf")
+    if ord == 0:
+        raise TypeError("norm: ord=0 counts the elements that are not 0 and has no derivative; use v.data")
+    size_now = np.abs(getattr(x, "data", x))
+    dominant = np.max if ord > 0 else np.min  # the element that the others are divided by, against overflow
+    largest = dominant(size_now, axis, keepdims=True, initial=0.0 if ord > 0 else np.inf)
     is_zero = largest == 0
     scale = np.where(is_zero, 1.0, largest)
     safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
     out = np.where(is_zero, 0.0, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
     return out if keepdims else getitem(out, (slice(None),) * axis + (0,))
+
+
+SPECTRAL = ("nuc", 2, -2)
+"""The norms of a matrix that its singular values make: their sum, the largest, the smallest."""
+
+
+def _spectral_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    s = svdvals(np.moveaxis(x, axes, (-2, -1)))
+    out = (sum if ord == "nuc" else max if ord == 2 else min)(s, axis=-1)
+    return np.expand_dims(out, axes) if keepdims else out
+
+
+def _spectral_kinks(x: Any, ord: Any, axes: tuple[int, ...]) -> Any:
+    s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    smallest, gap = s[..., -1], _gap(s, -1, sign=-1.0 if ord == -2 else 1.0)
+    return smallest if ord == "nuc" else (s[..., 0], gap) if ord == 2 else (smallest, gap)

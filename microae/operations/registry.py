@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from microae.core import methods
 from microae.core.operation import FACTS, FUNCTIONS, NUMPY, TABLE, Facts, Operation
 
@@ -69,6 +71,11 @@ def function(
         return composition
 
     return register
+
+
+def numpys(*names: str) -> list[Any]:
+    """NumPy's functions of these names, as far as the NumPy that is there has them."""
+    return [getattr(np, name) for name in names if hasattr(np, name)]
 
 
 def _publish(name: str, function: Callable[..., Any], facts: Facts, numpy_functions: Sequence[Any]) -> None:

@@ -350,8 +350,8 @@ FAULTS = [
     *_planted(
         PROTOCOL,
         (
-            "return known(*inputs)",
-            "return known(*sorted(inputs, key=lambda x: not isinstance(x, Node)))",
+            "return known(*inputs, **parameters)",
+            "return known(*sorted(inputs, key=lambda x: not isinstance(x, Node)), **parameters)",
             f"{T_PROTOCOLS} -k either_order",
         ),
         (
@@ -361,8 +361,8 @@ FAULTS = [
             f"{T_PROTOCOLS} -k plain_result",
         ),
         (
-            "        if parameters:\n            raise unsupported_argument(ufunc, next(iter(parameters)))\n",
-            "",
+            "            if name not in _parameters(known):\n                raise unsupported_argument(ufunc, name)\n",
+            "            pass\n",
             f"{T_PROTOCOLS} -k refused",
         ),
         ("return type(data)(map(plain, data))", "return data", f"{T_PROTOCOLS} -k plain_results"),

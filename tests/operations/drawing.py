@@ -82,7 +82,14 @@ class Case:
     reference: Callable[..., Any]
     recipe: Callable[[Draw], Sample]
     analytic: bool = True
+    steep: bool = False  # steep without bound, or jumping, in the midst of where it is defined
     promotes: bool = True  # the result has NumPy's common dtype of the operands
+    numpy: tuple[Any, ...] = ()  # NumPy's own functions that are called as the reference is, if that is none itself
+    listed: bool = False  # they take the operands as one list
+
+    def plainly(self, f: Callable[..., Any], *arrays: Any, **parameters: Any) -> Any:
+        """Call NumPy's own function."""
+        return f(list(arrays), **parameters) if self.listed else f(*arrays, **parameters)
 
     def samples(self) -> st.SearchStrategy[Sample]:
         """For Hypothesis."""

@@ -31,7 +31,7 @@ def along_lines(case: Case, seed: int) -> tuple[list[list[Any]], dict[str, Any]]
         if [x.shape for x in start] != [x.shape for x in end]:
             return None
     rng = np.random.default_rng(seed)
-    if case.name in INFINITE:
+    if case.name in INFINITE or case.steep:
         end = [x * rng.uniform(0.8, 1.2, x.shape) for x in start]
     end = [x + rng.uniform(-0.1, 0.1, x.shape) if seed % 3 else x for x in end]
     t = np.linspace(0.0, 1.0, STEPS + 1)

@@ -15,12 +15,16 @@ from tests.operations.cases import ROWS
 LETTERS = "pqrs"
 PRODUCTS = ("matmul", "linear")
 MOVED = ("getitem", "scatter", "where", "diagonal", "diagonal_embed", "flip", "roll", "reshape", "broadcast_to",
-         "concatenate", "einsum", "transpose", "cofactors_vjp")  # fmt: skip
+         "concatenate", "einsum", "transpose", "cofactors_vjp", "divisor")  # fmt: skip
 """Their formulas name what they do, or what numbers they take, but not which of them go where."""
 NAMED = ("einsum", "solve", "inv", "cholesky", "cofactors", "cofactors_vjp", "softmax", "log_softmax", "max", "min",
          "prod", "cumsum", "cumprod", "getitem", "scatter", "diagonal", "diagonal_embed", "flip", "roll",
-         "transpose")  # fmt: skip
+         "transpose", "eigvalsh", "eigvals", "svdvals", "eigenvectors", "general_eigenvectors",
+         "left_singular_vectors", "right_singular_vectors", "orthonormal", "triangular", "pinv")  # fmt: skip
 """Their derivatives are not written out."""
+OF_MATRICES = ("det", "inv", "logabsdet", "cholesky", "cofactors", "cofactors_vjp", "solve", "eigvalsh", "eigvals",
+               "svdvals", "eigenvectors", "general_eigenvectors", "left_singular_vectors", "right_singular_vectors",
+               "orthonormal", "triangular", "pinv")  # fmt: skip
 BY_NAME = ("relu", "leaky_relu", "elu", "sigmoid")
 """Neither are these, which every student knows, and each is the slope of the function that it names."""
 SEEDS = range(40)
@@ -49,7 +53,7 @@ def is_told(node):
     if not all(np.size(a) for a in (*node.arguments, node.data)) or node.parameters.get("reduction") == "none":
         return False
     least = 2 if row in PRODUCTS else 0
-    most = 2 if row in (*PRODUCTS, "det", "inv", "logabsdet", "cholesky", "cofactors", "cofactors_vjp", "solve") else 9
+    most = 2 if row in (*PRODUCTS, *OF_MATRICES) else 9
     return all(least - (row == "linear" and i == 2) <= np.ndim(a) <= most for i, a in enumerate(node.arguments))
 
 
