@@ -68,6 +68,8 @@ class Settings:
         "float64" or "float32".
     test_fraction : float
         How much of the data is held out, between 0 and 1.
+    backend : str
+        What trains: "eager", or a backend of :func:`microae.compile`.
     """
 
     layers: Sequence[int] | None = None
@@ -86,6 +88,7 @@ class Settings:
     seed: int = 0
     dtype: str = "float64"
     test_fraction: float = 0.2
+    backend: str = "eager"
 
 
 class Experiment:
@@ -196,6 +199,7 @@ class Experiment:
             progress=progress,
             callbacks=[cosine_decay(self.optimizer, settings.epochs)],
             record=_kept(self.model),
+            backend=settings.backend,
         )
         return Result(self, history)
 
@@ -290,7 +294,8 @@ class Result:
                     experiment.describe(),
                     self.summary(),
                     f"![Originals above their reconstructions]({PICTURE})",
-                    f"Trained for {history.epochs} epochs in {sum(history.seconds):.1f} s; loss by epoch in "
+                    f"Trained for {history.epochs} epochs in {sum(history.seconds):.1f} s ({history.backend}); "
+                    "loss by epoch in "
                     f'`{HISTORY}`, the network in `{WEIGHTS}` (`microae.load("{WEIGHTS}")`).',
                     markdown(["setting", "value"], [[name, value] for name, value in used.items()]),
                 ]

@@ -29,6 +29,7 @@ from microae.commands.common import (
     say_files,
     section,
 )
+from microae.compiler.backends import BACKENDS
 from microae.data.files import check_writable_directory, write_text
 from microae.drawing.measuring import loss_name
 from microae.history import History, Trajectory
@@ -57,12 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command to a parser."""
     add_common(parser, out="microae-paper")
     parser.add_argument("--epochs", type=count, default=2000, help="default: 2000, the paper's")
+    parser.add_argument("--backend", choices=["eager", "auto", *BACKENDS], default="eager", help="what trains")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Reproduce the paper and print the results; return the exit code."""
     try:
-        result = reproduce(arguments.seed, arguments.epochs, arguments.out, progress=not arguments.quiet)
+        result = reproduce(
+            arguments.seed, arguments.epochs, arguments.out, progress=not arguments.quiet, backend=arguments.backend
+        )
     except (OSError, ValueError, ImportError) as error:
         return failed(error, USAGE)
     except FloatingPointError as error:
@@ -177,6 +181,7 @@ def reproduce(
     epochs: int = paper.HYPERPARAMETERS["epochs"],
     out: str | os.PathLike[str] | None = None,
     progress: bool = False,
+    backend: str = "eager",
 ) -> Reproduction:
     """Train the paper's network as the paper does, and check what can be checked.
 
@@ -195,6 +200,8 @@ def reproduce(
         is written.
     progress : bool
         Show a progress bar with the loss.
+    backend : str
+        What trains: "eager", or a backend of :func:`microae.compile`.
 
     Returns
     -------
@@ -226,7 +233,7 @@ def reproduce(
     if out is not None:
         _prepare(out)
     rows = paper.walkthrough()
-    net, history, differences = _train(seed, epochs, progress)
+    net, history, differences = _train(seed, epochs, progress, backend)
     result = Reproduction(
         seed=seed,
         epochs=epochs,
@@ -254,7 +261,7 @@ def _prepare(out: str | os.PathLike[str]) -> None:
     program()
 
 
-def _train(seed: int, epochs: int, progress: bool) -> tuple[Autoencoder, History, dict[str, float]]:
+def _train(seed: int, epochs: int, progress: bool, backend: str) -> tuple[Autoencoder, History, dict[str, float]]:
     net = Autoencoder(paper.HYPERPARAMETERS["layers"], seed=seed)
     differences = {
         "at the published weights": _largest_difference(paper.network()),
@@ -272,6 +279,7 @@ def _train(seed: int, epochs: int, progress: bool) -> tuple[Autoencoder, History
         progress=progress,
         callbacks=[at_epochs(compared, lambda _: during.append(_largest_difference(net)))],
         record=True,
+        backend=backend,
     )
     differences[f"during training, after {len(compared)} of the epochs"] = float(np.max(during))
     return net, history, differences

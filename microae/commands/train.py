@@ -26,6 +26,7 @@ from microae.commands.common import (
     widths,
 )
 from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
+from microae.compiler.backends import BACKENDS
 from microae.data import read
 from microae.nn.activations import ACTIVATIONS
 from microae.nn.losses import LOSSES
@@ -84,6 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--sparsity", amount, "sparse: weight of the penalty on the code's mean absolute value", metavar="WEIGHT")
     option("--dropout", share, "probability of dropping a hidden neuron in training", metavar="P")
     option("--dtype", str, "precision", choices=["float64", "float32"])
+    option("--backend", str, "what trains", choices=["eager", "auto", *BACKENDS])
     option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
 
 

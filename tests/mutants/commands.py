@@ -111,8 +111,8 @@ FAULTS = [
     ),
     Fault(
         PAPER,
-        "reproduce(arguments.seed, arguments.epochs, arguments.out,",
-        "reproduce(0, arguments.epochs, arguments.out,",
+        "            arguments.seed, arguments.epochs, arguments.out, progress",
+        "            0, arguments.epochs, arguments.out, progress",
         T_PAPER + " -k seed_of_the_paper",
     ),
     Fault(
