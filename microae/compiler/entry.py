@@ -59,7 +59,7 @@ class Entry:
         """The random numbers of so many steps, drawn in the order of the steps."""
         reads = dict(zip(self.step.program.inputs, self.step.reads, strict=True))
         drawn = [np.empty((steps, *term.shape), term.dtype) for term in terms]
-        for step in range(steps):
+        for step in range(steps if terms else 0):
             for term, out in zip(terms, drawn, strict=True):
                 out[step] = reads[term](())
         return drawn
