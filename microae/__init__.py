@@ -37,7 +37,6 @@ from microae.nn import (
 )
 from microae.nn.activations import ACTIVATIONS as _ACTIVATIONS
 from microae.nn.losses import LOSSES as _LOSSES
-from microae.operations.reductions import amax, amin
 from microae.operations.registry import operation
 from microae.optim import OPTIMIZERS as _OPTIMIZERS
 from microae.optim import Optimizer

@@ -90,7 +90,9 @@ from microae.operations.elementwise import log10 as log10
 from microae.operations.elementwise import log1p as log1p
 from microae.operations.elementwise import log2 as log2
 from microae.operations.elementwise import logaddexp as logaddexp
+from microae.operations.elementwise import logaddexp2 as logaddexp2
 from microae.operations.elementwise import sin as sin
+from microae.operations.elementwise import sinc as sinc
 from microae.operations.elementwise import sinh as sinh
 from microae.operations.elementwise import tan as tan
 from microae.operations.elementwise import tanh as tanh
@@ -118,6 +120,20 @@ from microae.operations.linear_algebra import linear as linear
 from microae.operations.linear_algebra import matmul as matmul
 from microae.operations.linear_algebra import outer as outer
 from microae.operations.linear_algebra import tensordot as tensordot
+from microae.operations.parts import conjugate as conjugate
+from microae.operations.parts import copysign as copysign
+from microae.operations.parts import deg2rad as deg2rad
+from microae.operations.parts import divmod as divmod
+from microae.operations.parts import float_power as float_power
+from microae.operations.parts import fmax as fmax
+from microae.operations.parts import fmin as fmin
+from microae.operations.parts import fmod as fmod
+from microae.operations.parts import modf as modf
+from microae.operations.parts import nan_to_num as nan_to_num
+from microae.operations.parts import rad2deg as rad2deg
+from microae.operations.parts import real as real
+from microae.operations.parts import remainder as remainder
+from microae.operations.parts import unwrap as unwrap
 from microae.operations.products import cross as cross
 from microae.operations.products import kron as kron
 from microae.operations.products import matvec as matvec
@@ -168,7 +184,24 @@ from microae.transforms import jacobian as jacobian
 from microae.transforms import jvp as jvp
 from microae.transforms import vjp as vjp
 
+abs = absolute
+acos = arccos
+acosh = arccosh
 amax = max
 amin = min
+asin = arcsin
+asinh = arcsinh
+atan = arctan
+atan2 = arctan2
+atanh = arctanh
+concat = concatenate
+conj = conjugate
+degrees = rad2deg
+fabs = absolute
+mod = remainder
 mse_loss = mean_squared_error
+permute_dims = transpose
+pow = power
+radians = deg2rad
+true_divide = divide
 __version__: str

@@ -171,6 +171,8 @@ class History:
         The parameters at some epochs, if ``fit`` recorded them.
     backend : str
         What ran: "eager", or the backend of a compiled training.
+    generator : numpy.random.Generator or None
+        What draws the orders of the samples, when the training goes on.
 
     Examples
     --------
@@ -189,6 +191,7 @@ class History:
     seconds: list[float] = field(default_factory=list)
     trajectory: Trajectory | None = field(default=None, init=False, compare=False, repr=False)
     backend: str = field(default="eager", init=False, compare=False, repr=False)
+    generator: Any = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def epochs(self) -> int:

@@ -20,7 +20,7 @@ from hypothesis import find
 import microae as ma
 from microae import data, drawing, nn, optim, paper
 from microae.commands import main
-from microae.core.operation import FACTS, NUMPY, TABLE
+from microae.core.operation import FACTS, TABLE
 from microae.testing import check_gradients, strategies
 
 MODEL = ["--model", "net.safetensors"]
@@ -40,16 +40,16 @@ def stub(name: str) -> str:
 
 
 def an_operation() -> None:
-    x, y = ma.Value([1.0, 2.0]), ma.Value([0.5, 3.0])
-    expected = np.logaddexp2(x.data, y.data)
-    for out in (ma.logaddexp2(x, y), x.logaddexp2(y), np.logaddexp2(x, y.data)):
-        assert np.array_equal(out.data, expected)
-        assert out.operation is TABLE["logaddexp2"] is NUMPY[np.logaddexp2]
-    assert check_gradients(np.logaddexp2, x.data, y.data, order=2, seed=0).verdict == "agrees"
-    assert "logaddexp2" in ma.__all__
-    assert "def logaddexp2(self, y: Any) -> Value: ..." in stub("core/methods.pyi")
-    assert "from microae.operations.elementwise import logaddexp2 as logaddexp2" in stub("__init__.pyi")
-    assert "log₂(2ˣ + 2ʸ)" in ma.draw(ma.logaddexp2(x, y)).svg()
+    x, y = ma.Value([1.0, 2.0]), ma.Value([0.5, 3.0], label="y")
+    expected = x.data * np.log(y.data)
+    for out in (ma.xlogy(x, y), x.xlogy(y), ma.xlogy(x, y.data)):
+        assert np.allclose(out.data, expected)
+        assert out.operation is TABLE["xlogy"]
+    assert check_gradients(ma.xlogy, x.data, y.data, order=2, seed=0).verdict == "agrees"
+    assert "xlogy" in ma.__all__
+    assert "def xlogy(self, y: Any) -> Value: ..." in stub("core/methods.pyi")
+    assert "from microae.operations.elementwise import xlogy as xlogy" in stub("__init__.pyi")
+    assert "ln y" in ma.draw(ma.xlogy(x, y)).svg()
 
 
 def an_activation() -> None:

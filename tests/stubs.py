@@ -33,6 +33,7 @@ OPERATIONS = (
     "reductions",
     "linear_algebra",
     "activations",
+    "parts",
 )
 
 

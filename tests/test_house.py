@@ -28,6 +28,7 @@ ROOMS = (
     "recording",
     "nn",
     "optim",
+    "micrograd",
     "transforms",
     "linalg",
     "operations",

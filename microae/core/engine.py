@@ -26,16 +26,43 @@ _serial = attrgetter("serial")
 _LEAF = Provenance()
 
 
-def backward(output: Node, gradient: Operand = None) -> None:
+RETAINED = object()
+"""What stands in ``grad`` of a computed node whose gradient is to be kept, until there is one."""
+
+_retaining = False  # whether any node ever was: else no backward pass looks for them
+
+
+def retain(node: Node) -> None:
+    """Have the gradient of a computed node kept."""
+    global _retaining
+    _retaining = True
+    if node.operation is not None and node._grad is None:
+        node._grad = RETAINED
+
+
+def backward(output: Node, gradient: Operand = None, retain_grads: bool = False) -> None:
     """Accumulate the gradients of ``output`` into the ``grad`` of its leaves; see :meth:`microae.Value.backward`."""
     seed = checked_seed(output, gradient)
-    gradients = backpropagate(output, seed_array(seed))
+    if retain_grads or _retaining:
+        gradients = _with_retained(output, seed_array(seed), retain_grads)
+    else:
+        gradients = backpropagate(output, seed_array(seed))
     recorder = current().recorder
     if recorder is not None:
-        recorder.note_backward(output, seed, gradients)
+        recorder.note_backward(output, seed, [x for x in gradients if x.operation is None])
     taken: set[int] = set()
     for leaf, g in gradients.items():
-        leaf._grad = unshared(g, taken) if leaf._grad is None else leaf._grad + g
+        leaf._grad = unshared(g, taken) if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g
+
+
+def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]:
+    """The gradients by the leaves, and by the computed nodes whose gradients are to be kept."""
+    nodes = newest_first(output)
+    wanted = {node for node in nodes if all_of_them or node._grad is not None}
+    if not wanted:
+        return backpropagate(output, seed)
+    leaves = {x for node in nodes for x in node.inputs if x is not None and x.operation is None}
+    return general_pass(output, seed, wanted | leaves)
 
 
 def unshared(g: Any, taken: set[int]) -> Any:

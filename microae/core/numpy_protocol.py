@@ -13,6 +13,7 @@ from typing import Any
 
 from numpy import float64, ndarray
 
+from microae.core.arrays import Shown
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, NUMPY
 
@@ -24,6 +25,14 @@ class NumpyProtocol:
     """NumPy's protocols for a kind of :class:`Node`."""
 
     __slots__ = ()
+
+    @property
+    def _mask(self) -> Any:
+        """What ``np.ma`` asks an operand for, after it has taken its numbers without a word."""
+        raise TypeError(
+            "a masked array with a Value would lose the Value's graph; fill it first, with M.filled(...), or select "
+            "with np.where(~M.mask, ..., ...)"
+        )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **parameters: Any) -> Any:
         if method != "__call__":
@@ -65,7 +74,7 @@ def readable(node: Node) -> Any:
     if type(data) is float64:
         return float(data)
     if type(data) is ndarray:
-        data = data.view()
+        data = data.view(Shown)
         data.flags.writeable = False
     return data
 

@@ -5,6 +5,7 @@ Every operation on a Value makes a new Value, a node of the graph; :mod:`microae
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from microae.core.numpy_protocol import NumpyProtocol, plain, readable
 from microae.core.operation import FUNCTIONS, TABLE, Operand
 
 _LEAF = Provenance()
+_ASKING = "ask for it with retain_grad() before backward(), for all with backward(retain_grads=True)"
 
 
 class Value(Methods, NumpyProtocol, Node):
@@ -96,7 +98,9 @@ class Value(Methods, NumpyProtocol, Node):
     @property
     def grad(self) -> Any:
         grad = self._grad
-        return float(grad) if type(grad) is float64 else grad
+        if grad is None and self.operation is not None:
+            warnings.warn(f"{self._name} was computed: it has no grad; {_ASKING}", UserWarning, stacklevel=2)
+        return float(grad) if type(grad) is float64 else None if grad is engine.RETAINED else grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -156,20 +160,26 @@ class Value(Methods, NumpyProtocol, Node):
         node.label = self.label
         return node
 
-    def backward(self, gradient: Operand = None) -> None:
+    def retain_grad(self) -> None:
+        """Have ``backward()`` keep the gradient of this Value in its ``grad`` too, though it was computed."""
+        engine.retain(self)
+
+    def backward(self, gradient: Operand = None, *, retain_grads: bool = False) -> None:
         """Accumulate into each leaf's ``grad`` the gradient of this Value by that leaf.
 
         Parameters
         ----------
         gradient : array_like, optional
             The seed, of this Value's shape; needed when it is not a scalar.
+        retain_grads : bool
+            Keep the gradients of all Values on the way too, as :meth:`retain_grad` does for one.
 
         Raises
         ------
         ValueError
             Without a seed for a non-scalar, or with one of another shape.
         """
-        engine.backward(self, gradient)
+        engine.backward(self, gradient, retain_grads)
 
     # words
 
@@ -299,11 +309,56 @@ class Value(Methods, NumpyProtocol, Node):
     def __rpow__(self, other: Operand) -> Value:
         return TABLE["power"](other, self)
 
+    def __mod__(self, other: Operand) -> Value:
+        return FUNCTIONS["remainder"](self, other)
+
+    def __rmod__(self, other: Operand) -> Value:
+        return FUNCTIONS["remainder"](other, self)
+
+    def __floordiv__(self, other: Operand) -> Any:
+        return self._data // plain(other)  # whole numbers have no derivative
+
+    def __rfloordiv__(self, other: Operand) -> Any:
+        return plain(other) // self._data
+
+    def __divmod__(self, other: Operand) -> tuple[Any, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Operand) -> tuple[Any, Value]:
+        return other // self, other % self
+
     def __matmul__(self, other: Operand) -> Value:
         return TABLE["matmul"](self, other)
 
     def __rmatmul__(self, other: Operand) -> Value:
         return TABLE["matmul"](other, self)
+
+    # augmented assignment: in no_grad() a leaf is rebound, as an update does; else the name is, to a new node
+
+    def _augmented(self, row: str, other: Operand) -> Value:
+        result = TABLE[row](self, other)
+        if current().grad_enabled or self.operation is not None:
+            return result
+        self.data = result._data
+        return self
+
+    def __iadd__(self, other: Operand) -> Value:
+        return self._augmented("add", other)
+
+    def __isub__(self, other: Operand) -> Value:
+        return self._augmented("subtract", other)
+
+    def __imul__(self, other: Operand) -> Value:
+        return self._augmented("multiply", other)
+
+    def __itruediv__(self, other: Operand) -> Value:
+        return self._augmented("divide", other)
+
+    def __ipow__(self, other: Operand) -> Value:
+        return self._augmented("power", other)
+
+    def __imatmul__(self, other: Operand) -> Value:
+        return self._augmented("matmul", other)
 
     def __neg__(self) -> Value:
         return TABLE["negative"](self)

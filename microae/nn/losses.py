@@ -20,7 +20,7 @@ from microae.core.arrays import as_data
 from microae.core.value import Value
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
-from microae.operations.indexing import take_along_axis
+from microae.operations.indexing import take_along_axis, where
 from microae.operations.kernels import are_fractions
 
 Reduction = Literal["mean", "sum", "none"]
@@ -408,7 +408,9 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
         if given is not target or target.dtype.kind != "f":
             target = _as_floats("cross_entropy", given, logits)
         _fractions("cross_entropy", "target", target)
-        loss = -(target * logs).sum(axis=-1)
+        absent = (target._data if isinstance(target, Value) else target) == 0
+        with np.errstate(invalid="ignore"):  # 0 · ∞ is 0
+            loss = -where(absent, 0.0, target * logs).sum(axis=-1)
     elif target.shape == shape[:-1] and target.dtype.kind in "iu":
         if target.size and not (target.min() >= 0 and target.max() < shape[-1]):
             raise ValueError(

@@ -14,13 +14,15 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
     linear_algebra,
     losses,
     norms,
+    parts,
     plain,
     products,
     reductions,
     shape,
 )
-from microae.operations.registry import function, operation, remove
+from microae.operations.registry import add_aliases, function, operation, remove
 
 documentation.complete(FUNCTIONS.values())
+add_aliases()
 
 __all__ = ["FUNCTIONS", "TABLE", "Facts", "Operation", "Variadic", "function", "operation", "remove"]

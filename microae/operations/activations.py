@@ -279,7 +279,8 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     """
     if not x.size:
         return x.copy()
-    shifted = x - np.max(x, axis, keepdims=True)  # all at most 0, so that exp does not overflow
+    with np.errstate(over="ignore"):
+        shifted = x - np.max(x, axis, keepdims=True)  # all at most 0, so that exp does not overflow
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
 
 

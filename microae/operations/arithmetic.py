@@ -162,7 +162,7 @@ def power(x: Array, y: Array) -> Array:
 
 
 power.vjps = (
-    lambda g, out, x, y: g * (y * x ** select(y == 0, 1.0, y - 1.0)),
+    lambda g, out, x, y: g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)),
     lambda g, out, x, y: g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))),
 )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from microae.core.arrays import Array
 from microae.operations.kernels import select
-from microae.operations.registry import operation
+from microae.operations.registry import function, operation
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
@@ -143,6 +144,26 @@ def logaddexp(x: Array, y: Array) -> Array:
 logaddexp.vjps = (
     lambda g, out, x, y: g * np.exp(select(out == -np.inf, x, x - out)),
     lambda g, out, x, y: g * np.exp(select(out == -np.inf, y, y - out)),
+)
+
+
+@operation(np.logaddexp2, symbol="logaddexp2", derivatives=("2^({0} − {out})", "2^({1} − {out})"))
+def logaddexp2(x: Array, y: Array) -> Array:
+    """Elementwise ``log₂(2ˣ + 2ʸ)`` without overflow; both derivatives are 0 where both inputs are -inf.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value(2000.0), ma.Value(0.0)
+    >>> ma.logaddexp2(x, y), ma.gradients(ma.logaddexp2(x, y), [x, y])
+    (Value(2000., operation=logaddexp2), [1.0, 0.0])
+    """
+    return np.logaddexp2(x, y)
+
+
+logaddexp2.vjps = (
+    lambda g, out, x, y: g * np.exp2(select(out == -np.inf, x, x - out)),
+    lambda g, out, x, y: g * np.exp2(select(out == -np.inf, y, y - out)),
 )
 
 
@@ -362,3 +383,45 @@ def arctanh(x: Array) -> Array:
 
 
 arctanh.vjps = (lambda g, out, x: g / ((1.0 - x) * (1.0 + x)),)
+
+
+# --- sinc ------------------------------------------------------------------------------------------------------
+
+
+@operation(
+    symbol="sinc",
+    name="sinc",
+    method=False,
+    notation=lambda operands, parameters: "sinc" + "′" * parameters.get("order", 0) + "({0})",
+)
+def _sinc(x: Array, order: Any = 0) -> Array:
+    """``sin(u) / u`` with ``u = πx``, or its derivative by ``u`` of some order: without loss of digits, also at 0."""
+    if not order:
+        return np.sinc(x)
+    u = np.pi * x
+    is_near = np.abs(u) < order + 1.0
+    far = np.where(is_near, 1.0, u)
+    by_recurrence = np.sin(far) / far  # from u f(u) = sin(u), differentiated
+    for k in range(1, order + 1):
+        by_recurrence = (np.sin(far + 0.5 * np.pi * k) - k * by_recurrence) / far
+    near, by_series = np.where(is_near, u, 0.0), 0.0 * u
+    for k in range(order % 2, 40 + order, 2):
+        by_series = by_series + (-1.0) ** ((k + order) // 2) / math.factorial(k) / (k + order + 1) * near**k
+    return np.where(is_near, by_series, by_recurrence)
+
+
+_sinc.vjps = (lambda g, out, x, order=0: g * np.pi * _sinc(x, order=order + 1),)
+
+
+@function(np.sinc)
+def sinc(x: Any) -> Any:
+    """Elementwise ``sin(πx) / (πx)``, 1 at 0; its derivatives keep their digits near 0.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x = ma.Value([0.0, 0.5])
+    >>> ma.sinc(x), ma.gradients(ma.sinc(x).sum(), [x])
+    (Value([1.     , 0.63662], operation=sinc), [array([ 0.        , -1.27323954])])
+    """
+    return _sinc(x)

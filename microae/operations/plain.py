@@ -13,7 +13,7 @@ PLAIN.update(
         np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
         np.searchsorted,
         np.sign, np.signbit, np.heaviside, np.round, np.around, np.rint, np.fix, np.floor, np.ceil, np.trunc,
-        np.floor_divide,
+        np.floor_divide, np.imag, np.angle,
         np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.isreal, np.iscomplex,
         np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
         np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.any, np.all,

@@ -138,7 +138,6 @@ def min(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
 
 
 max.vjps = min.vjps = (_extreme,)
-amax, amin = max, min  # NumPy's other names
 
 
 @operation(np.prod, symbol="Π", notation="Π {0}")
@@ -356,6 +355,7 @@ def std(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) 
 def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
     difference = a - np.mean(a, axis=axis, keepdims=True)
+    difference = difference - np.mean(difference, axis=axis, keepdims=True)  # what the rounding of the mean left
     return g * (difference / (count(a, axis) - ddof) / select(out == 0, 1.0, out))
 
 

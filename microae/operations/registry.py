@@ -93,6 +93,16 @@ def _publish(name: str, function: Callable[..., Any], facts: Facts, numpy_functi
         methods.attach(name, function)
 
 
+def add_aliases() -> None:
+    """Give functions the other names that NumPy has for them: ``abs`` of ``absolute``, ``mod`` of ``remainder``."""
+    for name, known in vars(np).items():
+        function = NUMPY.get(known) if callable(known) else None
+        if function is not None and name not in FUNCTIONS:
+            FUNCTIONS[name] = function
+            if FACTS[function].method:
+                methods.attach(name, function)
+
+
 def remove(name: str) -> None:
     """Take a function or a row out of the table again, and all that was derived from it."""
     gone = {f for f in (TABLE.pop(name, None), FUNCTIONS.pop(name, None)) if f is not None}

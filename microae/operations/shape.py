@@ -78,9 +78,13 @@ def transpose(a: Array, axes: Any = None) -> Array:
     return np.transpose(a, axes)
 
 
-transpose.vjps = (
-    lambda g, out, a, axes=None: np.transpose(g, None if axes is None else np.argsort(np.array(axes) % len(axes))),
-)
+def _inverse(axes: Any) -> Any:
+    """The order of axes that undoes another, which may be one axis alone."""
+    axes = np.atleast_1d(axes)
+    return np.argsort(axes % len(axes))
+
+
+transpose.vjps = (lambda g, out, a, axes=None: np.transpose(g, None if axes is None else _inverse(axes)),)
 
 
 @operation(np.broadcast_to, symbol="broadcast", notation="{0}", derivatives=("Σ",))
@@ -281,8 +285,8 @@ def squeeze(a: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     shape = np.shape(a)
     axes = [i for i, n in enumerate(shape) if n == 1]
     if axis is not None:
-        axes = list(normalize_axis_tuple(axis, len(shape), "squeeze"))
-        if any(shape[i] != 1 for i in axes):
+        axes = list(normalize_axis_tuple(axis, len(shape) or 1, "squeeze"))  # a number has, for NumPy, an axis 0
+        if shape and any(shape[i] != 1 for i in axes):
             raise ValueError(f"squeeze: the shape is {shape}; only axes of length 1 can go, not {axis}")
     return reshape(a, tuple(n for i, n in enumerate(shape) if i not in axes))
 

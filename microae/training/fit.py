@@ -68,7 +68,7 @@ def fit(
         The number of passes over the data, and the number of samples in an update (1: the paper's stochastic gradient
         descent, N: batch gradient descent).
     seed : int, numpy.random.Generator or None
-        Of the order of the samples.
+        Of the order of the samples; a training that continues a ``history`` goes on with the generator of its start.
     target : array_like (N, ...), optional
         What the outputs should be, by default the data themselves.
     validation : array_like (M, features) or tuple (data, target), optional
@@ -127,8 +127,10 @@ def fit(
     for part in (pair, held_out):
         if part is not None:
             _check_loss(model, objective, part)
-    rng, callbacks = generator(seed), list(callbacks)
+    callbacks = list(callbacks)
     history = History() if history is None else history
+    rng = history.generator if history.epochs and history.generator is not None else generator(seed)
+    history.generator = rng
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     if not history.epochs and (_is_small(model) if record is None else record):

@@ -147,7 +147,7 @@ def test_two_passes_through_one_node():
         np.testing.assert_allclose(w.grad, 7.0 * slope, rtol=1e-15)
         assert gradients(triple, [node, w])[0].tolist() == [3.0, 3.0]
         np.testing.assert_allclose(gradients(double + triple, [w])[0], 5.0 * slope, rtol=1e-15)
-        assert node.grad is None
+        assert node._grad is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.floats(-3, 3)), min_size=1, max_size=6), st.booleans())

@@ -231,10 +231,12 @@ def test_rounding_is_plain():
 
 def test_data_is_read_only():
     w = Value([1.0, 2.0])
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match="never changed in place"):
         w.data[0] = 5.0
     with pytest.raises(ValueError, match="read-only"):
-        w.data -= 0.1
+        w.data.view(np.ndarray)[0] = 5.0
+    with pytest.raises(ValueError, match="nobody writes into"):
+        np.add(np.ones(2), 1.0, out=w.data)
     with pytest.raises(TypeError, match=r"ma\.where"):
         w[0] = 5.0
 

@@ -169,17 +169,12 @@ FAULTS = [
     *_planted(
         ENGINE,
         (
-            "    recorder = current().recorder\n    if recorder is not None:\n"
-            "        recorder.note_backward(output, seed, gradients)\n    taken: set[int] = set()\n"
-            "    for leaf, g in gradients.items():\n"
-            "        leaf._grad = unshared(g, taken) if leaf._grad is None else leaf._grad + g\n",
-            "    recorder = current().recorder\n    taken: set[int] = set()\n"
-            "    for leaf, g in gradients.items():\n"
-            "        leaf._grad = unshared(g, taken) if leaf._grad is None else leaf._grad + g\n"
-            "    if recorder is not None:\n        recorder.note_backward(output, seed, gradients)\n",
+            "note_backward(output, seed, [x for x in gradients if x.operation is None])\n    taken: set[int] = set()\n"
+            "    for leaf, g in gradients.items():\n",
+            "nodes\n    taken: set[int] = set()\n    for leaf, g in gradients.items():\n",
             f"{T_STEP} -k two_recorded",
         ),
-        ("if leaf._grad is None else leaf._grad + g", "", f"{T_GRADIENTS} -k two_passes"),
+        ("if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g", "", f"{T_GRADIENTS} -k two_passes"),
         ("unshared(g, taken) if leaf._grad is None", "g if leaf._grad is None", f"{T_GRADIENTS} -k changed_in_place"),
         ("(g.base is not None or id(g) in taken)", "id(g) in taken", f"{T_GRADIENTS} -k changed_in_place"),
         ("(g.base is not None or id(g) in taken)", "g.base is not None", f"{T_GRADIENTS} -k changed_in_place"),
@@ -368,8 +363,8 @@ FAULTS = [
         ("return type(data)(map(plain, data))", "return data", f"{T_PROTOCOLS} -k plain_results"),
         ("**{name: plain(given) for name, given in kwargs.items()})", "**kwargs)", f"{T_PROTOCOLS} -k by_name"),
         (
-            "        data = data.view()\n        data.flags.writeable = False\n",
-            "        data = data.view()\n",
+            "        data = data.view(Shown)\n        data.flags.writeable = False\n",
+            "        data = data.view(Shown)\n",
             f"{T_VALUE} -k read_only",
         ),
         (

@@ -183,8 +183,8 @@ FAULTS = [
     ),
     Fault(
         LOSSES,
-        "loss = -(target * logs).sum(axis=-1)",
-        "loss = -(target * logs).sum(axis=0)",
+        "target * logs).sum(axis=-1)",
+        "target * logs).sum(axis=0)",
         T_LOSSES + " -k entropy_by_hand",
     ),
     Fault(

@@ -152,7 +152,7 @@ row("pinv", np.linalg.pinv, lambda d: (_any_shape(d)[0], {"rcond": 1e-15}), anal
 
 
 def _unordered(w: Any, v: Any) -> Any:
-    return [np.sort(w), _squared(v)]
+    return [_squared(v), np.sort(w)]
 
 
 def _composed(u: Any, s: Any, vh: Any) -> Any:

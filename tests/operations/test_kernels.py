@@ -119,15 +119,24 @@ def _total(d: Drawing) -> Any:
     return (np.asarray(d.like(*d.one_of((0, 3), (-3, 3)))),)
 
 
+def _truths(drawing: Drawing) -> tuple[Any, ...]:
+    return (_fractions(drawing)[0] < 0.999,)
+
+
 OPERANDS = {
     kernels.select: _select, kernels.product: _product, kernels.affine: _affine, kernels.scaled: _scaled,
     kernels.descended: _descended, kernels.sigmoid: _activated, kernels.leaky_relu: _slope,
     kernels.leaky_slope: _slope, kernels.logistic_losses: _losses, kernels.are_fractions: _fractions,
-    kernels.total: _total,
+    kernels.total: _total, kernels.holds: _truths,
 }  # fmt: skip
 CHANGES_ITS_FIRST = {kernels.scaled}
-EXACT = {kernels.select, kernels.leaky_relu, kernels.leaky_slope, kernels.are_fractions, kernels.scaled}
-ANY_DTYPE = {kernels.select, kernels.leaky_slope, kernels.are_fractions}  # of Python numbers, or of truth values
+EXACT = {kernels.select, kernels.leaky_relu, kernels.leaky_slope, kernels.are_fractions, kernels.holds, kernels.scaled}
+ANY_DTYPE = {
+    kernels.select,
+    kernels.leaky_slope,
+    kernels.are_fractions,
+    kernels.holds,
+}  # of Python numbers, or of truth values
 
 
 def test_every_kernel_is_tested() -> None:

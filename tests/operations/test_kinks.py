@@ -130,7 +130,7 @@ def test_these_functions_have_kinks():
     assert rows == {
         "absolute", "maximum", "minimum", "clip", "hypot", "arctan2", "relu", "leaky_relu", "elu", "max", "min", "std",
         "norm", "eigvalsh", "eigenvectors", "eigvals", "general_eigenvectors", "svdvals", "left_singular_vectors",
-        "right_singular_vectors", "orthonormal", "triangular", "pinv",
+        "right_singular_vectors", "orthonormal", "triangular", "pinv", "remainder", "fmod",
     }  # fmt: skip
     for name in rows:
         met = 0

@@ -39,7 +39,7 @@ def test_every_row_has_cases_and_every_case_a_row() -> None:
 
 
 def test_every_public_function_has_cases() -> None:
-    public = {name for name, f in FUNCTIONS.items() if TABLE.get(name) is not f}
+    public = {name for name, f in FUNCTIONS.items() if TABLE.get(name) is not f and f.__name__ == name}
     assert set(COMPOSITIONS) == public - NOT_OPERATIONS
     assert all(COMPOSITIONS.values())
 

@@ -80,7 +80,10 @@ def _flat(node: Node) -> Iterator[Badge]:
     derivative = _slope(node, node.arguments[0], node.data)
     if derivative is None:
         return
-    below, above, steepest = _extremes(node)
+    try:
+        below, above, steepest = _extremes(node)
+    except np.linalg.LinAlgError:  # a function of matrices, not of each number
+        return
     sides = [np.max(np.abs(side)) < _FLAT * np.max(steepest) for side in (below, above)]
     if facts.activation is not None and not all(sides):
         units = derivative.reshape(-1, derivative.shape[-1]) if derivative.ndim else derivative[None]

@@ -8,6 +8,7 @@ signs of sums. ``[x < y]`` is 1 where it is so, else 0.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -38,6 +39,13 @@ def cofactors_vjp(g, x):
     return out
 
 
+def sinc_derivative(x, order):
+    """By ``πx``: the mean of ``tⁿ cos(πx t + nπ/2)`` over t from 0 to 1."""
+    t, weights = np.polynomial.legendre.leggauss(40)
+    t = 0.5 * (t + 1.0)
+    return (0.5 * weights * t**order * np.cos(np.pi * np.asarray(x)[..., None] * t + order * np.pi / 2)).sum(-1)
+
+
 def _mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
     return lambda p, y, reduction="mean": {"mean": np.mean, "sum": np.sum}[reduction](loss(p, y))
 
@@ -65,6 +73,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "svd U": lambda x: np.linalg.svd(x, full_matrices=False)[0],
     "svd Vᵀ": lambda x: np.linalg.svd(x, full_matrices=False)[2], "qr Q": lambda x: np.linalg.qr(x)[0],
     "qr R": lambda x: np.linalg.qr(x)[1], "pinv": np.linalg.pinv,
+    "floor": np.floor, "trunc": np.trunc, "mod": np.mod, "fmod": np.fmod, "logaddexp2": np.logaddexp2,
+    "sinc": np.sinc, **{"sinc" + "′" * n: functools.partial(sinc_derivative, order=n) for n in (1, 2, 3)},
     "log|det|": lambda x: np.linalg.slogdet(x)[1],
     "MSE": _mean_of(lambda p, y: (p - y) ** 2),
     "BCE": _mean_of(lambda p, y: -(y * np.log(p) + (1.0 - y) * np.log(1.0 - p))),

@@ -1,0 +1,83 @@
+"""Numbers at which a rule written carelessly is wrong without a word."""
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae import Value, gradients
+
+
+def nth_derivative(f, at, n):
+    x = Value(at)
+    y = f(x)
+    for _ in range(n - 1):
+        (y,) = gradients(y, [x], record=True)
+    return gradients(y, [x])[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "n", "expected"),
+    [
+        (lambda x: (1 + x) ** x, 0.0, 3, -3.0),
+        (lambda x: x**x, 1.0, 4, 8.0),
+        (lambda x: x**x, 1.0, 3, 3.0),
+        (lambda x: 2.0**x, 0.0, 3, np.log(2.0) ** 3),
+        (lambda x: x**3, 0.0, 3, 6.0),
+        (lambda x: x**0, 0.0, 1, 0.0),
+        (lambda x: x**0, 2.0, 2, 0.0),
+        (lambda x: x**1, 0.0, 2, 0.0),
+    ],
+)
+def test_derivatives_of_powers_where_the_exponent_is_zero(f, at, n, expected):
+    assert nth_derivative(f, at, n) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(("x", "y"), [(2.0, 0.0), (3.0, 1.0), (0.5, 2.0)])
+def test_the_hessian_of_a_power_is_symmetric(x, y):
+    hessian = ma.hessian(lambda v: v[0] ** v[1], np.array([x, y]))
+    log = np.log(x)
+    cross = x ** (y - 1) * (1 + y * log)
+    np.testing.assert_allclose(hessian, [[y * (y - 1) * x ** (y - 2), cross], [cross, x**y * log**2]], atol=1e-14)
+
+
+def test_the_spread_of_equal_numbers_has_no_direction():
+    """Their mean is rounded, so each differs from it a little, all in the same direction."""
+    for numbers in ([0.1, 0.1, 0.1], [1e-3] * 7, [1 / 3] * 10):
+        x = Value(numbers)
+        for f in (np.std, np.var):
+            assert gradients(f(x), [x])[0].sum() == 0.0
+
+
+def test_soft_targets_of_zero_at_impossible_classes():
+    logits = Value([[-np.inf, 0.0, 1.0]])
+    loss = ma.cross_entropy(logits, [[0.0, 0.5, 0.5]])
+    assert loss.item() == pytest.approx(np.log(1 + np.e) - 0.5)
+    np.testing.assert_allclose(gradients(loss, [logits])[0], [[0.0, -0.23105858, 0.23105858]], atol=1e-8)
+
+
+@pytest.mark.filterwarnings("error")
+def test_logits_far_apart():
+    logits = Value([[1e308, -1e308, 0.0]])
+    loss = ma.cross_entropy(logits, [0])
+    assert loss.item() == 0.0
+    np.testing.assert_array_equal(gradients(loss, [logits])[0], [[0.0, 0.0, 0.0]])
+
+
+def test_one_axis_of_a_vector_and_axes_of_a_number():
+    x = Value([1.0, 2.0])
+    np.testing.assert_array_equal(gradients(np.transpose(x, 0).sum(), [x])[0], [1.0, 1.0])
+    assert np.squeeze(Value(3.0), axis=0).shape == np.squeeze(np.array(3.0), axis=0).shape == ()
+    with pytest.raises(ValueError, match="axis 1 is out of bounds"):
+        np.squeeze(Value(3.0), axis=1)
+
+
+def test_a_training_in_two_parts_is_the_training():
+    data = np.random.default_rng(0).random((8, 3))
+    ends = []
+    for parts in ([4], [2, 2], [1, 3]):
+        net = ma.Autoencoder([3, 4, 3], seed=0, noise=0.1, dropout=0.2)
+        optimizer, history = ma.Adam(net.parameters(), lr=0.01), ma.History()
+        for epochs in parts:
+            ma.fit(net, data, optimizer, epochs=epochs, batch_size=3, seed=1, progress=False, history=history)
+        ends.append((history.loss, [p.numpy().tobytes() for p in net.parameters()]))
+    assert ends[0] == ends[1] == ends[2]
