@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -19,15 +20,18 @@ with needed("hypothesis", "a strategy", "'microae[testing]'"):
 Array = Any
 Shape = tuple[int, ...]
 Interval = tuple[float, float]
-Values = Literal["spread", "ties", "magnitudes"]
+Values = Literal["spread", "ties", "magnitudes", "extremes"]
 Layout = Literal["C", "F", "strided", "reversed", "broadcast"]
 
 DTYPES = (np.float64, np.float32)
 VALUES: tuple[Values, ...] = ("spread", "ties", "magnitudes")
+"""The usual ones; "extremes" are drawn on request alone."""
+
 LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided", "reversed", "broadcast")
 
 _MOST_DRAWN = 100  # elements that Hypothesis draws one by one; larger arrays come from one drawn seed
-_LEAST_MAGNITUDE = 1e-6  # of the largest
+_LEAST = {"magnitudes": 1e-3, "extremes": 1e-300}  # the smallest magnitude that is drawn, relative to the largest
+_SPACING = 2.0**-20  # of moderate numbers, relative to the largest: what is nearly equal or nearly 0 is so exactly
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def numbers(
     unfit = [kind for kind in _several(dtype) if np.dtype(kind) not in map(np.dtype, DTYPES)]
     if unfit:
         raise ValueError(f"dtype must be float64 or float32, got {unfit[0]!r}")
-    _check_known("values", values, VALUES)
+    _check_known("values", values, (*VALUES, "extremes"))
     _check_known("layout", layout, LAYOUTS)
     if not -math.inf < min_value < max_value < math.inf:
         raise ValueError(f"min_value must be less than max_value, both finite, got {min_value!r} and {max_value!r}")
@@ -101,7 +105,14 @@ def _intervals(low: float, high: float, kinks: Sequence[float], by: float) -> tu
 
 
 def _spread(low: float, high: float) -> SearchStrategy[float]:
-    return st.floats(low, high, allow_subnormal=False)
+    """Numbers of a few digits, or 0, but none that is nearly 0."""
+    size = max(abs(low), abs(high))
+    spacing = 2.0 ** math.floor(math.log2(size)) * _SPACING
+
+    def moderate(x: float) -> float:
+        return min(max(0.0 if abs(x) < _LEAST["magnitudes"] * size else round(x / spacing) * spacing, low), high)
+
+    return st.floats(low, high, allow_subnormal=False).map(moderate)
 
 
 def _ties(low: float, high: float) -> SearchStrategy[float]:
@@ -110,9 +121,9 @@ def _ties(low: float, high: float) -> SearchStrategy[float]:
     return st.integers(first, last).map(lambda n: n / 2.0) if first <= last else st.sampled_from([low, high])
 
 
-def _magnitudes(low: float, high: float) -> SearchStrategy[float]:
+def _magnitudes(low: float, high: float, kind: str = "magnitudes") -> SearchStrategy[float]:
     """Numbers whose logarithms are spread evenly, so that small ones are as frequent as large ones."""
-    return st.one_of([_magnitude(*side) for side in _sides(low, high)])
+    return st.one_of([_magnitude(*side) for side in _sides(low, high, kind)])
 
 
 def _magnitude(sign: float, low: float, high: float) -> SearchStrategy[float]:
@@ -120,9 +131,9 @@ def _magnitude(sign: float, low: float, high: float) -> SearchStrategy[float]:
     return exponents.map(lambda e: sign * min(max(10.0**e, low), high))
 
 
-def _sides(low: float, high: float) -> list[tuple[float, float, float]]:
+def _sides(low: float, high: float, kind: str) -> list[tuple[float, float, float]]:
     """The positive and the negative part of a range, as signs and ranges of magnitudes."""
-    least = _LEAST_MAGNITUDE * max(abs(low), abs(high))
+    least = _LEAST[kind] * max(abs(low), abs(high))
     sides = [(1.0, max(low, least), high), (-1.0, max(-high, least), -low)]
     return [(sign, a, b) for sign, a, b in sides if a <= b]
 
@@ -131,20 +142,22 @@ _ELEMENTS: dict[str, Callable[[float, float], SearchStrategy[float]]] = {
     "spread": _spread,
     "ties": _ties,
     "magnitudes": _magnitudes,
+    "extremes": partial(_magnitudes, kind="extremes"),
 }
 
 
 def _random(rng: np.random.Generator, intervals: Sequence[Interval], kind: str, shape: Shape) -> Array:
     """The same distributions, for an array too large to be drawn element by element."""
-    if kind == "magnitudes":
-        parts = [side for interval in intervals for side in _sides(*interval)]
+    if kind in _LEAST:
+        parts = [side for interval in intervals for side in _sides(*interval, kind)]
         sign, low, high = np.array(parts)[rng.integers(len(parts), size=shape)].transpose(-1, *range(len(shape)))
         return sign * np.clip(np.exp(rng.uniform(np.log(low), np.log(high))), low, high)
     ends = np.array(intervals)
     weights = np.ptp(ends, axis=1) + 1e-300
     low, high = ends[rng.choice(len(ends), shape, p=weights / weights.sum())].transpose(-1, *range(len(shape)))
     x = rng.uniform(low, high)
-    return np.clip(np.round(2.0 * x) / 2.0, low, high) if kind == "ties" else x
+    least = _LEAST["magnitudes"] * np.abs(ends).max()
+    return np.clip(np.round(2.0 * x) / 2.0 if kind == "ties" else np.where(np.abs(x) < least, 0.0, x), low, high)
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------

@@ -102,8 +102,9 @@ def arrays(
     by : float
         The distance to keep from them, by default 0.1.
     values : str, or several
-        "spread" over the range; "ties", multiples of 1/2, of which many are equal or 0; "magnitudes", from a millionth
-        of the largest up. By default one of the three for each array.
+        "spread" over the range, with many zeros and no number that is nearly 0; "ties", multiples of 1/2, of which many
+        are equal or 0; "magnitudes", from a thousandth of the largest up. By default one of these three for each
+        array. On request "extremes", which are as small as 1e-300 of the largest.
     layout : str, or several
         "C" (by default), "F", "strided" (every second element), "reversed", or "broadcast", which repeats one row
         without memory of its own and is read-only; ``LAYOUTS`` for any.

@@ -232,8 +232,8 @@ FAULTS = [
     ),
     *_planted(
         NUMBERS,
-        f"{DRAWING}::test_magnitudes_run_over_six_decades_on_both_sides",
-        ("_LEAST_MAGNITUDE = 1e-6", "_LEAST_MAGNITUDE = 1e-2"),
+        f"{DRAWING}::test_magnitudes_run_over_three_decades_on_both_sides",
+        ('"magnitudes": 1e-3', '"magnitudes": 1e-2'),
         ("return sign * np.clip(np.exp", "return np.clip(np.exp"),
         ("rng.uniform(np.log(low), np.log(high))", "np.log(rng.uniform(low, high))"),
         ("sign * min(max(10.0**e, low), high)", "min(max(10.0**e, low), high)"),
@@ -241,7 +241,7 @@ FAULTS = [
     *_planted(
         NUMBERS,
         f"{DRAWING}::test_ties_are_multiples_of_a_half",
-        ("(2.0 * x) / 2.0, low, high) if kind", "(2.0 * x), low, high) if kind"),
+        ("(2.0 * x) / 2.0 if kind", "(2.0 * x) if kind"),
         ("math.ceil(2.0 * low)", "math.floor(2.0 * low)"),
     ),
     *_planted(

@@ -48,7 +48,8 @@ def test_the_usual_numbers(shape) -> None:
     assert x.max() > 2.5
     assert (x == 0.0).any()
     assert (2.0 * x % 1.0 != 0.0).any()
-    assert ((x != 0.0) & (abs(x) < 1e-3)).any()
+    assert ((x != 0.0) & (abs(x) < 0.05)).any()
+    assert (abs(x[x != 0.0]) >= 3e-3 * (1 - 1e-12)).all()  # none that is nearly 0
 
 
 @pytest.mark.parametrize("shape", [(4,), LARGE])
@@ -68,21 +69,35 @@ def test_ties_are_multiples_of_a_half(shape) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(4,), LARGE])
-def test_magnitudes_run_over_six_decades_on_both_sides(shape) -> None:
+def test_magnitudes_run_over_three_decades_on_both_sides(shape) -> None:
     x = elements(strategies.arrays(shape, values="magnitudes", min_value=-2.0, max_value=1.0), 150)
-    assert ((x >= -2.0) & (x <= 1.0) & (abs(x) >= 2e-6 * (1 - 1e-12))).all()
+    assert ((x >= -2.0) & (x <= 1.0) & (abs(x) >= 2e-3 * (1 - 1e-12))).all()
     for side in (x[x > 0], -x[x < 0]):
-        assert side.min() < 1e-4
+        assert side.min() < 1e-2
         assert side.max() > 0.5
     if shape == LARGE:
-        decades = np.histogram(np.log10(abs(x)), bins=[-5.5, -4.5, -3.5, -2.5, -1.5, -0.5])[0]
+        decades = np.histogram(np.log10(abs(x)), bins=[-2.5, -2.0, -1.5, -1.0, -0.5])[0]
         assert decades.max() < 1.5 * decades.min()  # as many near to zero as far from it
     positive = elements(strategies.arrays(shape, values="magnitudes", min_value=0.25, max_value=4.0))
     assert ((positive >= 0.25) & (positive <= 4.0)).all()
 
 
+@pytest.mark.parametrize("shape", [(4,), LARGE])
+def test_extremes_are_drawn_on_request_alone(shape) -> None:
+    x = elements(strategies.arrays(shape, values="extremes"), 150)
+    assert (abs(x[x != 0.0]) < 1e-200).any()
+    assert (abs(x) > 0.1).any()
+    assert "extremes" not in strategies.VALUES
+
+
+def test_spread_numbers_are_equal_or_differ_visibly() -> None:
+    x = np.unique(elements(strategies.arrays((8,), values="spread"), 150))
+    assert np.diff(x).min() >= 2.0**-19 * (1 - 1e-12)
+    assert np.unique(elements(strategies.arrays((4,), values="spread", min_value=1e-12, max_value=3e-12))).size > 20
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", strategies.VALUES)
+@pytest.mark.parametrize("kind", [*strategies.VALUES, "extremes"])
 @pytest.mark.parametrize("shape", [(4,), LARGE])
 def test_all_kinds_keep_away(shape, kind) -> None:
     x = elements(strategies.arrays(shape, values=kind, away_from=(0.0, 1.0), by=0.25, min_value=-1.5, max_value=2.0))
@@ -123,7 +138,7 @@ def test_the_simplest_number_is_nearest_to_zero() -> None:
 @pytest.mark.parametrize(("options", "words"), [
     ({"dtype": np.int32}, "dtype must be float64 or float32"),
     ({"dtype": (np.float64, np.float16)}, "dtype must be float64 or float32"),
-    ({"values": "all"}, "values 'all' is not known; use one or several of spread, ties, magnitudes"),
+    ({"values": "all"}, "values 'all' is not known; use one or several of spread, ties, magnitudes, extremes"),
     ({"layout": ("C", "D")}, "layout 'D' is not known; use one or several of C, F, strided, reversed, broadcast"),
     ({"min_value": 1.0, "max_value": 1.0}, "min_value must be less than max_value"),
     ({"max_value": math.inf}, "both finite"), ({"min_value": math.nan}, "both finite"),
