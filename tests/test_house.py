@@ -35,6 +35,7 @@ ROOMS = (
     "core",
     "views",
     "progress",
+    "readonly",
     "extras",
 )
 """From the top to the bottom: a room imports those that stand after it."""

@@ -24,48 +24,6 @@ class Traced:
     required: Any
 
 
-class Shown(ndarray):
-    """The data of a Value as others see it: read-only; ``data -= x`` makes a new array, as for a number.
-
-    All that is computed from it is a plain array.
-    """
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
-        if out is not None and any(type(x) is Shown and x is not inputs[0] for x in out):
-            raise ValueError(f"np.{ufunc.__name__}: out= is the data of a Value, which nobody writes into; {_FIX}")
-        if out is not None and not any(type(x) is Shown for x in out):
-            options["out"] = out
-        return getattr(ufunc, method)(*map(_as_plain, inputs), **options)
-
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return func(*_as_plain(args), **{name: _as_plain(given) for name, given in kwargs.items()})
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise ValueError(f"the data of a Value is never changed in place; {_FIX}")
-
-    def copy(self, order: Any = "C") -> Any:
-        return _as_plain(self).copy(order)
-
-    def astype(self, *args: Any, **options: Any) -> Any:
-        return _as_plain(self).astype(*args, **options)
-
-    def __repr__(self) -> str:
-        return repr(_as_plain(self))
-
-    def __reduce__(self) -> Any:
-        return _as_plain(self).__reduce__()
-
-
-_FIX = "take a copy, change that, and rebind: data = v.numpy(); data[i] = x; v.data = data"
-
-
-def _as_plain(x: Any) -> Any:
-    """An array of the usual kind, also inside tuples and lists."""
-    if type(x) is Shown:
-        return x.view(ndarray)
-    return type(x)(map(_as_plain, x)) if type(x) in (tuple, list) else x
-
-
 class UntraceableError(TypeError):
     """An array function that a program cannot contain, such as one that makes Python numbers of traced ones."""
 

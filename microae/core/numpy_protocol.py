@@ -13,9 +13,9 @@ from typing import Any
 
 from numpy import float64, ndarray
 
-from microae.core.arrays import Shown
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, NUMPY
+from microae.readonly import ReadOnly
 
 PLAIN: set[Any] = set()
 """NumPy functions without a derivative whose plain result is safe to hand out (comparisons, argmax, ...)."""
@@ -74,7 +74,7 @@ def readable(node: Node) -> Any:
     if type(data) is float64:
         return float(data)
     if type(data) is ndarray:
-        data = data.view(Shown)
+        data = data.view(ReadOnly)
         data.flags.writeable = False
     return data
 

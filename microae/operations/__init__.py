@@ -4,6 +4,7 @@ from microae.core.operation import FUNCTIONS, TABLE, Facts, Operation, Variadic
 from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
+    arranging,
     decompositions,
     documentation,
     eigenvalues,

@@ -363,8 +363,8 @@ FAULTS = [
         ("return type(data)(map(plain, data))", "return data", f"{T_PROTOCOLS} -k plain_results"),
         ("**{name: plain(given) for name, given in kwargs.items()})", "**kwargs)", f"{T_PROTOCOLS} -k by_name"),
         (
-            "        data = data.view(Shown)\n        data.flags.writeable = False\n",
-            "        data = data.view(Shown)\n",
+            "        data = data.view(ReadOnly)\n        data.flags.writeable = False\n",
+            "        data = data.view(ReadOnly)\n",
             f"{T_VALUE} -k read_only",
         ),
         (
