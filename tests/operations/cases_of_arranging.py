@@ -59,9 +59,9 @@ composition("rot90", np.rot90, _with(*[((2, 3), {"k": k}) for k in range(-1, 5)]
 composition("diff", np.diff, _with(
     ((4,), {}), ((2, 3), {"axis": 0}), ((2, 4), {"n": 2}), ((3,), {"n": 0}), ((1,), {}), ((2, 3), {"n": 3}),
 ))  # fmt: skip
-composition("average", np.average, _weighted)
+composition("average", np.average, _weighted, promotes=False)
 composition("average", np.average, _with(((2, 3), {}), ((2, 3), {"axis": 1}), ((3,), {"keepdims": True})))
 composition("trapezoid", np.trapezoid, _with(((4,), {}), ((2, 3), {"dx": 0.5}), ((2, 3), {"axis": 0}), ((1,), {})))
-composition("trapezoid", np.trapezoid, _sampled)
+composition("trapezoid", np.trapezoid, _sampled, promotes=False)
 composition("full_like", lambda c: np.broadcast_to(c, (2, 3)).copy(), _shapes(((),), ((3,),), ((2, 1),)),
             call=lambda full_like: lambda c: full_like(np.ones((2, 3)), c))  # fmt: skip
