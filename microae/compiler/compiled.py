@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ from microae.data import as_table
 from microae.history import History
 from microae.nn.initialisers import generator
 from microae.progress import epochs_bar
+
+_ONE_AT_A_TIME = RLock()
+"""While a function is traced its parameters are no arrays, and a program has memory for one run at a time."""
 
 _BLOCK = 0.2
 """Seconds that a native call may take before the next epochs are fewer."""
@@ -77,8 +81,9 @@ class Compiled:
         context = current()
         if context.recorder is not None or context.anomaly or context.trace is not None:
             return self.function(*args, **kwargs)
-        entry, data = self._entry_of(args, kwargs)
-        return self._run(entry, data, args, kwargs)
+        with _ONE_AT_A_TIME:
+            entry, data = self._entry_of(args, kwargs)
+            return self._run(entry, data, args, kwargs)
 
     def _entry_of(self, args: Any, kwargs: Any) -> tuple[Entry, Sequence[Any]]:
         """The program for these arguments, made if there is none that still holds."""

@@ -1,5 +1,7 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -311,6 +313,17 @@ def test_inside_a_recording_or_a_search_for_anomalies_the_step_is_an_ordinary_on
     with ma.record() as recording:
         bench.compiled(DATA[2])
     assert recording.nodes
+
+
+def test_threads_do_not_share_what_they_compute():
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    program = ma.compile(net.reconstruct)
+    batches = [RNG.random((300, 5)) for _ in range(8)]
+    expected = [net.reconstruct(x) for x in batches]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            for found, right in zip(pool.map(program, batches), expected, strict=True):
+                np.testing.assert_allclose(found, right, rtol=1e-12)
 
 
 # --- what no program says is refused, and nothing has changed ---------------------------------------------------------
