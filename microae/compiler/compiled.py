@@ -196,7 +196,11 @@ class Compiled:
         if len(dtypes) == 1:
             (dtype,) = dtypes
             tables = [table.astype(dtype, copy=False) if table.dtype.kind == "f" else table for table in tables]
-        entry_of = lambda args: self._entry_of(tuple(args), {})[0]
+
+        def entry_of(args: Sequence[Any]) -> Entry:
+            with _ONE_AT_A_TIME:
+                return self._entry_of(tuple(args), {})[0]
+
         return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs)
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
