@@ -57,7 +57,7 @@ composition("flipud", np.flipud, _shapes(((3,),), ((2, 3),)))
 composition("fliplr", np.fliplr, _shapes(((2, 3),), ((1, 2, 2),)))
 composition("rot90", np.rot90, _with(*[((2, 3), {"k": k}) for k in range(-1, 5)], ((2, 3, 2), {"axes": (2, 0)})))
 composition("diff", np.diff, _with(
-    ((4,), {}), ((2, 3), {"axis": 0}), ((2, 4), {"n": 2}), ((3,), {"n": 0}), ((1,), {}), ((2, 3), {"n": 3}),
+    ((4,), {}), ((2, 3), {"axis": 0}), ((2, 4), {"n": 2}), ((1,), {}), ((2, 3), {"n": 3}),
 ))  # fmt: skip
 composition("average", np.average, _weighted, promotes=False)
 composition("average", np.average, _with(((2, 3), {}), ((2, 3), {"axis": 1}), ((3,), {"keepdims": True})))

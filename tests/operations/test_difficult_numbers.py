@@ -71,6 +71,13 @@ def test_one_axis_of_a_vector_and_axes_of_a_number():
         np.squeeze(Value(3.0), axis=1)
 
 
+def test_no_difference_is_the_array_itself():
+    x = Value([1.0, 4.0])
+    assert np.diff(x, 0) is x
+    with pytest.raises(ValueError, match="must not be negative"):
+        np.diff(x, -1)
+
+
 def test_a_training_in_two_parts_is_the_training():
     data = np.random.default_rng(0).random((8, 3))
     ends = []
