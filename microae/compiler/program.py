@@ -110,7 +110,7 @@ class Call(Term):
         What to call where ``function`` only names it: a forward or a rule that could not be looked into.
     """
 
-    __slots__ = ("args", "function", "kwargs", "line", "opaque", "provenance")
+    __slots__ = ("_terms", "args", "function", "kwargs", "line", "opaque", "provenance")
 
     def __init__(
         self,
@@ -131,6 +131,13 @@ class Call(Term):
         self.provenance = provenance
         self.line = line
         self.opaque = opaque
+        terms: list[Term] = []
+        for operand in (*self.args, *self.kwargs.values()):
+            if isinstance(operand, Term):
+                terms.append(operand)
+            elif type(operand) in (tuple, list):
+                terms.extend(terms_in(operand))
+        self._terms = tuple(terms)
 
     def __repr__(self) -> str:
         return f"<{self.function} {self.shape} {self.dtype}>"
@@ -150,10 +157,9 @@ class Call(Term):
         call.shape = self.shape
         return call
 
-    def terms(self) -> Iterator[Term]:
+    def terms(self) -> tuple[Term, ...]:
         """The terms among its arguments, in their order."""
-        for operand in (*self.args, *self.kwargs.values()):
-            yield from terms_in(operand)
+        return self._terms
 
 
 def terms_in(operand: Operand) -> Iterator[Term]:
