@@ -8,6 +8,7 @@ data, never changed in place, so that graphs made before stay true.
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any, ClassVar, TypeVar
@@ -124,7 +125,7 @@ class Optimizer:
             p._grad = None
 
     def step(self) -> None:
-        """Move every parameter that has a gradient."""
+        """Move every parameter that has a gradient; if none has, a ``UserWarning`` says so."""
         recorder, trace = current().recorder, current().trace
         if trace is not None:
             trace.update(self)
@@ -135,10 +136,16 @@ class Optimizer:
         if recorder is not None:
             recorder.note_updates(self)
         state, steps, rates = self.state, self.steps, self._rates
+        idle = True
         for i, p in enumerate(self.parameters):
             if p._grad is not None:
+                idle = False
                 steps[i] += 1
                 p._data, state[i] = self.update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
+        if idle:
+            warnings.warn(
+                f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first", stacklevel=2
+            )
 
     def _step_on_values(self, recorder: Any) -> None:
         """Record the updates while they run: they may have side effects, so run each once."""

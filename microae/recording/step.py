@@ -189,6 +189,8 @@ def record_step(
     ------
     AttributeError
         If ``loss`` is not given and the model has no method ``loss``.
+    ValueError
+        If the optimiser holds none of the model's parameters.
 
     Examples
     --------
@@ -204,6 +206,10 @@ def record_step(
             return model.loss(x, target)  # type: ignore[attr-defined]
         return loss(model(x), x if target is None else target)
 
+    if not set(optimizer.parameters) & set(model.parameters()):
+        raise ValueError(
+            "record_step: the optimiser holds none of the model's parameters; make it with model.parameters()"
+        )
     optimizer.zero_grad()
     with record() as step:
         before = objective()

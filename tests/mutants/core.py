@@ -548,8 +548,8 @@ FAULTS = [
         ),
         ("            recorder.note_updates(self)\n", "            pass\n", f"{T_STEP} -k stages_and_owners"),
         (
-            "            if p._grad is not None:\n                steps",
-            "            if True:\n                steps",
+            "            if p._grad is not None:\n                idle",
+            "            if True:\n                idle",
             f"{T_OPTIMIZERS} -k without_gradient",
         ),
         (

@@ -179,7 +179,8 @@ def test_zero_grad_and_step_leave_other_things_alone():
     assert w.grad.tolist() == [2.0, 4.0]  # kept until zero_grad
     optimizer.zero_grad()
     assert w.grad is None
-    optimizer.step()  # nothing to do
+    with pytest.warns(UserWarning, match="no parameter has a gradient"):
+        optimizer.step()  # nothing to do
 
 
 @pytest.mark.parametrize("clear", [lambda w: w.grad.fill(0.0), lambda w: w.grad.__imul__(0.0)])
@@ -280,3 +281,12 @@ def test_a_learning_rate_beyond_float32():
     wide.grad = [1e-250, 0.0]
     optimizer.step()
     np.testing.assert_allclose(wide.data, [0.0, 2.0], atol=1e-15)
+
+
+def test_a_step_without_any_gradient_warns():
+    w = Value([1.0, 2.0])
+    optimizer = ma.SGD([w], lr=0.1)
+    with pytest.warns(UserWarning, match=r"no parameter has a gradient; call loss\.backward\(\)"):
+        optimizer.step()
+    np.testing.assert_array_equal(w.data, [1.0, 2.0])
+    assert optimizer.steps == [0]

@@ -713,3 +713,9 @@ def test_a_gradient_that_does_not_depend_on_anything_is_a_value():
         assert step.gradient(x).data.tolist() == [3.0, 3.0]
     finally:
         ma.operations.remove("constant_slope")
+
+
+def test_another_networks_optimiser_is_refused():
+    net, other = (ma.Autoencoder([3, 4, 3], seed=seed) for seed in (0, 1))
+    with pytest.raises(ValueError, match="none of the model's parameters"):
+        ma.record_step(net, ma.SGD(other.parameters(), lr=0.1), [1, 0, 1])
