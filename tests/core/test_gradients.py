@@ -355,6 +355,7 @@ BLOCKS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*no parameter has a gradient")  # a step in no_grad() says that it has none
 @pytest.mark.parametrize("around", BLOCKS)
 @pytest.mark.parametrize("name", DIFFERENTIATIONS)
 def test_what_is_called_leaves_the_surroundings_as_they_were(name, around):
