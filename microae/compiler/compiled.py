@@ -314,9 +314,9 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
     function : callable
         Takes arrays, also in tuples, lists and dicts; other arguments are fixed parts of a program. Returns Values or
         arrays, also in tuples, lists and dicts. Usable as a decorator, with or without ``backend``.
-    backend : "auto", "numpy", "python", "numba" or "jax"
-        What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``, "jax" the extra
-        ``jax``; "auto" takes what pays, for single calls NumPy.
+    backend : "auto", "numpy", "python" or "numba"
+        What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``;
+        "auto" takes what pays, for single calls NumPy.
 
     Returns
     -------

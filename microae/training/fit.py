@@ -90,7 +90,7 @@ def fit(
         Keep the parameters of up to 200 epochs, or of up to this many, with the first and the last, in the history's
         ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By
         default this is done for networks of at most 1000 parameters.
-    backend : "eager", "auto", "numpy", "python", "numba" or "jax"
+    backend : "eager", "auto", "numpy", "python" or "numba"
         Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays. The
         orders, the noise and the losses are those of the eager training.
 

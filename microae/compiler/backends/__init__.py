@@ -15,10 +15,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-BACKENDS = ("numpy", "python", "numba", "jax")
+BACKENDS = ("numpy", "python", "numba")
 """Those that :func:`microae.compile` takes, besides "auto"."""
 
-NEEDS = {"numba": "fast", "jax": "jax"}
+NEEDS = {"numba": "fast"}
 """The extra that installs what a backend is built on."""
 
 
