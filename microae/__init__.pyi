@@ -6,8 +6,8 @@ from microae import linalg as linalg
 from microae import nn as nn
 from microae import operations as operations
 from microae.autoencoders.autoencoder import Autoencoder as Autoencoder
-from microae.compiler.compiled import CompileError as CompileError
-from microae.compiler.compiled import compile as compile
+from microae.compiler import compile as compile
+from microae.compiler.errors import CompileError as CompileError
 from microae.core.context import detect_anomaly as detect_anomaly
 from microae.core.context import no_grad as no_grad
 from microae.core.operation import Operation as Operation

@@ -12,6 +12,7 @@ from microae import views
 from microae.core.arrays import Array
 from microae.data.files import replacing, write_text
 from microae.extras import needed
+from microae.nn.initialisers import generator
 from microae.nn.module import Module
 
 FORMAT = 1
@@ -197,6 +198,21 @@ class History:
     def epochs(self) -> int:
         """The number of epochs so far."""
         return len(self.loss)
+
+    def orders(self, seed: Any) -> Any:
+        """The generator of the orders of the samples: that of the training's start when it goes on, else a new one.
+
+        Parameters
+        ----------
+        seed : int, numpy.random.Generator or None
+
+        Returns
+        -------
+        numpy.random.Generator
+        """
+        if not self.epochs or self.generator is None:
+            self.generator = generator(seed)
+        return self.generator
 
     def add(self, losses: Sequence[float], seconds: float, backend: str = "eager") -> None:
         """Note epochs that are done.

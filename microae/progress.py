@@ -1,7 +1,8 @@
-"""A progress bar in the terminal or the notebook."""
+"""A progress bar in the terminal or the notebook, and how many epochs are trained between two looks at it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -41,3 +42,28 @@ def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None
             bar.update(done)
 
         yield show
+
+
+BLOCK = 0.2
+"""Seconds of work that may pass before the next look at an interruption, and at the bar."""
+
+
+def blocks(epochs: int, most: int) -> Iterator[int]:
+    """How many epochs to train next, until all are done: more and more, as long as they take little time.
+
+    Parameters
+    ----------
+    epochs, most : int
+        All of them, and how many at a time at most.
+
+    Yields
+    ------
+    int
+    """
+    size = 1
+    while epochs:
+        block, start = min(size, epochs), time.perf_counter()
+        yield block
+        epochs -= block
+        if time.perf_counter() - start < BLOCK / 2:
+            size = min(2 * size, most)

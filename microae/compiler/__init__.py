@@ -5,8 +5,75 @@
 - ``step.run(data, epochs=…)``: a whole training
 """
 
-from microae.compiler.backends import UnsupportedError
-from microae.compiler.compiled import Compiled, CompileError, compile
-from microae.compiler.program import Program
+from __future__ import annotations
 
-__all__ = ["CompileError", "Compiled", "Program", "UnsupportedError", "compile"]
+from collections.abc import Callable
+from typing import Any
+
+from microae.compiler.backends import BACKENDS, UnsupportedError
+from microae.compiler.errors import CompileError
+
+__all__ = ["CompileError", "UnsupportedError", "compile"]
+
+
+def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto") -> Any:
+    """Make a program of a function of arrays: a training step, ``net.reconstruct``, ``lambda x: ma.gradients(…)``.
+
+    The first call with arguments of new shapes or dtypes traces the function: it runs on arrays that note what is done
+    with them. Later calls run the program. Parameters, optimisers, learning rates and generators of modules live on,
+    so ordinary code sees them afterwards; so does the program see what ordinary code does to them. What else the
+    function reads (numbers, training modes, hyperparameters, arrays) is compared before each run, and where it has
+    changed the function is traced anew.
+
+    Parameters
+    ----------
+    function : callable
+        Takes arrays, also in tuples, lists and dicts; a list of numbers is taken as an array, and other arguments are
+        fixed parts of a program. Returns Values or arrays, also in tuples, lists and dicts. Usable as a decorator, with
+        or without ``backend``.
+    backend : "auto", "numpy", "python" or "numba"
+        What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``;
+        "auto" takes what pays, for single calls NumPy.
+
+    Returns
+    -------
+    Compiled
+        Called like the function. ``source``, ``passes``, ``explain()`` and ``program`` show the program, and
+        ``run(data, epochs=…)`` repeats a training step over all samples.
+
+    Raises
+    ------
+    CompileError
+        When it is called, if no program says what the function does: it makes Python numbers of arrays, chooses by them
+        in Python, or uses numbers that come from nowhere. The message has the line.
+    ValueError
+        For a backend that is not known.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
+    >>> @ma.compile
+    ... def train_step(x):
+    ...     optimizer.zero_grad()
+    ...     loss = net.loss(x)
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> first, second = train_step([1, 0, 1]), train_step([1, 0, 1])
+    >>> bool(second < first)
+    True
+    >>> history = train_step.run([[1, 0, 1], [0, 1, 0]], epochs=100, seed=0)
+    >>> history.loss[-1] < history.loss[0]
+    True
+    """
+    from microae.compiler.compiled import Compiled
+
+    if backend not in ("auto", *BACKENDS):
+        raise ValueError(f"compile: backend {backend!r} is not known; use 'auto', {', '.join(map(repr, BACKENDS))}")
+    if function is None:
+        return lambda f: Compiled(f, backend)
+    if not callable(function):
+        raise TypeError(f"compile: needs a function of arrays, got {function!r}")
+    return Compiled(function, backend)

@@ -40,6 +40,7 @@ class Captured:
     generators : list of numpy.random.Generator
     modules : list of Module
     containers : list of list, dict or set
+        Among them those of the attributes of objects.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -82,6 +83,7 @@ class Captured:
             self._members(path, thing)
 
     def _members(self, path: str, thing: Any, without: frozenset[str] = frozenset()) -> None:
+        self.containers.append(vars(thing))
         self._lengths.append((path, vars(thing), len(vars(thing))))
         for name, member in list(vars(thing).items()):
             if name not in without and not name.startswith("__"):
@@ -157,6 +159,14 @@ class Captured:
                     self._visit(f"{path}.{name}", member, vars(module), name)
 
     # comparing
+
+    def put_back(self) -> None:
+        """Let the cells of closures and the globals that were read hold again what they held."""
+        for _, container, key, before in self._facts:
+            if isinstance(container, types.CellType):
+                container.cell_contents = before
+            elif isinstance(container, dict) and container.get(key, _GONE) is not before:
+                container[key] = before
 
     def changes(self) -> Iterator[str]:
         """The ways to what is not as it was when this was made."""

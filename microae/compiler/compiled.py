@@ -1,4 +1,4 @@
-"""``compile``: from a function of arrays, such as a training step, a program that runs in its place.
+"""``Compiled``: a function of arrays, such as a training step, with the program that runs in its place.
 
 The first call for new shapes and dtypes traces the function, twice in a row: what differs is no part of a program, and
 is refused with its line. Later calls run the program. Parameters, optimisers and generators live on as in the function.
@@ -6,7 +6,6 @@ is refused with its line. Later calls run the program. Parameters, optimisers an
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from threading import RLock
@@ -14,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.backends import BACKENDS
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
+from microae.compiler.errors import CompileError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
 from microae.compiler.printing import Printed, Source
@@ -27,44 +26,20 @@ from microae.compiler.step import Snapshot, Strangers, TracedStep, trace_step
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
+from microae.core.engine import unshared
+from microae.core.errors import count
 from microae.data import as_table
 from microae.history import History
-from microae.nn.initialisers import generator
-from microae.progress import epochs_bar
+from microae.progress import blocks, epochs_bar
 
-_ONE_AT_A_TIME = RLock()
+ONE_AT_A_TIME = RLock()
 """While a function is traced its parameters are no arrays, and a program has memory for one run at a time."""
-
-_BLOCK = 0.2
-"""Seconds that a native call may take before the next epochs are fewer."""
 
 _MOST = 64
 """So many programs of one function are kept, the newest."""
 
 _INDEX = 1 << 20
 """Samples whose places are drawn beforehand."""
-
-
-class CompileError(TypeError):
-    """A function cannot be compiled: the message says which line, why, and what to write instead.
-
-    Parameters
-    ----------
-    message : str
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> total = ma.compile(lambda x: float(x.sum()))
-    >>> try:
-    ...     total([1.0, 2.0])
-    ... except ma.CompileError as error:
-    ...     print("a Python number is made of a traced array" in str(error))
-    True
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
 
 
 class Compiled:
@@ -81,7 +56,7 @@ class Compiled:
         context = current()
         if context.recorder is not None or context.anomaly or context.trace is not None:
             return self.function(*args, **kwargs)
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             entry, data = self._entry_of(args, kwargs)
             return self._run(entry, data, args, kwargs)
 
@@ -117,7 +92,8 @@ class Compiled:
         CompileError
             If no program says what the function does.
         """
-        self._entry_of(args, kwargs)
+        with ONE_AT_A_TIME:
+            self._entry_of(args, kwargs)
         return self
 
     def run(
@@ -167,30 +143,20 @@ class Compiled:
         ValueError, TypeError
             If the data do not fit.
         """
-        for what, number in (("epochs", epochs), ("batch_size", batch_size)):
-            if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-                raise ValueError(f"run: {what} must be a whole number of at least 1, got {number!r}")
+        epochs, batch_size = count("run", "epochs", epochs), count("run", "batch_size", batch_size)
         tables = [as_table(data, "data")] + ([] if target is None else [np.asarray(target)])
         if any(len(table) != len(tables[0]) for table in tables):
             raise ValueError(f"run: there are {len(tables[0])} samples, but {len(tables[-1])} targets")
-        training = self.training(tables, epochs, batch_size, generator(seed) if shuffle else None)
         history = History() if history is None else history
-        most, left = 1, epochs
+        rng = history.orders(seed) if shuffle else None
+        training = self.training(tables, epochs, batch_size, rng)
         with epochs_bar(epochs, progress) as show:
-            while left:
-                block, start = min(most, left), time.perf_counter()
-                try:
-                    training.advance(block)
-                finally:
-                    seconds = time.perf_counter() - start
-                    history.add(training.finished, seconds, training.backend)
+            for block in blocks(epochs, max(1, _INDEX // len(tables[0]))):
+                training.train(block, history)
                 show(history.loss[-1], block)
-                left -= block
-                if seconds < _BLOCK / 2:  # so few epochs at a time that an interruption is soon heeded
-                    most = min(2 * most, max(1, _INDEX // len(tables[0])))
         return history
 
-    def training(self, tables: Sequence[Any], epochs: int, batch_size: int, rng: Any) -> Training:
+    def training(self, tables: Sequence[Any], epochs: int, batch_size: int, rng: Any, user: str = "run") -> Training:
         """The compiled step, repeated over epochs; see :class:`microae.compiler.running.Training`."""
         dtypes = {value._data.dtype for value in Captured(self.function).values}
         if len(dtypes) == 1:
@@ -198,10 +164,10 @@ class Compiled:
             tables = [table.astype(dtype, copy=False) if table.dtype.kind == "f" else table for table in tables]
 
         def entry_of(args: Sequence[Any]) -> Entry:
-            with _ONE_AT_A_TIME:
+            with ONE_AT_A_TIME:
                 return self._entry_of(tuple(args), {})[0]
 
-        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs)
+        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user)
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
         step, program = entry.step, entry.step.program
@@ -216,15 +182,10 @@ class Compiled:
             for rng, state in states:
                 rng.bit_generator.state = state
             return self.function(*args, **kwargs)  # as an ordinary step, which masks NaNs, or says what is wrong
-        for write, new in zip(step.writes, updates, strict=True):
-            write(new)
+        entry.write(updates, 1)
+        taken: set[int] = set()
         for value, new in zip(step.grads, gradients, strict=True):
-            value._grad = new
-        for value in step.cleared:
-            value._grad = None
-        for steps, members in step.counted:
-            for i in members:
-                steps[i] += 1
+            value._grad = unshared(new, taken)
         return step.structure.build(results)
 
     def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:
@@ -298,66 +259,6 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"<compiled {_name(self.function)}, backend {self.backend!r}, {len(self._entries)} programs>"
-
-
-def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto") -> Any:
-    """Make a program of a function of arrays: a training step, ``net.reconstruct``, ``lambda x: ma.gradients(…)``.
-
-    The first call with arguments of new shapes or dtypes traces the function: it runs on arrays that note what is done
-    with them. Later calls run the program. Parameters, optimisers, learning rates and generators of modules live on,
-    so ordinary code sees them afterwards; so does the program see what ordinary code does to them. What else the
-    function reads (numbers, training modes, hyperparameters, arrays) is compared before each run, and where it has
-    changed the function is traced anew.
-
-    Parameters
-    ----------
-    function : callable
-        Takes arrays, also in tuples, lists and dicts; other arguments are fixed parts of a program. Returns Values or
-        arrays, also in tuples, lists and dicts. Usable as a decorator, with or without ``backend``.
-    backend : "auto", "numpy", "python" or "numba"
-        What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``;
-        "auto" takes what pays, for single calls NumPy.
-
-    Returns
-    -------
-    Compiled
-        Called like the function. ``source``, ``passes``, ``explain()`` and ``program`` show the program, and
-        ``run(data, epochs=…)`` repeats a training step over all samples.
-
-    Raises
-    ------
-    CompileError
-        When it is called, if no program says what the function does: it makes Python numbers of arrays, chooses by them
-        in Python, or uses numbers that come from nowhere. The message has the line.
-    ValueError
-        For a backend that is not known.
-
-    Examples
-    --------
-    >>> import numpy as np, microae as ma
-    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
-    >>> optimizer = ma.SGD(net.parameters(), lr=0.5)
-    >>> @ma.compile
-    ... def train_step(x):
-    ...     optimizer.zero_grad()
-    ...     loss = net.loss(x)
-    ...     loss.backward()
-    ...     optimizer.step()
-    ...     return loss
-    >>> first, second = train_step([1, 0, 1]), train_step([1, 0, 1])
-    >>> bool(second < first)
-    True
-    >>> history = train_step.run([[1, 0, 1], [0, 1, 0]], epochs=100, seed=0)
-    >>> history.loss[-1] < history.loss[0]
-    True
-    """
-    if backend not in ("auto", *BACKENDS):
-        raise ValueError(f"compile: backend {backend!r} is not known; use 'auto', {', '.join(map(repr, BACKENDS))}")
-    if function is None:
-        return lambda f: Compiled(f, backend)
-    if not callable(function):
-        raise TypeError(f"compile: needs a function of arrays, got {function!r}")
-    return Compiled(function, backend)
 
 
 def _name(function: Any) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from microae.compiler.captured import Captured
 from microae.compiler.loop import Loop, Plan
+from microae.compiler.passes import shared_memory
 from microae.compiler.program import Input
 from microae.compiler.step import TracedStep
 
@@ -33,6 +34,11 @@ class Entry:
         self.loop: Loop | None = None
         self.loop_backend = ""
         self.plan: Plan | None = None
+        owners = shared_memory(step.program)
+        # Updates that may show the memory of an argument, which its owner may change afterwards.
+        self._shared = [
+            bool(new.shape) and (isinstance(new, Input) or new in owners) for new in step.program.updates.values()
+        ]
         self.adds_up = adds_up
         self.draws = any(term.kind == "draw" for term in step.program.inputs)
         self.had_gradients = self._with_gradients()
@@ -66,8 +72,8 @@ class Entry:
 
     def write(self, after: Sequence[Any], steps: int) -> None:
         """Put back what so many steps have updated."""
-        for write, new in zip(self.step.writes, after, strict=True):
-            write(new)
+        for write, new, shared in zip(self.step.writes, after, self._shared, strict=True):
+            write(new.copy() if shared else new)
         for value in (*self.step.grads, *self.step.cleared):
             value._grad = None
         for counts, members in self.step.counted:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.program import Call, Constant, Input, Program, Term, apply, replaced, terms_in
+from microae.compiler.program import Call, Constant, Program, Term, apply, replaced
 
 _LARGE = 1 << 16
 """Results of more elements are computed anew in each step, not kept as constants."""
@@ -179,43 +179,44 @@ def _rewritten(program: Program, rule: Callable[[Call], Term]) -> Program:
     return program.with_calls(calls, by)
 
 
-def views(call: Call) -> bool:
-    """Whether the result shows the memory of its first argument."""
-    if call.function == "getitem":
-        index = call.args[1] if type(call.args[1]) is tuple else (call.args[1],)
-        return all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in index)
-    return call.function in _VIEWS
+# --- whose memory a result shows --------------------------------------------------------------------------------
 
 
-_VIEWS = {
-    "transpose",
-    "reshape",
-    "broadcast_to",
-    "expand_dims",
-    "squeeze",
-    "ravel",
-    "swapaxes",
-    "moveaxis",
-    "flip",
-    "diagonal",
-}
+_NEW = {
+    "where", "concatenate", "stack", "dot", "outer", "sum", "prod", "mean", "max", "min", "all", "any", "cumsum",
+    "cumprod", "std", "var", "argmax", "argmin", "argsort", "sort", "take", "take_along_axis", "clip", "astype", "copy",
+    "tile", "repeat", "linalg.det", "linalg.inv", "linalg.solve", "linalg.norm", "linalg.cholesky",
+}  # fmt: skip
+"""Functions, beside ufuncs, whose result is always in memory of its own."""
 
 
-def last_uses(program: Program) -> dict[Term, int]:
-    """Lifetimes: the number of the last call that needs the memory of each result, also through views of it."""
-    owner: dict[Term, Term] = {}
+def _is_new(call: Call) -> bool:
+    function: Any = np
+    for part in call.function.split("."):
+        if isinstance(function, np.ufunc):
+            return True  # a reduction
+        function = getattr(function, part, None)
+    return call.opaque is None and (isinstance(function, np.ufunc) or call.function in _NEW)
+
+
+def shared_memory(program: Program) -> dict[Term, frozenset[Term]]:
+    """For each call whose result may show the memory of others, such as a transpose: whose it may be.
+
+    A function that is not known to make a new array is taken to show the memory of all its arguments.
+    """
+    owners: dict[Term, frozenset[Term]] = {}
+    for call in program.calls:
+        if not _is_new(call):
+            owners[call] = frozenset().union(*(owners.get(term, {term}) for term in call.terms()))
+    return owners
+
+
+def last_uses(program: Program, owners: dict[Term, frozenset[Term]]) -> dict[Term, int]:
+    """Lifetimes: the number of the last call that needs the memory of each result, also through those that show it."""
     last: dict[Term, int] = {}
     for i, call in enumerate(program.calls):
-        if views(call):
-            first = next(terms_in(call.args[0]))
-            owner[call] = owner.get(first, first)
         for term in call.terms():
-            last[owner.get(term, term)] = i
+            last.update(dict.fromkeys(owners.get(term, {term}), i))
     for term in program.outputs():
-        last[owner.get(term, term)] = len(program.calls)
+        last.update(dict.fromkeys(owners.get(term, {term}), len(program.calls)))
     return last
-
-
-def is_input(term: Term) -> bool:
-    """Whether a term is given from outside."""
-    return isinstance(term, Input)

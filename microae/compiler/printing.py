@@ -157,27 +157,23 @@ class Printed:
     def _write(self) -> None:
         last_use = {term: i for i, call in enumerate(self.program.calls) for term in call.terms()}
         inlined: dict[Term, tuple[str, int]] = {}
+        outputs = set(self.program.outputs())
+        returned = {*self.program.results, *self.program.gradients.values()}
         for i, call in enumerate(self.program.calls):
             text, strength = self._expression(call, inlined)
             becomes = self._becomes.get(call)
             if becomes is not None and call not in self._wanted:
-                free = last_use.get(becomes, -1) <= i and becomes not in self._returned_as_they_are()
+                free = last_use.get(becomes, -1) <= i and becomes not in returned
                 name = self.names[becomes] if free else self._new_name(f"{self.names[becomes]}_new")
             elif call in self._wanted:
                 name = self._new_name(self._wanted[call])
-            elif self._uses[call] > 1 or len(text) > _WIDTH or call in self._outputs():
+            elif self._uses[call] > 1 or len(text) > _WIDTH or call in outputs:
                 name = self._new_name(f"t{1 + sum(line.name[:1] == 't' for line in self.lines)}")
             else:
                 inlined[call] = (text, strength)
                 continue
             self.names[call] = name
             self.lines.append(Line(name, text, call))
-
-    def _returned_as_they_are(self) -> set[Term]:
-        return set(self.program.results) | set(self.program.gradients.values())
-
-    def _outputs(self) -> set[Term]:
-        return set(self.program.outputs())
 
     def _expression(self, call: Call, inlined: dict[Term, tuple[str, int]]) -> tuple[str, int]:
         """How a call is written, and how strongly it binds."""

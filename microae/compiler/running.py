@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,8 +11,10 @@ import numpy as np
 from microae.compiler.backends import UnsupportedError, backend, installed
 from microae.compiler.entry import Entry
 from microae.compiler.loop import Loop, Plan
-from microae.compiler.program import Program
+from microae.compiler.program import Call, Program
+from microae.core.value import Value
 from microae.data.orders import orders
+from microae.history import History
 
 DRAWN = 1 << 26
 """Random numbers are drawn beforehand for so many bytes at most."""
@@ -37,6 +40,8 @@ class Training:
     backend : str
     epochs : int
         How many there will be, by which "auto" chooses.
+    user : str
+        Whose training it is, for messages.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Training:
         rng: np.random.Generator | None,
         backend: str,
         epochs: int,
+        user: str = "run",
     ) -> None:
         self.entry_of = entry_of
         self.function = function
@@ -57,11 +63,31 @@ class Training:
         self.rng = rng
         self.epochs_done = 0
         self.finished: list[float] = []
+        self._parameters: list[Value] = []
         self._losses = np.empty(0)
         self._taken = 0
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
         self.asked = backend
+        self.user = user
         self.backend = ""
+
+    def train(self, epochs: int, history: History) -> None:
+        """Train for some epochs, and note those that are finished, also after an error.
+
+        Raises
+        ------
+        FloatingPointError
+            If a loss or a parameter is not finite.
+        TypeError
+            If the step does not return its loss.
+        """
+        start = time.perf_counter()
+        try:
+            self.advance(epochs)
+        finally:
+            history.add(self.finished, time.perf_counter() - start, self.backend)
+        if not all(np.isfinite(value._data).all() for value in self._parameters):
+            raise FloatingPointError(f"{self.user}: a parameter is NaN or infinite in epoch {self.epochs_done}")
 
     def advance(self, epochs: int) -> None:
         """Train for some epochs; the mean loss of each that is finished stands in ``finished``, also after an error.
@@ -133,7 +159,7 @@ class Training:
         loss = float(getattr(returned, "_data", returned))
         if not np.isfinite(loss):
             raise FloatingPointError(
-                f"the loss is {loss} in epoch {self._epoch()}; lower the learning rate or scale the data; "
+                f"{self.user}: the loss is {loss} in epoch {self._epoch()}; lower the learning rate or scale the data; "
                 "detect_anomaly() finds the operation"
             )
         return loss
@@ -145,11 +171,14 @@ class Training:
     def _loop(self, entry: Entry) -> tuple[Loop, Plan]:
         if entry.loop is None:
             program = entry.step.program
+            if not program.results or program.results[0].shape or not isinstance(program.results[0], Call):
+                raise TypeError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")
             plan = Plan.of(program)
             self.backend, entry.loop = chosen_loop(self.asked, program, plan, self.steps_ahead)
             entry.plan = plan
             entry.loop_backend = self.backend
         self.backend = entry.loop_backend
+        self._parameters = list(entry.captured.values)
         assert entry.plan is not None
         return entry.loop, entry.plan
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
+
 from microae.compiler.captured import Captured
 from microae.compiler.passes import optimised
 from microae.compiler.program import Constant, Input, Program, Term
@@ -250,9 +252,10 @@ class Snapshot:
         for rng, drawn in self._generators:
             rng.bit_generator.state = drawn
         for items, before in self._containers:
-            if len(items) != len(before):
+            if not _same_items(items, before):
                 items.clear()
                 (items.extend if isinstance(items, list) else items.update)(before)
+        self._captured.put_back()
 
 
 def trace_step(
@@ -264,7 +267,7 @@ def trace_step(
     rates = [optimizer._lr for optimizer in captured.optimizers]
     try:
         trace.to_tracers()
-        with changed(trace=trace):
+        with changed(trace=trace), np.errstate(all="ignore"):
             returned = function(*positional, **named)
         structure, results = Structure.of_results(returned)
         terms = [trace.term(result) if isinstance(result, Tracer) else Constant(result) for result in results]
@@ -294,6 +297,15 @@ def trace_step(
     reads = [trace.reads[term] for term in program.inputs]
     writes = [trace.writes[term] for term in program.updates]
     return TracedStep(stages, reads, writes, list(gradients), cleared, trace.counted(), structure)
+
+
+def _same_items(items: Any, before: Any) -> bool:
+    """Whether a list, dict or set holds the very things that it held."""
+    if len(items) != len(before) or isinstance(items, set):
+        return bool(items == before)
+    if isinstance(items, dict):
+        return all(name in items and items[name] is thing for name, thing in before.items())
+    return all(now is then for now, then in zip(items, before, strict=True))
 
 
 def _number(x: Any) -> Any:

@@ -82,6 +82,37 @@ def not_negative(user: str, what: str, number: Any) -> float:
     return float(number)
 
 
+def count(user: str, what: str, number: Any) -> int:
+    """``number`` as an int, if it is a whole number of at least 1.
+
+    Parameters
+    ----------
+    user, what : str
+        The function and its parameter, for the message.
+    number : int
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If it is something else, also ``True``.
+
+    Examples
+    --------
+    >>> from microae.core.errors import count
+    >>> count("fit", "epochs", 0)
+    Traceback (most recent call last):
+        ...
+    ValueError: fit: epochs must be a whole number of at least 1, got 0
+    """
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"{user}: {what} must be a whole number of at least 1, got {number!r}")
+    return int(number)
+
+
 def word(value: Any) -> str:
     """How the user would write a Value: its label, or that of the Value it is the transpose of."""
     if value is None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.errors import count
 from microae.history import History
 from microae.optim import Optimizer
-from microae.training.fit import Callback, count
+from microae.training.fit import Callback
 
 
 def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:

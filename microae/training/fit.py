@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,21 +14,22 @@ from microae.autoencoders.autoencoder import evaluating
 from microae.compiler import CompileError, compile
 from microae.core.arrays import Array
 from microae.core.context import no_grad
+from microae.core.errors import count
 from microae.core.value import Value
 from microae.data import as_table
 from microae.history import History, Trajectory
-from microae.nn.initialisers import Seed, generator
+from microae.nn.initialisers import Seed
 from microae.nn.module import Module
 from microae.optim import Optimizer
-from microae.progress import epochs_bar
+from microae.progress import blocks, epochs_bar
+
+if TYPE_CHECKING:
+    from microae.compiler.running import Training
 
 Pair = tuple[Array, Array]
 Objective = Callable[[Array, Array], Any]
 Callback = Callable[[History], Any]
 """A function that is called with the history after each epoch; see ``callbacks`` of :func:`fit`."""
-
-BLOCK = 0.2
-"""Seconds of training between two looks at whether it was interrupted, if nothing else is to be done between epochs."""
 
 FEW = 500
 """Trainings of fewer updates are not compiled by "auto"."""
@@ -129,84 +130,60 @@ def fit(
             _check_loss(model, objective, part)
     callbacks = list(callbacks)
     history = History() if history is None else history
-    rng = history.generator if history.epochs and history.generator is not None else generator(seed)
-    history.generator = rng
+    rng = history.orders(seed)
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     if not history.epochs and (_is_small(model) if record is None else record):
         most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
         history.trajectory = Trajectory(model, *pair, **most)
         history.trajectory.add(0)
-    train = _trainer(model, loss, objective, pair, optimizer, batch_size, rng, history, callbacks, epochs, backend)
-    watched = callbacks or held_out is not None or history.trajectory is not None
-    block, left = 1, epochs
+    training = _compiled(model, loss, pair, optimizer, batch_size, rng, epochs, backend, callbacks)
+    watched = training is None or callbacks or held_out is not None or history.trajectory is not None
     with epochs_bar(epochs, progress) as show, _closing(callbacks):
-        while left:
+        for block in blocks(epochs, 1 if watched else epochs):
             model.train()
-            start = time.perf_counter()
-            train(min(block, left))
-            seconds = time.perf_counter() - start
+            if training is None:
+                start = time.perf_counter()
+                mean = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
+                history.add([mean], time.perf_counter() - start)
+            else:
+                training.train(block, history)
             history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
             if history.trajectory is not None:
                 history.trajectory.add(history.epochs)
-            show(history.loss[-1], min(block, left))
-            left -= min(block, left)
-            if history.backend != "eager" and not watched and seconds < BLOCK / 2:
-                block *= 2  # so few epochs at a time that an interruption is soon heeded
+            show(history.loss[-1], block)
             said = [callback(history) for callback in callbacks]  # a list: each of them is called
             if any(isinstance(answer, (bool, np.bool_)) and answer for answer in said):
                 break
     return history
 
 
-def _trainer(
+def _compiled(
     model: Module,
     loss: Callable[[Any, Any], Any] | None,
-    objective: Objective,
     pair: Pair,
     optimizer: Optimizer,
     batch_size: int,
     rng: np.random.Generator,
-    history: History,
-    callbacks: Sequence[Callback],
     epochs: int,
     backend: str,
-) -> Callable[[int], None]:
-    """A function that trains for a number of epochs and notes them in the history."""
-
-    def eager(epochs: int) -> None:
-        for _ in range(epochs):
-            start = time.perf_counter()
-            mean = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
-            history.add([mean], time.perf_counter() - start)
-
+    callbacks: Sequence[Callback],
+) -> Training | None:
+    """The training of a compiled step; None for one of ordinary steps."""
     if backend == "eager":
-        return eager
+        return None
     if _methods(callbacks, "before_update") or _methods(callbacks, "after_update"):
         raise ValueError(f"fit: callbacks that look at each update need backend='eager', not {backend!r}")
     if backend == "auto" and epochs * -(-len(pair[0]) // batch_size) < FEW:
-        return eager
+        return None
     tables = pair[:1] if pair[0] is pair[1] else pair
     step = compile(_step(model, loss, optimizer), backend=backend)
-    training = step.training(tables, epochs, batch_size, rng)
-
-    def compiled(epochs: int) -> None:
-        start = time.perf_counter()
-        try:
-            training.advance(epochs)
-        except FloatingPointError as error:
-            raise FloatingPointError(f"fit: {error}") from None
-        finally:
-            history.add(training.finished, time.perf_counter() - start, training.backend)
-        if not all(np.isfinite(p.data).all() for p in optimizer.parameters):
-            raise FloatingPointError(f"fit: a parameter is NaN or infinite in epoch {history.epochs}")
-
     if backend == "auto":
         try:
             step.trace(*(table[:batch_size] for table in tables))
         except CompileError:
-            return eager
-    return compiled
+            return None
+    return step.training(tables, epochs, batch_size, rng, "fit")  # type: ignore[no-any-return]
 
 
 def _step(model: Module, loss: Callable[[Any, Any], Any] | None, optimizer: Optimizer) -> Callable[..., Any]:
@@ -243,37 +220,6 @@ def _methods(callbacks: Iterable[Callback], name: str) -> list[Callable[..., Any
 
 
 # --- what is checked before the first step -----------------------------------------------------------------------
-
-
-def count(user: str, what: str, number: Any) -> int:
-    """``number`` as an int, if it is a whole number of at least 1.
-
-    Parameters
-    ----------
-    user, what : str
-        The function and its parameter, for the message.
-    number : int
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If it is something else, also ``True``.
-
-    Examples
-    --------
-    >>> from microae.training.fit import count
-    >>> count("fit", "epochs", 0)
-    Traceback (most recent call last):
-        ...
-    ValueError: fit: epochs must be a whole number of at least 1, got 0
-    """
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-        raise ValueError(f"{user}: {what} must be a whole number of at least 1, got {number!r}")
-    return int(number)
 
 
 def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objective:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import microae as ma
-from microae.compiler.compiled import CompileError, compile
+from microae.compiler import CompileError, compile
 
 OPTIMIZERS = {
     "sgd": lambda p: ma.SGD(p, lr=0.1),

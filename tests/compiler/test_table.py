@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from microae import Value, gradients
-from microae.compiler.compiled import compile
+from microae.compiler import compile
 from tests.operations.cases import COMPOSITIONS, ROWS
 
 CASES = [

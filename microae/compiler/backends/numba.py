@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numba.core.errors import NumbaError
 
 from microae.compiler.backends import UnsupportedError, cached, loops
 from microae.compiler.backends import numpy as numpy_backend
@@ -34,7 +35,10 @@ def build_loop(program: Program, plan: Plan) -> Loop:
         source = _small(program, plan, scalars)
     except UnsupportedError:
         source = loops.source(program, plan)
-    run = cached.function(source, "loop")
+    try:
+        run = cached.function(source, "loop")
+    except NumbaError as error:
+        raise UnsupportedError(f"numba: {str(error).splitlines()[0]}") from error
     return _Native(run, plan)
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from microae.compiler.backends import generated
 from microae.compiler.loop import Loop, Plan, stepwise
-from microae.compiler.passes import last_uses, views
+from microae.compiler.passes import last_uses, shared_memory
 from microae.compiler.printing import written
-from microae.compiler.program import Call, Constant, Program, Term, terms_in
+from microae.compiler.program import Call, Constant, Program, Term
 
 
 def build(program: Program) -> Callable[..., list[Any]]:
@@ -29,11 +29,6 @@ def build_loop(program: Program, plan: Plan) -> Loop:
     return stepwise(program, plan, build(program))
 
 
-def source(program: Program) -> str:
-    """The text that is run."""
-    return _Text(program).source()
-
-
 class _Text:
     """A program's text, and in ``known`` the constants and buffers that it names."""
 
@@ -44,10 +39,9 @@ class _Text:
         self._literals: dict[Any, str] = {}
         self._free: dict[tuple[Any, Any], list[str]] = {}
         self._buffers: dict[Term, str] = {}  # of results that are still needed
-        self._owner: dict[Term, Term] = {}  # whose memory a view shows
-        self._last = last_uses(program)
-        escaping = set(program.outputs())
-        self._lines = list(self._write(escaping))
+        self._owners = shared_memory(program)
+        self._last = last_uses(program, self._owners)
+        self._lines = list(self._write())
 
     def source(self) -> str:
         """The function."""
@@ -55,23 +49,19 @@ class _Text:
         outputs = ", ".join(self._operand(term) for term in self.program.outputs())
         return f"def run({', '.join(self._names[t] for t in self.program.inputs)}):\n{body}    return [{outputs}]\n"
 
-    def _write(self, escaping: set[Term]) -> Iterator[str]:
-        shown = [call for call in self.program.calls if views(call)]
-        for call in shown:
-            first = next(terms_in(call.args[0]))
-            self._owner[call] = self._owner.get(first, first)
-        escaping |= {self._owner[call] for call in shown if call in escaping}
+    def _write(self) -> Iterator[str]:
         for i, call in enumerate(self.program.calls):
             self._names[call] = f"t{i}"
-            dying = {self._owner.get(term, term) for term in call.terms()}
-            dying = {term for term in dying if self._last[term] == i}
-            yield f"t{i} = {self._expression(call, dying, escaping)}"
+            needed = dict.fromkeys(owner for term in call.terms() for owner in self._owners.get(term, (term,)))
+            dying = [term for term in needed if self._last[term] == i and term in self._buffers]
+            yield f"t{i} = {self._expression(call, dying)}"
             for term in dying:
                 if term in self._buffers:
                     self._free.setdefault((term.shape, term.dtype), []).append(self._buffers.pop(term))
 
-    def _expression(self, call: Call, dying: set[Term], escaping: set[Term]) -> str:
-        has_memory = bool(call.shape) and call not in escaping and call not in self._owner
+    def _expression(self, call: Call, dying: list[Term]) -> str:
+        leaves = self._last.get(call) == len(self.program.calls)  # what leaves the program is new
+        has_memory = bool(call.shape) and not leaves and call not in self._owners
         if call.weak or call.opaque is not None:
             return self._plain(call)
         if call.function in ("add.reduce", "sum") and set(call.kwargs) <= {"axis", "keepdims"}:
@@ -97,8 +87,8 @@ class _Text:
 
     def _can_become(self, term: Term, call: Call) -> bool:
         """Whether a result may be written over an operand that is needed no more."""
-        same = term in self._buffers and (term.shape, term.dtype) == (call.shape, call.dtype)
-        return same and not any(t is not term and self._owner.get(t) is term for t in call.terms())
+        same = (term.shape, term.dtype) == (call.shape, call.dtype)
+        return same and not any(term in self._owners.get(operand, ()) for operand in call.terms())
 
     def _buffer(self, call: Call, reused: Term | None) -> str:
         free = self._free.get((call.shape, call.dtype))

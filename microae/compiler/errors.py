@@ -1,0 +1,25 @@
+"""What is said when a function cannot be compiled."""
+
+from __future__ import annotations
+
+
+class CompileError(TypeError):
+    """A function cannot be compiled: the message says which line, why, and what to write instead.
+
+    Parameters
+    ----------
+    message : str
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> total = ma.compile(lambda x: float(x.sum()))
+    >>> try:
+    ...     total([1.0, 2.0])
+    ... except ma.CompileError as error:
+    ...     print("a Python number is made of a traced array" in str(error))
+    True
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
