@@ -243,15 +243,14 @@ class Printed:
     def returned(self) -> str:
         """What the function returns: the results, then all that lives on."""
         shown = [self._operand(term, None) for term in self.program.outputs()]
-        return ", ".join(shown) + ("," if len(shown) == 1 else "")
+        return ", ".join(shown) + ("," if len(shown) == 1 else "") or "()"
 
     def source(self) -> str:
         """The whole function."""
         lines = [f"def {self.function}({', '.join(self.arguments())}):"]
-        body = list(self.body())  # before the constants, which it names
+        body, returned = list(self.body()), self.returned()  # before the constants, which they name
         lines += [f"    {name} = {_literal(constant)}" for name, constant in self.constants.items()]
         lines += [f"    {line}".rstrip() for line in body]
-        returned = self.returned()
         return "\n".join([*lines, f"    return {returned}", ""])
 
 
@@ -302,4 +301,5 @@ def _shape(term: Term) -> str:
 
 
 def _literal(constant: Constant) -> str:
-    return f"np.array({constant.value.tolist()!r}, np.{constant.dtype})"
+    shape = f".reshape({constant.shape})" if constant.shape and not constant.size else ""
+    return f"np.array({constant.value.tolist()!r}, np.{constant.dtype}){shape}"

@@ -23,11 +23,11 @@ T_HISTORY = "tests/test_history.py"
 
 FAULTS = [
     # training/fit
-    Fault(FIT, "            model.train()\n            start = time", "            start = time", T_FIT + " -k mode"),
+    Fault(FIT, "            model.train()\n            if training", "            if training", T_FIT + " -k mode"),
     Fault(
         FIT,
-        "        while left:\n            model.train()\n",
-        "        model.train()\n        while left:\n",
+        "        for block in blocks(epochs, 1 if watched else epochs):\n            model.train()\n",
+        "        model.train()\n        for block in blocks(epochs, 1 if watched else epochs):\n",
         T_FIT + " -k evaluates",
     ),
     Fault(
@@ -108,7 +108,7 @@ FAULTS = [
         "if not optimizer.parameters:",
         T_FIT + " -k other_mistakes",
     ),
-    Fault(FIT, "number < 1:", "number < 0:", T_FIT + " -k refused_before"),
+    Fault("microae/core/errors.py", "number < 1:", "number < 0:", T_FIT + " -k refused_before"),
     Fault(FIT, "    dtype = model.parameters()[0].dtype\n", "    dtype = np.float64\n", T_FIT + " -k keeps_its_dtype"),
     Fault(
         FIT,

@@ -1,0 +1,183 @@
+"""What a program means is kept by every pass, by its printed text, and by the memory that it uses."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae import Value
+from microae.compiler.program import evaluate
+from tests.compiler.test_steps import NETWORKS, OPTIMIZERS, train_step
+from tests.compiler.test_table import CASES, drawn, functions
+
+
+def bits(arrays):
+    return [(np.shape(a), np.asarray(a).dtype, np.asarray(a).tobytes()) for a in arrays]
+
+
+def outputs(program, given):
+    """What a program means, for inputs by their terms; those that it reads without need are zeros."""
+    values = evaluate(program, [given.get(term, np.zeros(term.shape, term.dtype)) for term in program.inputs])
+    return bits(values[term] for term in program.outputs())
+
+
+def text_run(compiled, given):
+    """What the printed text computes, as it stands."""
+    known = {"np": np}
+    exec(compiled.source, known)
+    return bits(known[compiled.function.__name__](*given))
+
+
+@pytest.mark.parametrize("what", ["forward", "first"])
+@pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
+def test_passes_and_the_printed_text_keep_what_a_row_computes(name, case, what):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        arrays, parameters = drawn(case)[-1][0]
+        compiled = ma.compile(functions(case, parameters)[what]).trace(*arrays)
+        _, (_, traced), *later = [None, *compiled._entry().step.stages]
+        terms = compiled.program.inputs
+        given = {term: np.asarray(a, term.dtype)[()] for a, term in zip(arrays, terms, strict=True)}
+        right = outputs(traced, given)
+        assert [name for name, program in later if outputs(program, given) != right] == []
+        if all(call.opaque is None for call in compiled.program.calls):
+            assert text_run(compiled, given.values()) == right
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_passes_and_the_printed_text_keep_what_a_step_computes(optimizer, network):
+    net = ma.Autoencoder([5, 4, 5], seed=0, **NETWORKS[network])
+    compiled = ma.compile(train_step(net, OPTIMIZERS[optimizer](net.parameters())))
+    x = np.random.default_rng(0).random((7, 5))
+    compiled(x)
+    entry = compiled._entry()
+    given = dict(zip(compiled.program.inputs, (read([x]) for read in entry.step.reads), strict=True))
+    _, (_, traced), *later = [None, *entry.step.stages]
+    right = outputs(traced, given)
+    assert [name for name, program in later if outputs(program, given) != right] == []
+    assert text_run(compiled, given.values()) == right
+    assert bits(entry.run(*given.values())) == right
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+
+
+VIEWS = {
+    "rot90": lambda x: np.rot90(np.exp(x)),
+    "flip": lambda x: np.flip(np.exp(x)),
+    "split": lambda x: np.split(np.exp(x), 2)[1],
+    "transpose": lambda x: np.exp(x).T,
+    "diagonal": lambda x: np.diagonal(np.exp(x)),
+    "moveaxis": lambda x: np.moveaxis(np.exp(x), 0, 1),
+    "swapaxes": lambda x: np.swapaxes(np.exp(x), 0, 1),
+    "getitem": lambda x: np.exp(x)[::-1],
+    "broadcast_to": lambda x: np.broadcast_to(np.exp(x), (2, 4, 4))[1],
+    "atleast_3d": lambda x: np.atleast_3d(np.exp(x))[:, :, 0],
+    "ravel": lambda x: np.ravel(np.exp(x)).reshape(4, 4),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_memory_that_a_view_shows_is_not_used_again(name):
+    def function(x):
+        part = VIEWS[name](x)
+        later = [np.sin(x + float(i)) for i in range(4)]
+        return (part * 2.0 + sum(later).sum()).sum() if part.ndim == 1 else part + sum(later).sum()
+
+    x = np.random.default_rng(0).random((4, 4))
+    compiled = ma.compile(lambda x: function(Value(x)), backend="numpy")
+    for scale in (1.0, 2.0):
+        assert np.array_equal(compiled(x * scale).data, function(Value(x * scale)).data)
+
+
+def test_what_leaves_a_program_is_not_written_over_by_the_next_run():
+    compiled = ma.compile(lambda x: (np.exp(Value(x)).T, np.sin(Value(x))), backend="numpy")
+    first = [y.data.copy() for y in compiled(np.ones((2, 3)))]
+    kept = compiled(np.ones((2, 3)))
+    compiled(np.zeros((2, 3)))
+    assert [np.array_equal(a.data, b) for a, b in zip(kept, first, strict=True)] == [True, True]
+
+
+def test_gradients_are_arrays_of_their_own():
+    v, w = Value([1.0, 2.0]), Value([3.0, 4.0])
+
+    @ma.compile
+    def step(x):
+        v.grad = w.grad = None
+        loss = ((v + w) * x).sum() + v.sum() * 0.0
+        loss.backward()
+        return loss
+
+    step(np.ones(2))
+    v.grad += 5.0
+    assert w.grad.tolist() == [1.0, 1.0]
+
+
+def test_a_parameter_set_to_an_argument_does_not_follow_the_argument():
+    p = Value([1.0, 2.0])
+
+    @ma.compile
+    def step(x):
+        p.data = x
+        return (p * p).sum()
+
+    x = np.array([3.0, 4.0])
+    step(x)
+    x[0] = 100.0
+    assert p.data.tolist() == [3.0, 4.0]
+
+
+def test_a_refused_call_puts_everything_back():
+    kept = {"last": 0.5, "all": []}
+    state = type("State", (), {})()
+    state.number = 1.0
+    count = 3
+
+    def step(x):
+        nonlocal count
+        loss = Value(x).sum()
+        kept["last"], count, state.number = loss, count + 1, loss
+        kept["all"].append(loss)
+        return loss
+
+    with pytest.raises(ma.CompileError):
+        ma.compile(step)(np.ones(2))
+    assert kept == {"last": 0.5, "all": []}
+    assert count == 3
+    assert vars(state) == {"number": 1.0}
+
+
+# --- what cannot be said natively ------------------------------------------------------------------------------------
+
+
+def test_auto_falls_back_where_native_code_cannot_be_made(monkeypatch):
+    from microae.compiler import running
+
+    monkeypatch.setattr(running, "NATIVE", 0.0)  # every training would be native
+    w = Value(np.linspace(0.5, 1.0, 40))
+    optimizer = ma.SGD([w], lr=1e-4)
+
+    @ma.compile
+    def step(x):
+        optimizer.zero_grad()
+        loss = (np.cbrt(w * x) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    history = step.run(np.random.default_rng(0).random((300, 40)) + 0.5, epochs=3, batch_size=20, seed=0)
+    assert history.backend == "numpy"
+    assert history.loss[-1] < history.loss[0]
+
+
+def test_run_needs_a_step_that_returns_its_loss():
+    p = Value([1.0, 2.0])
+
+    @ma.compile
+    def step(x):
+        return p * x, (p + x).sum()
+
+    with pytest.raises(TypeError, match="loss"):
+        step.run(np.ones((4, 2)), epochs=1)
