@@ -183,9 +183,8 @@ class Compiled:
                 rng.bit_generator.state = state
             return self.function(*args, **kwargs)  # as an ordinary step, which masks NaNs, or says what is wrong
         entry.write(updates, 1)
-        taken: set[int] = set()
-        for value, new in zip(step.grads, gradients, strict=True):
-            value._grad = unshared(new, taken)
+        for value, new in zip(step.grads, unshared(gradients), strict=True):
+            value._grad = new
         return step.structure.build(results)
 
     def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:

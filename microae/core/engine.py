@@ -8,7 +8,7 @@ search for anomalies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -50,9 +50,8 @@ def backward(output: Node, gradient: Operand = None, retain_grads: bool = False)
     recorder = current().recorder
     if recorder is not None:
         recorder.note_backward(output, seed, [x for x in gradients if x.operation is None])
-    taken: set[int] = set()
-    for leaf, g in gradients.items():
-        leaf._grad = unshared(g, taken) if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g
+    for leaf, g in zip(gradients, unshared(gradients.values()), strict=True):
+        leaf._grad = g if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g
 
 
 def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]:
@@ -65,12 +64,15 @@ def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]
     return general_pass(output, seed, wanted | leaves)
 
 
-def unshared(g: Any, taken: set[int]) -> Any:
-    """A gradient that shares no memory with another, so that its receiver may change it."""
-    if type(g) is ndarray and (g.base is not None or id(g) in taken):
-        return g.copy()
-    taken.add(id(g))
-    return g
+def unshared(gradients: Iterable[Any]) -> Iterator[Any]:
+    """Gradients of which none shares memory with another, so that their receivers may change them."""
+    taken: set[int] = set()
+    for g in gradients:
+        if type(g) is ndarray:
+            if g.base is not None or id(g) in taken:
+                g = g.copy()
+            taken.add(id(g))
+        yield g
 
 
 def checked_output(output: Any) -> Any:
@@ -128,7 +130,8 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
                 if x is None or rule is None:
                     continue
                 c = rule(*operands, **node.parameters)
-                if type(c) is not type(a) or (type(c) is not float64 and c.shape != a.shape) or c.dtype is not a.dtype:
+                kind = type(c)
+                if kind is not type(a) or (kind is not float64 and (c.shape != a.shape or c.dtype is not a.dtype)):
                     c = unbroadcast(c, a)
                 gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:

@@ -169,15 +169,18 @@ FAULTS = [
     *_planted(
         ENGINE,
         (
-            "note_backward(output, seed, [x for x in gradients if x.operation is None])\n    taken: set[int] = set()\n"
-            "    for leaf, g in gradients.items():\n",
-            "nodes\n    taken: set[int] = set()\n    for leaf, g in gradients.items():\n",
+            "note_backward(output, seed, [x for x in gradients if x.operation is None])",
+            "nodes",
             f"{T_STEP} -k two_recorded",
         ),
         ("if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g", "", f"{T_GRADIENTS} -k two_passes"),
-        ("unshared(g, taken) if leaf._grad is None", "g if leaf._grad is None", f"{T_GRADIENTS} -k changed_in_place"),
-        ("(g.base is not None or id(g) in taken)", "id(g) in taken", f"{T_GRADIENTS} -k changed_in_place"),
-        ("(g.base is not None or id(g) in taken)", "g.base is not None", f"{T_GRADIENTS} -k changed_in_place"),
+        (
+            "in zip(gradients, unshared(gradients.values()), strict=True)",
+            "in gradients.items()",
+            f"{T_GRADIENTS} -k changed_in_place",
+        ),
+        ("g.base is not None or id(g) in taken:", "id(g) in taken:", f"{T_GRADIENTS} -k changed_in_place"),
+        ("g.base is not None or id(g) in taken:", "g.base is not None:", f"{T_GRADIENTS} -k changed_in_place"),
         (
             "    if seed.dtype != data.dtype:\n        seed = seed.astype(data.dtype)\n",
             "",
@@ -209,8 +212,12 @@ FAULTS = [
             "                    gradients[x] = gradients[x] + c if x in gradients else c\n",
             f"{T_GRADIENTS} -k never_changed_on_the_way",
         ),
-        (" or c.dtype is not a.dtype:", ":", f"{T_GRADIENTS} -k dtype"),
-        (" or (type(c) is not float64 and c.shape != a.shape)", "", f"{T_GRADIENTS} -k broadcast_of_every"),
+        ("(c.shape != a.shape or c.dtype is not a.dtype)", "c.shape != a.shape", f"{T_GRADIENTS} -k dtype"),
+        (
+            "c.shape != a.shape or c.dtype is not a.dtype",
+            "c.dtype is not a.dtype",
+            f"{T_GRADIENTS} -k broadcast_of_every",
+        ),
         ("    nodes.sort(key=_serial, reverse=True)\n", "", f"{T_GRADIENTS} -k order_of"),
         (
             "        handle_rule_error(error, row)\n",

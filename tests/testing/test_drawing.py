@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import microae as ma
+from microae.nn.losses import LOSSES
 from microae.testing import strategies
 from microae.testing.numbers import numbers
 
@@ -320,6 +321,7 @@ def test_the_options_of_networks() -> None:
     assert {len(net.x) for net in chosen} == {1, 2}
     assert {net.activation for net in chosen} == {"tanh", "relu"}
     assert {net.loss for net in chosen} == {"mse"}
+    assert {net.loss for net in drawn(strategies.networks(max_layers=1, max_width=2, max_batch=1), 100)} == set(LOSSES)
 
 
 @pytest.mark.parametrize("loss", ["bce", "mse"])

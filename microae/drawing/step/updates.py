@@ -75,8 +75,6 @@ def _folded(
     if value.operation.name == "multiply" and operands[0].text == "η":
         factor = operands[1].inside(PRODUCT)
         return Written(f"η{'' if factor[0] in '∇(' else ' '}{factor}", PRODUCT)
-    if value.operation.name == "add" and "0" in (operands[0].text, operands[1].text):  # a state that begins at 0
-        return operands[operands[0].text == "0"]
     return formula(value.operation, operands, value.parameters)
 
 

@@ -199,6 +199,17 @@ def test_every_dropout_mask_is_named():
     assert {"mask", "mask′"} <= {box.name for box in ma.draw(step).scene.boxes}
 
 
+def test_an_operation_shows_its_numbers_and_its_result():
+    product = ma.Value(2.0, label="a") * ma.Value(3.0, label="b")
+    assert by_name(ma.draw(product).scene)["v₁"].numbers == "v₁ = 2 × 3 = 6"
+
+
+def test_names_of_elements():
+    """The elements of the second array are v₂,₁ …, for v₂₁ would be the 21st."""
+    v = ma.Value([1.0, 2.0])
+    assert list(by_name(ma.draw((v * v).sum(), detail="scalar").scene)) == ["v₁,₁", "v₂,₁", "v₁,₂", "v₂,₂", "v₃"]
+
+
 def test_shared_layers():
     boxes = by_name(ma.draw(residual()).scene)
     assert boxes["∇W⁽¹⁾"].terms == ("v₁ᵀ · ∂L/∂z⁽³⁾", "xᵀ · ∂L/∂z⁽¹⁾")

@@ -91,6 +91,13 @@ def test_all_three_agree_on_random_networks(net, batch):
             assert number.by_hand == pytest.approx(number.automatic, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize(("width", "measured"), [(3, 9), (4, 16), (5, 2)])
+def test_which_elements_are_measured(width, measured):
+    net = ma.nn.Sequential(ma.nn.Linear(width, width, seed=0))
+    found = comparisons(recorded(net, np.ones((2, width)), ma.mean_squared_error))
+    assert len(found[net.parameters()[0]].numbers) == measured
+
+
 def test_by_hand_needs_a_chain():
     """Without a formula there is no column for it; the rest is compared all the same."""
     net = ma.nn.Sequential(ma.nn.Linear(3, 3, seed=0), ma.nn.Dropout(0.5, seed=1), ma.nn.Linear(3, 3, seed=2))
