@@ -491,6 +491,7 @@ def _step(x):
         optimizer.step()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "use",
     [

@@ -156,6 +156,7 @@ def bound(kernel: Callable[..., Any], operands: tuple[Any, ...], dtype: Any) -> 
     return float(np.finfo(dtype).tiny)  # where exp stops
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", OPERANDS, ids=lambda kernel: kernel.__name__)
 @settings(max_examples=150, deadline=None)
 @given(

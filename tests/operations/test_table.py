@@ -93,6 +93,7 @@ def agree(found: list[Any], slopes: oracles.Slopes, f: Callable[..., Any], array
             assert low - 1e-6 * scale <= np.asarray(g)[i] <= high + 1e-6 * scale, (k, i, g, low, high)
 
 
+@pytest.mark.slow
 @every_case
 @examples(25)
 @given(data=st.data())
@@ -187,6 +188,7 @@ def test_second_order(case: Case, data: st.DataObject) -> None:
     agree([slope_along], oracles.extrapolated(along, origin, (0.05, 0.005)), along, origin)
 
 
+@pytest.mark.slow
 @every_case
 @examples(5)
 @given(data=st.data())
