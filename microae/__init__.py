@@ -104,3 +104,7 @@ def __getattr__(name: str) -> _Any:
     if name in registered:
         return registered[name]
     raise AttributeError(f"module 'microae' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_registered(), *_FUNCTIONS})

@@ -141,10 +141,21 @@ class Optimizer:
             if p._grad is not None:
                 idle = False
                 steps[i] += 1
-                p._data, state[i] = self.update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
+                new, state[i] = self.update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
+                if steps[i] == 1:
+                    self._check(p, new)
+                p._data = new
         if idle:
             warnings.warn(
                 f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first", stacklevel=2
+            )
+
+    def _check(self, p: Value, new: Any) -> None:
+        """Refuse an update that makes something else of a parameter."""
+        if np.shape(new) != p.shape or getattr(new, "dtype", None) != p.dtype:
+            raise ValueError(
+                f"{type(self).__name__}.update: {p._name} has shape {p.shape} and dtype {p.dtype}, the "
+                f"new one shape {np.shape(new)} and dtype {np.asarray(new).dtype}; they must be equal"
             )
 
     def _step_on_values(self, recorder: Any) -> None:
@@ -154,6 +165,7 @@ class Optimizer:
                 continue
             self.steps[i] += 1
             update = recorder.record_update(self, p, p._data, p._grad, self.state[i], self.steps[i])
+            self._check(p, update.after._data)
             p._data = update.after._data
             self.state[i] = tuple(part._data if isinstance(part, Value) else part for part in update.state)
 

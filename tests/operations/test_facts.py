@@ -212,3 +212,15 @@ def test_all_of_it_goes_again():
     finally:
         register_hard_sigmoid()
         register_greatest()
+
+
+def test_a_new_function_is_listed() -> None:
+    @ma.operation
+    def twice(x):
+        return 2.0 * x
+
+    try:
+        assert "twice" in dir(ma)
+    finally:
+        ma.operations.remove("twice")
+    assert "twice" not in dir(ma)

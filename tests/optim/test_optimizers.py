@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -290,3 +291,18 @@ def test_a_step_without_any_gradient_warns():
         optimizer.step()
     np.testing.assert_array_equal(w.data, [1.0, 2.0])
     assert optimizer.steps == [0]
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize("change", [lambda p: p.sum(), lambda p: p[:1], lambda p: p.astype(np.float32)])
+def test_an_update_that_makes_something_else_of_a_parameter_is_refused(change, recorded):
+    class Other(ma.Optimizer):
+        def update(self, p, g, state, lr, step):
+            return change(p), state
+
+    w = ma.Value([1.0, 2.0], label="w")
+    optimizer = Other([w], lr=0.1)
+    w.grad = np.ones(2)
+    with ma.record() if recorded else nullcontext(), pytest.raises(ValueError, match=r"Other.update: .*w.* has shape"):
+        optimizer.step()
+    assert w.data.tolist() == [1.0, 2.0]
