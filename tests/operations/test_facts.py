@@ -215,7 +215,7 @@ def test_all_of_it_goes_again():
 
 
 def test_a_new_function_is_listed() -> None:
-    @ma.operation
+    @ma.operation(public=True)
     def twice(x):
         return 2.0 * x
 
