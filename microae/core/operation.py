@@ -82,6 +82,9 @@ class Facts:
         ``hint(names, shapes)``: what may have been meant when its operands, of these labels and shapes, do not fit.
     definition : callable or None
         The branch-free textbook form of a forward function that is written otherwise for speed.
+    symmetric : bool
+        Whether it is a function of symmetric matrices, of which NumPy reads one triangle: its derivative is shared
+        equally by both.
     """
 
     symbol: str = ""
@@ -93,6 +96,7 @@ class Facts:
     derivatives: tuple[Text, ...] | None = None
     hint: Callable[..., str] | None = None
     definition: Callable[..., Any] | None = None
+    symmetric: bool = False
 
 
 class Operation:

@@ -33,7 +33,7 @@ def _eigh_kinks(a: Any, UPLO: str = "L") -> Any:
     return np.diff(np.linalg.eigvalsh(a, UPLO))  # type: ignore[call-overload]
 
 
-@operation(np.linalg.eigvalsh, symbol="eigvalsh", public=False, kinks=_eigh_kinks)
+@operation(np.linalg.eigvalsh, symbol="eigvalsh", public=False, kinks=_eigh_kinks, symmetric=True)
 def eigvalsh(a: Array, UPLO: Any = "L") -> Array:
     """The eigenvalues of a symmetric matrix, or of each of a batch, in ascending order.
 
@@ -63,7 +63,7 @@ def eigvalsh(a: Array, UPLO: Any = "L") -> Array:
     return np.linalg.eigvalsh(a, UPLO)
 
 
-@operation(symbol="eigenvectors", public=False, method=False, kinks=_eigh_kinks)
+@operation(symbol="eigenvectors", public=False, method=False, kinks=_eigh_kinks, symmetric=True)
 def eigenvectors(a: Array, UPLO: Any = "L") -> Array:
     """The eigenvectors of a symmetric matrix, as columns, in the order of its eigenvalues."""
     return np.linalg.eigh(a, UPLO)[1]

@@ -525,7 +525,7 @@ def slogdet(a: Any) -> SlogdetResult:
     return SlogdetResult(sign, _logabsdet(a))
 
 
-@operation(symbol="chol", name="cholesky", public=False)
+@operation(symbol="chol", name="cholesky", public=False, symmetric=True)
 def _cholesky(a: Array) -> Array:
     """The lower triangular ``L`` with ``L @ L.T = a``."""
     return np.linalg.cholesky(a)

@@ -88,6 +88,8 @@ def check_gradients(
         leaves = [Value(x) for x in point.wide]
         first = computed(leaves)
         refuse_pair(first, lambda: gradients(first[0], leaves, np.ones(first[0].shape)), point, f)
+        if any(node.operation.facts.symmetric for y in first if isinstance(y, Value) for node in newest_first(y)):
+            point.mirror()
         weights = [[random_signs(rng, np.shape(y)) for y in first]]
 
         def derivatives(xs: Sequence[Array], k: int, record: bool) -> list[Any]:

@@ -45,6 +45,11 @@ _BACKWARD = {np.dtype(np.float64): 2.0**-46, np.dtype(np.float32): 2.0**-17}
 """The same, relative to the function's value and its slopes nearby: 64 roundings. Needed for ``1 - tanh²`` where tanh
 is nearly 1, and for the gradient of a determinant, which uses singular values, where it is 0."""
 
+_AT_KINK = 0.5 + 2.0**-7
+"""How far slopes near a kink of one element may lie from the middle of those on its two sides, in their difference."""
+
+_SEVERAL = "several kinks meet here, where the chain rule promises nothing"
+
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
 _MOST_TRIED = 300  # directions in the search for wrong elements
@@ -156,7 +161,7 @@ class Judge:
             return Judgement(kinked=True)
         if self.scalar.order > 1 and any("differentiable" in found.cause or "kink" in found.cause for found in unclear):
             return self._excused(i, outcome)
-        if all(found.kind in ("jump", "steep") for found in unclear):
+        if all(found.kind in ("jump", "steep") or found.cause == _SEVERAL for found in unclear):
             return Judgement("excused", unclear[:1], kinked=True)
         return Judgement("unclear", unclear[:1], kinked=True)
 
@@ -227,7 +232,8 @@ class Judge:
 
     def _only(self, i: int, part: Array) -> list[Array]:
         """A direction that moves one input alone."""
-        return [part.reshape(x.shape) if k == i else np.zeros(x.shape) for k, x in enumerate(self.point.wide)]
+        parts = [part.reshape(x.shape) if k == i else np.zeros(x.shape) for k, x in enumerate(self.point.wide)]
+        return self.point.mirrored(parts)
 
     def start(self) -> float:
         """The scalar at the point itself."""
@@ -313,6 +319,8 @@ class Judge:
         """Why a gradient that differs along a direction cannot be called wrong; empty if it can."""
         measured, along = outcome.measured, outcome.along
         largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
+        if largest < _FLOATS[0]:
+            return "numbers as small as these are not exact"
         steep = abs(measured.value) / largest
         if steep and not _FLOATS[0] < steep < _FLOATS[1]:
             return "the derivative is beyond the range of floats"
@@ -383,30 +391,29 @@ class Judge:
         """The same at a kink, for a single element: only where it is the only kink that is met."""
         if self.scalar.order > 1:
             return "not differentiable here: a kink"
-        several = "several kinks meet here, where the chain rule promises nothing"
         if len(met) > 1:
-            return several
+            return _SEVERAL
         if self.scalar.outputs is not None:
             here, there = (self.scalar.outputs(self.moved(direction, t)) for t in (0.0, outcome.measured.step))
             if sum(int(np.sum(a != b)) for a, b in zip(here, there, strict=True)) > 1:
-                return several
+                return _SEVERAL
         left, right = outcome.measured.left, outcome.measured.right
         near, step = 2.0**-16, 2.0**-24
-        for _ in range(2):
-            aside = [near * random_signs(self.rng, x.shape) * s for x, s in
-                     zip(self.point.wide, self.point.sizes, strict=True)]  # fmt: skip
-            for t in self.rng.uniform(-2.0 * near, 2.0 * near, 8):
+        for _ in range(24):  # elements that are equal come to lie in many orders
+            aside = [near * self.rng.uniform(-1.0, 1.0, s.shape) * s for s in self.point.sizes]
+            for t in self.rng.uniform(-near, near, 2):
                 ends = [
                     float(self._evaluated([x + a for x, a in zip(self.moved(direction, s), aside, strict=True)]))
                     for s in (t, t + step)
                 ]
-                if not abs((ends[1] - ends[0]) / step - (left + right) / 2.0) <= 0.55 * abs(right - left):
-                    return several
+                if not abs((ends[1] - ends[0]) / step - (left + right) / 2.0) <= _AT_KINK * abs(right - left):
+                    return _SEVERAL
         return ""
 
     def _split(self, flat: Array) -> list[Array]:
         ends = np.cumsum([x.size for x in self.point.wide])[:-1]
-        return [p.reshape(x.shape) for p, x in zip(np.split(flat, ends), self.point.wide, strict=True)]
+        parts = [p.reshape(x.shape) for p, x in zip(np.split(flat, ends), self.point.wide, strict=True)]
+        return self.point.mirrored(parts)
 
     # --- what is said --------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ At a jump, or at the end of the function's domain, the interval is too wide to d
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -110,7 +111,8 @@ class _Sampler:
         """The slope by an imaginary step; NaN where the function does not take complex numbers."""
         if "imaginary" not in self._known:
             try:
-                with np.errstate(all="ignore"):
+                with np.errstate(all="ignore"), warnings.catch_warnings():
+                    warnings.simplefilter("error")  # a function that drops imaginary parts warns
                     self._known["imaginary"] = complex(self.line(1j * _IMAGINARY))
             except Exception:  # a function may raise anything for complex numbers
                 self._known["imaginary"] = complex(math.nan, math.nan)
@@ -251,9 +253,11 @@ def shows(line: Line, value: float, away: float, grain: float = EPSILON) -> bool
     (True, False)
     """
     sample = _Sampler(line, grain)
+    own = max(abs(sample.start), max(abs(sample(t)) for t in (2.0**-10, -(2.0**-10)))) / max(abs(value), 1e-300)
+    steps = [2.0**-k for k in (22, 27, 32, 37, 41, 45)] + [own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3]
     return any(
         found.kind == "smooth" and found.error + abs(found.value - value) <= 0.2 * away
-        for found in (_at_step(sample, 2.0**-k) for k in (22, 27, 32, 37, 41, 45))
+        for found in (_at_step(sample, step) for step in steps)
     )
 
 

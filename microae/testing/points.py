@@ -62,6 +62,18 @@ class Point:
         self.narrow = np.float32 in self.dtypes
         self.wide = [np.array(x, np.float64) for x in moving]
         self.sizes = [_sizes(x) for x in self.wide]
+        self._mirrored = [False] * len(self.wide)
+
+    def mirror(self) -> None:
+        """Move symmetric matrices as symmetric ones from now on: the function is one of such alone."""
+        self._mirrored = [x.ndim > 1 and np.array_equal(x, np.swapaxes(x, -1, -2)) for x in self.wide]
+
+    def mirrored(self, direction: list[Array]) -> list[Array]:
+        """A direction in which what stands above the diagonal of symmetric matrices moves as what stands below."""
+        return [
+            np.tril(d) + np.swapaxes(np.tril(d, -1), -1, -2) if symmetric else d
+            for d, symmetric in zip(direction, self._mirrored, strict=True)
+        ]
 
     def filled(self, xs: Sequence[Any]) -> list[Any]:
         """All inputs, with ``xs`` in place of the differentiated arrays."""

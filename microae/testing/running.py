@@ -99,7 +99,12 @@ def _at_point(
     kinked, height = False, 0.0
     for scalar in scalars(point, rng):
         report.evaluations += 2 * (scalar.order == 1)  # before the first scalar
-        judge = Judge(scalar, point, report, rng, height, 1 if evidence is None else _MOST_NAMED)
+        try:
+            judge = Judge(scalar, point, report, rng, height, 1 if evidence is None else _MOST_NAMED)
+        except np.linalg.LinAlgError as error:  # the function itself did not raise one: its rule refuses the point
+            cause = f"there is no derivative here: {error}"
+            findings += [Finding("inconclusive", "unclear", scalar.order, name, None, cause=cause) for name in names]
+            return findings, tallies | {(scalar.order, name): Tally(unclear=1) for name in names}
         wrong_shapes = _shapes(judge, point)
         if wrong_shapes:
             return wrong_shapes, tallies

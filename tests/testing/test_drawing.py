@@ -30,7 +30,7 @@ def drawn(strategy, count: int = 80) -> list:
     return found
 
 
-def elements(strategy, count: int = 80) -> np.ndarray:
+def elements(strategy, count: int = 300) -> np.ndarray:
     return np.concatenate([np.ravel(x) for x in drawn(strategy, count)])
 
 

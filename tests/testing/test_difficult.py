@@ -1,0 +1,68 @@
+"""A share of ``tests/benchmarks/false_alarms.py``: correct functions that are hard to measure are not accused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+import microae as ma
+from microae.core.operation import TABLE
+from microae.testing import GradientCheckError, check_gradients
+from microae.testing.strategies import arrays, positive_definite
+from tests.testing.difficult import DIFFICULT
+
+
+def test_they_are_many() -> None:
+    assert len(DIFFICULT) >= 150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DIFFICULT)
+def test_a_difficult_function_is_not_accused(name: str) -> None:
+    f, inputs = DIFFICULT[name]
+    try:
+        check_gradients(f, *inputs, examples=15, seed=len(name))
+    except GradientCheckError as error:
+        assert error.report.verdict == "inconclusive", str(error)  # noqa: PT017
+        assert "because" in str(error)  # noqa: PT017
+
+
+def symmetric(n: int) -> st.SearchStrategy[np.ndarray]:
+    return arrays((n, n)).map(lambda a: a + a.T)
+
+
+@pytest.mark.parametrize("f", [np.linalg.eigvalsh, np.linalg.eigh])
+def test_functions_of_symmetric_matrices_are_checked_along_symmetric_changes(f) -> None:
+    assert check_gradients(f, symmetric(3), examples=30, seed=0).verdict == "agrees"
+
+
+def test_a_wrong_rule_of_a_function_of_symmetric_matrices_is_found(monkeypatch) -> None:
+    def check():
+        return check_gradients(np.linalg.cholesky, positive_definite(3), examples=20, seed=0)
+
+    assert check().verdict == "agrees"
+    row = TABLE["cholesky"]
+    (rule,) = row.vjps
+    monkeypatch.setattr(row, "_vjps", (lambda g, out, a: 1.001 * rule(g, out, a),))
+    with pytest.raises(GradientCheckError) as found:
+        check()
+    assert found.value.report.verdict == "disagrees"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sorting_ties_gives_any_of_the_pieces(seed: int) -> None:
+    for x in (np.zeros(5), np.array([1.0, 0.0, 0.0, 1.0, 1.0])):
+        with pytest.raises(GradientCheckError, match="inconclusive"):  # nothing but ties was looked at
+            check_gradients(np.sort, x, seed=seed)
+    assert check_gradients(np.sort, arrays((5,)), examples=40, seed=seed).verdict == "agrees"
+
+
+def test_numbers_at_the_end_of_the_floats_accuse_nobody() -> None:
+    with pytest.raises(GradientCheckError, match="inconclusive"):
+        check_gradients(lambda x: 1.001 * ma.relu(x), 2.2250738585e-313, seed=2)
+
+
+def test_a_function_that_drops_imaginary_parts_says_nothing_to_the_user(recwarn) -> None:
+    check_gradients(lambda x: np.full_like(x, 1.0) * x, np.ones(3), seed=0)
+    assert not recwarn.list
