@@ -47,15 +47,6 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
 def column_stack(tup: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix; matrices as they are.
 
-    Parameters
-    ----------
-    tup : sequence of array_like or Value
-
-    Returns
-    -------
-    Value
-        A plain array if none of them is a Value.
-
     Examples
     --------
     >>> import microae as ma
@@ -68,17 +59,7 @@ def column_stack(tup: Sequence[Any]) -> Any:
 
 @function(np.dstack, method=False)
 def dstack(tup: Sequence[Any]) -> Any:
-    """The arrays, at least 3-D, joined along the third axis.
-
-    Parameters
-    ----------
-    tup : sequence of array_like or Value
-        Vectors are taken as rows.
-
-    Returns
-    -------
-    Value
-        A plain array if none of them is a Value.
+    """The arrays, at least 3-D, joined along the third axis; vectors are taken as rows.
 
     Examples
     --------
@@ -134,17 +115,6 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The array cut along its second axis, or a vector along its own.
 
-    Parameters
-    ----------
-    ary : array_like or Value
-    indices_or_sections : int or sequence of int
-        Into how many equal sections, or the indices at which to cut.
-
-    Returns
-    -------
-    list of Value
-        Plain arrays if ``ary`` is one.
-
     Examples
     --------
     >>> import microae as ma
@@ -157,17 +127,6 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 @function(np.vsplit)
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The array, at least 2-D, cut along its first axis.
-
-    Parameters
-    ----------
-    ary : array_like or Value
-    indices_or_sections : int or sequence of int
-        Into how many equal sections, or the indices at which to cut.
-
-    Returns
-    -------
-    list of Value
-        Plain arrays if ``ary`` is one.
 
     Examples
     --------
@@ -182,17 +141,6 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 @function(np.dsplit)
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The array, at least 3-D, cut along its third axis.
-
-    Parameters
-    ----------
-    ary : array_like or Value
-    indices_or_sections : int or sequence of int
-        Into how many equal sections, or the indices at which to cut.
-
-    Returns
-    -------
-    list of Value
-        Plain arrays if ``ary`` is one.
 
     Examples
     --------
