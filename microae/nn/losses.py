@@ -223,7 +223,8 @@ def _fractions(name: str, what: str, x: Any) -> None:
     """Refuse numbers outside [0, 1]."""
     data = x._data if isinstance(x, Value) else x
     if not are_fractions(data):
-        raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{np.min(data):g}, {np.max(data):g}]")
+        low, high = (repr(float(end)).removesuffix(".0") for end in (np.min(data), np.max(data)))
+        raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{low}, {high}]")
 
 
 # --- the losses --------------------------------------------------------------------------------------------------
