@@ -136,7 +136,8 @@ def _quantile(user: str, a: Any, q: Any, axis: Axis, method: str, keepdims: bool
     below = np.floor(places).astype(int)
     share = (places - below).astype(ordered.dtype)
     lower, upper = (take_along_axis(ordered, np.minimum(i, last)) for i in (below, below + 1))
-    out = where(share == 0, lower, (1.0 - share) * lower + share * upper)
+    with np.errstate(invalid="ignore"):  # 0 · ∞ is not chosen
+        out = where(share == 0, lower, (1.0 - share) * lower + share * upper)
     if not skip:  # in ascending order NaN comes last
         out = where(np.isnan(ordered[..., -1:]), ordered[..., -1:], out)
     out = _in_front(out, q.shape)
@@ -416,10 +417,10 @@ def cov(
         variables = concatenate((variables, _variables(y, rowvar)), 0)
     n = np.shape(variables)[1]
     ddof = (0 if bias else 1) if ddof is None else ddof
-    importance = np.ones(n) if aweights is None else np.asarray(aweights, float)
-    weights = importance if fweights is None else importance * np.asarray(fweights)
-    if weights.shape != (n,):
-        raise ValueError(f"cov: {n} observations need as many weights, got shape {weights.shape}")
+    importance, times = (np.ones(n) if w is None else np.asarray(w, float) for w in (aweights, fweights))
+    if not importance.shape == times.shape == (n,):
+        raise ValueError(f"cov: {n} observations need as many weights, got {importance.shape} and {times.shape}")
+    weights = importance * times
     total = weights.sum()
     degrees = total - ddof * (1.0 if aweights is None else (weights * importance).sum() / (total or 1.0))
     if degrees <= 0:
