@@ -232,6 +232,8 @@ from microae.operations.statistics import nanquantile as nanquantile
 from microae.operations.statistics import percentile as percentile
 from microae.operations.statistics import ptp as ptp
 from microae.operations.statistics import quantile as quantile
+from microae.optim.clipping import clip_grad_norm as clip_grad_norm
+from microae.optim.clipping import clip_grad_value as clip_grad_value
 from microae.optim.optimizers import Adam as Adam
 from microae.optim.optimizers import AdamW as AdamW
 from microae.optim.optimizers import Optimizer as Optimizer
