@@ -254,7 +254,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 # --- convolution -----------------------------------------------------------------------------------------------
 
 
-@operation(symbol="∗", name="convolve", method=False, notation="{0} ∗ {1}")
+@operation(symbol="conv", name="convolve", method=False)
 def _convolve(a: Array, v: Array) -> Array:
     """All of the convolution of two vectors, (n + m - 1,)."""
     return np.convolve(a, v)
