@@ -120,7 +120,9 @@ def _places(vectors: Any, q: Any, method: str, skip: bool) -> Any:
     """Where the quantiles are among the ordered elements, (..., q.size): 2.5 is midway between those at 2 and 3."""
     n, shape = np.shape(vectors)[-1], (1,) * (np.ndim(vectors) - 1) + (-1,)
     if skip:
-        return np.maximum(np.sum(~np.isnan(vectors), axis=-1, keepdims=True) - 1.0, 0.0) * q.reshape(shape)
+        return (np.sum(~np.isnan(vectors), axis=-1, keepdims=True) - 1.0) * q.reshape(
+            shape
+        )  # in any place of no numbers is NaN
     try:
         places = np.quantile(np.arange(float(n)), q.ravel(), method=method)  # type: ignore[call-overload]
     except ValueError as error:

@@ -15,10 +15,10 @@ def _shapes(*choices: tuple[tuple[int, ...], ...]) -> Callable[[Draw], Sample]:
     return lambda d: ([d.array(s) for s in d.one_of(*choices)], {})
 
 
-def _with(*choices: tuple[tuple[int, ...], dict[str, Any]], ties: bool = False) -> Callable[[Draw], Sample]:
+def _with(*choices: tuple[tuple[int, ...], dict[str, Any]]) -> Callable[[Draw], Sample]:
     def recipe(d: Draw) -> Sample:
         shape, parameters = d.one_of(*choices)
-        return [d.array(shape, ties=ties)], dict(parameters)
+        return [d.array(shape)], dict(parameters)
 
     return recipe
 
@@ -281,7 +281,6 @@ composition(
         ((2, 3), {"kth": [0, 2]}),
         ((3, 2), {"kth": 1, "axis": 0}),
         ((1,), {"kth": 0}),
-        ties=True,
     ),
     call=lambda partition: lambda a, kth, axis=-1: partition(a, kth, axis).take(kth, axis),
     numpy=(np.partition,),

@@ -45,7 +45,7 @@ composition(
 
 
 def _at_coordinates(d: Draw) -> Sample:
-    shape, axis = d.one_of(((4,), 0), ((3,), -1), ((2, 4), 1), ((4, 2), 0))
+    shape, axis = d.one_of(((3, 1), 0), ((1, 3), -1), ((2, 4), 1), ((4, 2), 0))
     x = np.cumsum(np.abs(d.away_from_zero((shape[axis],))))
     return [d.array(shape), x], {"axis": axis, "edge_order": d.one_of(1, 2)}
 

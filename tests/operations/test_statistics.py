@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import microae as ma
+from microae.core.operation import FACTS, FUNCTIONS
 from microae.core.value import Value
 from microae.testing import check_gradients
 
@@ -84,6 +85,14 @@ def test_nan_in_a_slice_is_its_quantile():
     assert np.median(Value([INF, INF, -INF])).item() == INF
 
 
+def test_two_that_count_half_each_may_tie():
+    kinks = FACTS[FUNCTIONS["median"]].kinks
+    bends = [[0.0, 3.0, 3.0, 3.0], [1.0, 1.0, 2.0], [0.0, 0.0, 1.0, 2.0]]
+    does_not = [[1.0, 1.0], [0.0, 1.0, 1.0, 2.0], [0.0, 1.0, 2.0], [1.0]]
+    for x in bends + does_not:
+        assert any((gap == 0).any() for gap in kinks(np.array(x))) is (x in bends), x
+
+
 def test_equal_elements_have_the_slope_of_those_that_are_sorted_there():
     assert slopes(np.median, [1.0, 1.0, 1.0]) == [[0.0, 1.0, 0.0]]
     assert slopes(np.median, [2.0, 1.0, 1.0, 0.0]) == [[0.0, 0.5, 0.5, 0.0]]
@@ -93,7 +102,8 @@ def test_equal_elements_have_the_slope_of_those_that_are_sorted_there():
 @pytest.mark.parametrize("call", [
     lambda v: np.median(v[:0]), lambda v: np.quantile(v[:0], 0.5), lambda v: np.nanpercentile(v[:0], 50),
     lambda v: np.quantile(v, 1.5), lambda v: np.percentile(v, -1), lambda v: np.quantile(v, 0.5, method="best"),
-    lambda v: np.quantile(v, NAN), lambda v: np.cov(v[:1]), lambda v: np.cov(v[None, None]),
+    lambda v: np.quantile(v, NAN), lambda v: np.nanquantile(v, [0.5, 1.5]), lambda v: np.nanquantile(v, -0.5),
+    lambda v: np.cov(v[:1]), lambda v: np.cov(v[None, None]),
     lambda v: np.cov(v, fweights=[1, 2]), lambda v: np.nanmean(v[:0]),
 ])  # fmt: skip
 def test_what_has_no_statistic(call):
@@ -121,6 +131,12 @@ def test_slices_of_nothing_but_nan_are_numpys(name):
 def test_the_deviation_of_a_constant_has_slope_0():
     assert slopes(np.nanstd, [2.0, NAN, 2.0]) == [[0.0, 0.0, 0.0]]
     assert slopes(np.nanmax, [2.0, NAN, 2.0]) == [[0.5, 0.0, 0.5]]
+
+
+def test_extremes_of_one_sign_and_too_few_for_a_variance():
+    assert np.nanmax(Value([-2.0, NAN, -3.0])).item() == -2.0
+    assert np.nanmin(Value([2.0, NAN, 3.0])).item() == 2.0
+    assert np.isnan(np.nanvar(Value([1.0, NAN]), ddof=2).item())
 
 
 # --- samples -------------------------------------------------------------------------------------------------------

@@ -51,6 +51,9 @@ def test_dtypes_one_parameter_and_none():
     assert type(ma.clip_grad_norm(ps, 1.0)) is float
     ma.clip_grad_value(ps, 0.1)
     assert [p.grad.dtype for p in ps[:2]] == [np.float32] * 2
+    mixed = [parameters(np.float32)[0], parameters()[1]]
+    ma.clip_grad_norm(mixed, 1.0)
+    assert [p.grad.dtype for p in mixed] == [np.float32, np.float64]
     w = parameters()[0]
     assert ma.clip_grad_norm(w, 1.0) == pytest.approx(np.linalg.norm(G[0]))
     assert ma.clip_grad_norm(iter(parameters()), 1.0) > 1.0
