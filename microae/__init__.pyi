@@ -129,6 +129,7 @@ from microae.operations.filling import linspace as linspace
 from microae.operations.filling import logspace as logspace
 from microae.operations.filling import meshgrid as meshgrid
 from microae.operations.indexing import diag as diag
+from microae.operations.indexing import diagflat as diagflat
 from microae.operations.indexing import diagonal as diagonal
 from microae.operations.indexing import getitem as getitem
 from microae.operations.indexing import partition as partition
@@ -204,6 +205,7 @@ from microae.operations.registry import operation as operation
 from microae.operations.sampled import convolve as convolve
 from microae.operations.sampled import correlate as correlate
 from microae.operations.sampled import diff as diff
+from microae.operations.sampled import ediff1d as ediff1d
 from microae.operations.sampled import gradient as gradient
 from microae.operations.sampled import interp as interp
 from microae.operations.sampled import trapezoid as trapezoid

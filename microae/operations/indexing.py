@@ -445,6 +445,31 @@ def diag(v: Any, k: int = 0) -> Any:
     return diagonal(v, offset=k)
 
 
+@function(np.diagflat)
+def diagflat(v: Any, k: int = 0) -> Any:
+    """A matrix with all elements of ``v``, in C order, on a diagonal.
+
+    Parameters
+    ----------
+    v : array_like or Value
+    k : int
+        Which diagonal: 0 the main one, positive above it.
+
+    Returns
+    -------
+    Value
+        A square matrix with ``v.size + |k|`` rows; a plain array if ``v`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.diagflat(ma.Value([[1.0], [2.0]]))
+    Value([[1., 0.],
+           [0., 2.]], operation=diagonal_embed)
+    """
+    return diag(_flat(v), k)
+
+
 @function(np.trace)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum along a diagonal of two axes.

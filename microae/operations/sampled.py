@@ -14,12 +14,13 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from microae.core.arrays import Array
 from microae.core.operation import joined
+from microae.core.value import Value
 from microae.operations.indexing import getitem, take, where
 from microae.operations.joining import concatenate
 from microae.operations.operands import floats, numbers
 from microae.operations.reductions import sum as sum_
 from microae.operations.registry import function, operation
-from microae.operations.shape import broadcast_to, flip, reshape
+from microae.operations.shape import broadcast_to, flip, ravel, reshape
 
 # --- differences, slopes, integrals ----------------------------------------------------------------------------
 
@@ -58,6 +59,34 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     for _ in range(n):
         a = getitem(a, (*leading, slice(1, None))) - getitem(a, (*leading, slice(None, -1)))
     return a
+
+
+@function(np.ediff1d)
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """The differences of neighbours of all elements in C order.
+
+    Parameters
+    ----------
+    ary : array_like or Value
+    to_end, to_begin : array_like or Value, optional
+        What is put behind and before the differences.
+
+    Returns
+    -------
+    Value
+        Shape (ary.size - 1,), longer by what is put in; a plain array if no argument is a Value.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.ediff1d(ma.Value([1.0, 4.0, 9.0]), to_begin=0.0)
+    Value([0., 3., 5.], operation=concatenate)
+    """
+    differences = diff(ravel(floats(ary, "ediff1d")))
+    if to_begin is None and to_end is None:
+        return differences
+    parts = [floats(x, "ediff1d") for x in (to_begin, differences, to_end) if x is not None]
+    return concatenate([ravel(x if isinstance(x, Value) else x.astype(differences.dtype)) for x in parts])
 
 
 def _slice(x: Any, of: Any, axis: int) -> Any:

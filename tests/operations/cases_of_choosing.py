@@ -313,3 +313,4 @@ composition(
     _shapes(((2, 3), (3,))),
     call=lambda einsum: lambda x, y: einsum(x, [..., 0], y, [0]),
 )
+composition("diagflat", np.diagflat, _with(((3,), {}), ((2, 2), {"k": 1}), ((), {}), ((2,), {"k": -2})))

@@ -53,6 +53,13 @@ def _at_coordinates(d: Draw) -> Sample:
 composition("gradient", np.gradient, _at_coordinates, steep=True, promotes=False)
 
 
+composition(
+    "ediff1d",
+    np.ediff1d,
+    _with(((4,), {}), ((2, 2), {"to_end": [1.0, 2.0]}), ((3,), {"to_begin": 0.5, "to_end": [[3.0]]}), ((1,), {})),
+)
+
+
 # --- interpolation ---------------------------------------------------------------------------------------------
 
 

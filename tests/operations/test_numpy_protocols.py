@@ -202,6 +202,7 @@ LAST_AXES: dict[Any, Callable[..., Any]] = {
     np.linalg.tensordot: lambda v: np.linalg.tensordot(V, v, axes=2),
     np.linalg.cross: lambda v: np.linalg.cross(V, v, axis=-1),
     np.linalg.diagonal: lambda v: np.linalg.diagonal(np.reshape(v, (1, 2, 3)), offset=1),
+    np.linalg.matrix_transpose: lambda v: np.linalg.matrix_transpose(v),
     np.linalg.trace: lambda v: np.linalg.trace(np.reshape(v, (1, 2, 3)), offset=-1),
 }
 """What np.linalg has under names of NumPy, for vectors in the last axis, matrices in the last two."""
