@@ -209,7 +209,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     return take(arr, np.delete(np.arange(n), obj), axis)
 
 
-@function(np.resize)
+@function(np.resize, method=False)
 def resize(a: Any, new_shape: Any) -> Any:
     """The elements, in C order and again from the first as often as needed, in another shape.
 

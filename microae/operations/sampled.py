@@ -94,7 +94,7 @@ def _slice(x: Any, of: Any, axis: int) -> Any:
     return x if np.ndim(x) else broadcast_to(x, (*np.shape(of)[:axis], 1, *np.shape(of)[axis + 1 :]))
 
 
-@function(np.gradient)
+@function(np.gradient, method=False)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """The slopes of samples: central differences, one-sided at the ends. (Not the derivative of a Value.)
 

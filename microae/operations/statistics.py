@@ -82,6 +82,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
     >>> ma.average(x, weights=[3.0, 1.0]), ma.gradients(ma.average(x, weights=[3.0, 1.0]), [x])
     (Value(1.25, operation=divide), [array([0.75, 0.25])])
     """
+    a = joined(a)
     if weights is None:
         return mean(a, axis, keepdims=keepdims)
     weights = weights if isinstance(weights, Value) else as_data(weights, "average: the weights")

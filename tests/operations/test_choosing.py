@@ -117,6 +117,7 @@ def test_lists_of_values_are_one():
         (lambda: [v, w] @ Value([2.0, 5.0]), [2.0, 5.0]),
         (lambda: np.dot(Value([2.0, 5.0]), [v, w]), [2.0, 5.0]),
         (lambda: np.add(Value([0.0, 0.0]), [v, w]).sum(), [1.0, 1.0]),
+        (lambda: ma.average([v, w], weights=[1.0, 3.0]), [0.25, 0.75]),
         (lambda: ma.polyval([v, w], 2.0), [2.0, 1.0]),
         (lambda: ma.interp(0.25, [0.0, 1.0], [v, w]), [0.75, 0.25]),
     ):
@@ -159,7 +160,9 @@ def test_methods_say_what_they_are_and_take():
     assert Value.argmax.__doc__ == "``numpy.argmax`` of this Value."
     assert Value.sum.__doc__ == "``microae.sum`` of this Value."
     assert list(inspect.signature(Value([1.0]).median).parameters) == ["axis", "keepdims"]
-    assert not any(hasattr(Value, name) for name in ("select", "choose", "block", "linspace", "full", "polyadd"))
+    assert not any(
+        hasattr(Value, name) for name in ("select", "choose", "block", "linspace", "full", "gradient", "resize")
+    )
 
 
 def test_positions_over_numbers_that_are_missing_are_plain():
