@@ -12,6 +12,7 @@ from microae.core.operation import joined
 from microae.core.value import Value
 from microae.operations.indexing import take
 from microae.operations.joining import concatenate, split
+from microae.operations.operands import floats
 from microae.operations.reductions import sum as sum_
 from microae.operations.registry import function, numpys
 from microae.operations.shape import broadcast_to, flip, moveaxis, ravel, reshape, swapaxes
@@ -158,7 +159,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     >>> z.data, ma.gradients(z.sum(), [x, y])
     (array([9., 1., 2., 9., 3.]), [array([1., 1., 1.]), 2.0])
     """
-    arr, values = joined(arr), joined(values)
+    arr, values = floats(arr, "insert"), floats(values, "insert")
+    values = values if isinstance(values, Value) else values.astype(arr.dtype)
     if axis is None:
         arr, axis = ravel(arr), 0
     shape = np.shape(arr)

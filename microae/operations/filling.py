@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from microae.core.operation import joined
 from microae.core.value import Value
 from microae.operations.arithmetic import absolute, positive
 from microae.operations.kernels import holds
@@ -103,13 +102,15 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) 
 # --- spaced numbers --------------------------------------------------------------------------------------------
 
 
-def _shares(user: str, start: Any, stop: Any, num: int, endpoint: bool) -> tuple[Any, Any, Any]:
+def _shares(user: str, start: Any, stop: Any, num: int, endpoint: bool, base: Any = 0.0) -> tuple[Any, Any, Any]:
     """Start and stop of one shape, and how far each number is on the way, (num, 1, ...)."""
     if num < 0:
         raise ValueError(f"{user}: the number of numbers must not be negative, got {num}")
+    weak = [x if type(x) in (int, float) else floats(x, user).dtype for x in (start, stop)]
+    dtype = np.result_type(*weak, 0.0)  # Python's numbers do not widen float32
     start, stop = floats(start, user), floats(stop, user)
-    shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
-    dtype = np.result_type(start.dtype, stop.dtype)
+    start, stop = (x if isinstance(x, Value) else x.astype(dtype) for x in (start, stop))
+    shape = np.broadcast_shapes(np.shape(start), np.shape(stop), np.shape(base))
     steps = num - 1 if endpoint else num
     share = np.arange(num, dtype=dtype) / max(steps, 1)
     return broadcast_to(start, shape), broadcast_to(stop, shape), reshape(share, (-1,) + (1,) * len(shape))
@@ -197,10 +198,8 @@ def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: 
     >>> ma.logspace(0.0, ma.Value(2.0), 3).data.round(6)
     array([  1.,  10., 100.])
     """
-    base = floats(base, "logspace")
-    shape = np.broadcast_shapes(np.shape(joined(start)), np.shape(joined(stop)), np.shape(base))
-    start, stop, share = _shares("logspace", broadcast_to(start, shape), broadcast_to(stop, shape), num, endpoint)
-    base = float(base) if not isinstance(base, Value) and not np.ndim(base) else base
+    base = base if type(base) in (int, float) else floats(base, "logspace")
+    start, stop, share = _shares("logspace", start, stop, num, endpoint, base)
     return _along(np.power(base, (1.0 - share) * start + share * stop), axis)
 
 

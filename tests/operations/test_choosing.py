@@ -78,8 +78,16 @@ def test_spaced_numbers_end_where_they_should():
         assert (x[0].item(), x[-1].item()) == (0.1, 0.7)
         by_ends = np.array([ma.gradients(x[i], [ends])[0] for i in range(n)])
         np.testing.assert_allclose(by_ends.T, [1 - np.arange(n) / (n - 1), np.arange(n) / (n - 1)])
-    half = np.linspace(Value(np.float32(0)), np.float32(1), 3)
-    assert half.dtype == np.float32
+    half = Value(np.float32(0.5))
+    for x in (
+        np.linspace(half, np.float32(1), 3),
+        np.linspace(0, half, 3),
+        np.logspace(half, 1.0),
+        np.geomspace(1, half),
+    ):
+        assert x.dtype == np.float32
+    assert np.linspace(half, Value(1.0)).dtype == np.linspace(Value(0), 1).dtype == np.float64
+    assert np.insert(Value(np.ones(2, np.float32)), 0, 5.0).dtype == np.float32
     out, step = np.linspace(Value(0.0), 1.0, 5, retstep=True)
     assert (out.shape, step.item()) == ((5,), 0.25)
 
