@@ -67,7 +67,7 @@ FAULTS = [
     ),
     *of(
         f"{ROOM}/arranging.py",
-        f"{T_EQUALS}[insert-function]",
+        T_CHOOSING,
         ("values = moveaxis(values, 0, axis)", "pass"),
         ("m = np.shape(values)[axis] if m == 1 else m", "m = m"),
     ),

@@ -68,6 +68,19 @@ def test_what_is_refused(call, kind, words):
         call(Value(X))
 
 
+@pytest.mark.parametrize(
+    ("obj", "values", "axis"),
+    [
+        (1, [7.0, 8.0], 1), (1, [[7.0], [8.0]], 1), ([1], [[7.0], [8.0]], 1), ([1], [[7.0, 8.0], [9.0, 0.5]], 1),
+        (0, [7.0, 8.0, 9.0], 0), ([0, 2], [7.0, 8.0, 9.0], 0), (-1, [7.0, 8.0], None), ([2], [7.0, 8.0], None),
+        (slice(0, 5, 2), 7.0, None), ([1, 1], [7.0, 8.0], None),
+    ],
+)  # fmt: skip
+def test_what_is_put_in_is_numpys(obj, values, axis):
+    for arr, given in ((Value(X), np.array(values)), (X, Value(values)), (Value(X), values)):
+        np.testing.assert_array_equal(np.insert(arr, obj, given, axis).data, np.insert(X, obj, values, axis))
+
+
 # --- spaced numbers ------------------------------------------------------------------------------------------------
 
 
