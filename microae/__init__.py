@@ -39,7 +39,7 @@ from microae.nn.activations import ACTIVATIONS as _ACTIVATIONS
 from microae.nn.losses import LOSSES as _LOSSES
 from microae.operations.registry import operation
 from microae.optim import OPTIMIZERS as _OPTIMIZERS
-from microae.optim import Optimizer
+from microae.optim import Optimizer, clip_grad_norm, clip_grad_value
 from microae.recording import Step, record, record_step
 from microae.training import cosine_decay, fit, load, save
 from microae.transforms import gradients, hessian, hvp, jacobian, jvp, vjp

@@ -18,7 +18,7 @@ from typing import Any
 import microae as ma
 from microae import drawing
 from microae.core.methods import Methods
-from microae.core.operation import FUNCTIONS, Operation
+from microae.core.operation import FACTS, Operation
 from microae.core.value import Value
 from microae.nn.activations import ACTIVATIONS, Identity
 
@@ -97,13 +97,14 @@ def methods() -> str:
             continue
         if name in vars(Value):
             continue
-        lines.append(f"    def {name}({', '.join(_parameters(FUNCTIONS[name]))}) -> {_result(name)}: ...")
+        function = getattr(Methods, name).__wrapped__
+        lines.append(f"    def {name}({', '.join(_parameters(function))}) -> {_result(name, function)}: ...")
     attach = "def attach(name: str, function: Any) -> None: ..."
     return "\n".join([*lines, "", attach, "def detach(name: str) -> None: ...", ""])
 
 
-def _result(name: str) -> str:
-    return {"split": "list[Value]", "slogdet": "Any"}.get(name, "Value")
+def _result(name: str, function: Callable[..., Any]) -> str:
+    return {"split": "list[Value]", "slogdet": "Any"}.get(name, "Value" if function in FACTS else "Any")
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[str]:

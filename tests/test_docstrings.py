@@ -138,8 +138,17 @@ SHARED = [name for name, shared in FAMILY.items() if shared and shared in str(FU
 
 @pytest.mark.parametrize("name", SHARED)
 def test_shared_sections_say_what_is_so(name: str) -> None:
-    """Elementwise functions give the broadcast shape, reductions lose the axes named."""
+    """Elementwise functions give the broadcast shape, reductions lose the axes named; lists are joined and cut."""
     f, shapes = FUNCTIONS[name], [(2, 1, 3), (4, 1)]
+    if name in ("vstack", "hstack", "dstack", "column_stack"):
+        assert isinstance(f([ma.Value(np.ones((2, 2))), np.ones((2, 2))]), ma.Value)
+        assert not isinstance(f([np.ones((2, 2)), np.ones((2, 2))]), ma.Value)
+        return
+    if name.endswith("split"):
+        for x in (ma.Value(np.ones((2, 2, 2))), np.ones((2, 2, 2))):
+            for cut in (2, [1]):
+                assert [type(part) for part in f(x, cut)] == [type(x)] * 2
+        return
     if "keepdims" in inspect.signature(f).parameters:
         x = ma.Value(np.full((2, 3, 4), 0.5))
         for axis, keepdims in itertools.product((None, 0, (0, 2)), (False, True)):
@@ -153,5 +162,5 @@ def test_shared_sections_say_what_is_so(name: str) -> None:
 
 
 def test_many_docstrings_share_their_sections() -> None:
-    assert {"exp", "add", "arctan2", "sigmoid", "silu", "logsumexp"} <= set(SHARED)
+    assert {"exp", "add", "arctan2", "sigmoid", "silu", "logsumexp", "vstack", "hsplit"} <= set(SHARED)
     assert "matmul" not in SHARED

@@ -17,13 +17,14 @@ class Methods:
 
 
 def attach(name: str, function: Callable[..., Any]) -> None:
-    """Give Values a method that calls ``function`` with the Value first."""
+    """Give Values a method that calls ``function``, microae's or NumPy's, with the Value first."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         return function(self, *args, **kwargs)
 
     method.__name__ = name
-    method.__doc__ = f"``microae.{name}`` of this Value."
+    method.__doc__ = f"``{(function.__module__ or 'microae').partition('.')[0]}.{name}`` of this Value."
+    method.__wrapped__ = function  # type: ignore[attr-defined]  # whose signature it has
     setattr(Methods, name, method)
 
 

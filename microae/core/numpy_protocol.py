@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
+import numpy as np
 from numpy import float64, ndarray
 
 from microae.core.node import Node
@@ -19,6 +20,9 @@ from microae.readonly import ReadOnly
 
 PLAIN: set[Any] = set()
 """NumPy functions without a derivative whose plain result is safe to hand out (comparisons, argmax, ...)."""
+
+INSTEAD: dict[str, str] = {}
+"""What to use in place of functions, by their names, that are not in the table."""
 
 
 class NumpyProtocol:
@@ -130,15 +134,10 @@ def unsupported_argument(function: Any, name: str) -> TypeError:
 
 
 _IN_PLACE_OF_METHODS = {
-    ("add", "reduce"): "np.sum",
-    ("multiply", "reduce"): "np.prod",
-    ("maximum", "reduce"): "np.max",
-    ("minimum", "reduce"): "np.min",
-    ("logaddexp", "reduce"): "ma.logsumexp",
-    ("add", "accumulate"): "np.cumsum",
-    ("multiply", "accumulate"): "np.cumprod",
-    ("multiply", "outer"): "np.outer",
-}
+    ("add", "reduce"): "np.sum", ("multiply", "reduce"): "np.prod", ("logaddexp", "reduce"): "ma.logsumexp",
+    ("maximum", "reduce"): "np.max", ("minimum", "reduce"): "np.min", ("multiply", "outer"): "np.outer",
+    ("add", "accumulate"): "np.cumsum", ("multiply", "accumulate"): "np.cumprod",
+}  # fmt: skip
 
 
 def unsupported_method(ufunc: Any, method: str) -> TypeError:
@@ -152,14 +151,11 @@ def unsupported_method(ufunc: Any, method: str) -> TypeError:
 
 
 def unsupported(function: Any, known: Iterable[str]) -> TypeError:
-    """The error for a NumPy function that has no stand-in among the ``known`` names."""
-    from difflib import get_close_matches
-
+    """The error for a function, NumPy's or one that is made as its are, that has no stand-in."""
     name = getattr(function, "__name__", str(function))
-    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
-    near = get_close_matches(name, list(known), n=2, cutoff=0.7)
-    fix = f"did you mean {' or '.join(near)}? Else use" if near else "use"
+    module = getattr(function, "__module__", None) or ("numpy" if hasattr(np, name) else "")
+    instead = INSTEAD.get(name) or (f"ma.{name}" if name in known else "v.data for a plain result")
     return TypeError(
-        f"{module}.{name} has no derivative in the table; {fix} v.data for a plain result, "
-        "or add a row with @ma.operation"
+        f"{module.replace('numpy', 'np', 1)}.{name}".removeprefix(".") + " has no derivative in the table; "
+        f"use {instead}, or add a row with @ma.operation"
     )

@@ -47,6 +47,7 @@ NUMPY: dict[Any, Callable[..., Any]] = {}
 """What stands in for a NumPy function when one of its arguments is a Value."""
 
 _UNKNOWN = -1
+_LISTS = (list, tuple)
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ class Operation:
                 arguments.append(x._data)
                 if type(x) is not kind and (kind is None or issubclass(type(x), kind)):
                     kind = type(x)
+            elif type(x) in _LISTS and joined(x) is not x:
+                return self(*map(joined, operands), **parameters)
             else:
                 inputs.append(None)
                 arguments.append(x if type(x) is float else constant(x, self.name))
@@ -262,6 +265,22 @@ class Variadic(Sequence[Any]):
 
 
 # --- applying a row ----------------------------------------------------------------------------------------------
+
+
+def joined(x: Operand) -> Operand:
+    """A list with Values in it, or lists of them, as one Value; anything else as it is.
+
+    Examples
+    --------
+    >>> from microae import Value
+    >>> from microae.core.operation import joined
+    >>> joined([Value(1.0), 2.0]), joined([1.0, 2.0])
+    (Value([1., 2.], operation=concatenate), [1.0, 2.0])
+    """
+    if type(x) not in _LISTS:
+        return x
+    parts = [joined(part) for part in x]
+    return FUNCTIONS["stack"](parts) if any(isinstance(part, Node) for part in parts) else x
 
 
 def _without_nodes(operands: Sequence[Operand], arguments: list[Array], user: str) -> list[Array]:

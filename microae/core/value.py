@@ -272,6 +272,8 @@ class Value(Methods, NumpyProtocol, Node):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Value]:
+        if not self.ndim:
+            raise TypeError(f"{self._name} is a scalar: it has no elements to iterate over")
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Value:

@@ -136,9 +136,11 @@ def require_fractions(array: Array, what: str = "data") -> None:
     """
     low, high = float(array.min()), float(array.max())
     if low < 0 or high > 1:
+        first, last, length = (repr(number).removesuffix(".0") for number in (low, high, high - low))
+        scaled = f"x / {last}" if low in (0, high) else f"(x - {first}) / {length}"
         raise ValueError(
-            f"{what}: a sigmoid output needs numbers in [0, 1], these span [{low:g}, {high:g}]; scale them, as with "
-            f"(x - {low:g}) / {high - low:g}, or use a linear output (--output linear)"
+            f"{what}: a sigmoid output needs numbers in [0, 1], these span [{first}, {last}]; scale them, as with "
+            f"{scaled}, or use a linear output (--output linear)"
         )
 
 

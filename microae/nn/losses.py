@@ -16,12 +16,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy import ndarray
 
-from microae.core.arrays import as_data
+from microae.core.arrays import Traced, as_data, short
 from microae.core.value import Value
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
 from microae.operations.indexing import take_along_axis, where
-from microae.operations.kernels import are_fractions
+from microae.operations.kernels import are_fractions, holds
 
 Reduction = Literal["mean", "sum", "none"]
 LossFunction = Callable[..., Any]
@@ -223,7 +223,8 @@ def _fractions(name: str, what: str, x: Any) -> None:
     """Refuse numbers outside [0, 1]."""
     data = x._data if isinstance(x, Value) else x
     if not are_fractions(data):
-        raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{np.min(data):g}, {np.max(data):g}]")
+        low, high = (repr(float(end)).removesuffix(".0") for end in (np.min(data), np.max(data)))
+        raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{low}, {high}]")
 
 
 # --- the losses --------------------------------------------------------------------------------------------------
@@ -367,7 +368,15 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "m
     return rows.binary_cross_entropy(prediction, target, reduction=reduction)
 
 
-def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> Any:
+def cross_entropy(
+    logits: Any,
+    target: Any,
+    reduction: Reduction = "mean",
+    *,
+    weight: Any = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Any:
     """Cross-entropy over classes: minus the logarithm of the probability that ``softmax(logits)`` gives the target.
 
     Parameters
@@ -377,7 +386,13 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
     target : array_like
         Class indices of shape (...), or probabilities of the shape of ``logits``.
     reduction : "mean", "sum" or "none"
-        Over samples.
+        Over samples; with class indices and ``weight`` the weighted mean.
+    weight : array_like, optional
+        Shape (classes,): what each class counts, by default 1.
+    ignore_index : int
+        Samples of this class index count nothing: neither loss nor gradient, nor in the mean.
+    label_smoothing : float
+        From 0 to 1: so much of each target is shared out among all classes equally.
 
     Returns
     -------
@@ -387,8 +402,13 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
     Raises
     ------
     ValueError
-        If the shapes do not fit, a class does not exist, a probability lies outside [0, 1], or the reduction is none of
-        these.
+        If the shapes do not fit, a class does not exist, a number lies outside [0, 1], a weight is negative, the
+        reduction is none of these, or a mean has nothing to be taken over.
+
+    Notes
+    -----
+    As in PyTorch, the mean over class indices is divided by the sum of their weights, that over probabilities by the
+    number of samples. Where PyTorch gives NaN, of targets that are all ignored, here is an error.
 
     Examples
     --------
@@ -398,28 +418,76 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
     >>> loss, ma.gradients(loss, [logits])[0].round(6)
     (Value(0.693147, operation=sum), array([[-0.5,  0.5],
            [ 0. ,  0. ]]))
+    >>> ma.cross_entropy(logits, [0, -100])  # of the first alone
+    Value(0.693147, operation=divide)
     """
-    if reduction not in ("mean", "sum", "none"):
+    if reduction not in _REDUCTIONS:
         raise ValueError(f"cross_entropy: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"cross_entropy: label_smoothing must lie in [0, 1], got {label_smoothing!r}")
     shape = np.shape(logits)
-    given, target = target, target if isinstance(target, Value) else np.asarray(target)
+    given, target = target, target if isinstance(target, (Value, Traced)) else np.asarray(target)
     logs = log_softmax(logits, axis=-1)
+    weight = None if weight is None else _class_weights(weight, logs)
+    shares = None
     if target.shape == shape:
         if given is not target or target.dtype.kind != "f":
             target = _as_floats("cross_entropy", given, logits)
         _fractions("cross_entropy", "target", target)
-        absent = (target._data if isinstance(target, Value) else target) == 0
-        with np.errstate(invalid="ignore"):  # 0 · ∞ is 0
-            loss = -where(absent, 0.0, target * logs).sum(axis=-1)
+        loss = _of_probabilities(logs, target, weight, label_smoothing)
     elif target.shape == shape[:-1] and target.dtype.kind in "iu":
-        if target.size and not (target.min() >= 0 and target.max() < shape[-1]):
-            raise ValueError(
-                f"cross_entropy: the classes must lie in 0..{shape[-1] - 1}, they span {target.min()}..{target.max()}"
-            )
-        loss = -take_along_axis(logs, target[..., None], axis=-1)[..., 0]
+        loss, shares = _of_classes(logs, target, weight, ignore_index, label_smoothing)
     else:
         raise ValueError(
             f"cross_entropy: logits of shape {shape} need integer classes of shape {shape[:-1]} or probabilities of "
             f"shape {shape}; got {target.dtype} of shape {target.shape}"
         )
-    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.mean()
+    if reduction == "none":
+        return loss
+    if reduction == "sum" or shares is None:
+        return loss.sum() if reduction == "sum" else loss.mean()
+    total = np.sum(shares)
+    if not holds(total > 0):
+        raise ValueError("cross_entropy: all targets are ignored or weigh nothing; their mean does not exist")
+    return loss.sum() / total
+
+
+def _class_weights(weight: Any, logs: Any) -> Any:
+    weight = weight._data if isinstance(weight, Value) else as_data(weight, "cross_entropy: the weights")
+    if weight.shape != logs.shape[-1:] or not holds(np.all(weight >= 0)):
+        raise ValueError(
+            f"cross_entropy: needs a weight for each of {logs.shape[-1]} classes, none negative, got {short(weight)}"
+        )
+    return weight.astype(logs.dtype)
+
+
+def _of_probabilities(logs: Any, target: Any, weight: Any, label_smoothing: float) -> Any:
+    """The loss of each sample by the probabilities that its classes should have."""
+    if label_smoothing:
+        target = (1.0 - label_smoothing) * target + label_smoothing / logs.shape[-1]
+    target = target if weight is None else target * weight
+    absent = (target._data if isinstance(target, Value) else target) == 0
+    with np.errstate(invalid="ignore"):  # 0 · ∞ is 0
+        return -where(absent, 0.0, target * logs).sum(axis=-1)
+
+
+def _of_classes(logs: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float) -> tuple[Any, Any]:
+    """The loss of each sample by the class that it is of, and what each counts; ``None`` if all count 1."""
+    n, kept = logs.shape[-1], target != ignore_index
+    classes = np.clip(target, 0, n - 1)
+    if not holds(np.all((classes == target) | ~kept)):
+        found = np.where(kept, target, classes)
+        raise ValueError(f"cross_entropy: the classes must lie in 0..{n - 1}, they span {found.min()}..{found.max()}")
+    every = not isinstance(target, Traced) and np.all(kept)  # one program for both
+    loss = -take_along_axis(logs, classes[..., None], axis=-1)[..., 0]
+    if every and weight is None and not label_smoothing:
+        return loss, None
+    shares = kept.astype(logs.dtype)
+    if weight is not None:
+        shares = shares * np.sum(np.where(classes[..., None] == np.arange(n), weight, 0.0), axis=-1)
+    with np.errstate(invalid="ignore"):  # 0 · ∞ is 0
+        loss = where(shares == 0, 0.0, shares * loss)
+    if label_smoothing:
+        uniform = _of_probabilities(logs, np.full(n, 1.0 / n, logs.dtype), weight, 0.0)
+        loss = (1.0 - label_smoothing) * loss + label_smoothing * where(kept, uniform, 0.0)
+    return loss, shares

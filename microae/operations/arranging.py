@@ -1,4 +1,4 @@
-"""More ways to join, cut and turn arrays, and means and differences along an axis: all made of other rows."""
+"""More ways to join, cut and turn arrays: all made of other rows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from microae.core.arrays import as_data
+from microae.core.operation import joined
 from microae.core.value import Value
-from microae.operations.indexing import getitem
+from microae.operations.indexing import take
 from microae.operations.joining import concatenate, split
-from microae.operations.reductions import mean
+from microae.operations.operands import floats
 from microae.operations.reductions import sum as sum_
-from microae.operations.registry import function
-from microae.operations.shape import broadcast_to, flip, reshape, swapaxes
+from microae.operations.registry import function, numpys
+from microae.operations.shape import broadcast_to, flip, moveaxis, ravel, reshape, swapaxes
 
 # --- joining -------------------------------------------------------------------------------------------------------
 
@@ -47,15 +47,6 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
 def column_stack(tup: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix; matrices as they are.
 
-    Parameters
-    ----------
-    tup : sequence of array_like or Value
-
-    Returns
-    -------
-    Value
-        A plain array if none of them is a Value.
-
     Examples
     --------
     >>> import microae as ma
@@ -68,17 +59,7 @@ def column_stack(tup: Sequence[Any]) -> Any:
 
 @function(np.dstack, method=False)
 def dstack(tup: Sequence[Any]) -> Any:
-    """The arrays, at least 3-D, joined along the third axis.
-
-    Parameters
-    ----------
-    tup : sequence of array_like or Value
-        Vectors are taken as rows.
-
-    Returns
-    -------
-    Value
-        A plain array if none of them is a Value.
+    """The arrays, at least 3-D, joined along the third axis; vectors are taken as rows.
 
     Examples
     --------
@@ -87,6 +68,182 @@ def dstack(tup: Sequence[Any]) -> Any:
     (1, 2, 2)
     """
     return concatenate([_deep(x) for x in tup], 2)
+
+
+@function(np.block, method=False)
+def block(arrays: Any) -> Any:
+    """Arrays joined as nested lists show them: the innermost along the last axis, the next along the one before.
+
+    Parameters
+    ----------
+    arrays : nested list of array_like or Value
+        All lists of one depth.
+
+    Returns
+    -------
+    Value
+        A plain array if none of them is a Value.
+
+    Raises
+    ------
+    ValueError
+        If lists are of different depths or empty, or shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> A = ma.Value([[1.0, 2.0], [3.0, 4.0]])
+    >>> ma.block([[A, np.zeros((2, 1))], [np.ones((1, 3))]])
+    Value([[1., 2., 0.],
+           [3., 4., 0.],
+           [1., 1., 1.]], operation=concatenate)
+    """
+    depth = _depth(arrays)
+    n = max(depth, *(np.ndim(x) for x in _innermost(arrays)), 0)
+
+    def joined_up(part: Any, axis: int) -> Any:
+        if isinstance(part, list):
+            return concatenate([joined_up(inner, axis + 1) for inner in part], axis)
+        shape = np.shape(part)
+        return (
+            part
+            if depth and len(shape) == n and isinstance(part, Value)
+            else reshape(part, (1,) * (n - len(shape)) + shape)
+        )
+
+    return joined_up(arrays, n - depth)
+
+
+def _depth(arrays: Any) -> int:
+    if not isinstance(arrays, list):
+        return 0
+    depths = {_depth(part) for part in arrays}
+    if len(depths) != 1:
+        raise ValueError(f"block: lists must not be empty and of one depth, got depths {sorted(depths)}")
+    return 1 + depths.pop()
+
+
+def _innermost(arrays: Any) -> list[Any]:
+    return [x for part in arrays for x in _innermost(part)] if isinstance(arrays, list) else [arrays]
+
+
+@function(np.insert)
+def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    """The array with ``values`` put before the elements, or slices along an axis, at ``obj``.
+
+    Parameters
+    ----------
+    arr : array_like or Value
+    obj : int, slice or sequence of int or bool
+        Places in ``arr``.
+    values : array_like or Value
+        Broadcast to what is put in.
+    axis : int, optional
+        By default the elements are flattened.
+
+    Returns
+    -------
+    Value
+        A plain array if no argument is a Value.
+
+    Raises
+    ------
+    IndexError
+        If there is no such place.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> x, y = ma.Value([1.0, 2.0, 3.0]), ma.Value(9.0)
+    >>> z = ma.insert(x, [0, 2], y)
+    >>> z.data, ma.gradients(z.sum(), [x, y])
+    (array([9., 1., 2., 9., 3.]), [array([1., 1., 1.]), 2.0])
+    """
+    arr, values = floats(arr, "insert"), floats(values, "insert")
+    values = values if isinstance(values, Value) else values.astype(arr.dtype)
+    if axis is None:
+        arr, axis = ravel(arr), 0
+    shape = np.shape(arr)
+    axis = normalize_axis_index(axis, len(shape), "insert")
+    values = reshape(values, (1,) * (len(shape) - np.ndim(values)) + np.shape(values))
+    if not isinstance(obj, slice) and np.ndim(obj) == 0:
+        values = moveaxis(values, 0, axis)  # for one place, its first axis is the one along which it is put in
+    n = shape[axis]
+    m = len(np.insert(np.arange(n), obj, 0)) - n
+    m = np.shape(values)[axis] if m == 1 else m
+    values = broadcast_to(values, (*shape[:axis], m, *shape[axis + 1 :]))
+    places = np.insert(np.arange(n), obj, np.arange(n, n + m))  # NumPy says where each of all comes to stand
+    return take(concatenate((arr, values), axis), places, axis)
+
+
+@function(np.delete)
+def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
+    """The array without the elements, or slices along an axis, at ``obj``.
+
+    Parameters
+    ----------
+    arr : array_like or Value
+    obj : int, slice or sequence of int or bool
+        Places in ``arr``.
+    axis : int, optional
+        By default the elements are flattened.
+
+    Returns
+    -------
+    Value
+        A plain array if ``arr`` is one.
+
+    Raises
+    ------
+    IndexError
+        If there is no such place.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.delete(ma.Value([1.0, 2.0, 3.0]), 1)
+    Value([1., 3.], operation=getitem)
+    """
+    arr = joined(arr)
+    if axis is None:
+        arr, axis = ravel(arr), 0
+    n = np.shape(arr)[normalize_axis_index(axis, np.ndim(arr), "delete")]
+    return take(arr, np.delete(np.arange(n), obj), axis)
+
+
+@function(np.resize, method=False)
+def resize(a: Any, new_shape: Any) -> Any:
+    """The elements, in C order and again from the first as often as needed, in another shape.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    new_shape : int or tuple of int
+
+    Returns
+    -------
+    Value
+        Of that shape; of zeros if ``a`` has no elements; a plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If a length is negative.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.resize(ma.Value([1.0, 2.0]), (2, 3))
+    Value([[1., 2., 1.],
+           [2., 1., 2.]], operation=getitem)
+    """
+    shape = tuple(np.atleast_1d(new_shape).tolist()) if np.ndim(new_shape) < 2 else new_shape
+    if any(n < 0 for n in shape):
+        raise ValueError(f"resize: lengths must not be negative, got {shape}")
+    a = ravel(joined(a))
+    if not np.size(a):
+        return broadcast_to(sum_(a), shape)
+    return take(a, np.resize(np.arange(np.size(a)), shape))
 
 
 def _deep(x: Any) -> Any:
@@ -134,17 +291,6 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The array cut along its second axis, or a vector along its own.
 
-    Parameters
-    ----------
-    ary : array_like or Value
-    indices_or_sections : int or sequence of int
-        Into how many equal sections, or the indices at which to cut.
-
-    Returns
-    -------
-    list of Value
-        Plain arrays if ``ary`` is one.
-
     Examples
     --------
     >>> import microae as ma
@@ -157,17 +303,6 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 @function(np.vsplit)
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The array, at least 2-D, cut along its first axis.
-
-    Parameters
-    ----------
-    ary : array_like or Value
-    indices_or_sections : int or sequence of int
-        Into how many equal sections, or the indices at which to cut.
-
-    Returns
-    -------
-    list of Value
-        Plain arrays if ``ary`` is one.
 
     Examples
     --------
@@ -183,17 +318,6 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The array, at least 3-D, cut along its third axis.
 
-    Parameters
-    ----------
-    ary : array_like or Value
-    indices_or_sections : int or sequence of int
-        Into how many equal sections, or the indices at which to cut.
-
-    Returns
-    -------
-    list of Value
-        Plain arrays if ``ary`` is one.
-
     Examples
     --------
     >>> import microae as ma
@@ -202,6 +326,35 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """
     _at_least("dsplit", ary, 3)
     return split(ary, indices_or_sections, 2)  # type: ignore[no-any-return]
+
+
+@function(*numpys("unstack"), method=False)
+def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
+    """The slices along an axis, without it: what :func:`stack` joins.
+
+    Parameters
+    ----------
+    x : array_like or Value
+    axis : int
+
+    Returns
+    -------
+    tuple of Value
+        Plain arrays if ``x`` is one.
+
+    Raises
+    ------
+    ValueError
+        If ``x`` has no axes.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.unstack(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
+    (Value([1., 2.], operation=getitem), Value([3., 4.], operation=getitem))
+    """
+    _at_least("unstack", x, 1)
+    return tuple(moveaxis(joined(x), axis, 0)[i] for i in range(np.shape(x)[axis]))
 
 
 def _at_least(user: str, x: Any, ndim: int) -> None:
@@ -292,145 +445,64 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     return flip(turned, first if quarters == 1 else second)
 
 
-# --- differences and means -----------------------------------------------------------------------------------------
-
-
-@function(np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
-    """The differences of neighbours along an axis, ``n`` times.
+@function(np.rollaxis)
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """The array with an axis moved before another; :func:`moveaxis` says it more simply.
 
     Parameters
     ----------
     a : array_like or Value
-    n : int
-        How many times.
     axis : int
+        Which axis.
+    start : int
+        Before which one it comes to stand; ``a.ndim``: behind the last.
 
     Returns
     -------
     Value
-        With ``n`` elements less along the axis; a plain array if ``a`` is one.
+        A plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If there is no such axis.
 
     Examples
     --------
-    >>> import microae as ma
-    >>> x = ma.Value([1.0, 4.0, 9.0])
-    >>> ma.diff(x), ma.gradients(ma.diff(x).sum(), [x])
-    (Value([3., 5.], operation=subtract), [array([-1.,  0.,  1.])])
+    >>> import numpy as np, microae as ma
+    >>> ma.rollaxis(ma.Value(np.ones((2, 3, 4))), 2).shape
+    (4, 2, 3)
     """
-    if n < 0:
-        raise ValueError(f"diff: n must not be negative, got {n}")
-    leading = (slice(None),) * normalize_axis_index(axis, np.ndim(a), "diff")
-    for _ in range(n):
-        a = getitem(a, (*leading, slice(1, None))) - getitem(a, (*leading, slice(None, -1)))
-    return a
+    n = np.ndim(a)
+    axis = normalize_axis_index(axis, n, "rollaxis")
+    start = normalize_axis_index(start, n + 1, "rollaxis") if start >= 0 else normalize_axis_index(start, n, "rollaxis")
+    return moveaxis(a, axis, start - 1 if axis < start else start)
 
 
-@function(np.average)
-def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    """The mean, or with ``weights`` of the shape of ``a``, or one for each slice along ``axis``, the weighted mean.
+@function(*numpys("matrix_transpose"))
+def matrix_transpose(x: Any) -> Any:
+    """The transpose of a matrix, or of each of a batch.
 
     Parameters
     ----------
-    a : array_like or Value
-    axis : int or tuple of int, optional
-        By default over all elements.
-    weights : array_like or Value, optional
-    keepdims : bool
-        Keep the axes, with length 1.
+    x : array_like or Value
+        Shape (..., n, m).
 
     Returns
     -------
     Value
-        A plain array if no argument is a Value.
+        Of shape (..., m, n); a plain array if ``x`` is one.
+
+    Raises
+    ------
+    ValueError
+        If ``x`` has fewer than two axes.
 
     Examples
     --------
     >>> import microae as ma
-    >>> x = ma.Value([1.0, 2.0])
-    >>> ma.average(x, weights=[3.0, 1.0]), ma.gradients(ma.average(x, weights=[3.0, 1.0]), [x])
-    (Value(1.25, operation=divide), [array([0.75, 0.25])])
+    >>> ma.matrix_transpose(ma.Value([[1.0, 2.0]])).shape
+    (2, 1)
     """
-    if weights is None:
-        return mean(a, axis, keepdims=keepdims)
-    weights = weights if isinstance(weights, Value) else as_data(weights, "average: the weights")
-    if np.shape(weights) != np.shape(a):
-        if not isinstance(axis, int) or np.shape(weights) != (np.shape(a)[axis],):
-            raise ValueError(
-                f"average: weights of shape {np.shape(weights)} fit neither the array's {np.shape(a)} nor an axis of it"
-            )
-        axis = normalize_axis_index(axis, np.ndim(a), "average")
-        weights = reshape(weights, (-1,) + (1,) * (np.ndim(a) - axis - 1))
-    weights = broadcast_to(weights, np.shape(a))
-    return sum_(a * weights, axis, keepdims=keepdims) / sum_(weights, axis, keepdims=keepdims)
-
-
-@function(np.trapezoid)
-def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
-    """The integral along an axis by the trapezoidal rule, over points ``x`` or points ``dx`` apart.
-
-    Parameters
-    ----------
-    y : array_like or Value
-    x : array_like or Value, optional
-        Of the shape of ``y``, or one for each place along the axis.
-    dx : float
-        The distance of the points, without ``x``.
-    axis : int
-
-    Returns
-    -------
-    Value
-        Without the axis; a plain array if no argument is a Value.
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> y = ma.Value([1.0, 2.0, 3.0])
-    >>> ma.trapezoid(y), ma.gradients(ma.trapezoid(y), [y])
-    (Value(4., operation=sum), [array([0.5, 1. , 0.5])])
-    """
-    axis = normalize_axis_index(axis, np.ndim(y), "trapezoid")
-    leading = (slice(None),) * axis
-    widths = dx
-    if x is not None:
-        widths = diff(x, axis=-1 if np.ndim(x) == 1 else axis)
-        if np.ndim(x) == 1:
-            widths = reshape(widths, (-1,) + (1,) * (np.ndim(y) - axis - 1))
-    heights = getitem(y, (*leading, slice(1, None))) + getitem(y, (*leading, slice(None, -1)))
-    return sum_(widths * (0.5 * heights), axis)
-
-
-@function(np.full_like, method=False)
-def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
-    """An array of the shape of ``a`` that is everywhere ``fill_value``, whose gradient is the sum of the elements'.
-
-    Parameters
-    ----------
-    a : array_like or Value
-        Only its shape is used: nothing flows to it.
-    fill_value : array_like or Value
-        Broadcast to that shape.
-    dtype : numpy dtype, optional
-        Of the result where ``fill_value`` is no Value; by default that of ``a``.
-    shape : int or tuple of int, optional
-        Another shape.
-
-    Returns
-    -------
-    Value
-        A plain array if ``fill_value`` is no Value.
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> c = ma.Value(3.0)
-    >>> ma.full_like([1.0, 2.0], c), ma.gradients(ma.full_like([1.0, 2.0], c).sum(), [c])
-    (Value([3., 3.], operation=broadcast_to), [2.0])
-    """
-    wanted = np.shape(a) if shape is None else shape
-    if isinstance(fill_value, Value):
-        if dtype is not None:
-            raise TypeError("full_like: the result has the dtype of the Value; use ma.astype for another")
-        return broadcast_to(fill_value, wanted)
-    return np.full_like(a._data if isinstance(a, Value) else a, fill_value, dtype, shape=shape)
+    _at_least("matrix_transpose", x, 2)
+    return swapaxes(x, -1, -2)

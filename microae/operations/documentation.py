@@ -34,13 +34,35 @@ Returns
 Value
     Of the shape of ``a`` without the reduced axes; a plain array if ``a`` is one."""
 
+_CUT = """Parameters
+----------
+ary : array_like or Value
+indices_or_sections : int or sequence of int
+    Into how many equal sections, or the indices at which to cut.
+
+Returns
+-------
+list of Value
+    Plain arrays if ``ary`` is one."""
+
+_JOINED = """Parameters
+----------
+tup : sequence of array_like or Value
+
+Returns
+-------
+Value
+    A plain array if none of them is a Value."""
+
 FAMILIES: dict[tuple[str, ...], str] = {
     ("x",): _ELEMENTWISE.format("x", "", "the shape of ``x``"),
     ("x", "y"): _ELEMENTWISE.format("x, y", "; the two are broadcast", "the broadcast shape"),
     ("y", "x"): _ELEMENTWISE.format("y, x", "; the two are broadcast", "the broadcast shape"),
     ("a", "axis", "keepdims"): _REDUCTION,
+    ("ary", "indices_or_sections"): _CUT,
+    ("tup",): _JOINED,
 }
-"""Parameters and returns of the elementwise functions and the reductions, by the names of their parameters."""
+"""Parameters and returns of functions that are alike in them, by the names of the parameters."""
 
 
 def complete(functions: Iterable[Callable[..., Any]]) -> None:

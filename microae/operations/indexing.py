@@ -94,7 +94,7 @@ def scatter(x: Array, index: Any, shape: Any) -> Array:
     """
     out = np.zeros(shape, x.dtype)
     if _is_basic(index):
-        out[index] = x
+        out[index] = np.asarray(x)  # of a tracer without axes NumPy would ask for its float, and hide why it has none
     else:
         np.add.at(out, index, x)
     return out
@@ -287,6 +287,10 @@ def _sort_kinks(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool
     return np.diff(np.sort(a, axis), axis=-1 if axis is None else axis)
 
 
+def _partition_kinks(a: Any, kth: Any, axis: int | None = -1) -> Any:
+    return _sort_kinks(a, axis)
+
+
 @function(np.sort, kinks=_sort_kinks)
 def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
     """The elements in ascending order; each gradient goes to the element that moved there.
@@ -317,6 +321,44 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None
     data = a.data if isinstance(a, Value) else a
     stable = True if kind is stable is None else stable
     return take_along_axis(a, np.argsort(data, axis=axis, kind=kind, stable=stable), axis)
+
+
+@function(np.partition, kinks=_partition_kinks)
+def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
+    """The elements in an order in which those at ``kth`` are where :func:`sort` puts them, smaller ones before them.
+
+    Parameters
+    ----------
+    a : array_like or Value
+    kth : int or sequence of int
+        Which places hold what a sorted array has there.
+    axis : int or None
+        Along which to order; ``None``: all elements, flattened.
+
+    Returns
+    -------
+    Value
+        Of the shape of ``a``, or (a.size,) for ``axis=None``; a plain array if ``a`` is one.
+
+    Raises
+    ------
+    ValueError
+        If there is no place ``kth``.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.partition(ma.Value([3.0, 1.0, 2.0]), 1)
+    Value([1., 2., 3.], operation=getitem)
+    """
+    if axis is None:
+        a, axis = _flat(a), 0
+    axis = normalize_axis_index(axis, np.ndim(a), "partition")
+    try:
+        order = np.argpartition(a, kth, axis=axis)
+    except ValueError as error:
+        raise ValueError(f"partition: {error}") from error
+    return take_along_axis(a, order, axis)
 
 
 @operation(np.diagonal, symbol="diag")
@@ -401,6 +443,31 @@ def diag(v: Any, k: int = 0) -> Any:
     if np.ndim(v) != 2:
         raise ValueError(f"diag: needs a vector or a matrix, got shape {np.shape(v)}")
     return diagonal(v, offset=k)
+
+
+@function(np.diagflat)
+def diagflat(v: Any, k: int = 0) -> Any:
+    """A matrix with all elements of ``v``, in C order, on a diagonal.
+
+    Parameters
+    ----------
+    v : array_like or Value
+    k : int
+        Which diagonal: 0 the main one, positive above it.
+
+    Returns
+    -------
+    Value
+        A square matrix with ``v.size + |k|`` rows; a plain array if ``v`` is one.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.diagflat(ma.Value([[1.0], [2.0]]))
+    Value([[1., 0.],
+           [0., 2.]], operation=diagonal_embed)
+    """
+    return diag(_flat(v), k)
 
 
 @function(np.trace)

@@ -98,17 +98,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 @function(np.vstack, method=False)
 def vstack(tup: Sequence[Any]) -> Any:
-    """The arrays, at least 2-D, joined along the first axis.
-
-    Parameters
-    ----------
-    tup : sequence of array_like or Value
-        Vectors are taken as rows.
-
-    Returns
-    -------
-    Value
-        A plain array if none of them is a Value.
+    """The arrays, at least 2-D, joined along the first axis; vectors are taken as rows.
 
     Examples
     --------
@@ -123,15 +113,6 @@ def vstack(tup: Sequence[Any]) -> Any:
 @function(np.hstack, method=False)
 def hstack(tup: Sequence[Any]) -> Any:
     """The arrays joined along the second axis, or the first if they are 1-D.
-
-    Parameters
-    ----------
-    tup : sequence of array_like or Value
-
-    Returns
-    -------
-    Value
-        A plain array if none of them is a Value.
 
     Examples
     --------

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
-from microae.core.operation import Variadic
+from microae.core.operation import Variadic, joined
 from microae.core.value import Value
 from microae.operations import kernels
 from microae.operations.indexing import diagonal, scatter
@@ -124,6 +124,7 @@ def dot(a: Any, b: Any) -> Any:
     >>> ma.dot(ma.Value([1.0, 2.0]), [3.0, 4.0])
     Value(11., operation=matmul)
     """
+    a, b = joined(a), joined(b)
     if not np.ndim(a) or not np.ndim(b):
         return a * b
     if np.ndim(b) == 1 or (np.ndim(a) <= 2 and np.ndim(b) == 2):
@@ -250,8 +251,18 @@ def _einsum_vjp(i: int, g: Any, out: Any, *operands: Any, subscripts: str, optim
 _einsum.vjps = Variadic(_einsum_vjp)
 
 
+def _written(*given: Any) -> tuple[str, tuple[Any, ...]]:
+    """Subscripts and operands of operands with lists of their axes' numbers."""
+    if len(given) < 2 or not all(isinstance(axes, (list, tuple)) for axes in (*given[1::2], *given[-1:])):
+        raise TypeError("einsum: give the subscripts as a string, such as 'ij,jk->ik', or a list behind each operand")
+    letters = string.ascii_uppercase + string.ascii_lowercase
+    terms = ["".join("..." if i is Ellipsis else letters[i] for i in axes) for axes in (*given[1::2], *given[-1:])]
+    odd = len(given) % 2
+    return ",".join(terms[:-1]) + ("->" + terms[-1]) * odd, given[: len(given) - odd : 2]
+
+
 @function(np.einsum, method=False)
-def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     """NumPy's ``einsum``: the sum of products that subscripts describe.
 
     Parameters
@@ -259,7 +270,8 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     subscripts : str
         Such as ``"ij,jk->ik"``: implicit or explicit output, repeated labels, ellipses.
     *operands : array_like or Value
-        As many as the subscripts have terms.
+        As many as the subscripts have terms. Without subscripts, each with a list of its axes' numbers behind it, and
+        perhaps the result's list: ``einsum(a, [0, 1], b, [1, 2], [0, 2])``.
     optimize : bool, str or path
         NumPy's: whether and how to look for a quicker order of three operands or more.
 
@@ -271,7 +283,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     Raises
     ------
     TypeError
-        If the subscripts are not a string.
+        If the subscripts are neither a string nor lists.
     ValueError
         If they do not fit the operands.
 
@@ -282,7 +294,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     Value([1., 4.], operation=einsum)
     """
     if not isinstance(subscripts, str):
-        raise TypeError("einsum: give the subscripts as a string, such as 'ij,jk->ik'")
+        subscripts, operands = _written(subscripts, *operands)
     inputs, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = inputs.split(",")
     if len(terms) != len(operands):

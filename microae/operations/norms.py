@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.operations.decompositions import svdvals
 from microae.operations.linear_algebra import inv
 from microae.operations.reductions import Axis, norm, norm_kinks
 from microae.operations.registry import function
-
-
-def _as_vectors(x: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
-    """The elements along the axes in one last axis; which axes they were."""
-    n = np.ndim(x)
-    axes = normalize_axis_tuple(range(n) if axis is None else axis, n, "vector_norm")
-    kept = tuple(i for i in range(n) if i not in axes)
-    shape = [np.shape(x)[i] for i in kept]
-    return np.reshape(np.transpose(x, kept + axes), (*shape, math.prod(np.shape(x)[i] for i in axes))), axes
+from microae.operations.shape import as_vectors
 
 
 def _vector_kinks(x: Any, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    return norm_kinks(_as_vectors(x, axis)[0], ord, -1)
+    return norm_kinks(as_vectors(x, axis, "vector_norm")[0], ord, -1)
 
 
 @function(np.linalg.vector_norm, public=False, kinks=_vector_kinks)
@@ -57,7 +47,7 @@ def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: Any =
     >>> ma.linalg.vector_norm(ma.Value([[3.0, 0.0], [0.0, 4.0]]))
     Value(5., operation=norm)
     """
-    vectors, axes = _as_vectors(x, axis)
+    vectors, axes = as_vectors(x, axis, "vector_norm")
     out = norm(vectors, ord=ord, axis=-1)
     return np.expand_dims(out, axes) if keepdims else out
 

@@ -15,7 +15,7 @@ from microae.operations.indexing import diagonal, trace, where
 from microae.operations.linear_algebra import einsum, inv, matmul, outer, solve, tensordot
 from microae.operations.reductions import sum
 from microae.operations.registry import function, numpys
-from microae.operations.shape import expand_dims, moveaxis, ravel, reshape, transpose
+from microae.operations.shape import expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
 
 
 @function(np.vecdot, np.linalg.vecdot)
@@ -349,6 +349,7 @@ _LAST_AXES: dict[Any, Callable[..., Any]] = {
     np.linalg.tensordot: lambda x1, x2, axes=2: tensordot(x1, x2, axes=axes),
     np.linalg.cross: lambda x1, x2, axis=-1: cross(x1, x2, axis=axis),
     np.linalg.diagonal: lambda x, offset=0: diagonal(x, offset=offset, axis1=-2, axis2=-1),
+    np.linalg.matrix_transpose: lambda x: swapaxes(x, -1, -2),
     np.linalg.trace: lambda x, offset=0: trace(x, offset=offset, axis1=-2, axis2=-1),
 }
 NUMPY.update(_LAST_AXES)

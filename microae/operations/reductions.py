@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
+from microae.core.operation import joined
 from microae.operations.arithmetic import absolute
 from microae.operations.decompositions import svdvals
 from microae.operations.indexing import getitem
@@ -98,7 +99,7 @@ def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False
     return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
 
 
-def _gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:
+def extreme_gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:
     """How far the largest (or, for ``sign`` -1, the smallest) element is from the next; nothing of one element."""
     axes = normalize_axis_tuple(range(np.ndim(a)) if axis is None else axis, np.ndim(a))
     if count(a, axes) < 2:
@@ -109,7 +110,7 @@ def _gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -
     return ascending[..., -1] - ascending[..., -2]
 
 
-@operation(np.max, np.amax, symbol="max", kinks=_gap)
+@operation(np.max, np.amax, symbol="max", kinks=extreme_gap)
 def max(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The largest element; ties share the gradient equally.
 
@@ -123,7 +124,7 @@ def max(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     return np.max(a, axis, keepdims=keepdims)
 
 
-@operation(np.min, np.amin, symbol="min", kinks=functools.partial(_gap, sign=-1.0))
+@operation(np.min, np.amin, symbol="min", kinks=functools.partial(extreme_gap, sign=-1.0))
 def min(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The smallest element; ties share the gradient equally.
 
@@ -285,6 +286,7 @@ def var(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -
     >>> ma.var(x, ddof=1), ma.gradients(ma.var(x, ddof=1), [x])
     (Value(1., operation=divide), [array([-1.,  0.,  1.])])
     """
+    a = joined(a)
     n = _degrees(a, axis, ddof, "var")
     difference = a - mean(a, axis=axis, keepdims=True)
     return sum(difference * difference, axis=axis, keepdims=keepdims) / n
@@ -418,14 +420,14 @@ def norm_kinks(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = Fals
     if len(axes) == 1:
         if ord in (np.inf, -np.inf):
             size, sign = np.abs(x), 1.0 if ord > 0 else -1.0
-            return _gap(size, axes, sign=sign), (np.max if ord > 0 else np.min)(size, axis=axes)
+            return extreme_gap(size, axes, sign=sign), (np.max if ord > 0 else np.min)(size, axis=axes)
         return _length(x, axes) if ord > 1 else x
     if ord in SPECTRAL:
         return _spectral_kinks(x, ord, axes)
     rows, columns = axes
     summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = np.sum(np.abs(x), axis=summed, keepdims=True)
-    return x, _gap(sums, compared, sign=1.0 if ord > 0 else -1.0)
+    return x, extreme_gap(sums, compared, sign=1.0 if ord > 0 else -1.0)
 
 
 @function(np.linalg.norm, public=False, kinks=norm_kinks)
@@ -466,6 +468,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     >>> ma.gradients(ma.linalg.norm(x), [x]), ma.gradients(ma.linalg.norm(x - x.data), [x])
     ([array([0.6, 0.8])], [array([0., 0.])])
     """
+    x = joined(x)
     n = np.ndim(x)
     axes = tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n, "norm")
     if ord is None:
@@ -523,5 +526,5 @@ def _spectral_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> A
 
 def _spectral_kinks(x: Any, ord: Any, axes: tuple[int, ...]) -> Any:
     s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
-    smallest, gap = s[..., -1], _gap(s, -1, sign=-1.0 if ord == -2 else 1.0)
+    smallest, gap = s[..., -1], extreme_gap(s, -1, sign=-1.0 if ord == -2 else 1.0)
     return smallest if ord == "nuc" else (s[..., 0], gap) if ord == 2 else (smallest, gap)

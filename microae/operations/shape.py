@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from microae.core.arrays import Array
+from microae.core.methods import attach
 from microae.operations.indexing import where
 from microae.operations.registry import function, operation
 
@@ -191,6 +193,9 @@ def ravel(a: Any) -> Any:
     return reshape(a, -1)
 
 
+attach("flatten", ravel)  # arrays have both as methods
+
+
 @function(np.swapaxes)
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged.
@@ -317,6 +322,15 @@ def expand_dims(a: Any, axis: int | tuple[int, ...]) -> Any:
     new = normalize_axis_tuple(axis, n, "expand_dims")
     lengths = iter(np.shape(a))
     return reshape(a, tuple(1 if i in new else next(lengths) for i in range(n)))
+
+
+def as_vectors(x: Any, axis: Any, user: str) -> tuple[Any, tuple[int, ...]]:
+    """The elements along the axes, by default all, in one last axis; which axes they were."""
+    n = np.ndim(x)
+    axes = normalize_axis_tuple(range(n) if axis is None else axis, n, user)
+    kept = tuple(i for i in range(n) if i not in axes)
+    shape = [np.shape(x)[i] for i in kept]
+    return np.reshape(np.transpose(x, kept + axes), (*shape, math.prod(np.shape(x)[i] for i in axes))), axes
 
 
 @function(np.atleast_1d, method=False)

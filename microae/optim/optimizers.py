@@ -48,6 +48,8 @@ class Optimizer:
     replayable : bool
         Declared by the class: whether ``update`` may be run again to record it, because all it does is compute. If
         not, it is run once, on Values, while a step is recorded.
+    state_names : tuple of str
+        Declared by the class: what the arrays of a ``state`` are called in :meth:`state_dict`.
 
     Raises
     ------
@@ -72,6 +74,7 @@ class Optimizer:
     """
 
     replayable: ClassVar[bool] = False
+    state_names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         update = vars(cls).get("update")
@@ -168,6 +171,93 @@ class Optimizer:
             self._check(p, update.after._data)
             p._data = update.after._data
             self.state[i] = tuple(part._data if isinstance(part, Value) else part for part in update.state)
+
+    def _hyperparameters(self) -> dict[str, Any]:
+        own = {name: given for name, given in vars(self).items() if not name.startswith("_")}
+        return {"lr": self._lr} | {name: own[name] for name in own if name not in ("parameters", "state", "steps")}
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the optimiser remembers and how it is set, as PyTorch's ``state_dict``: to be saved and loaded again.
+
+        Returns
+        -------
+        dict
+            ``"state"``: for the number of each parameter its ``"step"`` and, by their names, copies of its arrays;
+            ``"param_groups"``: a list of one dict with ``"lr"``, the other hyperparameters and the ``"params"``.
+
+        Examples
+        --------
+        >>> import microae as ma
+        >>> w = ma.Value([1.0, -2.0])
+        >>> optimizer = ma.SGD([w], lr=0.1, momentum=0.9)
+        >>> (w * w).sum().backward()
+        >>> optimizer.step()
+        >>> kept = optimizer.state_dict()
+        >>> kept["state"]
+        {0: {'step': 1, 'momentum_buffer': array([ 2., -4.])}}
+        >>> optimizer.load_state_dict(kept)
+        """
+        state = {
+            i: {"step": steps, **{self._state_name(j): np.array(part)[()] for j, part in enumerate(parts)}}
+            for i, (steps, parts) in enumerate(zip(self.steps, self.state, strict=True))
+        }
+        return {"state": state, "param_groups": [{**self._hyperparameters(), "params": list(range(len(self.steps)))}]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on as the optimiser did of which this is the ``state_dict``, with its hyperparameters.
+
+        Parameters
+        ----------
+        state_dict : dict
+            What :meth:`state_dict` returned for parameters of the same shapes in the same order. Copied, and given
+            the dtypes of the parameters. A parameter that is not in it starts anew, as one without steps in PyTorch.
+
+        Raises
+        ------
+        ValueError
+            If it is of another kind of optimiser or other parameters; nothing has been changed then.
+        """
+        name = f"{type(self).__name__}.load_state_dict"
+        try:
+            (group,), given = state_dict["param_groups"], state_dict["state"]
+            hyperparameters = {key: value for key, value in group.items() if key != "params"}
+            count = len(group["params"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise ValueError(
+                f"{name}: needs what state_dict() returns, with 'state' and one of 'param_groups'"
+            ) from None
+        own = self._hyperparameters()
+        if set(hyperparameters) != set(own):
+            raise ValueError(f"{name}: it has {sorted(hyperparameters)}, this optimiser {sorted(own)}")
+        if count != len(self.parameters):
+            raise ValueError(f"{name}: it is of {count} parameters, this optimiser has {len(self.parameters)}")
+        changed = self.frozen()
+        for key, value in hyperparameters.items():
+            setattr(changed, key, value)
+        found = [changed._loaded(name, i, given.get(i, {})) for i in range(count)]
+        for key, value in hyperparameters.items():
+            setattr(self, key, value)
+        self.steps[:], self.state[:] = [steps for steps, _ in found], [parts for _, parts in found]
+
+    def _loaded(self, user: str, i: int, given: dict[str, Any]) -> tuple[int, State]:
+        """The steps and the state of a parameter."""
+        p = self.parameters[i]._data
+        start = self.init_state(p)
+        names = [self._state_name(j) for j in range(len(start))]
+        if not given:
+            return 0, start
+        if set(given) != {"step", *names}:
+            raise ValueError(f"{user}: parameter {i} has {sorted(given)}, this optimiser remembers {['step', *names]}")
+        parts = []
+        for name, first in zip(names, start, strict=True):
+            part = np.array(given[name], np.asarray(first).dtype)[()]
+            if np.shape(part) != np.shape(first):
+                raise ValueError(f"{user}: {name} of parameter {i} has shape {np.shape(part)}, not {np.shape(first)}")
+            parts.append(part)
+        return int(given["step"]), tuple(parts)
+
+    def _state_name(self, j: int) -> str:
+        return self.state_names[j] if j < len(self.state_names) else f"state{j}"
 
     def frozen(self) -> Optimizer:
         """A copy with the present hyperparameters."""
@@ -307,6 +397,7 @@ class SGD(Optimizer):
     """
 
     replayable = True
+    state_names = ("momentum_buffer",)
 
     def __init__(
         self,
@@ -375,6 +466,7 @@ class Adam(Optimizer):
     """
 
     replayable = True
+    state_names = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,

@@ -384,7 +384,7 @@ FAULTS = [
             "(value is None)",
             f"{T_PROTOCOLS} -k numpy_reads",
         ),
-        ('    ("minimum", "reduce"): "np.min",', '    ("minimum", "reduce"): "np.max",', f"{T_PROTOCOLS} -k refused"),
+        ('("minimum", "reduce"): "np.min"', '("minimum", "reduce"): "np.max"', f"{T_PROTOCOLS} -k refused"),
     ),
     *_planted(
         OPERATION,

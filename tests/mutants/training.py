@@ -273,7 +273,7 @@ FAULTS = [
         T_READERS + " -k csv_refused",
     ),
     Fault(READERS, "    if low < 0 or high > 1:", "    if low < -1 or high > 1:", T_READERS + " -k test_fractions"),
-    Fault(READERS, "(x - {low:g}) / {high - low:g}", "x / {high:g}", T_READERS + " -k test_fractions"),
+    Fault(READERS, "(x - {first}) / {length}", "x / {last}", T_READERS + " -k test_fractions"),
     Fault(READERS, "[features, *layers[1:-1], features]", "[features, *layers[1:]]", T_READERS + " -k test_features"),
     Fault(READERS, "if array.ndim == 2]", "if array.ndim >= 1]", T_READERS + " -k array_of_an_archive"),
     Fault(

@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 
 from microae.core.operation import TABLE
-from tests.operations import cases_of_arranging, cases_of_matrices, cases_of_parts  # noqa: F401 (they register theirs)
+from tests.operations import (  # noqa: F401 (they register theirs)
+    cases_of_arranging,
+    cases_of_choosing,
+    cases_of_matrices,
+    cases_of_parts,
+    cases_of_samples,
+    cases_of_statistics,
+)
 from tests.operations.drawing import Draw, Sample
 from tests.operations.registered import COMPOSITIONS as COMPOSITIONS
 from tests.operations.registered import ROWS as ROWS

@@ -55,7 +55,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log10": np.log10, "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin,
     "arccos": np.arccos, "arctan": np.arctan, "arctan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh,
     "tanh": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "cbrt": np.cbrt,
-    "sign": np.sign, "cof": cofactors, "cofVJP": cofactors_vjp,
+    "sign": np.sign, "conv": np.convolve, "cof": cofactors, "cofVJP": cofactors_vjp,
     "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
     "min": lambda *x: np.minimum(*x) if len(x) == 2 else np.min(x[0]),
     "clip": np.clip, "hypot": np.hypot, "logaddexp": np.logaddexp, "σ": sigmoid, "erfc": erfc,

@@ -1,0 +1,105 @@
+"""Faults in statistics, samples, choices and lists of Values; in clipping, optimisers' states and cross-entropy."""
+
+from __future__ import annotations
+
+from tests.mutants.fault import Fault
+
+ROOM = "microae/operations"
+T_STATISTICS, T_CHOOSING = "tests/operations/test_statistics.py", "tests/operations/test_choosing.py"
+T_CLIPPING, T_STATE = "tests/optim/test_clipping.py", "tests/optim/test_state_dict.py"
+T_ENTROPY = "tests/nn/test_cross_entropy.py"
+T_EQUALS = "tests/operations/test_table.py::test_value_equals_numpys"
+OPTIMIZERS, LOSSES = "microae/optim/optimizers.py", "microae/nn/losses.py"
+
+
+def of(file: str, tests: str, *changes: tuple[str, str]) -> list[Fault]:
+    return [Fault(file, old, new, tests) for old, new in changes]
+
+
+FAULTS = [
+    *of(
+        f"{ROOM}/statistics.py",
+        T_STATISTICS,
+        ("(1.0 - share) * lower + share * upper", "share * lower + (1.0 - share) * upper"),
+        ("where(share == 0, lower, ", "where(share > 2, lower, "),
+        ("    if not skip:  # in", "    if skip:  # in"),
+        ("(np.all(q >= 0.0) and np.all(q <= 1.0))", "(np.all(q >= 0.0) or np.all(q <= 1.0))"),
+        ("if degrees <= 0:", "if degrees < 0:"),
+    ),
+    *of(
+        f"{ROOM}/statistics.py",
+        f"{T_EQUALS}[cov-function]",
+        ("ddof = (0 if bias else 1)", "ddof = (1 if bias else 0)"),
+        ("* (1.0 if aweights is None else", "* (1.0 if aweights is not None else"),
+        ("return rows if rowvar or", "return rows if not rowvar or"),
+    ),
+    Fault(f"{ROOM}/statistics.py", "share != 0.5", "True", T_STATISTICS),
+    *of(
+        f"{ROOM}/missing.py",
+        f"{T_STATISTICS} {T_EQUALS}[nansum-function]",
+        ("where(missing, -np.inf, a)", "where(missing, 0.0, a)"),
+        ("sum(where(missing, 0.0, a), axis, keepdims=keepdims)", "sum(a, axis, keepdims=keepdims)"),
+        ("return where(zero, 0.0, np.sqrt(where(zero, 1.0, square)))", "return np.sqrt(square)"),
+        ("np.where(n > 0, n, np.nan)", "n"),
+    ),
+    *of(
+        f"{ROOM}/sampled.py",
+        T_STATISTICS,
+        ('side="right") - 1', 'side="left") - 1'),
+        ("(min(n, m) - 1) // 2)", "min(n, m) // 2)"),
+        ("(m - 1) // 2 if n >= m else n // 2)", "(m - 1) // 2)"),
+        ("lambda g, out, a, v: np.convolve(g, np.flip(v), mode", "lambda g, out, a, v: np.convolve(g, v, mode"),
+        ("(k * k - h * h)", "(k * k + h * h)"),
+        ("(1.0 + k / (h + k)) * last", "(1.0 + h / (h + k)) * last"),
+    ),
+    *of(
+        f"{ROOM}/choosing.py",
+        T_CHOOSING,
+        ("condlist[::-1], choicelist[::-1]", "condlist, choicelist"),
+        ('if mode == "raise" and a.size', 'if mode == "wrap" and a.size'),
+        ("functions.append(0.0)", "functions.append(1.0)"),
+    ),
+    *of(
+        f"{ROOM}/filling.py",
+        T_CHOOSING,
+        ("steps = num - 1 if endpoint else num\n    share", "steps = num\n    share"),
+        ("sign * absolute(start)", "absolute(start)"),
+    ),
+    *of(
+        f"{ROOM}/arranging.py",
+        T_CHOOSING,
+        ("values = moveaxis(values, 0, axis)", "pass"),
+        ("m = np.shape(values)[axis] if m == 1 else m", "m = m"),
+    ),
+    Fault(f"{ROOM}/indexing.py", "out[index] = np.asarray(x)", "out[index] = x", f"{T_CHOOSING} -k compiled"),
+    Fault("microae/core/operation.py", "return self(*map(joined, operands)", "return self(*operands[:0]", T_CHOOSING),
+    Fault("microae/core/methods.py", "(function.__module__ or 'microae')", "('microae')", f"{T_CHOOSING} -k say_what"),
+    *of(
+        "microae/optim/clipping.py",
+        T_CLIPPING,
+        ("total + 1e-6), 1.0)", "total + 1e-6), 2.0)"),
+        ("total + 1e-6)", "total)"),
+        ("factor.astype(p._grad.dtype)", "factor"),
+        ("if p._grad is not None", ""),
+        ("-float(clip_value), float(clip_value))", "0.0, float(clip_value))"),
+    ),
+    *of(
+        OPTIMIZERS,
+        T_STATE,
+        ("self._state_name(j): np.array(part)[()]", "self._state_name(j): part"),
+        ("            setattr(self, key, value)\n        self.steps", "            pass\n        self.steps"),
+        ("part = np.array(given[name], np.asarray(first).dtype)[()]", "part = np.array(given[name])[()]"),
+        ('return int(given["step"]), tuple(parts)', "return 0, tuple(parts)"),
+        ('("exp_avg", "exp_avg_sq")', '("exp_avg_sq", "exp_avg")'),
+    ),
+    *of(
+        LOSSES,
+        T_ENTROPY,
+        ("+ label_smoothing / logs.shape[-1]", "+ label_smoothing"),
+        ("where(shares == 0, 0.0, shares * loss)", "shares * loss"),
+        ("where(kept, uniform, 0.0)", "uniform"),
+        ("target if weight is None else target * weight", "target"),
+        ("if not holds(total > 0):", "if False:"),
+        ("return loss.sum() / total", "return loss.mean()"),
+    ),
+]
