@@ -17,6 +17,7 @@ from microae.core.operation import FACTS as _FACTS
 from microae.core.operation import FUNCTIONS as _FUNCTIONS
 from microae.core.operation import Operation, Variadic
 from microae.core.value import Value
+from microae.export import to_onnx, to_torch
 from microae.history import History
 from microae.nn import (
     Dropout,

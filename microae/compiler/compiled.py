@@ -277,11 +277,18 @@ class Compiled:
         --------
         >>> import json, microae as ma
         >>> W = ma.Value([[0.5], [-0.5]], label="W")
-        >>> neuron = ma.compile(lambda x: ma.sigmoid(x @ W)).trace([1.0, 2.0])
-        >>> text = neuron.javascript()
-        >>> page = f"<script>{text} let given = {json.dumps(neuron.state())};</script>"
-        >>> "0.5 * x" in text, neuron.state()
-        (False, {'W': [[0.5], [-0.5]]})
+        >>> @ma.compile
+        ... def neuron(x):
+        ...     return ma.tanh(x @ W)
+        >>> text = neuron.trace([1.0, 2.0]).javascript()
+        >>> print(text)
+        /**
+        ...
+        function neuron({ x, W }) {
+        ...
+          const h_0 = Math.tanh(x[0] * W[0][0] + x[1] * W[1][0]);
+        ...
+        >>> script = f"{text} const W = {json.dumps(neuron.state()['W'])}; neuron({{ x: [1, 2], W }}).results[0]"
         """
         program = self._entry().step.program
         return JavaScript(javascript.source(program, self._printed(program)))
@@ -294,6 +301,13 @@ class Compiled:
         dict
             Parameters, optimiser states, learning rates and counts by their names in ``javascript()``: lists in
             lists and numbers, for JSON.
+
+        Examples
+        --------
+        >>> import microae as ma
+        >>> W = ma.Value([[0.5], [-0.5]], label="W")
+        >>> ma.compile(lambda x: x @ W).trace([1.0, 2.0]).state()
+        {'W': [[0.5], [-0.5]]}
         """
         entry = self._entry()
         names = javascript.input_names(self._printed(entry.step.program))

@@ -72,7 +72,7 @@ _HELPERS = {
     let tail = x; // a continued fraction
     for (let n = 60; n > 0; n--) tail = x + n / 2 / tail;
     return bell / tail;
-  };"""
+  };""",
 }
 """Functions that JavaScript has not, or that are others there."""
 
