@@ -64,7 +64,7 @@ def to_onnx(model: Module, path: str | os.PathLike[str], x: Any = None) -> None:
     if not isinstance(model, Module):
         raise TypeError(f"to_onnx: needs a Module, got {type(model).__name__}")
     given = x is not None
-    x = as_data(x, "to_onnx: x") if given else _example(model)
+    x = _of_its_dtype(model, as_data(x, "to_onnx: x")) if given else _example(model)
     graph = _graph(model, x)
     free = x.ndim > 1 and len(x) > 0 and _is_free(graph, model, x)
     if not free and not given:
@@ -80,6 +80,11 @@ def _example(model: Module) -> Array:
     if layer is None:
         raise ValueError("to_onnx: the model has no Linear that says how wide its input is; give x, such an input")
     return np.zeros((2, layer.in_features), layer.weight.dtype)
+
+
+def _of_its_dtype(model: Module, x: Array) -> Array:
+    dtypes = {p.dtype for p in model.parameters()}
+    return x.astype(dtypes.pop(), copy=False) if len(dtypes) == 1 and x.dtype.kind == "f" else x
 
 
 def _graph(model: Module, x: Array) -> Graph:

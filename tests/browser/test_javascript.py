@@ -12,6 +12,7 @@ import microae as ma
 from microae.compiler import UnsupportedError
 from microae.compiler.backends.javascript import WORDS
 from microae.compiler.backends.scalars import ELEMENTWISE
+from microae.compiler.program import evaluate
 from tests.compiler.test_table import CASES, drawn, functions, plain
 
 BLANK = "<!DOCTYPE html><title>a page that computes</title>"
@@ -210,6 +211,21 @@ def test_gradients_that_add_up_are_given_to_the_next_call(page):
     compiled = ma.compile(step).trace([1.0, 1.0])
     assert called(page, compiled, [3.0, 4.0])["gradients"] == {"d_w": [13, 24]}
     assert compiled.state() == {"w": [1.0, 2.0], "d_w": [10.0, 20.0]}
+
+
+def test_random_draws_are_given_by_the_page(page):
+    net = ma.Autoencoder([3, 4, 3], seed=0, noise=0.1, dropout=0.5)
+    compiled = ma.compile(train_step(net, ma.SGD(net.parameters(), lr=0.5))).trace([1.0, 0.0, 1.0])
+    draws = [term for term in compiled.program.inputs if term.kind == "draw"]
+    numbers = [np.full(term.shape, 0.75) for term in draws]
+    given = compiled.state() | {term.name: x.tolist() for term, x in zip(draws, numbers, strict=True)}
+    values = dict(zip(compiled.program.inputs, [np.array([1.0, 0.0, 1.0]), *numbers], strict=False))
+    values |= compiled._last.values(())
+    right = evaluate(compiled.program, [values[term] for term in compiled.program.inputs])
+    found = page.evaluate(TRAIN, [compiled.javascript(), "step", given, [[1.0, 0.0, 1.0]]])
+    assert len(draws) == 2
+    assert found["valid"]
+    assert found["losses"] == pytest.approx([right[compiled.program.results[0]]], rel=1e-14)
 
 
 def test_names_that_mean_something_in_javascript(page):

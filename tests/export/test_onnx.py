@@ -176,6 +176,11 @@ def test_a_single_sample_has_no_batch(tmp_path):
     check(net, tmp_path / "net.onnx", np.array([1.0, 0.0, 1.0]), x=[1.0, 0.0, 1.0])
 
 
+def test_an_example_is_of_the_model_s_dtype(tmp_path):
+    net = ma.Autoencoder([3, 2, 3], seed=0, dtype=np.float32)
+    check(net, tmp_path / "net.onnx", np.eye(3, dtype=np.float32), x=[[1.0, 0.0, 1.0]])
+
+
 REFUSED = {
     "np.linalg.inv": (lambda x, w: np.linalg.inv(x), UnsupportedError, r"test_onnx.py:\d+.*linalg.inv has no ONNX"),
     "an array as index": (lambda x, w: x[np.array([0, 2])], UnsupportedError, "getitem with an array as index"),
