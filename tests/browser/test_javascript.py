@@ -192,7 +192,9 @@ def test_data_out_of_range_and_numbers_that_are_none_are_not_valid(page):
     assert not called(page, root, [-4.0])["valid"]
 
 
-@pytest.mark.parametrize("x", [[1.0, 2.0], [[1.0, 2.0, 3.0]], 1.0, [1.0, 2.0, None], [1.0, 2.0, [3.0]], None])
+@pytest.mark.parametrize(
+    "x", [[1.0, 2.0], [1.0, 2.0, 3.0, 4.0], [[1.0, 2.0, 3.0]], 1.0, [1.0, 2.0, None], [1.0, 2.0, [3.0]], None]
+)
 def test_another_shape_is_refused(page, x):
     text = ma.compile(lambda x: x * 2.0).trace([1.0, 2.0, 3.0]).javascript()
     with pytest.raises(Error, match="RangeError: step: x must be an array of shape 3"):
@@ -232,6 +234,25 @@ def test_names_that_mean_something_in_javascript(page):
     a, b, c = (ma.Value([2.0], label=label) for label in ("new", "Math", "valid"))
     compiled = ma.compile(lambda function: np.exp(a * function) + b + c).trace([1.0])
     assert called(page, compiled, [1.0])["results"] == [[pytest.approx(np.exp(2.0) + 4.0, rel=1e-15)]]
+
+
+def test_brackets_stand_where_they_are_needed(page):
+    def function(x):
+        a, b, c = x[0], x[1], x[2]
+        return (
+            a - (b - c),
+            a / (b * c),
+            np.negative(-a),
+            (a + b) * c,
+            a - (b + c),
+            1 / (1 / a),
+            (a > b) == (b < c),
+            -(a - b) * c,
+        )
+
+    compiled = ma.compile(function).trace(np.ones(3))
+    found = called(page, compiled, [2.0, 3.0, 5.0])["results"]
+    assert found == [pytest.approx(right, rel=1e-15) for right in function(np.array([2.0, 3.0, 5.0]))]
 
 
 def test_erfc_is_the_library_s_to_twelve_digits(page):

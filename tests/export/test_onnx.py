@@ -155,6 +155,13 @@ def test_other_functions_for_any_batch(tmp_path, what):
     assert [d.dim_param or d.dim_value for d in shape.dim] == ["batch", 3]
 
 
+def test_only_what_is_as_long_as_the_batch_is_called_so(tmp_path):
+    for function, axes in ((FREE["a flattened batch"], ["axis0"]), (FREE["transposed"], [3, "batch"])):
+        ma.to_onnx(Does(function), tmp_path / "does.onnx", np.ones((5, 3)))
+        shape = onnx.load(tmp_path / "does.onnx").graph.output[0].type.tensor_type.shape
+        assert [d.dim_param or d.dim_value for d in shape.dim] == axes
+
+
 ONE_BATCH = {
     "a number": lambda x, w: x / len(x),
     "a part": lambda x, w: x[: len(x) // 2],
@@ -197,6 +204,19 @@ def test_what_cannot_be_said_is_refused_and_the_old_file_stays(tmp_path, what):
         ma.to_onnx(Does(function), path, np.eye(3))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_opaque_row_is_not_taken_for_numpy_s_function_of_its_name(tmp_path):
+    @ma.operation(symbol="rint")
+    def rint(x):
+        return np.array([-round(number) for number in np.asarray(x).tolist()], float)
+
+    rint.vjps = (lambda g, out, x: 0.0 * g,)
+    try:
+        with pytest.raises(UnsupportedError, match="rint has no ONNX operator"):
+            ma.to_onnx(Does(lambda x, w: rint(w[0] * x)), tmp_path / "does.onnx", np.ones(3))
+    finally:
+        ma.operations.remove("rint")
 
 
 def test_random_numbers_in_evaluation_are_refused(tmp_path):

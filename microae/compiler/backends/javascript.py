@@ -198,8 +198,6 @@ class _Function:
         words = []
         for i, x in enumerate(symbol.args):
             text, own = inlined.get(x, (word(x), _ATOM)) if isinstance(x, Symbol) else (word(x), _ATOM)
-            if text.startswith("-"):
-                own = min(own, _UNARY)
             least = 0 if strength == _ATOM else strength + (i > 0 or strength == _UNARY)
             if symbol.function == "reciprocal":
                 least = _UNARY
