@@ -59,11 +59,11 @@ globals().update({name: f for name, f in _FUNCTIONS.items() if _FACTS[f].public 
 _ROOMS = {name for name, given in globals().items() if isinstance(given, _ModuleType)}
 __all__ = sorted(
     {name for name in globals() if not name.startswith("_") and name not in _ROOMS}
-    | {"__version__", "data", "draw", "linalg", "nn", "operations", "watch"}
+    | {"__version__", "data", "draw", "linalg", "nn", "operations", "to_onnx", "to_torch", "watch"}
 )
 
 
-# --- what draws is imported when it is first asked for -----------------------------------------------------------
+# --- what draws or exports is imported when it is first asked for -----------------------------------------------
 
 
 def _draw(what: _Any, **options: _Any) -> _Any:
@@ -96,6 +96,10 @@ def __getattr__(name: str) -> _Any:
         from microae.drawing.live import watch
 
         return watch
+    if name in ("to_onnx", "to_torch"):
+        from microae import export
+
+        return getattr(export, name)
     if name == "drawing":
         return _import_module("microae.drawing")  # "from microae import drawing" would come here again
     if name in _FUNCTIONS:  # a function that was added to the table later

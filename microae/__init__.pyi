@@ -15,6 +15,8 @@ from microae.core.operation import Variadic as Variadic
 from microae.core.value import Value as Value
 from microae.drawing.live import watch as watch
 from microae.drawing.step.drawing import draw as draw
+from microae.export.onnx import to_onnx as to_onnx
+from microae.export.torch import to_torch as to_torch
 from microae.history import History as History
 from microae.nn.activations import ELU as ELU
 from microae.nn.activations import GELU as GELU

@@ -21,6 +21,7 @@ ROOMS = (
     "paper",
     "testing",
     "training",
+    "export",
     "compiler",
     "autoencoders",
     "history",

@@ -264,10 +264,13 @@ def _noise(noise: float | Module, rng: np.random.Generator) -> Module | None:
 @contextmanager
 def evaluating(model: Module) -> Iterator[None]:
     """Run a block with the model in evaluation mode; each module gets its own mode back afterwards."""
-    modes = [(module, module.training) for module in model.modules()]
+    modes = [(module, vars(module).get("training")) for module in model.modules()]
     model.eval()
     try:
         yield
     finally:
         for module, mode in modes:
-            object.__setattr__(module, "training", mode)
+            if mode is None:  # it had that of its class
+                object.__delattr__(module, "training")
+            else:
+                object.__setattr__(module, "training", mode)

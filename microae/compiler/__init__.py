@@ -3,6 +3,7 @@
 - ``compile(step)``: a function of arrays, such as a training step, as a program that runs in its place
 - ``step.source``, ``step.passes``, ``step.explain()``, ``step.program``: to be read
 - ``step.run(data, epochs=…)``: a whole training
+- ``step.javascript()``: one JavaScript function, for a page that computes
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
     Returns
     -------
     Compiled
-        Called like the function. ``source``, ``passes``, ``explain()`` and ``program`` show the program, and
-        ``run(data, epochs=…)`` repeats a training step over all samples.
+        Called like the function. ``source``, ``passes``, ``explain()`` and ``program`` show the program,
+        ``run(data, epochs=…)`` repeats a training step over all samples, and ``javascript()`` writes the program for a
+        page that computes.
 
     Raises
     ------

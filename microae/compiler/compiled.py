@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.backends import backend as backend_module
+from microae.compiler.backends import javascript
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
 from microae.compiler.errors import CompileError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
-from microae.compiler.printing import Printed, Source
+from microae.compiler.printing import JavaScript, Printed, Source
 from microae.compiler.program import Constant, Program, Term
 from microae.compiler.running import Training
 from microae.compiler.step import Snapshot, Strangers, TracedStep, trace_step
@@ -252,6 +253,64 @@ class Compiled:
     def explain(self) -> Explanation:
         """Each line of the program with its stage, the module that it belongs to, its shape and what it is."""
         return Explanation(self._printed(self._entry().step.program))
+
+    def javascript(self) -> JavaScript:
+        """The program of the last call as one JavaScript function, for a page that computes; it needs nothing else.
+
+        It takes an object of all inputs by their names in ``source`` and returns an object of ``results``,
+        ``updates``, ``gradients`` and ``valid``. Arrays are lists in lists, as JSON has them; a page gives the updates
+        to the next call, and random draws itself. Numbers are float64, written out one by one, and added in NumPy's
+        order. ``valid`` is false where a check of the data fails, or a number is NaN: the page must stop there.
+
+        Returns
+        -------
+        str
+            Highlighted in a notebook.
+
+        Raises
+        ------
+        UnsupportedError
+            If the program has float32 arrays, functions without a scalar form, or more than 20,000 operations.
+
+        Examples
+        --------
+        >>> import json, microae as ma
+        >>> W = ma.Value([[0.5], [-0.5]], label="W")
+        >>> @ma.compile
+        ... def neuron(x):
+        ...     return ma.tanh(x @ W)
+        >>> text = neuron.trace([1.0, 2.0]).javascript()
+        >>> print(text)
+        /**
+        ...
+        function neuron({ x, W }) {
+        ...
+          const h_0 = Math.tanh(x[0] * W[0][0] + x[1] * W[1][0]);
+        ...
+        >>> script = f"{text} const W = {json.dumps(neuron.state()['W'])}; neuron({{ x: [1, 2], W }}).results[0]"
+        """
+        program = self._entry().step.program
+        return JavaScript(javascript.source(program, self._printed(program)))
+
+    def state(self) -> dict[str, Any]:
+        """What the program of the last call is given besides the arguments and random draws, as it is now.
+
+        Returns
+        -------
+        dict
+            Parameters, optimiser states, learning rates and counts by their names in ``javascript()``: lists in
+            lists and numbers, for JSON.
+
+        Examples
+        --------
+        >>> import microae as ma
+        >>> W = ma.Value([[0.5], [-0.5]], label="W")
+        >>> ma.compile(lambda x: x @ W).trace([1.0, 2.0]).state()
+        {'W': [[0.5], [-0.5]]}
+        """
+        entry = self._entry()
+        names = javascript.input_names(self._printed(entry.step.program))
+        return {names[term]: np.asarray(now).tolist() for term, now in entry.values(()).items()}
 
     def _printed(self, program: Program) -> Printed:
         return Printed(program, getattr(self.function, "__name__", "step"))

@@ -43,9 +43,17 @@ class Source(str):
     """Python text, highlighted where a notebook shows it."""
 
     __slots__ = ()
+    language = "python"
 
     def _repr_markdown_(self) -> str:
-        return f"```python\n{self}```"
+        return f"```{self.language}\n{self}```"
+
+
+class JavaScript(Source):
+    """JavaScript text, highlighted where a notebook shows it."""
+
+    __slots__ = ()
+    language = "javascript"
 
 
 @dataclass
@@ -107,7 +115,9 @@ class Printed:
 
     def _name_inputs(self) -> None:
         layers: dict[str, int] = {}
-        parameters = {t.name: t for t in (*self.program.inputs, *self.program.updates) if t.kind == "parameter"}
+        program = self.program
+        inputs = (*program.inputs, *program.updates, *program.gradients)
+        parameters = {t.name: t for t in inputs if t.kind == "parameter"}
         short: dict[str, str] = {}
         for name in parameters:
             owner, _, last = name.rpartition(".")
@@ -115,7 +125,7 @@ class Printed:
                 number = layers.setdefault(owner, len(layers) + 1)
                 short[name] = f"{'W' if last == 'weight' else 'b'}{number}"
         self._layers = layers
-        for term in (*self.program.inputs, *self.program.updates):
+        for term in inputs:
             if term in self.names:
                 continue
             name = term.name
@@ -234,7 +244,7 @@ class Printed:
                     yield ""
                 yield f"# {now}"
                 stage = now
-            yield f"{line.text:{width}}  # {_shape(line.term)}"
+            yield f"{line.text:{width}}  # {shape_text(line.term)}"
 
     def arguments(self) -> list[str]:
         """The names of the inputs."""
@@ -294,7 +304,7 @@ def _index(index: Any, write: Any) -> str:
     return "..." if index is Ellipsis else write(index)
 
 
-def _shape(term: Term) -> str:
+def shape_text(term: Term) -> str:
     if term.weak:
         return "a number"
     return " × ".join(map(str, term.shape)) or "a scalar"

@@ -78,3 +78,10 @@ def test_what_asks_for_numbers_is_refused_with_its_line_and_nothing_changes():
     for p, old in zip(net.parameters(), before, strict=True):
         assert np.array_equal(p.data, old)
         assert p.grad is None
+
+
+def test_a_network_that_nobody_has_called_reconstructs():
+    net = ma.Autoencoder([3, 4, 3], seed=0, dropout=0.5)
+    found = compile(net.reconstruct)([1.0, 0.0, 1.0])
+    assert found == pytest.approx(net.reconstruct([1.0, 0.0, 1.0]), rel=1e-15)
+    assert all(module.training for module in net.modules())

@@ -365,7 +365,7 @@ FAULTS = [
     ),
     Fault(
         AUTOENCODER,
-        "modes = [(module, module.training) for module in model.modules()]",
+        'modes = [(module, vars(module).get("training")) for module in model.modules()]',
         "modes = [(module, True) for module in model.modules()]",
         T_AUTOENCODER + " -k puts_every_mode",
     ),

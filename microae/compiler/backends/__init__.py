@@ -7,6 +7,8 @@ A backend is a module with two functions, and raises :class:`UnsupportedError` f
     gradients, conditions. It changes none of its inputs.
 ``build_loop(program, plan)``
     A :class:`~microae.compiler.loop.Loop`, which takes many steps in a row.
+
+``javascript`` runs elsewhere, so it only writes: ``source(program, printed)`` is its text.
 """
 
 from __future__ import annotations

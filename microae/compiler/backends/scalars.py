@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.backends import UnsupportedError
-from microae.compiler.program import Call, Constant, Input, Program, Term, replaced
+from microae.compiler.program import Call, Constant, Input, Operand, Program, Term, replaced
 
 MOST = 20_000
 """So many scalar operations are written out at most."""
@@ -59,15 +59,18 @@ class Symbol:
     args : tuple
         Its operands: symbols and Python numbers.
     name : str
+    call : Call or None
+        Of the program, for which it was made.
     """
 
-    __slots__ = ("args", "function", "name", "table")
+    __slots__ = ("args", "call", "function", "name", "table")
 
     def __init__(self, table: Table, function: str, args: tuple[Any, ...], name: str) -> None:
         self.table = table
         self.function = function
         self.args = args
         self.name = name
+        self.call = table.call
 
     def __add__(self, other: Any) -> Any:
         return self.table.make("add", self, other)
@@ -90,6 +93,7 @@ class Table:
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
+        self.call: Call | None = None
         self.order: list[Symbol] = []
         self._known: dict[Any, Symbol] = {}
 
@@ -148,11 +152,14 @@ class Scalars:
     inputs : dict of Input to object array of Symbol
     outputs : dict of Term to object array
         Of symbols and Python numbers.
+    results : dict of Call to object array
+        The same for all calls.
     """
 
     order: list[Symbol]
     inputs: dict[Input, Any]
     outputs: dict[Term, Any]
+    results: dict[Call, Any]
 
 
 def lowered(program: Program, most: int = MOST) -> Scalars:
@@ -179,12 +186,14 @@ def lowered(program: Program, most: int = MOST) -> Scalars:
         return values[term]
 
     for call in program.calls:
+        table.call = call
         fixed = _index if call.function in _INDEXED else value
         args = [replaced(operand, value if i == 0 else fixed) for i, operand in enumerate(call.args)]
         kwargs = {name: replaced(operand, fixed) for name, operand in call.kwargs.items()}
         values[call] = np.asarray(_lower(call, args, kwargs, table), object).reshape(call.shape)
     outputs = {term: value(term) for term in program.outputs()}
-    return Scalars(list(_needed(table, outputs)), {t: values[t] for t in program.inputs}, outputs)
+    inputs, results = {t: values[t] for t in program.inputs}, {call: values[call] for call in program.calls}
+    return Scalars(list(_needed(table, outputs)), inputs, outputs, results)
 
 
 _INDEXED = {"getitem", "take", "take_along_axis", "repeat", "scatter"}
@@ -200,8 +209,10 @@ def _lower(call: Call, args: list[Any], kwargs: dict[str, Any], table: Table) ->
     name = call.function
     if call.opaque is not None and name not in _ROWS:
         raise UnsupportedError(f"{name} cannot be looked into")
+    for i in range(_OF_TRUTH.get(name, 0)):
+        args[i] = _truth(table, call.args[i], args[i])
     if name in ELEMENTWISE and not kwargs:
-        return _elementwise(table, name, *args)
+        return _elementwise(table, _of_its_kind(call), *args)
     if name in _LOWERINGS:
         return _LOWERINGS[name](table, *args, **kwargs)
     if name in ("matmul", "dot"):
@@ -211,11 +222,52 @@ def _lower(call: Call, args: list[Any], kwargs: dict[str, Any], table: Table) ->
     if name == "getitem":
         return args[0][args[1]]
     if name == "astype":
-        is_bool = call.args[0].dtype.kind == "b"
-        return np.frompyfunc(lambda x: table.make("where", x, 1.0, 0.0), 1, 1)(args[0]) if is_bool else args[0]
+        return _cast(table, call, args[0])
     if name in _MOVES:
         return getattr(np, name)(*args, **kwargs)
     raise UnsupportedError(f"np.{name} has no scalar form")
+
+
+_OF_TRUTH = {"logical_and": 2, "logical_or": 2, "logical_not": 1, "where": 1, "all": 1, "any": 1}
+"""How many of the first arguments are taken for truth values."""
+
+_OF_BOOLS = {
+    "add": "bitwise_or", "multiply": "bitwise_and", "maximum": "bitwise_or", "minimum": "bitwise_and",
+    "fmax": "bitwise_or", "fmin": "bitwise_and",
+}  # fmt: skip
+"""What functions of numbers are for truth values."""
+
+
+def _kind(operand: Operand) -> str:
+    dtype = operand.dtype if isinstance(operand, Term) else np.asarray(operand).dtype
+    return str(dtype.kind)
+
+
+def _truth(table: Table, operand: Operand, x: Any) -> Any:
+    """Numbers as truth values."""
+    return x if _kind(operand) == "b" else _elementwise(table, "not_equal", x, 0)
+
+
+def _of_its_kind(call: Call) -> str:
+    """The elementwise function of a call, for the kind of numbers that it is of."""
+    kind = call.dtype.kind
+    if kind == "b":
+        return _OF_BOOLS.get(call.function, call.function)
+    if kind in "iu" and not call.weak and (call.dtype != np.int64 or call.function.startswith("bitwise")):
+        raise UnsupportedError(f"np.{call.function} of {call.dtype} has no scalar form")
+    return call.function
+
+
+def _cast(table: Table, call: Call, x: Any) -> Any:
+    """Numbers of another dtype; floats are all the same here."""
+    before, after = _kind(call.args[0]), call.dtype.kind
+    if after == "b":
+        return _truth(table, call.args[0], x)
+    if before == "b":
+        return _elementwise(table, "where", x, call.dtype.type(1).item(), call.dtype.type(0).item())
+    if after == "f" or (after == before and call.dtype.itemsize >= call.args[0].dtype.itemsize):
+        return x
+    raise UnsupportedError(f"astype from {call.args[0].dtype} to {call.dtype} has no scalar form")
 
 
 def _batched(x: Any, y: Any) -> Any:
@@ -286,33 +338,63 @@ def _reduced(function: str, start: Any, call: Call, args: list[Any], kwargs: dic
     x = np.asarray(args[0], object)
     default = 0 if call.function.endswith(".reduce") else None
     axis = kwargs.get("axis", args[1] if len(args) > 1 else default)
-    if kwargs.get("initial") is not None:
-        start = kwargs["initial"]
     if set(kwargs) - {"axis", "keepdims", "initial"}:
         raise UnsupportedError(f"np.{call.function} with {', '.join(kwargs)}")
-    axes = (
-        tuple(range(x.ndim))
-        if axis is None
-        else tuple(a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
-    )
-    rest = [a for a in range(x.ndim) if a not in axes]
-    shape = tuple(x.shape[a] for a in rest)
-    rows = x.transpose(*rest, *axes).reshape(*shape, math.prod(x.shape[a] for a in axes))
-    out = np.empty(rows.shape[:-1], object)
+    if _kind(call.args[0]) == "b":
+        if call.dtype.kind == "b":
+            function = _OF_BOOLS.get(function, function)
+        else:
+            x = _elementwise(table, "where", x, 1, 0)
+    axes = axis if isinstance(axis, tuple) else range(x.ndim) if axis is None else (axis,)
+    rows = _rows(x, {a % x.ndim for a in axes})
+    initial = kwargs.get("initial")
+    out = np.empty(rows.shape[:-2], object)
     for place in np.ndindex(*out.shape):
         out[place] = _combined(function, start, rows[place], table)
+        if initial is not None:
+            out[place] = table.make(function, initial, out[place]) if x.size else initial
     return out
 
 
-def _combined(function: str, start: Any, row: Any, table: Table) -> Any:
-    if not len(row):
+def _rows(x: Any, axes: set[int]) -> Any:
+    """An array with the axes that are reduced last, in two: those that NumPy takes row by row, and along a row."""
+    inner = x.ndim
+    while inner and (inner - 1 in axes or x.shape[inner - 1] == 1):
+        inner -= 1
+    rest, outer = [a for a in range(inner) if a not in axes], [a for a in range(inner) if a in axes]
+    shape = [x.shape[a] for a in rest]
+    shape += [math.prod(x.shape[a] for a in part) for part in (outer, range(inner, x.ndim))]
+    return x.transpose(*rest, *outer, *range(inner, x.ndim)).reshape(shape)
+
+
+def _combined(function: str, start: Any, rows: Any, table: Table) -> Any:
+    if not rows.size:
         if start is None:
             raise UnsupportedError("the largest of no elements")
         return start
+    along = _sum if function == "add" else _one_by_one
+    return _one_by_one(function, [along(function, row, table) for row in rows], table)
+
+
+def _one_by_one(function: str, row: Any, table: Table) -> Any:
     total = row[0]
     for x in row[1:]:
         total = table.make(function, total, x)
     return total
+
+
+def _sum(add: str, row: Any, table: Table) -> Any:
+    """The sum of a row in the order in which NumPy adds: eight sums side by side, and halves of what is long."""
+    n = len(row)
+    if n < 8:
+        return _one_by_one(add, row, table)
+    if n > 128:
+        half = n // 2 - n // 2 % 8
+        return table.make(add, _sum(add, row[:half], table), _sum(add, row[half:], table))
+    sums = [_one_by_one(add, row[i : n - n % 8 : 8], table) for i in range(8)]
+    while len(sums) > 1:
+        sums = [table.make(add, *sums[i : i + 2]) for i in range(0, len(sums), 2)]
+    return _one_by_one(add, [*sums, *row[n - n % 8 :]], table)
 
 
 def _needed(table: Table, outputs: dict[Term, Any]) -> Iterator[Symbol]:

@@ -1,0 +1,73 @@
+"""Programs number by number: sums in NumPy's order, bit for bit; truth values and casts are NumPy's or refused."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae.compiler import UnsupportedError
+
+SHAPES = [(5,), (8,), (9,), (17,), (130,), (300,), (3, 4), (7, 20), (20, 7), (2, 3, 4), (9, 2, 10), (10, 1), (1, 10),
+          (4, 1, 9), (5, 9, 1), (16, 1, 3)]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_sums_are_added_in_numpy_s_order(shape):
+    x = np.random.default_rng(0).normal(size=shape)
+    for n in range(1, len(shape) + 1):
+        for axes in itertools.combinations(range(len(shape)), n):
+            total = lambda x, axes=axes: x.sum(axis=axes)
+            assert np.array_equal(ma.compile(total, backend="python")(x), total(x)), axes
+
+
+SAID = {
+    "numbers as truth values": lambda x: np.logical_and(x, x + 1.0) * 1.0,
+    "either of two": lambda x: np.logical_or(x, x - 3.0).sum(),
+    "none": lambda x: np.logical_not(x) * 2.0,
+    "a condition of numbers": lambda x: np.where(x, 1.0, 2.0),
+    "a cast to truth": lambda x: x.astype(bool) * 1.5,
+    "a cast of truth": lambda x: (x > 0).astype(int) - 1,
+    "any": lambda x: np.any(x) * 2.0,
+    "all": lambda x: np.all(x) * 2.0,
+    "hits": lambda x: (x > 0).sum(),
+    "the truer of two": lambda x: np.maximum(x > 0, x < -1) * 1.0,
+    "a sum of truths": lambda x: ((x > 0) + (x > 1)) * 1.0,
+    "the largest truth": lambda x: (x > 0).max(),
+    "a sum that starts somewhere": lambda x: np.sum(x, initial=5.0),
+    "a largest number that starts somewhere": lambda x: np.max(x, initial=50.0),
+}
+REFUSED = {
+    "astype from float64 to int64": lambda x: (x * 3.7).astype(int) * 1.0,
+    "bitwise_and of int64": lambda x: np.arange(4) & (x > 0),
+}
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_truth_values_and_casts_are_numpy_s(what):
+    x = np.array([0.0, -2.0, 3.0, 0.5])
+    found, right = ma.compile(SAID[what], backend="python")(x), SAID[what](x)
+    assert np.asarray(found).dtype == np.asarray(right).dtype
+    assert np.array_equal(found, right)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_would_be_another_number_is_refused_by_name(what):
+    with pytest.raises(UnsupportedError, match=what):
+        ma.compile(REFUSED[what], backend="python")(np.array([0.0, -2.0, 3.0, 0.5]))
+
+
+def test_bytes_that_wrap_around_are_refused():
+    with pytest.raises(UnsupportedError, match="add of uint8"):
+        ma.compile(lambda x: x + x, backend="python")(np.array([200], np.uint8))
+
+
+def test_a_gradient_of_a_parameter_that_nothing_reads_is_printed():
+    b = ma.Value(np.zeros(3), label="b")
+
+    @ma.compile
+    def step(x):
+        b.grad = None
+        (x + b).sum().backward()
+
+    assert "d_b = np.broadcast_to(1.0, (3,))" in step.trace(np.ones(3)).source
