@@ -69,8 +69,7 @@ def unshared(gradients: Iterable[Any]) -> Iterator[Any]:
     taken: set[int] = set()
     for g in gradients:
         if type(g) is ndarray:
-            if g.base is not None or id(g) in taken:
-                g = g.copy()
+            g = g.copy() if g.base is not None or id(g) in taken else g
             taken.add(id(g))
         yield g
 
@@ -130,8 +129,7 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
                 if x is None or rule is None:
                     continue
                 c = rule(*operands, **node.parameters)
-                kind = type(c)
-                if kind is not type(a) or (kind is not float64 and (c.shape != a.shape or c.dtype is not a.dtype)):
+                if type(c) is not type(a) or (type(c) is not float64 and (c.shape != a.shape or c.dtype != a.dtype)):
                     c = unbroadcast(c, a)
                 gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:

@@ -208,11 +208,11 @@ class Judge:
         if abs(there - here) <= _ROUNDING[single] * size + _BACKWARD[single] * nearby:
             return Judgement()
         measured = Slope(here, 0.0, here, here, "smooth", size, nearby, 0)
-        neighbours = []
-        for _ in range(12):
-            xs = [x * (1.0 + 2.0**-20 * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
-            neighbours.append(self._narrow_slopes(i, direction, xs))
-        scatter = float(np.ptp(np.array(neighbours), axis=0).max())
+        differences = []
+        for near in 4 * (2.0**-20, 2.0**-14, 2.0**-8):  # a function that saturates rounds alike in a neighbourhood
+            xs = [x * (1.0 + near * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
+            differences.append(np.subtract(*self._narrow_slopes(i, direction, xs)))
+        scatter = float(np.ptp(differences))
         if not math.isfinite(there) or not abs(there - here) > 4.0 * scatter:
             reason = "float32 is not accurate enough here" if math.isfinite(there) else "not finite in float32"
             return Judgement("unclear", [self.finding(i, None, Outcome("inconclusive", measured, there, reason))])
