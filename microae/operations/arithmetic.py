@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.operations.kernels import select
+from microae.operations.kernels import holds, select
 from microae.operations.registry import function, operation
 
 
@@ -355,6 +355,39 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     return _clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
+@operation(symbol="length", public=False, method=False, notation="{0}", derivatives=("1",))
+def known_length(length: Array) -> Array:
+    """A length that is not 0, where it would have no second derivative."""
+    if not holds(np.all(length != 0)):
+        raise np.linalg.LinAlgError(
+            "a norm, hypot or standard deviation has no second derivative where it is 0; "
+            "its square has one if it is written without a root: np.sum(x * x), np.var(x)"
+        )
+    return np.positive(length)
+
+
+known_length.vjps = (lambda g, out, length: g,)
+
+
+@operation(
+    symbol="direction",
+    public=False,
+    method=False,
+    kinks=lambda x, length: length,
+    notation="{0}/{1}",
+    derivatives=("1/{1}", "−{out}/{1}"),
+)
+def per_length(x: Array, length: Array) -> Array:
+    """``x / length``, but 0 where the length is: the derivative of a length by ``x``."""
+    return np.divide(x, select(length == 0, 1.0, length))
+
+
+per_length.vjps = (
+    lambda g, out, x, length: g / known_length(length),
+    lambda g, out, x, length: -g * (out / known_length(length)),
+)
+
+
 @operation(np.hypot, symbol="hypot", kinks=np.hypot, derivatives=("{0}/{out}", "{1}/{out}"))
 def hypot(x: Array, y: Array) -> Array:
     """Elementwise ``√(x² + y²)`` without overflow; both derivatives are 0 at the origin.
@@ -370,8 +403,8 @@ def hypot(x: Array, y: Array) -> Array:
 
 
 hypot.vjps = (
-    lambda g, out, x, y: g * (x / select(out == 0, 1.0, out)),
-    lambda g, out, x, y: g * (y / select(out == 0, 1.0, out)),
+    lambda g, out, x, y: g * per_length(x, out),
+    lambda g, out, x, y: g * per_length(y, out),
 )
 
 

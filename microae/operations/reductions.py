@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
 from microae.core.operation import joined
-from microae.operations.arithmetic import absolute
+from microae.operations.arithmetic import absolute, per_length
 from microae.operations.decompositions import svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
@@ -358,7 +358,7 @@ def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepd
     g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
     difference = a - np.mean(a, axis=axis, keepdims=True)
     difference = difference - np.mean(difference, axis=axis, keepdims=True)  # what the rounding of the mean left
-    return g * (difference / (count(a, axis) - ddof) / select(out == 0, 1.0, out))
+    return g * per_length(difference / (count(a, axis) - ddof), out)
 
 
 std.vjps = (_std_vjp,)
@@ -405,7 +405,7 @@ def _norm(x: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
 
 def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     g, out = spread(g, x, axis, keepdims), spread(out, x, axis, keepdims)
-    return g * (x / select(out == 0, 1.0, out))
+    return g * per_length(x, out)
 
 
 _norm.vjps = (_norm_vjp,)

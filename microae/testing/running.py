@@ -104,7 +104,8 @@ def _at_point(
         except np.linalg.LinAlgError as error:  # the function itself did not raise one: its rule refuses the point
             cause = f"there is no derivative here: {error}"
             findings += [Finding("inconclusive", "unclear", scalar.order, name, None, cause=cause) for name in names]
-            return findings, tallies | {(scalar.order, name): Tally(unclear=1) for name in names}
+            tally = Tally(excused=1) if scalar.order > 1 else Tally(unclear=1)
+            return findings, tallies | {(scalar.order, name): tally for name in names}
         wrong_shapes = _shapes(judge, point)
         if wrong_shapes:
             return wrong_shapes, tallies

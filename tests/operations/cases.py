@@ -77,6 +77,8 @@ row("power", lambda x, y: x**y, _whole_power, call=lambda power: lambda x, y: po
 row("maximum", np.maximum, _two(ties=True), analytic=False)
 row("minimum", np.minimum, _two(ties=True), analytic=False)
 row("hypot", np.hypot, _quotient, analytic=False)
+row("known_length", np.positive, lambda d: ([d.away_from_zero(d.shape())], {}), analytic=False)
+row("per_length", np.divide, lambda d: ([d.away_from_zero(s) for s in d.broadcastable(2)], {}), analytic=False)
 row("logaddexp", np.logaddexp, _two(-4, 4), analytic=False)
 row("arctan2", np.arctan2, _quotient, analytic=False)
 row("astype", lambda x, dtype: x.astype(dtype), lambda d: ([d.array(d.shape())], {"dtype": np.float64}),

@@ -88,3 +88,16 @@ def test_a_training_in_two_parts_is_the_training():
             ma.fit(net, data, optimizer, epochs=epochs, batch_size=3, seed=1, progress=False, history=history)
         ends.append((history.loss, [p.numpy().tobytes() for p in net.parameters()]))
     assert ends[0] == ends[1] == ends[2]
+
+
+@pytest.mark.parametrize(
+    "length",
+    [np.linalg.norm, np.std, lambda x: np.hypot(x[0], x[1]), lambda x: np.linalg.norm(np.stack([x, x + 1.0]), axis=1)],
+)
+def test_a_length_of_0_has_no_second_derivative_and_says_so(length) -> None:
+    """Rule by rule it would be 0 · ∞, and 0 is wrong: the Hessian of the square of a norm is twice the identity."""
+    x = ma.Value([0.0, 0.0])
+    assert np.isfinite(ma.gradients(length(x).sum(), [x])[0]).all()
+    with pytest.raises(np.linalg.LinAlgError, match=r"no second derivative where it is 0; .*np\.sum\(x \* x\)"):
+        ma.hessian(lambda x: (length(x) ** 2).sum(), [0.0, 0.0])
+    ma.hessian(lambda x: (length(x) ** 2).sum(), [3.0, 4.0])
