@@ -88,6 +88,7 @@ def as_table(data: Any, what: str = "data") -> Array:
         ...
     ValueError: data: NaN in row 1, column 1 (counted from 0), the first of 1 such number
     """
+    refuse_masked(data, what)
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -102,6 +103,12 @@ def as_table(data: Any, what: str = "data") -> Array:
     array = np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else np.float64)
     _require_finite(array, what)
     return array
+
+
+def refuse_masked(data: Any, what: str) -> None:
+    """Raise ``ValueError`` for a masked array: the numbers under its mask would be taken."""
+    if isinstance(data, np.ma.MaskedArray):
+        raise ValueError(f"{what}: a masked array would lose its mask; fill it first, with data.filled(...)")
 
 
 def _require_finite(array: Array, what: str) -> None:

@@ -375,7 +375,7 @@ known_length.vjps = (lambda g, out, length: g,)
     method=False,
     kinks=lambda x, length: length,
     notation="{0}/{1}",
-    derivatives=("1/{1}", "−{out}/{1}"),
+    derivatives=divide.facts.derivatives,
 )
 def per_length(x: Array, length: Array) -> Array:
     """``x / length``, but 0 where the length is: the derivative of a length by ``x``."""

@@ -34,8 +34,8 @@ def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
 
     Raises
     ------
-    ValueError
-        If ``epochs`` is no whole number of at least 1.
+    ValueError, TypeError
+        If ``epochs`` is no whole number of at least 1, or no optimiser is given.
 
     Examples
     --------
@@ -47,6 +47,10 @@ def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
     >>> round(optimizer.lr, 12)
     0.1
     """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"cosine_decay: needs the optimiser whose lr it lowers, as cosine_decay(adam, 10), got {optimizer!r}"
+        )
     epochs, start = count("cosine_decay", "epochs", epochs), optimizer.lr
 
     def lower(history: History) -> None:

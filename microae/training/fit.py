@@ -17,10 +17,12 @@ from microae.core.context import no_grad
 from microae.core.errors import count
 from microae.core.value import Value
 from microae.data import as_table
+from microae.data.readers import refuse_masked
 from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed
+from microae.nn.losses import LOSSES
 from microae.nn.module import Module
-from microae.optim import Optimizer
+from microae.optim import OPTIMIZERS, Optimizer
 from microae.progress import blocks, epochs_bar
 
 if TYPE_CHECKING:
@@ -41,16 +43,16 @@ RECORDED = 1000
 def fit(
     model: Module,
     data: Any,
-    optimizer: Optimizer,
+    optimizer: Optimizer | str,
     *,
     epochs: int,
     batch_size: int,
     seed: Seed = None,
     target: Any = None,
     validation: Any = None,
-    loss: Callable[[Any, Any], Any] | None = None,
+    loss: Callable[[Any, Any], Any] | str | None = None,
     progress: bool = True,
-    callbacks: Iterable[Callback] = (),
+    callbacks: Iterable[Callback] | Callback = (),
     history: History | None = None,
     record: bool | int | None = None,
     backend: str = "eager",
@@ -63,8 +65,8 @@ def fit(
         An autoencoder, or any module if ``loss`` is given. It is left in training mode.
     data : array_like (N, features)
         The samples to train on, one a row.
-    optimizer : Optimizer
-        Of the model's parameters.
+    optimizer : Optimizer or str
+        Of the model's parameters; or a name such as "adam", for one with its usual learning rate.
     epochs, batch_size : int
         The number of passes over the data, and the number of samples in an update (1: the paper's stochastic gradient
         descent, N: batch gradient descent).
@@ -74,12 +76,12 @@ def fit(
         What the outputs should be, by default the data themselves.
     validation : array_like (M, features) or tuple (data, target), optional
         Its loss is measured after each epoch, in evaluation mode.
-    loss : callable, optional
-        ``loss(prediction, target)``, a scalar Value; by default the model's own ``loss(x, target)``, which adds an
-        autoencoder's sparsity penalty.
+    loss : callable or str, optional
+        ``loss(prediction, target)``, a scalar Value, or a name such as "mse"; by default the model's own
+        ``loss(x, target)``, which adds an autoencoder's sparsity penalty.
     progress : bool
         Show a progress bar with the loss.
-    callbacks : iterable of callables
+    callbacks : callable, or iterable of callables
         Each is called with the history after each epoch; one that returns True ends the training. It may also have
         the methods ``before_update()`` and ``after_update(loss, samples)``, called around each update with the loss
         before it and the number of samples in the batch, and ``close()``, called when the training ends or is
@@ -121,14 +123,14 @@ def fit(
     (200, True)
     """
     epochs, batch_size = count("fit", "epochs", epochs), count("fit", "batch_size", batch_size)
+    loss, optimizer = _loss(loss), _optimizer(model, optimizer)
     objective = _objective(model, loss)
-    _check_parameters(model, optimizer)
     pair = _pair("data", data, target, model)
     held_out = None if validation is None else _validation_pair(validation, model)
     for part in (pair, held_out):
         if part is not None:
             _check_loss(model, objective, part)
-    callbacks = list(callbacks)
+    callbacks = [callbacks] if callable(callbacks) else list(callbacks)
     history = History() if history is None else history
     rng = history.orders(seed)
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
@@ -222,6 +224,34 @@ def _methods(callbacks: Iterable[Callback], name: str) -> list[Callable[..., Any
 # --- what is checked before the first step -----------------------------------------------------------------------
 
 
+def _loss(loss: Any) -> Callable[[Any, Any], Any] | None:
+    """A loss by its name, or as it is given."""
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise ValueError(f"fit: no loss is called {loss!r}; there are {', '.join(map(repr, LOSSES))}")
+        return LOSSES[loss].function
+    if loss is not None and (isinstance(loss, type) or not callable(loss)):
+        raise TypeError(
+            f"fit: loss must be a function of prediction and target, as ma.mean_squared_error, got {loss!r}"
+        )
+    return loss
+
+
+def _optimizer(model: Any, optimizer: Any) -> Optimizer:
+    """An optimiser by its name, or as it is given, of the model's parameters."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit: the model must be a Module, as ma.Autoencoder([3, 4, 3]), got {model!r}")
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            raise ValueError(f"fit: no optimiser is called {optimizer!r}; there are {', '.join(map(repr, OPTIMIZERS))}")
+        return OPTIMIZERS[optimizer](model.parameters(), lr=OPTIMIZERS[optimizer].usual_lr)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"fit: needs an optimiser, as ma.Adam(net.parameters(), lr=0.003), got {optimizer!r}")
+    if not set(optimizer.parameters) & set(model.parameters()):
+        raise ValueError("fit: the optimiser holds none of the model's parameters; make it with model.parameters()")
+    return optimizer
+
+
 def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objective:
     if loss is not None:
         return lambda x, y: loss(model(x), y)
@@ -230,17 +260,13 @@ def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objecti
     return lambda x, y: model.loss(x, y)
 
 
-def _check_parameters(model: Module, optimizer: Optimizer) -> None:
-    if not set(optimizer.parameters) & set(model.parameters()):
-        raise ValueError("fit: the optimiser holds none of the model's parameters; make it with model.parameters()")
-
-
 def _pair(what: str, data: Any, target: Any, model: Module) -> Pair:
     """Input and target in the model's dtype; they are the same array where the target is the input."""
     dtype = model.parameters()[0].dtype
     x = as_table(data, what).astype(dtype, copy=False)
     if target is None:
         return x, x
+    refuse_masked(target, f"the target of {what}")
     y = np.asarray(target)
     if not y.ndim or len(y) != len(x):
         raise ValueError(f"fit: {what} has {len(x)} samples, its target has shape {y.shape}")

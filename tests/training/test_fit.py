@@ -620,3 +620,54 @@ def test_divergence_in_the_very_last_update_is_named():
     net = ma.Autoencoder([1, 1], output="linear", seed=0)
     with pytest.raises(FloatingPointError, match="a parameter is NaN or infinite in epoch 1, batch 1;"):
         train(net, [[1.0]], sgd(net, 1e308), target=[[1e10]], epochs=1)
+
+
+# --- what people write -----------------------------------------------------------------------------------------------
+
+
+def fitted(**options):
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    given = {"optimizer": ma.SGD(net.parameters(), lr=0.1), "epochs": 2, "batch_size": 2, "seed": 0, "progress": False}
+    x = np.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]])
+    return ma.fit(net, **{"data": x} | given | {name: f(net) for name, f in options.items()})
+
+
+def test_losses_and_optimisers_by_name_and_a_single_callback():
+    by_name = fitted(loss=lambda net: "mse", optimizer=lambda net: "adam")
+    in_full = fitted(
+        loss=lambda net: ma.mean_squared_error,
+        optimizer=lambda net: ma.Adam(net.parameters(), lr=ma.Adam.usual_lr),
+    )
+    assert by_name.loss == in_full.loss
+    seen = []
+    fitted(callbacks=lambda net: lambda history: seen.append(history.epochs))
+    assert seen == [1, 2]
+
+
+MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("loss", "nope", "no loss is called 'nope'; there are .*'mse'"),
+        ("loss", ma.nn.Linear, "loss must be a function"),
+        ("loss", 3, "loss must be a function"),
+        ("optimizer", "nope", "no optimiser is called 'nope'; there are .*'adam'"),
+        ("optimizer", ma.Adam, r"needs an optimiser, as ma.Adam\(net.parameters"),
+        ("optimizer", 0.1, "needs an optimiser"),
+        ("data", MASKED, "data: a masked array would lose its mask"),
+        ("target", MASKED, "the target of data: a masked array"),
+        ("validation", MASKED, "validation: a masked array"),
+    ],
+)
+def test_what_is_no_loss_optimiser_or_data_is_refused_with_what_to_pass(name, given, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        fitted(**{name: lambda net: given})
+
+
+def test_a_class_is_no_model_and_a_number_no_optimiser():
+    with pytest.raises(TypeError, match="the model must be a Module"):
+        ma.fit(ma.Autoencoder, [[1.0]], "adam", epochs=1, batch_size=1)
+    with pytest.raises(TypeError, match="needs the optimiser whose lr it lowers"):
+        ma.cosine_decay(0.1, 10)
