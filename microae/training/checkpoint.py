@@ -182,7 +182,11 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
 
     try:
         with safe_open(path, framework="numpy") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            unknown = sorted({str(a.dtype) for a in arrays.values() if a.dtype.isbuiltin != 1})
+            if unknown:  # other packages add their own kinds of numbers to NumPy's
+                raise TypeError(", ".join(unknown))
+            return file.metadata() or {}, arrays
     except SafetensorError as error:
         raise ValueError(f"{path}: not a complete safetensors file ({error})") from error
     except (TypeError, AttributeError) as error:

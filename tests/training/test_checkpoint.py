@@ -1,5 +1,6 @@
 """Saving and loading models: what comes back is what was saved, and damaged files are refused."""
 
+import importlib
 import json
 import os
 import struct
@@ -192,7 +193,10 @@ def test_foreign_files(tmp_path, content):
         ma.load(tmp_path / "net")
 
 
-def test_numbers_that_numpy_does_not_know(tmp_path):
+@pytest.mark.parametrize("known_elsewhere", [False, True])
+def test_numbers_that_numpy_does_not_know(known_elsewhere, tmp_path):
+    if known_elsewhere:
+        importlib.import_module("ml_dtypes")  # comes with onnx
     header = json.dumps({"w": {"dtype": "BF16", "shape": [1], "data_offsets": [0, 2]}}).encode()
     (tmp_path / "net").write_bytes(struct.pack("<Q", len(header)) + header + bytes(2))
     with pytest.raises(ValueError, match="net: holds numbers that NumPy does not know"):
