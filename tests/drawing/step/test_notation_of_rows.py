@@ -17,8 +17,8 @@ PRODUCTS = ("matmul", "linear")
 MOVED = ("getitem", "scatter", "where", "diagonal", "diagonal_embed", "flip", "roll", "reshape", "broadcast_to",
          "concatenate", "einsum", "transpose", "cofactors_vjp", "divisor")  # fmt: skip
 """Their formulas name what they do, or what numbers they take, but not which of them go where."""
-NAMED = ("einsum", "convolve", "solve", "inv", "cholesky", "cofactors", "cofactors_vjp", "softmax", "log_softmax", "max", "min",
-         "prod", "cumsum", "cumprod", "getitem", "scatter", "diagonal", "diagonal_embed", "flip", "roll",
+NAMED = ("einsum", "convolve", "solve", "inv", "cholesky", "cofactors", "cofactors_vjp", "softmax", "log_softmax",
+         "max", "min", "prod", "cumsum", "cumprod", "getitem", "scatter", "diagonal", "diagonal_embed", "flip", "roll",
          "transpose", "eigvalsh", "eigvals", "svdvals", "eigenvectors", "general_eigenvectors",
          "left_singular_vectors", "right_singular_vectors", "orthonormal", "triangular", "pinv", "sinc")  # fmt: skip
 """Their derivatives are not written out."""
