@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ def operation(
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Add a row to the table; your own operation is made in the same way as the library's.
 
+    Used as ``@ma.operation`` or, with what is known about it, as ``@ma.operation(symbol="x³")``.
+
     Parameters
     ----------
     *numpy_functions
@@ -27,8 +30,8 @@ def operation(
 
     Returns
     -------
-    callable
-        The decorator of the forward function; it returns the :class:`Operation`, which then needs its ``vjps``.
+    Operation or callable
+        The row, which then needs its ``vjps``; with parentheses, the decorator of the forward function that makes it.
 
     Raises
     ------
@@ -57,7 +60,15 @@ def operation(
         TABLE[own] = row
         return row
 
+    if len(numpy_functions) == 1 and _is_forward(numpy_functions[0]):  # @ma.operation, without parentheses
+        forward, numpy_functions = numpy_functions[0], ()
+        return register(forward)
     return register
+
+
+def _is_forward(f: Any) -> bool:
+    """Whether it is somebody's own function, not one of NumPy's that is to be answered."""
+    return isinstance(f, FunctionType) and f.__module__.partition(".")[0] != "numpy"
 
 
 def function(

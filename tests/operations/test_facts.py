@@ -224,3 +224,16 @@ def test_a_new_function_is_listed() -> None:
     finally:
         ma.operations.remove("twice")
     assert "twice" not in dir(ma)
+
+
+def test_the_decorator_works_without_parentheses() -> None:
+    @ma.operation
+    def thrice(x):
+        return 3.0 * x
+
+    thrice.vjps = (lambda g, out, x: 3.0 * g,)
+    try:
+        assert TABLE["thrice"] is thrice
+        assert ma.gradients(thrice(x := ma.Value(2.0)), [x]) == [3.0]
+    finally:
+        ma.operations.remove("thrice")
