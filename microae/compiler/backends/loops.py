@@ -311,7 +311,7 @@ def source(program: Program, plan: Plan) -> str:
         if name != text.names[old]:
             step.append(f"{text.names[old]}[...] = {name}" if new.shape else f"{text.names[old]}[0] = {name}")
         if old.kind == "parameter":
-            sums.append(f"np.sum({text.names[old]})" if old.shape else f"{text.names[old]}[0]")
+            sums.append(f"row_sum({text.names[old].removesuffix('_')})")
     step.append(f"total = {' + '.join([loss, *sums])}")
     step += [f"if {' or '.join([*checks, 'total != total'])}:", "    return step"]
     body = [
