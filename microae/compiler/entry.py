@@ -10,7 +10,7 @@ import numpy as np
 from microae.compiler.captured import Captured
 from microae.compiler.loop import Loop, Plan
 from microae.compiler.passes import shared_memory
-from microae.compiler.program import Input
+from microae.compiler.program import Input, Term
 from microae.compiler.step import TracedStep
 
 
@@ -31,9 +31,8 @@ class Entry:
         self.step = step
         self.captured = captured
         self.run = run
-        self.loop: Loop | None = None
-        self.loop_backend = ""
         self.plan: Plan | None = None
+        self.loops: dict[frozenset[Term], tuple[str, Loop]] = {}  # by the conditions that they take for met
         owners = shared_memory(step.program)
         # Updates that may show the memory of an argument, which its owner may change afterwards.
         self._shared = [

@@ -7,13 +7,14 @@ of the program does not hold, or a number that it makes is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from microae.compiler.program import Input, Program
+from microae.compiler.passes import without_unused
+from microae.compiler.program import Constant, Input, Program, Term, apply
 
 
 @dataclass
@@ -81,37 +82,27 @@ class Loop(Protocol):
     ) -> tuple[Any, list[Any]]: ...
 
 
-def stepwise(program: Program, plan: Plan, run: Callable[..., list[Any]]) -> Loop:
-    """A loop in Python around a function that takes one step."""
-    place = {term: i for i, term in enumerate(program.inputs)}
-    n, m = len(program.results), len(program.updates)
-    k = n + m + len(program.gradients)
+def conditions_met(program: Program, plan: Plan, tables: Sequence[Any]) -> frozenset[Term]:
+    """The conditions that every sample of the tables meets by itself, so that no step needs to ask for them.
 
-    def loop(
-        tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
-    ) -> tuple[Any, list[Any]]:
-        given: list[Any] = [None] * len(program.inputs)
-        losses, now = [], list(carried)
+    Those are conditions on all numbers of some elementwise function of the samples.
+    """
+    asked = without_unused(replace(program, results=[], updates={}, gradients={}))
+    values: dict[Term, Any] = dict(zip(plan.tables, tables, strict=True))
+    for call in asked.calls:
+        if not all(t in values or (isinstance(t, Constant) and not t.shape) for t in call.terms()):
+            continue
+        elementwise = isinstance(getattr(np, call.function, None), np.ufunc) and call.function != "matmul"
+        if call.kwargs or call.weak or not (elementwise or (call.function == "all" and len(call.args) == 1)):
+            continue
+        args = [x.value if isinstance(x, Constant) else values.get(x, x) for x in call.args]
+        values[call] = apply(call, args, {})
+    return frozenset(c for c in program.conditions if c in values and c not in plan.tables and bool(values[c]))
 
-        def give(terms: Sequence[Input], arrays: Sequence[Any]) -> None:
-            for term, array in zip(terms, arrays, strict=True):
-                if term in place:
-                    given[place[term]] = array
 
-        give(plan.fixed, fixed)
-        with np.errstate(all="ignore"):
-            for step, rows in enumerate(index):
-                give(plan.tables, [table[rows] for table in tables])
-                give(plan.draws, [draw[step] for draw in draws])
-                give(plan.carried, now)
-                outputs = run(*given)
-                if not all(outputs[k:]) or any(map(has_nan, outputs[: n + m])):
-                    break
-                losses.append(outputs[0])
-                now = outputs[n : n + m]
-        return np.array(losses, np.float64), now
-
-    return loop
+def without_conditions(program: Program, met: frozenset[Term]) -> Program:
+    """The same program, without the conditions that are known to be met."""
+    return without_unused(replace(program, conditions=[c for c in program.conditions if c not in met]))
 
 
 def has_nan(x: Any) -> bool:

@@ -10,8 +10,8 @@ import numpy as np
 
 from microae.compiler.backends import UnsupportedError, backend, installed
 from microae.compiler.entry import Entry
-from microae.compiler.loop import Loop, Plan
-from microae.compiler.program import Call, Program
+from microae.compiler.loop import Loop, Plan, conditions_met, without_conditions
+from microae.compiler.program import Call, Program, Term
 from microae.core.value import Value
 from microae.data.orders import orders
 from microae.history import History
@@ -64,6 +64,7 @@ class Training:
         self.epochs_done = 0
         self.finished: list[float] = []
         self._parameters: list[Value] = []
+        self._met: dict[Entry, frozenset[Term]] = {}
         self._losses = np.empty(0)
         self._taken = 0
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
@@ -97,6 +98,7 @@ class Training:
         FloatingPointError
             If a loss is not finite.
         """
+        self._met = {}  # asked anew: someone may have changed the samples
         n, size = self.n, self.batch_size
         whole = n // size
         per_epoch = whole + (n % size > 0)
@@ -169,18 +171,20 @@ class Training:
         return self.epochs_done + self._taken // per_epoch + 1
 
     def _loop(self, entry: Entry) -> tuple[Loop, Plan]:
-        if entry.loop is None:
-            program = entry.step.program
+        program = entry.step.program
+        if entry.plan is None:
             if not program.results or program.results[0].shape or not isinstance(program.results[0], Call):
                 raise TypeError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")
-            plan = Plan.of(program)
-            self.backend, entry.loop = chosen_loop(self.asked, program, plan, self.steps_ahead)
-            entry.plan = plan
-            entry.loop_backend = self.backend
-        self.backend = entry.loop_backend
+            entry.plan = Plan.of(program)
+        if entry not in self._met:
+            self._met[entry] = conditions_met(program, entry.plan, self.tables)
+        met = self._met[entry]
+        if met not in entry.loops:
+            asked = without_conditions(program, met)
+            entry.loops[met] = chosen_loop(self.asked, asked, entry.plan, self.steps_ahead)
+        self.backend, loop = entry.loops[met]
         self._parameters = list(entry.captured.values)
-        assert entry.plan is not None
-        return entry.loop, entry.plan
+        return loop, entry.plan
 
 
 def _chunk(plan: Plan) -> int:

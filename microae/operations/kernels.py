@@ -209,14 +209,14 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
 
 
 def leaky_slope_definition(x: Any, negative_slope: float) -> Any:
-    return np.where(x > 0.0, 1.0, negative_slope)
+    return np.where(x > 0.0, x.dtype.type(1.0), x.dtype.type(negative_slope))
 
 
 @kernel(leaky_slope_definition)
 def leaky_slope(x: Any, negative_slope: float) -> Any:
     """1 where ``x > 0``, else ``negative_slope``."""
     if type(x) is not ndarray or not 0 <= negative_slope <= 1:
-        return select(x > 0.0, 1.0, negative_slope)
+        return select(x > 0.0, x.dtype.type(1.0), x.dtype.type(negative_slope))
     slope = sign(x)
     return fmax(slope, negative_slope, out=slope)  # not NaN where x is
 

@@ -1,60 +1,130 @@
 """Programs as NumPy calls; always there.
 
 Each intermediate result goes into a buffer that is made once; the memory of one that is needed no more serves the next
-of its shape and dtype. What leaves the program is always new, and its inputs stay as they are.
+of its shape and dtype. What leaves a step is always new, and its inputs stay as they are; in a loop, where nobody sees
+them between the steps, parameters are updated where they stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from microae.compiler.backends import generated
-from microae.compiler.loop import Loop, Plan, stepwise
-from microae.compiler.passes import last_uses, shared_memory
+from microae.compiler.loop import Loop, Plan, has_nan
+from microae.compiler.passes import last_uses, shared_memory, without_unused
 from microae.compiler.printing import written
-from microae.compiler.program import Call, Constant, Program, Term
+from microae.compiler.program import Call, Constant, Input, Program, Term
 
 
 def build(program: Program) -> Callable[..., list[Any]]:
     """A function of the program's inputs that returns its outputs."""
     text = _Text(program)
-    return generated.function(text.source(), "run", text.known)  # type: ignore[no-any-return]
+    return generated.function(text.step(), "run", text.known)  # type: ignore[no-any-return]
 
 
 def build_loop(program: Program, plan: Plan) -> Loop:
-    """Many steps in a row, each by a call from Python."""
-    return stepwise(program, plan, build(program))
+    """Many steps in a row."""
+    program = without_unused(replace(program, gradients={}))
+    keeps = all(_keeps_nan(old, new) for old, new in program.updates.items())
+
+    def built(careful: bool) -> Callable[..., Any]:
+        text = _Text(program, in_loop=True)
+        return generated.function(text.loop(plan, careful), "loop", text.known)  # type: ignore[no-any-return]
+
+    quick = built(careful=not keeps)
+
+    def loop(
+        tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
+    ) -> tuple[Any, list[Any]]:
+        losses = np.empty(len(index))
+
+        def ran(text: Callable[..., Any]) -> tuple[int, list[Any]]:
+            start = [np.array(x) if isinstance(x, np.ndarray) else x for x in carried]
+            return text(index, losses, tables, draws, start, fixed)  # type: ignore[no-any-return]
+
+        with np.errstate(all="ignore"):
+            done, now = ran(quick)
+            if done == len(index) and any(map(has_nan, now)):  # since which step?
+                done, now = ran(built(careful=True))
+        if 0 < done < len(index):  # the step that failed may have changed something: again, up to there
+            return loop(tables, index[:done], draws, carried, fixed)
+        return losses[:done], now if done else list(carried)
+
+    return loop
+
+
+def _keeps_nan(old: Input, new: Term) -> bool:
+    """Whether a NaN in what is updated stays there for good, so that it is enough to look at the end."""
+    if old.dtype.kind != "f":
+        return True
+    waiting = [new]
+    while waiting:
+        term = waiting.pop()
+        if term is old:
+            return True
+        if isinstance(term, Call) and term.function in ("add", "subtract", "multiply", "divide"):
+            waiting += term.terms()
+    return False
 
 
 class _Text:
-    """A program's text, and in ``known`` the constants and buffers that it names."""
+    """A program's text, and in ``known`` the constants and buffers that it names.
 
-    def __init__(self, program: Program) -> None:
+    ``in_loop``: an update may be written over what it updates, and rounding may differ from the ordinary step's.
+    """
+
+    def __init__(self, program: Program, in_loop: bool = False) -> None:
         self.program = program
-        self.known: dict[str, Any] = {"np": np}
+        self.in_loop = in_loop
+        self.known: dict[str, Any] = {"np": np, "has_nan": has_nan}
         self._names: dict[Term, str] = {term: f"x{i}" for i, term in enumerate(program.inputs)}
         self._literals: dict[Any, str] = {}
         self._free: dict[tuple[Any, Any], list[str]] = {}
         self._buffers: dict[Term, str] = {}  # of results that are still needed
         self._owners = shared_memory(program)
         self._last = last_uses(program, self._owners)
+        self._place = {call: i for i, call in enumerate(program.calls)}
+        self._target = {new: old for old, new in program.updates.items()} if in_loop else {}
         self._lines = list(self._write())
 
-    def source(self) -> str:
-        """The function."""
+    def step(self) -> str:
+        """A function that takes one step."""
         body = "".join(f"    {line}\n" for line in self._lines)
         outputs = ", ".join(self._operand(term) for term in self.program.outputs())
         return f"def run({', '.join(self._names[t] for t in self.program.inputs)}):\n{body}    return [{outputs}]\n"
+
+    def loop(self, plan: Plan, careful: bool) -> str:
+        """A function that takes many; ``careful`` to stop at the first in which a parameter becomes NaN."""
+        program, name = self.program, self._operand
+        used = set(program.inputs)
+        lines = ["def loop(index, losses, tables, draws, carried, fixed):", "    step = -1"]
+        for kind, terms in (("carried", plan.carried), ("fixed", plan.fixed)):
+            lines += [f"    {name(term)} = {kind}[{i}]" for i, term in enumerate(terms) if term in used]
+        lines.append("    for step, rows in enumerate(index):")
+        for kind, terms, row in (("tables", plan.tables, "rows"), ("draws", plan.draws, "step")):
+            lines += [f"        {name(term)} = {kind}[{i}][{row}]" for i, term in enumerate(terms) if term in used]
+        lines += [f"        {line}" for line in self._lines]
+        loss, *others = map(name, program.results)
+        seen = [*others, *(name(new) for new in program.updates.values() if careful)]
+        asked = [*map(name, program.conditions), f"{loss} == {loss}", *(f"not has_nan({x})" for x in seen)]
+        lines += [f"        if not ({' and '.join(asked)}):", "            break", f"        losses[step] = {loss}"]
+        new = [(name(old), name(x)) for old, x in program.updates.items() if name(old) != name(x)]
+        if new:
+            lines.append(f"        {', '.join(old for old, _ in new)} = {', '.join(x for _, x in new)}")
+        lines += ["    else:", "        step += 1", f"    return step, [{', '.join(map(name, plan.carried))}]"]
+        return "\n".join(lines) + "\n"
 
     def _write(self) -> Iterator[str]:
         for i, call in enumerate(self.program.calls):
             self._names[call] = f"t{i}"
             needed = dict.fromkeys(owner for term in call.terms() for owner in self._owners.get(term, (term,)))
             dying = [term for term in needed if self._last[term] == i and term in self._buffers]
-            yield f"t{i} = {self._expression(call, dying)}"
+            expression = self._expression(call, dying)
+            yield f"{self._names[call]} = {expression}"
             for term in dying:
                 if term in self._buffers:
                     self._free.setdefault((term.shape, term.dtype), []).append(self._buffers.pop(term))
@@ -68,9 +138,19 @@ class _Text:
             default = None if call.function == "sum" else 0
             axis = call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else default)
             out = self._buffer(call, None) if has_memory else "None"
+            x = call.args[0]
+            of_rows = axis in (0, (0,)) and x.ndim == 2 and call.ndim == 1 and call.dtype == x.dtype
+            if self.in_loop and of_rows and x.dtype.kind == "f":
+                ones = self._constant(np.ones(x.shape[0], x.dtype))  # BLAS adds up quicker, in another order
+                return f"np.dot({ones}, {self._operand(x)}, {out})"
             keep = call.kwargs.get("keepdims", False)
             return f"np.add.reduce({self._operand(call.args[0])}, {axis}, None, {out}, {keep})"
         function = getattr(np, call.function, None)
+        leaky = _leaky(call)
+        if leaky is not None:
+            larger = f"np.maximum({', '.join(map(self._operand, leaky))}"
+            reused = next((t for t in dying if t in leaky and self._can_become(t, call)), None)
+            return f"{larger}, out={self._buffer(call, reused)})" if has_memory else f"{larger})"
         if not isinstance(function, np.ufunc) or call.kwargs or not call.shape:
             return self._plain(call)
         name = f"np.{call.function}"
@@ -81,9 +161,20 @@ class _Text:
             reused = next((t for t in dying if self._can_become(t, call)), None)
         floats = [t.dtype for t in (*call.terms(), call) if t.dtype.kind == "f"] or [call.dtype]
         args = [self._number(operand, floats[0]) for operand in call.args]
+        old = self._target.get(call)
         if has_memory:
-            args.append(f"out={self._buffer(call, reused)}")
+            out = "out=" if call.function in ("maximum", "minimum") else ""  # others take it by position, quicker
+            args.append(out + self._buffer(call, reused))
+        elif old is not None and call.function not in ("matmul", "maximum", "minimum") and self._may_replace(call, old):
+            self._names[call] = self._names[old]
+            args.append(self._names[old])
         return f"{name}({', '.join(args)})"
+
+    def _may_replace(self, call: Call, old: Input) -> bool:
+        """Whether what is updated is needed no more once the update is there, and the update by nobody else."""
+        alone = [*self.program.results, *self.program.conditions, *self.program.updates.values()].count(call) == 1
+        same = (old.shape, old.dtype) == (call.shape, call.dtype)
+        return alone and same and self._last.get(old, -1) <= self._place[call]
 
     def _can_become(self, term: Term, call: Call) -> bool:
         """Whether a result may be written over an operand that is needed no more."""
@@ -138,6 +229,32 @@ class _Text:
         name = f"c{len(self.known)}"
         self.known[name] = value
         return name
+
+
+def _leaky(call: Call) -> tuple[Term, Term] | None:
+    """``x`` and ``a x`` of ``where(x > 0, x, a x)`` with ``0 < a <= 1``: the larger of the two."""
+    if call.function != "where" or not call.shape or not all(isinstance(term, Call) for term in call.args):
+        return None
+    positive, x, scaled = call.args
+    if (
+        positive.function != "greater"
+        or scaled.function != "multiply"
+        or (scaled.shape, scaled.dtype)
+        != (
+            call.shape,
+            call.dtype,
+        )
+    ):
+        return None
+    numbers = [_number(operand) for operand in (positive.args[1], scaled.args[0])]
+    fits = numbers[0] == 0 and numbers[1] is not None and 0 < numbers[1] <= 1
+    return (x, scaled) if fits and positive.args[0] is x and scaled.args[1] is x else None
+
+
+def _number(operand: Any) -> float | None:
+    if isinstance(operand, Constant):
+        return float(operand.value) if not operand.shape else None
+    return operand if type(operand) in (int, float) else None
 
 
 def _product(x: Any, y: Any) -> str:
