@@ -65,5 +65,5 @@ def blocks(epochs: int, most: int) -> Iterator[int]:
         block, start = min(size, epochs), time.perf_counter()
         yield block
         epochs -= block
-        if time.perf_counter() - start < BLOCK / 2:
-            size = min(2 * size, most)
+        room = BLOCK / 4 / max(time.perf_counter() - start, 1e-6)
+        size = min(size * max(1, min(int(room), 64)), most)

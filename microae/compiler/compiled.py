@@ -17,7 +17,7 @@ from microae.compiler.backends import backend as backend_module
 from microae.compiler.backends import javascript
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
-from microae.compiler.errors import CompileError
+from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
 from microae.compiler.printing import JavaScript, Printed, Source
@@ -58,7 +58,10 @@ class Compiled:
         if context.recorder is not None or context.anomaly or context.trace is not None:
             return self.function(*args, **kwargs)
         with ONE_AT_A_TIME:
-            entry, data = self._entry_of(args, kwargs)
+            try:
+                entry, data = self._entry_of(args, kwargs)
+            except UnmetError:
+                return self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
             return self._run(entry, data, args, kwargs)
 
     def _entry_of(self, args: Any, kwargs: Any) -> tuple[Entry, Sequence[Any]]:
@@ -94,7 +97,12 @@ class Compiled:
             If no program says what the function does.
         """
         with ONE_AT_A_TIME:
-            self._entry_of(args, kwargs)
+            try:
+                self._entry_of(args, kwargs)
+            except UnmetError:
+                raise CompileError(
+                    f"{_name(self.function)} does not take these data as they are; call it with them to see why"
+                ) from None
         return self
 
     def run(

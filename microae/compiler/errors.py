@@ -23,3 +23,10 @@ class CompileError(TypeError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
+
+
+class UnmetError(BaseException):
+    """The data do not meet a condition of the step that is being traced: an ordinary step says which, or does else.
+
+    Nobody's ``except Exception`` may take it for a failure of the step.
+    """

@@ -7,14 +7,14 @@ of the program does not hold, or a number that it makes is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from microae.compiler.passes import without_unused
-from microae.compiler.program import Constant, Input, Program, Term, apply
+from microae.compiler.program import Call, Constant, Input, Program, Term, apply
 
 
 @dataclass
@@ -80,6 +80,47 @@ class Loop(Protocol):
         carried: Sequence[Any],
         fixed: Sequence[Any],
     ) -> tuple[Any, list[Any]]: ...
+
+
+def watched(program: Program, build: Callable[[bool], Loop]) -> Loop:
+    """A loop that stops before the step in which a number that is carried becomes NaN.
+
+    Parameters
+    ----------
+    program : Program
+    build : callable
+        ``build(careful)``: a loop that stops before a step whose loss is NaN, or in which a condition does not hold;
+        a careful one also before a step that makes anything NaN that is carried. What it returns as carried is of use
+        only if it took all steps.
+    """
+    lasts = all(_nan_lasts(old, new) for old, new in program.updates.items())
+    built = build(not lasts)
+
+    def loop(
+        tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
+    ) -> tuple[Any, list[Any]]:
+        losses, now = built(tables, index, draws, carried, fixed)
+        if len(losses) == len(index) and lasts and any(map(has_nan, now)):  # since which step?
+            losses, now = build(True)(tables, index, draws, carried, fixed)
+        if 0 < len(losses) < len(index):  # the step that failed may have changed something: again, up to there
+            return loop(tables, index[: len(losses)], draws, carried, fixed)
+        return losses, now if len(losses) else list(carried)
+
+    return loop
+
+
+def _nan_lasts(old: Input, new: Term) -> bool:
+    """Whether a NaN in what is updated stays there for good, so that it is enough to look at the end."""
+    if old.dtype.kind != "f":
+        return True
+    waiting = [new]
+    while waiting:
+        term = waiting.pop()
+        if term is old:
+            return True
+        if isinstance(term, Call) and term.function in ("add", "subtract", "multiply", "divide"):
+            waiting += term.terms()
+    return False
 
 
 def conditions_met(program: Program, plan: Plan, tables: Sequence[Any]) -> frozenset[Term]:

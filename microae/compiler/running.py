@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from microae.compiler.backends import UnsupportedError, backend, installed
+from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
+from microae.compiler.errors import UnmetError
 from microae.compiler.loop import Loop, Plan, conditions_met, without_conditions
 from microae.compiler.program import Call, Program, Term
+from microae.compiler.step import Snapshot
 from microae.core.value import Value
 from microae.data.orders import orders
 from microae.history import History
+from microae.optim.optimizers import Optimizer
 
 DRAWN = 1 << 26
 """Random numbers are drawn beforehand for so many bytes at most."""
@@ -64,6 +69,7 @@ class Training:
         self.epochs_done = 0
         self.finished: list[float] = []
         self._parameters: list[Value] = []
+        self._optimizers: list[Optimizer] = []
         self._met: dict[Entry, frozenset[Term]] = {}
         self._losses = np.empty(0)
         self._taken = 0
@@ -88,7 +94,9 @@ class Training:
         finally:
             history.add(self.finished, time.perf_counter() - start, self.backend)
         if not all(np.isfinite(value._data).all() for value in self._parameters):
-            raise FloatingPointError(f"{self.user}: a parameter is NaN or infinite in epoch {self.epochs_done}")
+            last, rates = -(-self.n // self.batch_size) - 1, {optimizer.lr for optimizer in self._optimizers}
+            what = "a parameter is NaN or infinite"
+            raise FloatingPointError(diverged(self.user, what, self.epochs_done - 1, last, rates))
 
     def advance(self, epochs: int) -> None:
         """Train for some epochs; the mean loss of each that is finished stands in ``finished``, also after an error.
@@ -117,14 +125,21 @@ class Training:
             samples = np.full(per_epoch, float(size))
             samples[-1] = n - (per_epoch - 1) * size
             weighted = self._losses[: done * per_epoch].reshape(done, per_epoch) * samples
-            self.finished = (np.add.accumulate(weighted, axis=1)[:, -1] / n).tolist()
+            # One batch after the other, as an ordinary training adds them up.
+            total = reduce(np.add, weighted.T) if done > per_epoch else np.add.accumulate(weighted, axis=1)[:, -1]
+            self.finished = (total / n).tolist()
             self.epochs_done += done
 
     def _take(self, index: Any) -> None:
         """Take a step for each row of the index."""
         start = 0
         while start < len(index):
-            entry = self.entry_of([table[index[start]] for table in self.tables])
+            try:
+                entry = self.entry_of([table[index[start]] for table in self.tables])
+            except UnmetError:
+                self._note([self._ordinary(index[start])])
+                start += 1
+                continue
             loop, plan = self._loop(entry)
             stop = min(len(index), start + _chunk(plan))
             losses = self._native(entry, loop, plan, index[start:stop])
@@ -156,19 +171,17 @@ class Training:
         return losses
 
     def _ordinary(self, rows: Any) -> float:
+        """Take a step as it is written; one whose loss is no number is taken back, and says so."""
+        before = Snapshot(Captured(self.function))
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite raises below
             returned = self.function(*[table[rows] for table in self.tables])
         loss = float(getattr(returned, "_data", returned))
         if not np.isfinite(loss):
-            raise FloatingPointError(
-                f"{self.user}: the loss is {loss} in epoch {self._epoch()}; lower the learning rate or scale the data; "
-                "detect_anomaly() finds the operation"
-            )
+            before.restore()
+            epoch, batch = divmod(self._taken, -(-self.n // self.batch_size))
+            rates = {optimizer.lr for optimizer in self._optimizers}
+            raise FloatingPointError(diverged(self.user, f"the loss is {loss}", self.epochs_done + epoch, batch, rates))
         return loss
-
-    def _epoch(self) -> int:
-        per_epoch = -(-self.n // self.batch_size)
-        return self.epochs_done + self._taken // per_epoch + 1
 
     def _loop(self, entry: Entry) -> tuple[Loop, Plan]:
         program = entry.step.program
@@ -183,8 +196,17 @@ class Training:
             asked = without_conditions(program, met)
             entry.loops[met] = chosen_loop(self.asked, asked, entry.plan, self.steps_ahead)
         self.backend, loop = entry.loops[met]
-        self._parameters = list(entry.captured.values)
+        self._parameters, self._optimizers = list(entry.captured.values), list(entry.captured.optimizers)
         return loop, entry.plan
+
+
+def diverged(user: str, what: str, epoch: int, batch: int, rates: Iterable[float]) -> str:
+    """The message of a training that came to no numbers, in a batch of an epoch, both counted from 0."""
+    known = " and ".join(f"{rate:g}" for rate in rates)
+    return (
+        f"{user}: {what} in epoch {epoch + 1}, batch {batch + 1}; lower the learning rate"
+        f"{f' (it is {known})' if known else ''} or scale the data; detect_anomaly() finds the operation"
+    )
 
 
 def _chunk(plan: Plan) -> int:

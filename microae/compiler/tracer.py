@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from microae.compiler.errors import UnmetError
 from microae.compiler.program import WEAK, Call, Constant, Input, NodeFacts, Term
 from microae.core.arrays import Traced, UntraceableError
 from microae.core.context import current
@@ -181,9 +182,10 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     def required(self, condition: Tracer) -> bool:
         """A question whose answer yes is part of the program; where it is no, an ordinary step is taken."""
-        if condition.data:
-            self.trace.conditions.append(condition.term)
-        return bool(condition.data)
+        if not condition.data:
+            raise UnmetError
+        self.trace.conditions.append(condition.term)
+        return True
 
     # NumPy's protocols
 

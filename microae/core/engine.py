@@ -129,8 +129,7 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             for x, rule, a in zip(node.inputs, row._vjps, arguments):  # noqa: B905 (some have no end)
                 if x is not None and rule is not None:
                     c = rule(*operands, **parameters)
-                    kind = type(c)
-                    if kind is not type(a) or (kind is ndarray and (c.shape != a.shape or c.dtype is not a.dtype)):
+                    if type(c) is not type(a) or (type(c) is ndarray and (c.shape, c.dtype) != (a.shape, a.dtype)):
                         c = unbroadcast(c, a)
                     gradients[x] = c if x not in gradients else gradients[x] + c
     except Exception as error:

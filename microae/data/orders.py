@@ -31,4 +31,4 @@ def orders(n: int, epochs: int, rng: np.random.Generator | None) -> Any:
     True
     """
     rows = np.tile(np.arange(n), (epochs, 1))
-    return rows if rng is None else rng.permuted(rows, axis=1)
+    return rows if rng is None else rng.permuted(rows, axis=1, out=rows)

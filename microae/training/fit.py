@@ -12,6 +12,7 @@ import numpy as np
 
 from microae.autoencoders.autoencoder import evaluating
 from microae.compiler import CompileError, compile
+from microae.compiler.running import diverged
 from microae.core.arrays import Array
 from microae.core.context import no_grad
 from microae.core.errors import count
@@ -315,15 +316,17 @@ def _epoch(
             loss = objective(*_batch(pair, chosen))
             value = loss.item()
             if not math.isfinite(value):
-                raise FloatingPointError(_diverged(f"the loss is {value}", number, start // batch_size + 1, optimizer))
+                raise FloatingPointError(
+                    diverged("fit", f"the loss is {value}", number - 1, start // batch_size, [optimizer.lr])
+                )
             loss.backward()
             optimizer.step()
             for call in after:
                 call(value, len(chosen))
             total += value * len(chosen)
     if not all(np.isfinite(p.data).all() for p in optimizer.parameters):
-        last = -(-len(order) // batch_size)
-        raise FloatingPointError(_diverged("a parameter is NaN or infinite", number, last, optimizer))
+        last = -(-len(order) // batch_size) - 1
+        raise FloatingPointError(diverged("fit", "a parameter is NaN or infinite", number - 1, last, [optimizer.lr]))
     return total / len(order)
 
 
@@ -348,10 +351,3 @@ def _measured(model: Module, objective: Objective, pair: Pair, chunk: int = 4096
             chosen = np.arange(start, min(start + chunk, n))
             total += objective(*_batch(pair, chosen)).item() * len(chosen)
     return total / n
-
-
-def _diverged(what: str, epoch: int, batch: int, optimizer: Optimizer) -> str:
-    return (
-        f"fit: {what} in epoch {epoch}, batch {batch}; lower the learning rate (it is {optimizer.lr:g}) or scale the "
-        "data; detect_anomaly() finds the operation"
-    )

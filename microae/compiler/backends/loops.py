@@ -278,8 +278,8 @@ NATIVE = (
 """How native code writes each elementwise function."""
 
 
-def source(program: Program, plan: Plan) -> str:
-    """The whole text."""
+def source(program: Program, plan: Plan, careful: bool) -> str:
+    """The whole text; ``careful`` to stop before a step in which a parameter becomes NaN."""
     text = Loops(program, plan)
     for i, term in enumerate(plan.tables):
         if term.ndim not in (1, 2):
@@ -310,7 +310,7 @@ def source(program: Program, plan: Plan) -> str:
             raise UnsupportedError("numba: an update that is no result")
         if name != text.names[old]:
             step.append(f"{text.names[old]}[...] = {name}" if new.shape else f"{text.names[old]}[0] = {name}")
-        if old.kind == "parameter":
+        if careful and old.kind in ("parameter", "state"):
             sums.append(f"row_sum({text.names[old].removesuffix('_')})")
     step.append(f"total = {' + '.join([loss, *sums])}")
     step += [f"if {' or '.join([*checks, 'total != total'])}:", "    return step"]

@@ -1,8 +1,9 @@
 """Functions that the compiler can vectorise where NumPy's would be calls of a library: exp, and log1p of a fraction.
 
-Both are polynomials after a reduction of the range, and rely on operations being done in the order in which they are
-written: no function that uses them may be compiled with a ``fastmath`` that reorders. Within 2 ulp of NumPy's for all
-numbers: overflow, subnormals, infinities, NaN.
+Both are polynomials after a reduction of the range, summed in parts of which none waits for another. They rely on
+operations being done in the order in which they are written, though products and sums may be rounded together: no
+function that uses them may be compiled with a ``fastmath`` that reorders. Within 2 ulp of NumPy's for all numbers:
+overflow, subnormals, infinities, NaN.
 """
 
 from __future__ import annotations
@@ -15,53 +16,66 @@ from numba import njit
 f32, i32 = np.float32, np.int32
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy", forceinline=True, fastmath={"contract"})
 def exp64(x: Any) -> Any:
     """``e ** x`` as ``2 ** k * e ** r`` with ``|r| <= ln(2) / 2`` and Taylor's series of degree 13."""
     x = x if not x < -746.0 else -746.0
     x = x if not x > 710.0 else 710.0
     k = np.floor(x * 1.4426950408889634 + 0.5)
     r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10
-    p = 1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r * (1 / 39916800 + r * (1 / 479001600 + r / 6227020800))))
-    p = 1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040 + r * p))))
-    p = 1.0 + r * (1.0 + r * (0.5 + r * p))
+    r2 = r * r
+    r4 = r2 * r2
+    p0 = (1.0 + r) + r2 * (0.5 + r * (1 / 6))
+    p4 = (1 / 24 + r * (1 / 120)) + r2 * (1 / 720 + r * (1 / 5040))
+    p8 = (1 / 40320 + r * (1 / 362880)) + r2 * (1 / 3628800 + r * (1 / 39916800))
+    p12 = 1 / 479001600 + r * (1 / 6227020800)
+    p = p0 + r4 * (p4 + r4 * (p8 + r4 * p12))
     n = np.int64(k)
     half = n >> 1  # in two factors: one alone would overflow, or underflow, before the product does
     return p * np.int64((half + 1023) << 52).view(np.float64) * np.int64((n - half + 1023) << 52).view(np.float64)
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy", forceinline=True, fastmath={"contract"})
 def exp32(x: Any) -> Any:
     """The same in float32."""
     x = x if not x < f32(-104.0) else f32(-104.0)
     x = x if not x > f32(89.0) else f32(89.0)
     k = np.floor(x * f32(1.4426950408889634) + f32(0.5))
     r = (x - k * f32(0.693359375)) - k * f32(-2.12194440e-4)
-    p = f32(1 / 24) + r * (f32(1 / 120) + r * (f32(1 / 720) + r * f32(1 / 5040)))
-    p = f32(1.0) + r * (f32(1.0) + r * (f32(0.5) + r * (f32(1 / 6) + r * p)))
+    r2 = r * r
+    r4 = r2 * r2
+    p0 = (f32(1.0) + r) + r2 * (f32(0.5) + r * f32(1 / 6))
+    p4 = (f32(1 / 24) + r * f32(1 / 120)) + r2 * (f32(1 / 720) + r * f32(1 / 5040))
+    p = p0 + r4 * p4
     n = i32(k)
     half = n >> i32(1)
     return p * i32((half + i32(127)) << i32(23)).view(f32) * i32((n - half + i32(127)) << i32(23)).view(f32)
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy", forceinline=True, fastmath={"contract"})
 def log1p_of_fraction64(e: Any) -> Any:
     """``log(1 + e) = 2 artanh(s) = e - s (e - 2 s² (1/3 + s²/5 + ...))``, ``s = e / (2 + e)``, for ``0 <= e <= 1``."""
     s = e / (2.0 + e)
     q = s * s
-    p = 1 / 21 + q * (1 / 23 + q * (1 / 25 + q * (1 / 27 + q * (1 / 29 + q / 31))))
-    p = 1 / 11 + q * (1 / 13 + q * (1 / 15 + q * (1 / 17 + q * (1 / 19 + q * p))))
-    p = 1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * p)))
+    q2 = q * q
+    q4 = q2 * q2
+    p3 = (1 / 3 + q * (1 / 5)) + q2 * (1 / 7 + q * (1 / 9))
+    p11 = (1 / 11 + q * (1 / 13)) + q2 * (1 / 15 + q * (1 / 17))
+    p19 = (1 / 19 + q * (1 / 21)) + q2 * (1 / 23 + q * (1 / 25))
+    p27 = (1 / 27 + q * (1 / 29)) + q2 * (1 / 31)
+    p = p3 + q4 * (p11 + q4 * (p19 + q4 * p27))
     return e - s * (e - 2.0 * q * p)
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy", forceinline=True, fastmath={"contract"})
 def log1p_of_fraction32(e: Any) -> Any:
     """The same in float32."""
     s = e / (f32(2.0) + e)
     q = s * s
-    p = f32(1 / 9) + q * (f32(1 / 11) + q * (f32(1 / 13) + q * f32(1 / 15)))
-    p = f32(1 / 3) + q * (f32(1 / 5) + q * (f32(1 / 7) + q * p))
+    q2 = q * q
+    p3 = (f32(1 / 3) + q * f32(1 / 5)) + q2 * (f32(1 / 7) + q * f32(1 / 9))
+    p11 = (f32(1 / 11) + q * f32(1 / 13)) + q2 * f32(1 / 15)
+    p = p3 + q2 * q2 * p11
     return e - s * (e - f32(2.0) * q * p)
 
 

@@ -16,7 +16,7 @@ from microae.compiler.backends import UnsupportedError, cached, loops
 from microae.compiler.backends import numpy as numpy_backend
 from microae.compiler.backends.python import WORDS, body, word
 from microae.compiler.backends.scalars import Scalars, Symbol, lowered
-from microae.compiler.loop import Loop, Plan
+from microae.compiler.loop import Loop, Plan, watched
 from microae.compiler.program import Input, Program
 
 MOST = 600
@@ -30,16 +30,19 @@ def build(program: Program) -> Callable[..., list[Any]]:
 
 def build_loop(program: Program, plan: Plan) -> Loop:
     """Many steps in a row, natively."""
-    try:
-        scalars = lowered(program, most=MOST)
-        source = _small(program, plan, scalars)
-    except UnsupportedError:
-        source = loops.source(program, plan)
-    try:
-        run = cached.function(source, "loop")
-    except NumbaError as error:
-        raise UnsupportedError(f"numba: {str(error).splitlines()[0]}") from error
-    return _Native(run, plan)
+
+    def built(careful: bool) -> Loop:
+        try:
+            source = _small(program, plan, lowered(program, most=MOST), careful)
+        except UnsupportedError:
+            source = loops.source(program, plan, careful)
+        try:
+            run = cached.function(source, "loop")
+        except NumbaError as error:
+            raise UnsupportedError(f"numba: {str(error).splitlines()[0]}") from error
+        return _Native(run, plan)
+
+    return watched(program, built)
 
 
 class _Native:
@@ -62,11 +65,7 @@ class _Native:
         losses = np.empty(len(index))
         now = [_flat(x, term, 0, copy=True) for x, term in zip(carried, plan.carried, strict=True)]
         done = self.run(index, losses, *given, *now, *constant)
-        if 0 < done < len(index):  # the step that failed may have changed something: again, up to there
-            return self(tables, index[:done], draws, carried, fixed)
-        if not done:
-            return losses[:0], list(carried)
-        return losses, [_shaped(x, term) for x, term in zip(now, plan.carried, strict=True)]
+        return losses[:done], [_shaped(x, term) for x, term in zip(now, plan.carried, strict=True)]
 
 
 def _flat(x: Any, term: Input, axes: int, copy: bool = False) -> Any:
@@ -85,7 +84,7 @@ def _shaped(x: Any, term: Input) -> Any:
 # --- number by number --------------------------------------------------------------------------------------------
 
 
-def _small(program: Program, plan: Plan, scalars: Scalars) -> str:
+def _small(program: Program, plan: Plan, scalars: Scalars, careful: bool) -> str:
     """The text of a loop in which every number has a name."""
     of = scalars.inputs
     if any(term.dtype == np.float32 for term in (*program.inputs, *program.calls)):
@@ -101,10 +100,10 @@ def _small(program: Program, plan: Plan, scalars: Scalars) -> str:
             lines += [f"{inner}{symbol.name} = t_{i}[row, {j}]" for j, symbol in enumerate(np.ravel(row))]
     for i, term in enumerate(plan.draws):
         lines += [f"{inner}{symbol.name} = d{i}[step, {j}]" for j, symbol in enumerate(of[term].flat)]
-    lines += [inner + line for line in body(scalars, WORDS | loops.LOGIC)]
+    lines += [f"{inner}{line}" for line in body(scalars, WORDS | loops.LOGIC, _special)]
     loss = word(scalars.outputs[program.results[0]].flat[0])
     new = [x for term in plan.carried for x in scalars.outputs[program.updates[term]].flat]
-    lines.append(f"{inner}total = {' + '.join([loss, *(x.name for x in new if isinstance(x, Symbol))])}")
+    lines.append(f"{inner}total = {' + '.join([loss, *(x.name for x in new if careful and isinstance(x, Symbol))])}")
     conditions = [f"not {word(x)}" for term in program.conditions for x in scalars.outputs[term].flat]
     lines.append(f"{inner}if {' or '.join([*conditions, 'total != total'])}:")
     lines += [f"{inner}    break", f"{inner}losses[step] = {loss}"]
@@ -113,7 +112,17 @@ def _small(program: Program, plan: Plan, scalars: Scalars) -> str:
     lines.append(f"{inner}done = step + 1")
     lines += [f"    {place} = {symbol.name}" for place, symbol in carried]
     return (
-        "from math import *\nfrom numba import njit\n\n\n"
-        f"@njit({loops.signature(plan)!r}, error_model='numpy', cache=CACHE)\n"
+        "from math import *\nfrom numba import njit\n\n"
+        "from microae.compiler.backends.native_math import log1p_of_fraction64\n\n\n"
+        f"@njit({loops.signature(plan)!r}, error_model='numpy', fastmath={{'contract'}}, cache=CACHE)\n"
         f"def loop({', '.join(loops.parameters(plan))}):\n" + "\n".join(lines) + "\n    return done\n"
     )
+
+
+def _special(symbol: Symbol) -> str | None:
+    """What native code says in another way: ``log1p(exp(-abs(x)))``."""
+    names = [symbol.function]
+    while len(names) < 4 and symbol.args and isinstance(symbol.args[0], Symbol):
+        symbol = symbol.args[0]
+        names.append(symbol.function)
+    return "log1p_of_fraction64({0})" if names == ["log1p", "exp", "negative", "absolute"] else None

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.backends import generated
-from microae.compiler.loop import Loop, Plan, has_nan
+from microae.compiler.loop import Loop, Plan, has_nan, watched
 from microae.compiler.passes import last_uses, shared_memory, without_unused
 from microae.compiler.printing import written
 from microae.compiler.program import Call, Constant, Input, Program, Term
@@ -29,46 +29,23 @@ def build(program: Program) -> Callable[..., list[Any]]:
 def build_loop(program: Program, plan: Plan) -> Loop:
     """Many steps in a row."""
     program = without_unused(replace(program, gradients={}))
-    keeps = all(_keeps_nan(old, new) for old, new in program.updates.items())
 
-    def built(careful: bool) -> Callable[..., Any]:
+    def built(careful: bool) -> Loop:
         text = _Text(program, in_loop=True)
-        return generated.function(text.loop(plan, careful), "loop", text.known)  # type: ignore[no-any-return]
+        run = generated.function(text.loop(plan, careful), "loop", text.known)
 
-    quick = built(careful=not keeps)
-
-    def loop(
-        tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
-    ) -> tuple[Any, list[Any]]:
-        losses = np.empty(len(index))
-
-        def ran(text: Callable[..., Any]) -> tuple[int, list[Any]]:
+        def loop(
+            tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
+        ) -> tuple[Any, list[Any]]:
+            losses = np.empty(len(index))
             start = [np.array(x) if isinstance(x, np.ndarray) else x for x in carried]
-            return text(index, losses, tables, draws, start, fixed)  # type: ignore[no-any-return]
+            with np.errstate(all="ignore"):
+                done, now = run(index, losses, tables, draws, start, fixed)
+            return losses[:done], now
 
-        with np.errstate(all="ignore"):
-            done, now = ran(quick)
-            if done == len(index) and any(map(has_nan, now)):  # since which step?
-                done, now = ran(built(careful=True))
-        if 0 < done < len(index):  # the step that failed may have changed something: again, up to there
-            return loop(tables, index[:done], draws, carried, fixed)
-        return losses[:done], now if done else list(carried)
+        return loop
 
-    return loop
-
-
-def _keeps_nan(old: Input, new: Term) -> bool:
-    """Whether a NaN in what is updated stays there for good, so that it is enough to look at the end."""
-    if old.dtype.kind != "f":
-        return True
-    waiting = [new]
-    while waiting:
-        term = waiting.pop()
-        if term is old:
-            return True
-        if isinstance(term, Call) and term.function in ("add", "subtract", "multiply", "divide"):
-            waiting += term.terms()
-    return False
+    return watched(program, built)
 
 
 class _Text:

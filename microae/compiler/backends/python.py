@@ -12,7 +12,7 @@ import numpy as np
 
 from microae.compiler.backends import UnsupportedError, generated
 from microae.compiler.backends.scalars import OPERATORS, Scalars, Symbol, lowered
-from microae.compiler.loop import Loop, Plan
+from microae.compiler.loop import Loop, Plan, watched
 from microae.compiler.program import Program, Term
 
 MOST = 5_000
@@ -74,22 +74,26 @@ def build(program: Program) -> Callable[..., list[Any]]:
 def build_loop(program: Program, plan: Plan) -> Loop:
     """Many steps in a row on Python's numbers."""
     scalars = _checked(program)
-    source = PRELUDE + _indented(_loop(program, plan, scalars), 0)
-    run = generated.function(source, "loop", {})
 
-    def loop(
-        tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
-    ) -> tuple[Any, list[Any]]:
-        rows = [table.reshape(len(table), -1).tolist() for table in tables]
-        drawn = [draw.reshape(len(draw), -1).tolist() for draw in draws]
-        losses, now = run(rows, index.tolist(), drawn, [_flat(x) for x in carried], [_flat(x) for x in fixed])
-        now = [_shaped(numbers, term) for numbers, term in zip(now, plan.carried, strict=True)]
-        return np.array(losses, np.float64), now
+    def built(careful: bool) -> Loop:
+        source = PRELUDE + _indented(_loop(program, plan, scalars, careful), 0)
+        run = generated.function(source, "loop", {})
 
-    return loop
+        def loop(
+            tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
+        ) -> tuple[Any, list[Any]]:
+            rows = [table.reshape(len(table), -1).tolist() for table in tables]
+            drawn = [draw.reshape(len(draw), -1).tolist() for draw in draws]
+            losses, now = run(rows, index.tolist(), drawn, [_flat(x) for x in carried], [_flat(x) for x in fixed])
+            now = [_shaped(numbers, term) for numbers, term in zip(now, plan.carried, strict=True)]
+            return np.array(losses, np.float64), now
+
+        return loop
+
+    return watched(program, built)
 
 
-def _loop(program: Program, plan: Plan, scalars: Scalars) -> Iterable[str]:
+def _loop(program: Program, plan: Plan, scalars: Scalars, careful: bool) -> Iterable[str]:
     of = scalars.inputs
     yield "def loop(tables, index, draws, carried, fixed):"
     yield "    losses = []"
@@ -111,7 +115,7 @@ def _loop(program: Program, plan: Plan, scalars: Scalars) -> Iterable[str]:
         yield inner + line
     loss = words(scalars.outputs[program.results[0]]).rstrip(", ")
     new = [x for term in plan.carried for x in scalars.outputs[program.updates[term]].flat]
-    sum_up = " + ".join([loss, *(word(x) for x in new if isinstance(x, Symbol))])
+    sum_up = " + ".join([loss, *(word(x) for x in new if careful and isinstance(x, Symbol))])
     conditions = [f"not {word(x)}" for term in program.conditions for x in scalars.outputs[term].flat]
     yield f"{inner}total = {sum_up}"
     yield f"{inner}if {' or '.join([*conditions, 'total != total'])}:"
@@ -136,9 +140,11 @@ def _checked(program: Program) -> Scalars:
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-def body(scalars: Scalars, language: dict[str, str] = WORDS) -> list[str]:
-    """The lines that compute the symbols."""
-    return [f"{s.name} = {language[s.function].format(*map(word, s.args))}" for s in scalars.order]
+def body(
+    scalars: Scalars, language: dict[str, str] = WORDS, special: Callable[[Symbol], str | None] = lambda symbol: None
+) -> list[str]:
+    """The lines that compute the symbols; ``special`` has another word for some."""
+    return [f"{s.name} = {(special(s) or language[s.function]).format(*map(word, s.args))}" for s in scalars.order]
 
 
 def word(x: Any) -> str:

@@ -1,0 +1,113 @@
+"""Loops of many steps: what they ask once for all samples, where they stop, and what they write over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae.compiler.backends import numpy as numpy_backend
+from microae.compiler.loop import Plan, conditions_met, without_conditions
+from microae.compiler.program import Program
+
+X = np.random.default_rng(0).random((12, 5))
+
+
+def training(optimizer_of=lambda p: ma.SGD(p, lr=0.5), backend="numpy", **options):
+    net = ma.Autoencoder([5, 4, 5], seed=0, **options)
+    optimizer = optimizer_of(net.parameters())
+
+    @ma.compile(backend=backend)
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step, net
+
+
+def traced(samples=3) -> tuple[Program, Plan]:
+    step, _ = training()
+    step(X[:samples])
+    return step.program, Plan.of(step.program)
+
+
+def test_a_condition_on_each_sample_is_asked_once_for_all():
+    program, plan = traced()
+    assert len(program.conditions) == 1
+    assert conditions_met(program, plan, [X]) == set(program.conditions)
+    assert conditions_met(program, plan, [X * 1.5]) == set()
+    without = without_conditions(program, frozenset(program.conditions))
+    assert not without.conditions
+    assert len(without.calls) == len(program.calls) - 4  # x >= 0, x <= 1, both, of all
+
+
+def test_a_condition_on_what_is_computed_is_asked_at_each_step():
+    @ma.compile(backend="numpy")
+    def of_a_parameter(x):
+        w.grad = None
+        loss = ma.binary_cross_entropy(x * w, x)
+        loss.backward()
+        return loss
+
+    w = ma.Value(0.5)
+    of_a_parameter(X[:3])
+    program = of_a_parameter.program
+    met = conditions_met(program, Plan.of(program), [X])
+    assert len(met) == len(program.conditions) - 1  # the target lies in [0, 1]; whether the prediction does, w says
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba"])
+def test_a_sample_out_of_range_is_refused_in_a_second_run_too(backend):
+    step, net = training(backend=backend)
+    data = X.copy()
+    step.run(data, epochs=2, batch_size=3, seed=0)
+    before = [p.numpy() for p in net.parameters()]
+    data[7, 2] = 1.5
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        step.run(data, epochs=1, batch_size=12, seed=0)
+    for p, old in zip(net.parameters(), before, strict=True):
+        assert np.array_equal(p.data, old)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba"])
+def test_training_stops_where_a_parameter_becomes_nan(backend):
+    """Not at the end: weights that went to infinity in one step are NaN in the next."""
+    data = np.full((8, 5), 0.5)
+    ends = []
+    for name in ("eager", backend):
+        net = ma.Autoencoder([5, 4, 5], seed=0, activation="tanh", loss="mse", output="linear")
+        with pytest.raises(FloatingPointError) as stopped, np.errstate(all="ignore"):
+            ma.fit(net, data, ma.SGD(net.parameters(), lr=1e200), epochs=50, batch_size=4, seed=0, progress=False,
+                   backend=name)  # fmt: skip
+        ends.append((str(stopped.value), [p.numpy() for p in net.parameters()]))
+    assert ends[0][0] == ends[1][0]
+    for ours, theirs in zip(ends[1][1], ends[0][1], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_the_loop_writes_over_nothing_that_somebody_else_holds():
+    step, net = training()
+    held = [p.data for p in net.parameters()]
+    copies = [np.array(p) for p in held]
+    step.run(X, epochs=3, batch_size=3, seed=0)
+    for p, copy, now in zip(held, copies, net.parameters(), strict=True):
+        assert np.array_equal(p, copy)
+        assert not np.array_equal(now.data, copy)
+    after = [np.array(p.data) for p in net.parameters()]
+    kept = [p.data for p in net.parameters()]
+    step.run(X, epochs=1, batch_size=3, seed=0)
+    for p, copy in zip(kept, after, strict=True):
+        assert np.array_equal(p, copy)
+
+
+def test_memory_of_an_update_that_is_read_later_is_its_own():
+    program, plan = traced()
+    (W1, W2), text = [t for t in program.updates if t.ndim == 2], numpy_backend._Text(program, in_loop=True)
+    name = {term: f"x{i}" for i, term in enumerate(program.inputs)}
+    assert f"{name[W1]} = np.subtract({name[W1]}, " in text.loop(plan, careful=False)
+    program.updates[W2] = program.updates[W1].args[0]  # W2 becomes the old W1
+    text = numpy_backend._Text(program, in_loop=True)
+    assert f"{name[W1]} = np.subtract(" not in text.loop(plan, careful=False)
