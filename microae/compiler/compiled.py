@@ -6,7 +6,9 @@ is refused with its line. Later calls run the program. Parameters, optimisers an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import update_wrapper
 from threading import RLock
 from typing import Any
@@ -70,7 +72,8 @@ class Compiled:
         key = (arguments.key, current().grad_enabled)
         entry = self._entries.get(key)
         if entry is None or entry.is_stale():
-            entry = self._compiled(arguments, data)
+            with _without_collection():
+                entry = self._compiled(arguments, data)
             self._entries.pop(key, None)
             self._entries[key] = entry
             if len(self._entries) > _MOST:
@@ -181,7 +184,7 @@ class Compiled:
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
         step, program = entry.step, entry.step.program
         states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators] if entry.draws else ()
-        given = [read(data) for read in step.reads]
+        given = [step.reads[term](data) for term in program.inputs]
         with np.errstate(all="ignore"):
             outputs = entry.run(*given)
         n, m, k = len(program.results), len(program.updates), len(program.gradients)
@@ -224,7 +227,8 @@ class Compiled:
             if again.uses_gradients != step.uses_gradients:
                 snapshot.restore()
                 again = trace_step(self.function, captured, arguments, data)
-            difference = first_difference(step.program, again.program)
+            # What differs only in what is never used does no harm.
+            difference = first_difference(step.traced, again.traced) and first_difference(step.program, again.program)
             if difference:
                 raise UntraceableError(difference)
         finally:
@@ -256,7 +260,7 @@ class Compiled:
     @property
     def passes(self) -> dict[str, Source]:
         """The program as it was traced, and after each pass."""
-        return {name: Source(self._printed(program).source()) for name, program in self._entry().step.stages}
+        return {name: Source(self._printed(program).source()) for name, program in self._entry().step.stages().items()}
 
     def explain(self) -> Explanation:
         """Each line of the program with its stage, the module that it belongs to, its shape and what it is."""
@@ -325,6 +329,18 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"<compiled {_name(self.function)}, backend {self.backend!r}, {len(self._entries)} programs>"
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Without Python's search for garbage, which would look through a growing program again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _name(function: Any) -> str:

@@ -54,25 +54,20 @@ class Entry:
     def values(self, data: Sequence[Any]) -> dict[Input, Any]:
         """What the inputs are now, arguments and draws apart unless ``data`` are given."""
         terms = self.step.program.inputs
-        return {
-            term: read(data)
-            for term, read in zip(terms, self.step.reads, strict=True)
-            if data or term.kind not in ("argument", "draw")
-        }
+        return {term: self.step.reads[term](data) for term in terms if data or term.kind not in ("argument", "draw")}
 
     def draw(self, terms: Sequence[Input], steps: int) -> list[Any]:
         """The random numbers of so many steps, drawn in the order of the steps."""
-        reads = dict(zip(self.step.program.inputs, self.step.reads, strict=True))
         drawn = [np.empty((steps, *term.shape), term.dtype) for term in terms]
         for step in range(steps if terms else 0):
             for term, out in zip(terms, drawn, strict=True):
-                out[step] = reads[term](())
+                out[step] = self.step.reads[term](())
         return drawn
 
     def write(self, after: Sequence[Any], steps: int) -> None:
         """Put back what so many steps have updated."""
-        for write, new, shared in zip(self.step.writes, after, self._shared, strict=True):
-            write(new.copy() if shared else new)
+        for old, new, shared in zip(self.step.program.updates, after, self._shared, strict=True):
+            self.step.writes[old](new.copy() if shared else new)
         for value in (*self.step.grads, *self.step.cleared):
             value._grad = None
         for counts, members in self.step.counted:

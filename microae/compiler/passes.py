@@ -18,24 +18,24 @@ _LARGE = 1 << 16
 
 def folded(program: Program) -> Program:
     """Constant folding: what depends on constants alone is computed now."""
+    return _rewritten(program, _fold)
 
-    def fold(call: Call) -> Term:
-        terms = list(call.terms())
-        if call.opaque is not None or call.size > _LARGE or not all(isinstance(term, Constant) for term in terms):
-            return call
-        if (
-            call.function == "part"
-            or call.size > max(1, sum(term.size for term in terms))
-            or (call.weak and not terms)
-            or _has_parts(call)
-        ):
-            return call
-        args = [replaced(operand, _value) for operand in call.args]
-        kwargs = {name: replaced(operand, _value) for name, operand in call.kwargs.items()}
-        with np.errstate(all="ignore"):
-            return Constant(np.asarray(apply(call, args, kwargs))[()], call.line)
 
-    return _rewritten(program, fold)
+def _fold(call: Call) -> Term:
+    terms = call.terms()
+    if call.opaque is not None or not all(isinstance(term, Constant) for term in terms) or call.size > _LARGE:
+        return call
+    if (
+        call.function == "part"
+        or call.size > max(1, sum(term.size for term in terms))
+        or (call.weak and not terms)
+        or _has_parts(call)
+    ):
+        return call
+    args = [replaced(operand, _value) for operand in call.args]
+    kwargs = {name: replaced(operand, _value) for name, operand in call.kwargs.items()}
+    with np.errstate(all="ignore"):
+        return Constant(np.asarray(apply(call, args, kwargs))[()], call.line)
 
 
 def _has_parts(call: Call) -> bool:
@@ -48,19 +48,21 @@ def _value(term: Any) -> Any:
 
 def without_identities(program: Program) -> Program:
     """Leave out what changes nothing: ``1 * x``, a cast to the own dtype, a reshape to the own shape."""
+    return _rewritten(program, _simplify)
 
-    def simplify(call: Call) -> Term:
-        args = _without_broadcasts(call)
-        if args is not call.args:
-            call = call.with_arguments(args, call.kwargs)
-        x = _unchanged(call)
-        return x if isinstance(x, Term) and x.shape == call.shape and x.dtype == call.dtype and not x.weak else call
 
-    return _rewritten(program, simplify)
+def _simplify(call: Call) -> Term:
+    args = _without_broadcasts(call)
+    if args is not call.args:
+        call = call.with_arguments(args, call.kwargs)
+    x = _unchanged(call)
+    return x if isinstance(x, Term) and x.shape == call.shape and x.dtype == call.dtype and not x.weak else call
 
 
 def _without_broadcasts(call: Call) -> list[Any]:
     """The arguments of an elementwise function, which broadcasts them itself."""
+    if not any(isinstance(arg, Call) and arg.function == "broadcast_to" for arg in call.args):
+        return call.args
     if not isinstance(getattr(np, call.function, None), np.ufunc) or call.function == "matmul" or call.kwargs:
         return call.args
     args = [
@@ -97,20 +99,19 @@ def _is_number(operand: Any, number: float) -> bool:
 
 def shared(program: Program) -> Program:
     """Common subexpressions: what is computed twice is computed once."""
+    return _rewritten(program, _sharing())
+
+
+def _sharing() -> Callable[[Call], Term]:
     known: dict[Any, Call] = {}
 
     def share(call: Call) -> Term:
         if call.opaque is not None:
             return call
-        key = (
-            call.function,
-            call.dtype,
-            tuple(map(_key, call.args)),
-            tuple((k, _key(v)) for k, v in sorted(call.kwargs.items())),
-        )
-        return known.setdefault(key, call)
+        kwargs = tuple((k, _key(v)) for k, v in sorted(call.kwargs.items())) if call.kwargs else ()
+        return known.setdefault((call.function, call.dtype, tuple(map(_key, call.args)), kwargs), call)
 
-    return _rewritten(program, share)
+    return share
 
 
 def _key(operand: Any) -> Any:
@@ -145,13 +146,16 @@ PASSES: dict[str, Callable[[Program], Program]] = {
 """In the order in which they are applied."""
 
 
-def optimised(program: Program) -> list[tuple[str, Program]]:
-    """The program as traced, and after each pass."""
-    stages = [("traced", program)]
-    for name, step in PASSES.items():
-        program = step(program)
-        stages.append((name, program))
-    return stages
+def optimised(program: Program) -> Program:
+    """The program after all passes, of which those that look at one call are done in one go."""
+    share = _sharing()
+
+    def rule(call: Call) -> Term:
+        became = _fold(call)
+        became = _simplify(became) if isinstance(became, Call) else became
+        return share(became) if isinstance(became, Call) else became
+
+    return without_unused(_rewritten(program, rule))
 
 
 def _rewritten(program: Program, rule: Callable[[Call], Term]) -> Program:

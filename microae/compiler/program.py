@@ -7,6 +7,7 @@ means is what :func:`evaluate` computes; the passes keep that, and each backend 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -49,7 +50,7 @@ class Term:
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape, dtype=int))
+        return math.prod(self.shape)
 
 
 class Input(Term):
@@ -124,13 +125,26 @@ class Call(Term):
         line: str = "",
         opaque: Callable[..., Any] | None = None,
     ) -> None:
-        super().__init__(np.shape(like), getattr(like, "dtype", None) or np.asarray(like).dtype, weak)
-        self.function = function
-        self.args = list(args)
-        self.kwargs = dict(kwargs)
-        self.provenance = provenance
-        self.line = line
-        self.opaque = opaque
+        known = isinstance(like, (np.ndarray, np.generic))
+        super().__init__(like.shape if known else np.shape(like), (like if known else np.asarray(like)).dtype, weak)
+        self.function, self.opaque = function, opaque
+        self.provenance, self.line = provenance, line
+        self._take(args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{self.function} {self.shape} {self.dtype}>"
+
+    def with_arguments(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> Call:
+        """The same call with other arguments, for a result of the same shape and dtype."""
+        call = Call.__new__(Call)
+        Term.__init__(call, self.shape, self.dtype, self.weak)
+        call.function, call.opaque = self.function, self.opaque
+        call.provenance, call.line = self.provenance, self.line
+        call._take(args, kwargs)
+        return call
+
+    def _take(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> None:
+        self.args, self.kwargs = list(args), dict(kwargs)
         terms: list[Term] = []
         for operand in (*self.args, *self.kwargs.values()):
             if isinstance(operand, Term):
@@ -138,24 +152,6 @@ class Call(Term):
             elif type(operand) in (tuple, list):
                 terms.extend(terms_in(operand))
         self._terms = tuple(terms)
-
-    def __repr__(self) -> str:
-        return f"<{self.function} {self.shape} {self.dtype}>"
-
-    def with_arguments(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> Call:
-        """The same call with other arguments, for a result of the same shape and dtype."""
-        call = Call(
-            self.function,
-            args,
-            kwargs,
-            np.empty(0, self.dtype),
-            weak=self.weak,
-            provenance=self.provenance,
-            line=self.line,
-            opaque=self.opaque,
-        )
-        call.shape = self.shape
-        return call
 
     def terms(self) -> tuple[Term, ...]:
         """The terms among its arguments, in their order."""

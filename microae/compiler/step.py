@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from microae.compiler.captured import Captured
-from microae.compiler.passes import optimised
+from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.structure import Structure
 from microae.compiler.tracer import Trace, Tracer
@@ -32,11 +33,11 @@ class TracedStep:
 
     Attributes
     ----------
-    stages : list of (str, Program)
-        The program as it was traced, and after each pass.
-    reads : list of callable
-        For each input, how to get it from the arguments of a call, or from where it lives.
-    writes : list of callable
+    traced : Program
+        As it was traced, before the passes.
+    reads : dict of Input to callable
+        How to get each input from the arguments of a call, or from where it lives.
+    writes : dict of Input to callable
         For each update of the program, where it goes.
     grads : list of Value
         Whose ``grad`` each of the program's gradients becomes.
@@ -49,23 +50,30 @@ class TracedStep:
         Of what the step returns.
     """
 
-    stages: list[tuple[str, Program]]
-    reads: list[Read]
-    writes: list[Write]
+    traced: Program
+    reads: dict[Input, Read]
+    writes: dict[Input, Write]
     grads: list[Value]
     cleared: list[Value]
     counted: list[tuple[list[int], list[int]]]
     structure: Structure
 
-    @property
+    @cached_property
     def program(self) -> Program:
-        """The program that runs."""
-        return self.stages[-1][1]
+        """The program that runs, after all passes."""
+        return _without_unused_inputs(optimised(self.traced))
+
+    def stages(self) -> dict[str, Program]:
+        """The program as it was traced, and after each pass."""
+        named, program = {"traced": self.traced}, self.traced
+        for name, step in PASSES.items():
+            program = named[name] = step(program)
+        return named
 
     @property
     def uses_gradients(self) -> bool:
         """Whether a gradient from before the step is used in it."""
-        return any(term.kind == "gradient" for term in self.program.inputs)
+        return any(term.kind == "gradient" for term in self.traced.inputs)
 
 
 class StepTrace(Trace):
@@ -289,14 +297,14 @@ def trace_step(
         raise Strangers(trace.strangers)
     if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
         raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
-    stages = optimised(program)
-    program = stages[-1][1]
+    program = _without_unused_inputs(program)
+    return TracedStep(program, trace.reads, trace.writes, list(gradients), cleared, trace.counted(), structure)
+
+
+def _without_unused_inputs(program: Program) -> Program:
     used = {term for call in program.calls for term in call.terms()} | set(program.outputs()) | set(program.updates)
     needed = [term for term in program.inputs if term in used or term.kind in ("argument", "draw")]
-    program.inputs = sorted(needed, key=lambda term: _KINDS.index(term.kind))
-    reads = [trace.reads[term] for term in program.inputs]
-    writes = [trace.writes[term] for term in program.updates]
-    return TracedStep(stages, reads, writes, list(gradients), cleared, trace.counted(), structure)
+    return replace(program, inputs=sorted(needed, key=lambda term: _KINDS.index(term.kind)))
 
 
 def _same_items(items: Any, before: Any) -> bool:

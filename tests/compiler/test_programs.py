@@ -50,7 +50,8 @@ def test_passes_and_the_printed_text_keep_what_a_row_computes(name, case, what):
         warnings.simplefilter("ignore")
         arrays, parameters = next(filter(accepted(case), map(case.sample, range(40))))
         compiled = ma.compile(functions(case, parameters)[what]).trace(*arrays)
-        _, (_, traced), *later = [None, *compiled._entry().step.stages]
+        stages = compiled._entry().step.stages()
+        traced, later = stages["traced"], [*stages.items(), ("all at once", compiled.program)]
         terms = compiled.program.inputs
         given = {term: np.asarray(a, term.dtype)[()] for a, term in zip(arrays, terms, strict=True)}
         right = outputs(traced, given)
@@ -67,8 +68,9 @@ def test_passes_and_the_printed_text_keep_what_a_step_computes(optimizer, networ
     x = np.random.default_rng(0).random((7, 5))
     compiled(x)
     entry = compiled._entry()
-    given = dict(zip(compiled.program.inputs, (read([x]) for read in entry.step.reads), strict=True))
-    _, (_, traced), *later = [None, *entry.step.stages]
+    given = {term: entry.step.reads[term]([x]) for term in compiled.program.inputs}
+    stages = entry.step.stages()
+    traced, later = stages["traced"], [*stages.items(), ("all at once", compiled.program)]
     right = outputs(traced, given)
     assert [name for name, program in later if outputs(program, given) != right] == []
     assert text_run(compiled, given.values()) == right
