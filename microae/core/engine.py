@@ -124,14 +124,14 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            arguments, parameters = node.arguments, node.parameters
-            operands = (g, node._data, *arguments)
-            for x, rule, a in zip(node.inputs, row._vjps, arguments):  # noqa: B905 (some have no end)
-                if x is not None and rule is not None:
-                    c = rule(*operands, **parameters)
-                    if type(c) is not type(a) or (type(c) is ndarray and (c.shape, c.dtype) != (a.shape, a.dtype)):
-                        c = unbroadcast(c, a)
-                    gradients[x] = c if x not in gradients else gradients[x] + c
+            operands = (g, node._data, *node.arguments)
+            for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
+                if x is None or rule is None:
+                    continue
+                c = rule(*operands, **node.parameters)
+                if type(c) is not type(a) or (type(c) is not float64 and (c.shape != a.shape or c.dtype != a.dtype)):
+                    c = unbroadcast(c, a)
+                gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:
         handle_rule_error(error, row)
     return general_pass(output, seed) if _has_nan(gradients.values()) else gradients

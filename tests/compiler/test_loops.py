@@ -111,3 +111,44 @@ def test_memory_of_an_update_that_is_read_later_is_its_own():
     program.updates[W2] = program.updates[W1].args[0]  # W2 becomes the old W1
     text = numpy_backend._Text(program, in_loop=True)
     assert f"{name[W1]} = np.subtract(" not in text.loop(plan, careful=False)
+
+
+CHOICES = {
+    **{f"slope {a:g}": lambda z, a=a: ma.where(z > 0, z, a * z) for a in (0.01, 1.0, 2.0, -0.5)},
+    "of another": lambda z: ma.where(z > 0, 1.0 - z, 0.01 * z),
+    "by another": lambda z: ma.where(1.0 - z > 0, z, 0.01 * z),
+}
+
+
+def trained(f, backend):
+    """Three steps on the loss ``f`` of ``x w``: the weights."""
+    w = ma.Value(np.linspace(-1.0, 1.0, 5))
+    optimizer = ma.SGD([w], lr=0.1)
+
+    def step(x):
+        optimizer.zero_grad()
+        z = x * w
+        loss = (z * f(z)).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    data = 3.0 * X[:3]
+    if backend is None:
+        for i in range(3):
+            step(data[i : i + 1])
+    else:
+        ma.compile(step, backend=backend).run(data, epochs=1, batch_size=1, shuffle=False)
+    return w.numpy()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba"])
+@pytest.mark.parametrize("choice", CHOICES)
+def test_a_leaky_choice_is_the_larger_of_two_only_where_it_is(choice, backend):
+    np.testing.assert_allclose(trained(CHOICES[choice], backend), trained(CHOICES[choice], None), rtol=1e-12)
+
+
+def test_log1p_of_no_fraction_is_an_ordinary_one():
+    """Of exp(x) itself, which may be more than 1."""
+    f = lambda z: np.log1p(np.exp(4.0 * z))
+    np.testing.assert_allclose(trained(f, "numba"), trained(f, None), rtol=1e-13)

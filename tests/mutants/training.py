@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 FIT = "microae/training/fit.py"
+RUNNING = "microae/compiler/running.py"
 CALLBACKS = "microae/training/callbacks.py"
 CHECKPOINT = "microae/training/checkpoint.py"
 FILES = "microae/data/files.py"
@@ -56,7 +57,7 @@ FAULTS = [
     Fault(
         FIT, "            if not math.isfinite(value):", "            if math.isnan(value):", T_FIT + " -k divergence"
     ),
-    Fault(FIT, "start // batch_size + 1, optimizer", "start + 1, optimizer", T_FIT + " -k divergence"),
+    Fault(FIT, "number - 1, start // batch_size, [", "number - 1, start, [", T_FIT + " -k divergence"),
     Fault(
         FIT,
         "    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):\n        last",
@@ -64,7 +65,7 @@ FAULTS = [
         T_FIT + " -k divergence",
     ),
     Fault(FIT, "rng, history.epochs + 1, callbacks)", "rng, history.epochs, callbacks)", T_FIT + " -k divergence"),
-    Fault(FIT, "(it is {optimizer.lr:g})", "(it is {optimizer.weight_decay:g})", T_FIT + " -k divergence"),
+    Fault(RUNNING, "(it is {known})", "(it is {what})", T_FIT + " -k divergence"),
     Fault(
         FIT,
         "    part = x[chosen]\n    part.flags.writeable = False\n",

@@ -1,0 +1,44 @@
+"""Faults in the compiler: what a loop of steps may leave out, what it writes over, what the passes do in one sweep."""
+
+from tests.mutants.fault import Fault
+
+LOOP, RUNNING, PASSES = "microae/compiler/loop.py", "microae/compiler/running.py", "microae/compiler/passes.py"
+NUMPY, NUMBA = "microae/compiler/backends/numpy.py", "microae/compiler/backends/numba.py"
+LOOPS, MATH = "microae/compiler/backends/loops.py", "microae/compiler/backends/native_math.py"
+COMPILED, TRACER = "microae/compiler/compiled.py", "microae/compiler/tracer.py"
+OF_LOOPS, OF_TRAPS = "tests/compiler/test_loops.py", "tests/compiler/test_traps.py"
+OF_PROGRAMS, OF_TRAINING = "tests/compiler/test_programs.py", "tests/training/test_backends.py"
+OF_MATH = "tests/compiler/test_native.py"
+
+FAULTS = [
+    Fault(LOOP, "and bool(values[c]))", "and True)", OF_LOOPS),
+    Fault(LOOP, "c for c in program.conditions if c not in met", "c for c in []", OF_LOOPS),
+    Fault(LOOP, "elementwise or (call.function", "True or (call.function", OF_LOOPS),
+    Fault(LOOP, "if 0 < len(losses) < len(index):", "if False:", OF_LOOPS),
+    Fault(LOOP, "lasts and any(map(has_nan, now))", "False", OF_LOOPS),
+    Fault(LOOP, "all(_nan_lasts(old, new)", "True or all(_nan_lasts(old, new)", OF_LOOPS),
+    Fault(RUNNING, "        self._met = {}  # asked", "        pass  # asked", OF_LOOPS),
+    Fault(RUNNING, "            before.restore()\n", "            pass\n", OF_LOOPS),
+    Fault(
+        RUNNING,
+        "except UnmetError:\n                self._note",
+        "except KeyError:\n                self._note",
+        OF_LOOPS,
+    ),
+    Fault(
+        RUNNING, "if done > per_epoch else", "if done < per_epoch else", OF_TRAINING, equivalent="both add in one order"
+    ),
+    Fault(COMPILED, "except UnmetError:\n                return", "except KeyError:\n                return", OF_TRAPS),
+    Fault(NUMPY, "np.array(x) if isinstance(x, np.ndarray) else x for x in carried", "x for x in carried", OF_LOOPS),
+    Fault(NUMPY, "self._last.get(old, -1) <= self._place[call]", "True", OF_LOOPS),
+    Fault(NUMPY, "fits and positive.args[0] is x and", "fits and", OF_LOOPS),
+    Fault(NUMPY, "0 < numbers[1] <= 1", "0 < numbers[1]", OF_LOOPS),
+    Fault(NUMPY, "if self.in_loop and of_rows", "if of_rows", OF_PROGRAMS),
+    Fault(NUMBA, 'names == ["log1p", "exp", "negative", "absolute"]', 'names[:2] == ["log1p", "exp"]', OF_LOOPS),
+    Fault(MATH, "1 / 479001600", "1 / 479001500", OF_MATH),
+    Fault(MATH, "p8 = (1 / 40320 +", "p8 = (1 / 40321 +", OF_MATH),
+    Fault(MATH, "p19 = (1 / 19 + q", "p19 = (1 / 18 + q", OF_MATH),
+    Fault(MATH, "p4 = (f32(1 / 24) +", "p4 = (f32(1 / 25) +", OF_MATH),
+    Fault(MATH, "p11 = (f32(1 / 11) +", "p11 = (f32(1 / 12) +", OF_MATH),
+    Fault(PASSES, "        became = _simplify(became) if isinstance(became, Call) else became\n", "", OF_LOOPS),
+]
