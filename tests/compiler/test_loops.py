@@ -11,6 +11,7 @@ from microae.compiler.loop import Plan, conditions_met, without_conditions
 from microae.compiler.program import Program
 
 X = np.random.default_rng(0).random((12, 5))
+BACKENDS = ["numpy", "python", "numba"]
 
 
 def training(optimizer_of=lambda p: ma.SGD(p, lr=0.5), backend="numpy", **options):
@@ -59,7 +60,7 @@ def test_a_condition_on_what_is_computed_is_asked_at_each_step():
     assert len(met) == len(program.conditions) - 1  # the target lies in [0, 1]; whether the prediction does, w says
 
 
-@pytest.mark.parametrize("backend", ["numpy", "python", "numba"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_sample_out_of_range_is_refused_in_a_second_run_too(backend):
     step, net = training(backend=backend)
     data = X.copy()
@@ -72,7 +73,90 @@ def test_a_sample_out_of_range_is_refused_in_a_second_run_too(backend):
         assert np.array_equal(p.data, old)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "python", "numba"])
+def growing(x, w, target=lambda x: x):
+    return ma.binary_cross_entropy(0.1 * x + w, target(x))
+
+
+def ends(objective, data, backend, optimizer_of=lambda p: ma.SGD(p, lr=0.5), start=0.05):
+    """What a training of one parameter on sample after sample comes to: its parameter, and the message if it fails."""
+    w = ma.Value([start])
+    optimizer = optimizer_of([w])
+
+    def step(x):
+        optimizer.zero_grad()
+        loss = objective(x, w)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    message = ""
+    with np.errstate(all="ignore"):
+        try:
+            if backend is None:
+                for i in range(len(data)):
+                    step(data[i : i + 1])
+            else:
+                ma.compile(step, backend=backend).run(data, epochs=1, batch_size=1, shuffle=False)
+        except ValueError as error:
+            message = str(error)
+    return w.item(), message
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_condition_on_a_parameter_stops_the_step_that_it_no_longer_holds_in(backend):
+    """With what the steps before it have come to."""
+    data = np.full((30, 1), 0.9)
+    eager = ends(growing, data, None)
+    assert "must lie in" in eager[1]
+    assert ends(growing, data, backend) == (pytest.approx(eager[0], rel=1e-12), eager[1])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_condition_on_a_batch_is_no_condition_on_all_samples(backend):
+    data = np.array([[0.2, 0.2], [0.2, 0.2], [0.7, 0.1], [0.2, 0.2]])
+    objective = lambda x, w: ma.binary_cross_entropy(0.1 * x + w, 1.2 * x / (np.ones((1, 1)) @ x @ np.ones((2, 1))))
+    eager = ends(objective, data, None)
+    assert "must lie in" in eager[1]
+    assert ends(objective, data, backend) == (pytest.approx(eager[0], rel=1e-12), eager[1])
+
+
+class Washing(ma.SGD):
+    """Forgets a momentum that is NaN."""
+
+    state_names = ("momentum",)
+
+    def init_state(self, p):
+        return (np.zeros_like(p),)
+
+    def update(self, p, g, state, lr, step):
+        m = np.where(np.isnan(state[0]), 7.0, 0.9 * state[0] + g)
+        return p - lr * np.nan_to_num(m), (m,)
+
+
+@pytest.mark.parametrize(("backend", "kind"), [("numpy", ma.SGD), ("numba", ma.SGD), ("numpy", Washing)])
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_a_nan_that_the_ordinary_step_masks_is_masked_in_a_loop(place, backend, kind):
+    """Where the last step has it, and where the next forgets it."""
+    optimizer_of = lambda p: kind(p, lr=0.1)
+    data = np.full((4, 1), 0.5)
+    data[place] = -0.5
+    objective = lambda x, w: ma.where(x > 0, np.sqrt(np.maximum(x, 0.0) * w), 0.1 * w).sum()
+    eager = ends(objective, data, None, optimizer_of, start=1.0)
+    assert np.isfinite(eager[0])
+    assert ends(objective, data, backend, optimizer_of, start=1.0) == (pytest.approx(eager[0], rel=1e-12), "")
+
+
+def test_samples_that_someone_changes_between_epochs_are_looked_at_again():
+    step, _ = training()
+    data = X.copy()
+    repeated = step.training([data], 2, 3, None)
+    repeated.advance(1)
+    data[7, 2] = 1.5
+    with pytest.raises(ValueError, match="must lie in"):
+        repeated.advance(1)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_training_stops_where_a_parameter_becomes_nan(backend):
     """Not at the end: weights that went to infinity in one step are NaN in the next."""
     data = np.full((8, 5), 0.5)
@@ -142,7 +226,7 @@ def trained(f, backend):
     return w.numpy()
 
 
-@pytest.mark.parametrize("backend", ["numpy", "python", "numba"])
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("choice", CHOICES)
 def test_a_leaky_choice_is_the_larger_of_two_only_where_it_is(choice, backend):
     np.testing.assert_allclose(trained(CHOICES[choice], backend), trained(CHOICES[choice], None), rtol=1e-12)

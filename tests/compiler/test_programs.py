@@ -75,6 +75,7 @@ def test_passes_and_the_printed_text_keep_what_a_step_computes(optimizer, networ
     assert [name for name, program in later if outputs(program, given) != right] == []
     assert text_run(compiled, given.values()) == right
     assert bits(entry.run(*given.values())) == right
+    assert len(compiled.program) == len(stages["dead code"])  # one sweep leaves out as much as one pass after the other
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

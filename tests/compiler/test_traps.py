@@ -305,6 +305,15 @@ def test_data_out_of_range_get_the_ordinary_message():
         assert np.array_equal(p.data, old)
 
 
+def test_data_out_of_range_in_the_first_call_get_the_ordinary_message_too():
+    bench = Bench(usual)
+    with pytest.raises(ValueError, match="must lie in"):
+        bench.compiled(DATA[0] + 1.0)
+    with pytest.raises(ma.CompileError, match="call it with them to see why"):
+        bench.compiled.trace(DATA[0] + 1.0)
+    bench.step(DATA[0])
+
+
 def test_inside_a_recording_or_a_search_for_anomalies_the_step_is_an_ordinary_one():
     bench = Bench(usual)
     bench.step(DATA[0])

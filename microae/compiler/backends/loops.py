@@ -248,7 +248,7 @@ class Loops:
         if not isinstance(operand, Term):
             return _literal(operand, dtype)
         if isinstance(operand, Constant):
-            if operand.shape:
+            if operand.size != 1:
                 raise UnsupportedError("numba: constant arrays have no loop")
             return _literal(operand.value.item(), operand.dtype)
         if operand in local:
