@@ -111,13 +111,13 @@ def test_a_condition_on_a_parameter_stops_the_step_that_it_no_longer_holds_in(ba
     assert ends(growing, data, backend) == (pytest.approx(eager[0], rel=1e-12), eager[1])
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
-def test_a_condition_on_a_batch_is_no_condition_on_all_samples(backend):
-    data = np.array([[0.2, 0.2], [0.2, 0.2], [0.7, 0.1], [0.2, 0.2]])
-    objective = lambda x, w: ma.binary_cross_entropy(0.1 * x + w, 1.2 * x / (np.ones((1, 1)) @ x @ np.ones((2, 1))))
+def test_a_condition_on_a_batch_is_no_condition_on_all_samples():
+    """On the first of each."""
+    data = np.array([[0.2, 0.2], [0.2, 0.2], [0.9, 0.1], [0.2, 0.2]])
+    objective = lambda x, w: ma.binary_cross_entropy(0.1 * x[0] + w, 1.2 * x[0])
     eager = ends(objective, data, None)
     assert "must lie in" in eager[1]
-    assert ends(objective, data, backend) == (pytest.approx(eager[0], rel=1e-12), eager[1])
+    assert ends(objective, data, "numpy") == (pytest.approx(eager[0], rel=1e-12), eager[1])
 
 
 class Washing(ma.SGD):
