@@ -6,15 +6,15 @@ They are listed nowhere: each module of this room that has a ``HELP`` is a comma
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import microae
-from microae.commands.common import FAILED, INTERRUPTED, SUCCESS, USAGE, failed
+from microae.commands.common import INTERRUPTED, PIPE, SUCCESS, TERMINATED, USAGE, failed
+from microae.commands.streams import Terminated, streams, terminable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
-        with one line on the standard error and no file written; 130 after Ctrl-C.
+        or if the standard output cannot be written, with one line on the standard error and no file partly written;
+        130 after Ctrl-C; 143 after SIGTERM; 141 if the reader of a pipe has left.
 
     Examples
     --------
@@ -38,28 +39,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     microae ...
     0
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
-    try:
-        arguments = parser().parse_args(argv)
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
-    except SystemExit as stop:  # argparse: 0 after --help and --version, 2 after a mistake
-        return int(stop.code or SUCCESS)
-    except KeyboardInterrupt:
-        return failed("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    with streams() as is_closed, terminable():
+        try:
+            code = _ran(argv)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            return failed("interrupted", INTERRUPTED)
+        except Terminated:
+            return failed("terminated", TERMINATED)
+        except BrokenPipeError:  # the reader, such as head, has seen enough
+            return PIPE
+        except OSError as error:  # the disk of the standard output is full
+            return failed(f"standard output: {error.strerror}", USAGE)
+        if is_closed and code == SUCCESS:
+            return failed("standard output: it is closed, so what was to be shown is lost", USAGE)
     return code
 
 
+def _ran(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = parser().parse_args(argv)
+    except SystemExit as stop:  # 0 after --help and --version, 2 after a mistake
+        return int(stop.code or SUCCESS)
+    return int(arguments.run(arguments))
+
+
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and which does not hide that its help could not be written."""
 
     def error(self, message: str) -> NoReturn:
         sys.exit(failed(f"{message} (see {self.prog} --help)", USAGE))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)
 
 
 def parser() -> argparse.ArgumentParser:

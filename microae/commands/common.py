@@ -6,13 +6,14 @@ import argparse
 import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import microae.paper  # noqa: F401 (registers the data set "paper")
 from microae.data import DATASETS
 
-SUCCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+SUCCESS, FAILED, USAGE, INTERRUPTED, PIPE, TERMINATED = 0, 1, 2, 130, 141, 143
 """Exit codes."""
 
 WEIGHTS, TRAJECTORY = "weights.safetensors", "trajectory.safetensors"
@@ -28,7 +29,8 @@ SHOWN = 10
 
 def failed(error: object, code: int) -> int:
     """Print an error as one line on the standard error; return the exit code ``code``."""
-    print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):  # the standard error may be full or closed
+        print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
     return code
 
 

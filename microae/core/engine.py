@@ -23,8 +23,6 @@ from microae.core.operation import FUNCTIONS, TABLE, Operand, Rule
 
 _ONE = float64(1.0)
 _serial = attrgetter("serial")
-_LEAF = Provenance()
-
 
 RETAINED = object()
 """What stands in ``grad`` of a computed node whose gradient is to be kept, until there is one."""

@@ -29,6 +29,7 @@ class NumpyProtocol:
     """NumPy's protocols for a kind of :class:`Node`."""
 
     __slots__ = ()
+    __pandas_priority__ = 5000  # more than that of its tables, which would else take a Value for an array
 
     @property
     def _mask(self) -> Any:

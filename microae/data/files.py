@@ -23,7 +23,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Yields
     ------
     Path
-        In the same directory and with the same suffix; removed if the block raises.
+        In the same directory and with the same suffix; removed if the block raises. The permissions of a file that
+        is replaced are kept.
 
     Raises
     ------
@@ -51,10 +52,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory")
     import secrets
+    import stat
 
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix, which chooses the format
     try:
         yield temporary
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -74,7 +78,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         As :func:`replacing`.
     """
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_bytes(text.encode("utf-8", errors="replace"))  # a file's name need not be text in UTF-8
 
 
 def check_writable_directory(path: str | os.PathLike[str]) -> None:

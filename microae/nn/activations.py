@@ -7,8 +7,10 @@ A row of your own that is declared with ``activation="Swish"`` has its module he
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Real
 from typing import Any
 
 from microae.core.context import changed
@@ -49,6 +51,10 @@ class Activation(Module):
             raise TypeError(f"{type(self).__name__}: {error}") from None
         bound.apply_defaults()
         self.options = dict(bound.arguments)
+        for name, value in self.options.items():
+            is_number = isinstance(value, Real) and math.isfinite(value)
+            if isinstance(defaults[name].default, float) and not is_number:
+                raise ValueError(f"{type(self).__name__}: {name} must be a finite number, got {value!r}")
         self._non_default = {name: value for name, value in self.options.items() if value != defaults[name].default}
 
     def forward(self, x: Any) -> Any:

@@ -7,12 +7,13 @@ configuration is kept in the metadata, so that the file alone is enough to rebui
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microae.autoencoders.autoencoder import Autoencoder
-from microae.core.arrays import Array
+from microae.core.arrays import Array, short
 from microae.data.files import replacing
 from microae.extras import needed
 from microae.nn.activations import ACTIVATIONS, Activation
@@ -110,7 +111,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     """
     path = _existing(path)
     metadata, state = _read(path)
-    model = _rebuilt(metadata, path) if model is None else model
+    model = _rebuilt(metadata, state, path) if model is None else model
     try:
         model.load_state_dict(state)
     except (KeyError, ValueError) as error:
@@ -188,12 +189,12 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
                 raise TypeError(", ".join(unknown))
             return file.metadata() or {}, arrays
     except SafetensorError as error:
-        raise ValueError(f"{path}: not a complete safetensors file ({error})") from error
+        raise ValueError(f"{path}: not a complete safetensors file ({' '.join(str(error).split())})") from error
     except (TypeError, AttributeError) as error:
         raise ValueError(f"{path}: holds numbers that NumPy does not know ({error})") from error
 
 
-def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
+def _rebuilt(metadata: dict[str, str], state: dict[str, Array], path: Path) -> Autoencoder:
     import json
 
     try:
@@ -202,6 +203,7 @@ def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
             raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
         configuration = entry.get("autoencoder")
         if configuration is not None:
+            _check_size(configuration["layers"], state)
             return _autoencoder(**configuration)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
@@ -211,6 +213,14 @@ def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
         f"{path}: holds parameters but no configuration of an autoencoder; "
         "build the model and pass it, as in load(path, model)"
     )
+
+
+def _check_size(layers: Any, state: dict[str, Array]) -> None:
+    """Raise if a network of these layers has another number of parameters than the file; before memory is taken."""
+    if isinstance(layers, list) and all(type(n) is int for n in layers):
+        expected, stored = sum((n + 1) * m for n, m in pairwise(layers)), sum(array.size for array in state.values())
+        if expected != stored:
+            raise ValueError(f"layers {short(layers)} have {expected} parameters, the file holds {stored}")
 
 
 # --- an autoencoder's configuration ------------------------------------------------------------------------------

@@ -134,4 +134,4 @@ def test_a_reader_that_has_seen_enough(command):
     ) as running:
         running.stdout.close()
         assert running.stderr.read() == ""
-        assert running.wait(60) == 1
+        assert running.wait(60) == 141

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+import microae as ma
 from microae.data import as_table, load, require_features, require_fractions
 
 # --- what is read ------------------------------------------------------------------------------------------------
@@ -135,7 +136,7 @@ def test_an_archive_of_something_else(tmp_path):
     path = tmp_path / "x.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    with pytest.raises(ValueError, match=r"not a complete \.npz file"):
+    with pytest.raises(ValueError, match=r"not a complete \.npy file"):
         load(path)
     np.savez(path)
     with pytest.raises(ValueError, match=r"no 2-D arrays.*it has no arrays"):
@@ -153,10 +154,12 @@ def test_an_archive_of_something_else(tmp_path):
         ("1,2\n\n3,\n", "line 3, column 2: '' is not a number"),
         ("1,x\n3,4\n", "line 1, column 2: 'x' is not a number"),
         ("a,b\nc,d\n", "line 2, column 1: 'c' is not a number"),
-        ("1;2\n3;4\n", "line 2, column 1: '3;4' is not a number between commas"),
+        ("1;2\n3;a\n", "line 2, column 2: 'a' is not a number"),
+        ("1,2\n3,\n", "line 2, column 2: '' is not a number: the cell is empty"),
+        ("1,2\n3;4,5\n", "line 2, column 1: '3;4' is not a number between commas"),
         ("1,1_000\n", "line 1, column 2: '1_000' is not a number"),
-        ("1,2\nnan,4\n", "NaN in row 1, column 0"),
-        ("1,2\n3,-inf\n", "infinity in row 1, column 1"),
+        ("1,2\nnan,4\n", "line 2, column 1: 'nan' is not a finite number"),
+        ("1,2\n3,-inf\n", "line 2, column 2: '-inf' is not a finite number"),
     ],
 )
 def test_csv_refused(tmp_path, text, said):
@@ -167,7 +170,7 @@ def test_csv_refused(tmp_path, text, said):
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe1\x002\x00", b"1,2\n\x80,3\n"])
+@pytest.mark.parametrize("content", [b"\xff\xfe1\x002", b"1,2\n\x80,3\n"])
 def test_csv_that_is_not_text(tmp_path, content):
     path = tmp_path / "x.csv"
     path.write_bytes(content)
@@ -225,3 +228,118 @@ def test_features():
     require_features(np.ones((2, 3)), [3, 1, 3])
     with pytest.raises(ValueError, match="x: has 4 features a sample, the network has 3 inputs; use layers 4,1,4"):
         require_features(np.ones((2, 4)), [3, 1, 3], "x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"0,1\n1.5,2\n3,4\n",  # pandas counts columns without names
+        b"a;b\n1,5;2\n3;4\n",
+        b"a\tb\n1,5\t2\n3\t4\n",
+        b"\xef\xbb\xbfa,b\n1.5,2\n3,4\n",
+        "a,b\n1.5,2\n3,4\n".encode("utf-16"),
+        b"1.5;2\n3;4\n",
+        b"\n1.5,2\n\n3,4\n",
+        b"a,b\r\n1.5,2\r\n3,4\r\n",
+    ],
+)
+def test_tables_as_other_programs_write_them(tmp_path, content):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    assert load(path).tolist() == [[1.5, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b",0,1\n0,1.5,2\n1,3,4\n", "an index, as pandas writes it"),
+    (b",a,b\n0,1.5,2\n1,3,4\n", "an index, as pandas writes it"),
+    (b"0,1\n1,0\n0,0\n", "is it a heading, as pandas writes it, or a sample"),
+])  # fmt: skip
+def test_what_pandas_adds_to_a_table_is_named(tmp_path, content, said):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=said):
+        load(path)
+
+
+def test_a_first_row_that_counts_from_one_is_a_sample(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("1,2\n1.5,7\n")
+    assert load(path).tolist() == [[1.0, 2.0], [1.5, 7.0]]
+
+
+def test_a_bad_array_spoils_no_other(tmp_path):
+    path = tmp_path / "x.npz"
+    np.savez(path, table=np.ones((2, 2)), objects=np.array([{}], object), words=np.array(["a"]))
+    assert load(path).tolist() == load(path, "table").tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    with pytest.raises(ValueError, match="the array objects: holds Python objects"):
+        load(path, "objects")
+    with pytest.raises(ValueError, match="the array words: needs real numbers"):
+        load(path, "words")
+
+
+def resident():
+    """Kilobytes of memory, at the most so far."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def test_an_archive_that_would_fill_the_memory_is_refused_before_it_does(tmp_path):
+    path = tmp_path / "bomb.npz"
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000, 500000), }"
+    header += b" " * (117 - len(header)) + b"\n"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x.npy", "w", force_zip64=True) as file,
+    ):
+        file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+        for _ in range(400):
+            file.write(bytes(10_000_000))
+    assert path.stat().st_size < 5_000_000
+    before = resident()
+    with pytest.raises(ValueError, match=r"would take 4\.0 GB of memory"):
+        load(path)
+    assert resident() - before < 100_000
+
+
+@pytest.mark.parametrize("shape", ["(1000000, 1000000)", "(10,)", "(-1, 2)", "(True, 2)", "(2.5, 1)", "'ab'"])
+def test_a_header_that_does_not_fit_the_file(tmp_path, shape):
+    path = tmp_path / "x.npy"
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    header += b" " * (117 - len(header)) + b"\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(32))
+    with pytest.raises(ValueError, match=r"not a complete \.npy file"):
+        load(path)
+
+
+@pytest.mark.parametrize("dtype", ["Float64", "Float32", "Int64", "boolean"])
+def test_tables_of_pandas(dtype):
+    import pandas
+
+    table = pandas.DataFrame({"a": [1, 0], "b": [0, 1]}).astype(dtype)
+    out = as_table(table)
+    assert out.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert out.dtype == (np.float32 if dtype == "Float32" else np.float64)
+    table.loc[1, "a"] = pandas.NA
+    with pytest.raises(ValueError, match="NaN in row 1, column 0"):
+        as_table(table)
+
+
+def test_text_of_pandas_is_refused():
+    import pandas
+
+    with pytest.raises(ValueError, match="needs real numbers"):
+        as_table(pandas.DataFrame({"a": ["x", "y"]}))
+
+
+@pytest.mark.parametrize("operator", ["add", "subtract", "multiply", "divide"])
+def test_a_series_on_the_left_of_a_value(operator):
+    import pandas
+
+    series, v = pandas.Series([1.0, 2.0]), ma.Value([3.0, 5.0])
+    symbol = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b,
+              "divide": lambda a, b: a / b}[operator]  # fmt: skip
+    for out in (symbol(series, v), getattr(np, operator)(series, v)):
+        assert isinstance(out, ma.Value)
+        np.testing.assert_array_equal(out.data, symbol(series.to_numpy(), v.data))
+    assert isinstance(pandas.DataFrame(np.eye(2)) * v, ma.Value)
