@@ -11,12 +11,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from importlib import resources
 from typing import Any
 
 from microae.data.files import write_text
 from microae.drawing.pixels import data_uri
+from microae.drawing.words import escape
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,10 @@ PYTHON = f'"{sys.executable}" -m microae'
 
 
 def shell(command, directory):
-    return subprocess.run(["bash", "-c", command], cwd=directory, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=directory, capture_output=True, text=True, check=False, env=environment
+    )
 
 
 @pytest.fixture(scope="module")

@@ -52,3 +52,9 @@ def test_checking_a_directory_makes_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(PermissionError, match="no permission to write"):
         check_writable_directory("a")
+
+
+def test_text_with_the_name_of_a_file_that_is_no_text(tmp_path):
+    """A lone surrogate is how Python holds a byte of a file's name that is not UTF-8."""
+    write_text(tmp_path / "a.md", "the file x\udcff.npy\n")
+    assert (tmp_path / "a.md").read_text(encoding="utf-8") == "the file x?.npy\n"

@@ -343,3 +343,24 @@ def test_a_series_on_the_left_of_a_value(operator):
         assert isinstance(out, ma.Value)
         np.testing.assert_array_equal(out.data, symbol(series.to_numpy(), v.data))
     assert isinstance(pandas.DataFrame(np.eye(2)) * v, ma.Value)
+
+
+def test_a_table_of_text_is_no_table(tmp_path):
+    path = tmp_path / "x.npz"
+    np.savez(path, table=np.ones((2, 2)), words=np.array([["a", "b"]]))
+    assert load(path).shape == (2, 2)
+    np.savez(path, words=np.array([["a", "b"]]), others=np.array([["a", "b"]]))
+    with pytest.raises(ValueError, match=r"no 2-D arrays.*words <U1, others <U1"):
+        load(path)
+
+
+def test_one_column_that_starts_with_zero_has_no_heading(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("0\n1.5\n")
+    assert load(path).tolist() == [[0.0], [1.5]]
+
+
+@pytest.mark.parametrize(("number", "name"), [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity")])
+def test_what_is_not_finite_is_named(number, name):
+    with pytest.raises(ValueError, match=f"data: {name} in row 1, column 0"):
+        as_table([[1.0, 2.0], [number, 3.0]])

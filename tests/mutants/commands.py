@@ -10,6 +10,7 @@ CHECK = "microae/commands/check.py"
 DRAW = "microae/commands/draw.py"
 EXPERIMENT = "microae/commands/experiment.py"
 PAPER = "microae/commands/paper.py"
+STREAMS = "microae/commands/streams.py"
 TABLES = "microae/commands/tables.py"
 TRAIN = "microae/commands/train.py"
 OPTIMIZERS = "microae/optim/optimizers.py"
@@ -19,28 +20,40 @@ T_CHECK = "tests/commands/test_check.py"
 T_DRAW = "tests/commands/test_draw.py"
 T_EXPERIMENT = "tests/commands/test_experiment.py"
 T_PAPER = "tests/commands/test_paper.py"
+T_STREAMS = "tests/commands/test_streams.py"
 T_TABLES = "tests/commands/test_tables.py"
 T_TRAIN = "tests/commands/test_train.py"
 
 FAULTS = [
+    Fault(COMMANDS, "if is_closed and code == SUCCESS:", "if False:", T_STREAMS + " -k cannot_be_written"),
+    Fault(COMMANDS, "        except OSError as error:", "        except KeyError as error:", T_STREAMS + " -k cannot"),
+    Fault(
+        COMMANDS,
+        "(file or sys.stderr).write(message)",
+        "super()._print_message(message, file)",
+        T_STREAMS + " -k cannot",
+    ),
+    Fault(STREAMS, "signal.signal(signal.SIGTERM, terminated)", "None", T_STREAMS + " -k terminat"),
+    Fault(STREAMS, "        if is_closed:  # as", "        if False:  # as", T_STREAMS + " -k cannot"),
+    Fault(STREAMS, "                _give_up(getattr(sys, name))", "                pass", T_STREAMS + " -k cannot"),
     # exit codes and messages
     Fault(
         COMMON,
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130",
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 2, 1",
+        "PIPE, TERMINATED = 0, 1, 2, 130, 141, 143",
+        "PIPE, TERMINATED = 0, 1, 2, 1, 141, 143",
         T_COMMANDS + " -k ctrl_c",
     ),
     Fault(
         COMMON,
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130",
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 1, 130",
+        "PIPE, TERMINATED = 0, 1, 2, 130, 141, 143",
+        "PIPE, TERMINATED = 0, 1, 1, 130, 141, 143",
         T_TRAIN + " -k mistakes_in_the_data",
     ),
     Fault(COMMANDS, "return int(stop.code or SUCCESS)", "return SUCCESS", T_COMMANDS + " -k mistakes_in_the_arguments"),
     Fault(
         COMMANDS,
-        "sys.stdout.fileno())\n        return FAILED",
-        "sys.stdout.fileno())\n        return SUCCESS",
+        "            return PIPE\n",
+        "            return SUCCESS\n",
         T_COMMANDS + " -k seen_enough",
     ),
     Fault(COMMANDS, "    except BrokenPipeError:", "    except IsADirectoryError:", T_COMMANDS + " -k seen_enough"),
@@ -52,7 +65,7 @@ FAULTS = [
         T_TRAIN + " -k mistakes_in_the_data",
     ),
     Fault(
-        COMMANDS,
+        STREAMS,
         'stream.reconfigure(errors="replace")',
         'stream.reconfigure(errors="strict")',
         T_COMMANDS + " -k without_ticks",

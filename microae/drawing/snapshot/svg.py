@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microae.drawing.pixels import data_uri, png
+from microae.drawing.words import escape
 
 FONT = 'font-family="Helvetica,Arial,sans-serif"'
 

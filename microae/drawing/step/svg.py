@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from microae.drawing.pixels import data_uri, png
 from microae.drawing.step.face import PALETTE, Map, Text
 from microae.drawing.step.fonts import FAMILY
 from microae.drawing.step.layout import LABEL, NOTE, TITLE, Frame, Ghost, Lane, Layout, Line, Placed, Point
 from microae.drawing.step.looks import INK, PAPER, box_look, facts, lane_name, text_ink
+from microae.drawing.words import escape
 
 
 def svg(layout: Layout) -> str:
