@@ -408,7 +408,7 @@ hypot.vjps = (
 )
 
 
-@operation(*([np.astype] if hasattr(np, "astype") else []), symbol="cast", notation="{0}", derivatives=("1",))
+@operation(*([np.astype] if hasattr(np, "astype") else []), symbol="cast", derivatives=("1",))
 def astype(x: Array, dtype: Any) -> Array:
     """The same numbers in another precision; the gradient comes back in the dtype of ``x``.
 

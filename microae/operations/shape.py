@@ -14,7 +14,7 @@ from microae.operations.indexing import where
 from microae.operations.registry import function, operation
 
 
-@operation(np.reshape, symbol="reshape", notation="{0}", derivatives=("1",))
+@operation(np.reshape, symbol="reshape", derivatives=("1",))
 def reshape(a: Array, shape: Any) -> Array:
     """The same elements, in C order, in another shape.
 
@@ -89,7 +89,7 @@ def _inverse(axes: Any) -> Any:
 transpose.vjps = (lambda g, out, a, axes=None: np.transpose(g, None if axes is None else _inverse(axes)),)
 
 
-@operation(np.broadcast_to, symbol="broadcast", notation="{0}", derivatives=("Σ",))
+@operation(np.broadcast_to, symbol="broadcast", derivatives=("Σ",))
 def broadcast_to(array: Array, shape: Any) -> Array:
     """The array stretched to a shape, as broadcasting does; the gradient is summed back.
 

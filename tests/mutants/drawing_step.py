@@ -237,7 +237,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        '"∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z)"',
+        '"∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′"',
         '"∇ = (∇next·Wᵀ)·σ′(z)"',
         f"{SCENE}::test_the_papers_step",
     ),
@@ -273,8 +273,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        'paper=f"{letter} ← {letter} − η∇{letter}"',
-        'paper=f"{letter} ← {letter} + η∇{letter}"',
+        'self._papers(f"{letter} ← {letter} − η∇{letter}"',
+        'self._papers(f"{letter} ← {letter} + η∇{letter}"',
         f"{SCENE}::test_the_papers_step",
     ),
     Fault(
@@ -285,7 +285,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        '_PAPER_FORWARD = {"z": "z = W h + b", "h": "h = f(z)"',
+        '_PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)"',
         '_PAPER_FORWARD = {"z": "h = f(z)", "h": "z = W h + b"',
         f"{SCENE}::test_the_papers_step",
     ),

@@ -11,13 +11,14 @@ from microae.core.value import Value
 from microae.drawing.step.badges import badges, not_finite
 from microae.drawing.step.collapsing import Cell, Partition, partition, summary
 from microae.drawing.step.naming import names
-from microae.drawing.step.notation import Written, formula, number, numbers
+from microae.drawing.step.notation import Written, choices, formula, number, numbers
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton
 from microae.drawing.step.terms import Term, data_of, summed, term, total
 from microae.drawing.step.updates import is_plain, stages
 
-_PAPER_FORWARD = {"z": "z = W h + b", "h": "h = f(z)", "a": "h = f(z)"}
+_PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
+_PAPER_LOSSES = {"sigmoid_cross_entropy", "binary_cross_entropy"}
 _LOOKED_AT = 2000
 """A collapsed box with more nodes than this is not searched for badges."""
 
@@ -40,6 +41,7 @@ class _Builder:
         self.numbers = self._numbers_out()  # of a collapsed cell, if what comes out of it is several numbers: they
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
+        self.is_papers = _is_papers(graph)
 
     def scene(self) -> Scene:
         for k, cell in enumerate(self.cells):
@@ -128,6 +130,7 @@ class _Builder:
 
     def _leaf(self, k: int, node: Node, name: str) -> Box:
         is_target = name == "y" and node.path == "loss"
+        added = self.graph.added_up.get(self.out[k])
         return Box(
             number=k,
             stage="forward",
@@ -138,6 +141,7 @@ class _Builder:
             value=node.data,
             gradient=self._gradient_data(k),
             tells_gradient=node.value is not None and not self.graph.lanes,
+            words=f"grad, added up so far: {numbers(added)}" if added is not None else "",
             badges=tuple(not_finite(node.data)),
             nodes=() if node.value is None else (node.value,),
         )
@@ -157,9 +161,9 @@ class _Builder:
             name=name,
             path=node.path,
             symbol=node.operation.symbol,
-            formula=f"{name} = {written.text}",
+            formula=f"{name} = {written.text}{choices(node.operation, node.parameters)}",
             numbers=f"{name} = {plugged.text} = {numbers(node.data)}",
-            paper="" if name[1:2] == "\u0303" else _PAPER_FORWARD.get(letter, ""),
+            paper=self._papers(_PAPER_FORWARD.get(letter, "")),
             value=node.data,
             gradient=self._gradient_data(k),
             tells_gradient=bool(self.graph.gradients) and not self.graph.lanes,
@@ -284,14 +288,18 @@ class _Builder:
         return f"∂{self.names[self.reached[cell]]}/∂{self.names[to]}"
 
     def _paper_gradient(self, i: int, cells: Iterable[int]) -> str:
-        """The paper's formulas for the gradient of what goes into an activation."""
+        """The paper's formulas for the gradient of what goes into an activation, with what is wrong in them."""
         if not self.names[i].startswith("z") or self.graph.nodes[i].label:
             return ""
         users = [self.out[cell] for cell in cells]
         if not users:
             return ""
         is_output = any(_is_loss(self.graph.nodes[u]) or self.names[u].startswith("a") for u in users)
-        return "∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z)"
+        return self._papers("∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′")
+
+    def _papers(self, formula: str) -> str:
+        """A formula of the paper, said to be its; where the graph is not the paper's, nothing."""
+        return f"paper: {formula}" if formula and self.is_papers else ""
 
     # update
 
@@ -347,7 +355,7 @@ class _Builder:
                     symbol=stage.value.operation.symbol if stage.value.operation is not None else "",
                     formula=stage.formula,
                     numbers=stage.numbers,
-                    paper=f"{letter} ← {letter} − η∇{letter}" if letter else "",
+                    paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
                     value=stage.value._data,
                     of=k,
                     badges=tuple(not_finite(stage.value._data)),
@@ -359,6 +367,17 @@ class _Builder:
                     is_gradient = box_of[used] == self.gradient_box.get(k)
                     self.edges.append(Edge(box_of[used], here, "update", "−η" if is_gradient and plain else ""))
             box_of[stage.value] = here
+
+
+def _is_papers(graph: Skeleton) -> bool:
+    """Whether a step is the paper's: layers with Leaky ReLU, the last with a sigmoid, binary cross-entropy."""
+    rows = [node.operation.name for node in graph.nodes if node.operation is not None]
+    *layers, loss = rows or [""]
+    hidden, last = layers[:-2], layers[-2:]
+    alternate = hidden == ["linear", "leaky_relu"] * (len(hidden) // 2) and bool(hidden)
+    return (
+        graph.lanes and len(graph.roots) == 1 and loss in _PAPER_LOSSES and alternate and last == ["linear", "sigmoid"]
+    )
 
 
 def _is_loss(node: Node) -> bool:

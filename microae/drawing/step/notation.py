@@ -12,6 +12,7 @@ way an operand gets parentheses where it holds together less than what stands be
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from string import Formatter
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from microae.core.arrays import short
 from microae.core.operation import Operation, Text
 
 
@@ -62,6 +64,44 @@ def formula(operation: Operation, operands: Operands, parameters: Parameters | N
     if template is None:
         template = _by_symbol(operation.symbol, len(operands))
     return _written(template, operands, symbol=Written(operation.symbol))
+
+
+_MINUS = re.compile(r"-(?=[\d.])")
+
+
+def choices(operation: Operation, parameters: Parameters) -> str:
+    """The parameters that a formula leaves unsaid, such as an axis, behind it; those that are as usual apart.
+
+    Examples
+    --------
+    >>> from microae import operations
+    >>> from microae.drawing.step.notation import choices
+    >>> choices(operations.TABLE["sum"], {"axis": 0, "keepdims": False})
+    ' [axis=0]'
+    """
+    usual = {name: known.default for name, known in inspect.signature(operation.forward).parameters.items()}
+    left = ("axis", "keepdims") if callable(operation.facts.notation) else tuple(parameters)  # it looks at the others
+    said = [
+        f"{name}={_chosen(given)}"
+        for name, given in parameters.items()
+        if name in left and not _same(given, usual.get(name))
+    ]
+    return f" [{', '.join(said)}]" if said else ""
+
+
+def _same(given: Any, usual: Any) -> bool:
+    return type(given) is type(usual) and not isinstance(given, np.ndarray) and bool(given == usual)
+
+
+def _chosen(given: Any) -> str:
+    """A parameter: an array of truth values or numbers, if it is small, else how many of which there are."""
+    if isinstance(given, (type, np.dtype)):
+        return np.dtype(given).name
+    if not isinstance(given, np.ndarray):
+        return _MINUS.sub("−", short(given, 40))
+    if given.size <= 6:
+        return _MINUS.sub("−", short(given.astype(int).tolist() if given.dtype == bool else given.tolist(), 40))
+    return f"{np.sum(given)} of {given.size}" if given.dtype == bool else f"{' × '.join(map(str, given.shape))} numbers"
 
 
 def _template(text: Text | None, operands: Operands, parameters: Parameters | None) -> str | None:

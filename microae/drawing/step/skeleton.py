@@ -57,6 +57,7 @@ class Skeleton:
 
     nodes: list[Node] = field(default_factory=list)
     gradients: dict[int, Any] = field(default_factory=dict)  # Values, or arrays for a leaf's grad
+    added_up: dict[int, Any] = field(default_factory=dict)  # what leaves' ``grad`` is, if more than of this walk
     parts: dict[int, list[Part]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
@@ -106,13 +107,20 @@ def of_value(value: Value) -> Skeleton:
     graph.roots = [len(graph.nodes) - 1]
     leaves = [node for node in every if node.operation is None]
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
-    graph.gradients = {place[leaf]: leaf._grad for leaf in leaves if leaf._grad is not None}
-    if graph.gradients and order and not np.shape(value._data):
-        wanted = order[:-1]
-        for node, g in zip(wanted, gradients(value, wanted, zeros=False) if wanted else (), strict=True):
+    kept = {leaf: leaf._grad for leaf in leaves if leaf._grad is not None and leaf in place}
+    if kept and order and not np.shape(value._data):
+        wanted = [*order[:-1], *kept]
+        for node, g in zip(wanted, gradients(value, wanted, zeros=False), strict=True):
             if g is not None:
                 graph.gradients[place[node]] = g
         graph.gradients[place[value]] = np.ones((), value.dtype)[()]
+        graph.added_up = {
+            place[leaf]: grad
+            for leaf, grad in kept.items()
+            if not np.array_equal(grad, graph.gradients.get(place[leaf], 0.0), equal_nan=True)
+        }
+    else:
+        graph.gradients = {place[leaf]: grad for leaf, grad in kept.items()}
     return graph
 
 

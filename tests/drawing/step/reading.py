@@ -58,7 +58,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": np.sign, "conv": np.convolve, "cof": cofactors, "cofVJP": cofactors_vjp,
     "max": lambda *x: np.maximum(*x) if len(x) == 2 else np.max(x[0]),
     "min": lambda *x: np.minimum(*x) if len(x) == 2 else np.min(x[0]),
-    "clip": np.clip, "hypot": np.hypot, "logaddexp": np.logaddexp, "σ": sigmoid, "erfc": erfc,
+    "clip": np.clip, "cast": lambda x: x, "hypot": np.hypot, "logaddexp": np.logaddexp, "σ": sigmoid, "erfc": erfc,
     "ReLU": lambda x: np.maximum(x, 0.0),
     "LeakyReLU": lambda x, slope=0.01: np.where(x > 0, x, slope * x),
     "ELU": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0))),
