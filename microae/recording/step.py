@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from microae import views
-from microae.core.context import changed, current
+from microae.core.context import at, changed, current
 from microae.core.engine import Backpropagation
 from microae.core.value import Value
 from microae.nn.module import Module
@@ -204,7 +204,9 @@ def record_step(
     def objective() -> Any:
         if loss is None:
             return model.loss(x, target)  # type: ignore[attr-defined]
-        return loss(model(x), x if target is None else target)
+        prediction = model(x)
+        with at("forward", owner="loss"):
+            return loss(prediction, x if target is None else target)
 
     if not set(optimizer.parameters) & set(model.parameters()):
         raise ValueError(

@@ -346,8 +346,8 @@ FAULTS = [
     Fault(STEP, "return model.loss(x, target)", "return model.loss(x)", T_STEP + " -k target"),
     Fault(
         STEP,
-        "return loss(model(x), x if target is None else target)",
-        "return loss(model(x), x)",
+        "return loss(prediction, x if target is None else target)",
+        "return loss(prediction, x)",
         T_STEP + " -k target",
     ),
     Fault(STEP, '{"x": x, "y": x if target is None else target}', '{"x": x, "y": x}', T_STEP + " -k target"),

@@ -199,7 +199,10 @@ def _label(node: Value) -> str | None:
 
 
 def _after_all_modules(order: Sequence[Value]) -> set[Value]:
-    """The operations of the loss: they belong to no module, and no module uses their results."""
+    """The operations of the loss: they belong to no module, and no module uses their results.
+
+    What a loss function is given as its prediction is not its own, so a network's last operations stay the network's.
+    """
     into: set[Value] = set()
     loss_nodes: set[Value] = set()
     for node in reversed(order):
@@ -207,6 +210,12 @@ def _after_all_modules(order: Sequence[Value]) -> set[Value]:
             into.update(x for x in node.inputs if x is not None)
         else:
             loss_nodes.add(node)
+    given = [x for node in loss_nodes if "target" in node.operation.parameters for x in node.inputs]
+    while given:
+        x = given.pop()
+        if x in loss_nodes:
+            loss_nodes.remove(x)
+            given += x.inputs
     return loss_nodes
 
 

@@ -335,3 +335,52 @@ def test_what_does_not_work_on_scalars_stays_whole():
         assert "odd(" in boxes["L"].formula
     finally:
         ma.operations.remove("odd")
+
+
+class Scaled(ma.Module):
+    """A network whose last operations are its own, not its layers'."""
+
+    def __init__(self):
+        self.layer = ma.Linear(3, 2, seed=0)
+        self.scale = ma.Value(2.0, label="scale")
+
+    def forward(self, x):
+        return ma.sigmoid(self.layer(x)) * self.scale
+
+
+@pytest.mark.parametrize("loss", [ma.mean_squared_error, lambda p, y: ((p - y) ** 2).mean(), ma.binary_cross_entropy])
+def test_owners_follow_calls(loss):
+    net = Scaled()
+    net.scale.data = 0.5
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1.0, 0.0, 1.0], [0.5, 1.0], loss)
+    paths = {box.name: box.path for box in ma.draw(step).scene.boxes if box.stage == "forward"}
+    assert paths["z"] == "layer"
+    assert paths["scale"] == ""
+    assert paths["L"] == "loss"
+    own = [box for box in ma.draw(step).scene.boxes if box.stage == "forward" and box.formula.endswith("× scale")]
+    assert [box.path for box in own] == [""]
+
+
+def test_a_penalty_belongs_to_the_loss():
+    net = ma.Autoencoder([3, 2, 3], sparsity=0.1, seed=0)
+    boxes = ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1.0, 0.0, 1.0])).scene.boxes
+    assert {box.path for box in boxes if box.stage == "forward" and box.formula.startswith(("L =", "v₁ = |"))} == {
+        "loss"
+    }
+
+
+def test_one_picture_shows_one_walk():
+    a = ma.Value(3.0, label="a")
+    h = a * 2.0
+    h.label = "h"
+    L = h * h
+    L.label = "L"
+    L.backward()
+    (h * 5.0).backward()
+    boxes = {box.name: box for box in ma.draw(L).scene.boxes}
+    assert (boxes["h"].gradient, boxes["a"].gradient) == (12.0, 24.0)
+    assert boxes["a"].words == "grad, added up so far: 34"
+    assert a.grad == 34.0
+    a.grad = None
+    L.backward()
+    assert {box.name: box.words for box in ma.draw(L).scene.boxes}["a"] == ""
