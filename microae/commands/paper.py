@@ -34,6 +34,7 @@ from microae.data.files import check_writable_directory, write_text
 from microae.drawing.measuring import loss_name
 from microae.history import History, Trajectory
 from microae.optim import SGD
+from microae.recording.step import Step, record_step
 from microae.training.callbacks import at_epochs, spread
 from microae.training.checkpoint import save
 from microae.training.fit import fit
@@ -43,14 +44,16 @@ Floats = NDArray[np.float64]
 HELP = "reproduce the paper"
 DESCRIPTION = (
     "Reproduce the paper: walk through its worked example, train its network, compare manual with automatic gradients, "
-    "and write figures, weights and a report. Exits with 1 if something does not check."
+    "and write the drawn step of the example with its page, figures, weights and a report. Exits with 1 if something "
+    "does not check."
 )
 
 TOLERANCE = 1e-12
 """The largest relative difference allowed between manual and automatic gradients."""
 
 CURVES, NETWORKS = ("loss.svg", "loss.png"), ("network.svg", "network.png")
-FILES = (*CURVES, *NETWORKS, WEIGHTS, TRAJECTORY, HISTORY, REPORT)
+STEP, PAGE = "step.svg", "step.html"
+FILES = (STEP, PAGE, *CURVES, *NETWORKS, WEIGHTS, TRAJECTORY, HISTORY, REPORT)
 """What :func:`reproduce` writes."""
 
 
@@ -324,6 +327,9 @@ def _write(result: Reproduction, out: Path) -> list[Path]:
     curve = draw_losses(result.losses.tolist(), loss=loss_name(result.net), title=f"Loss: {titles}")
     for name in CURVES:
         curve.save(out / name)
+    step = _example_step()
+    for name in (STEP, PAGE):
+        step.save(out / name)
     picture = draw_network(result.net, title=f"The trained {titles}")
     for name in NETWORKS:
         picture.save(out / name)
@@ -332,6 +338,13 @@ def _write(result: Reproduction, out: Path) -> list[Path]:
     History(result.losses.tolist()).save(out / HISTORY)
     write_text(out / REPORT, report(result))
     return [out / name for name in FILES]
+
+
+def _example_step() -> Step:
+    """One step of training from the published weights, on the paper's worked example."""
+    net = paper.network()
+    rate = paper.HYPERPARAMETERS["learning rate"]
+    return record_step(net, SGD(net.parameters(), lr=rate), paper.printed("input"))
 
 
 def report(result: Reproduction) -> str:
@@ -356,9 +369,14 @@ def report(result: Reproduction) -> str:
         ("## Checks", _list(map(str, result.checks))),
         ("## What came out", _list(result.facts) + "\n\n" + result.table()),
         ("## The worked example", f"```text\n{paper.walkthrough_table(result.walkthrough)}\n```"),
-        ("## Where the paper is wrong or silent", _list(f"**{c.id}**: {c.statement()}" for c in paper.CORRECTIONS)),
+        ("## Where the paper is wrong or silent", "\n".join(map(_correction, paper.CORRECTIONS))),
     ]
     return "\n\n".join(f"{title}\n\n{text}" for title, text in sections) + "\n"
+
+
+def _correction(correction: Any) -> str:
+    """A correction behind the claim that it corrects."""
+    return f"- **{correction.id}**. The paper: {correction.paper}\n\n  {correction.statement()}\n"
 
 
 def _settings(result: Reproduction) -> str:
@@ -366,6 +384,7 @@ def _settings(result: Reproduction) -> str:
         f"Topology 3-4-3, LeakyReLU (α = 0.01) and sigmoid, binary cross-entropy (mean over the outputs), stochastic "
         f"gradient descent with η = 0.01 and batch 1, {result.epochs} epochs over the 8 binary vectors in an order "
         f"shuffled in each epoch; weights start He-uniform, biases at 0; seed {result.seed}.\n\n"
+        "![the step of the worked example](step.svg)\n\nThe same to be walked through: [step.html](step.html).\n\n"
         "![loss](loss.svg)\n\n![network](network.svg)"
     )
 

@@ -21,19 +21,19 @@ FAULTS = [
     Fault(f"{ROOM}/notation.py", 'if whole and "." in text:', "if whole:", f"{NOTATION}::test_a_number_in_few_letters"),
     Fault(
         f"{ROOM}/notation.py",
-        "if 1e-3 <= size < 10 ** (digits + 1):",
-        "if 1e-3 < size < 10 ** (digits + 1):",
+        "if 1e-3 <= size < 10 ** (digits + 1) and",
+        "if 1e-3 < size < 10 ** (digits + 1) and",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "if 1e-3 <= size < 10 ** (digits + 1):",
+        "if 1e-3 <= size < 10 ** (digits + 1) and",
         "if 1e-3 <= size < 10 ** digits:",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "if 1e-3 <= size < 10 ** (digits + 1):",
+        "if 1e-3 <= size < 10 ** (digits + 1) and",
         "if 1e-4 <= size < 10 ** (digits + 1):",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
@@ -67,8 +67,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "number(x, digits, whole=False) for x",
-        "number(x, digits) for x",
+        "texts = [number(x, digits, whole) for x in values]",
+        "texts = [number(x, digits) for x in values]",
         f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
     ),
     Fault(
@@ -175,8 +175,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "if not with_numbers and _is_rate(value, update):",
-        "if not with_numbers and np.size(value) == 1:",
+        "    if _is_rate(value, update):",
+        "    if np.size(value) == 1:",
         f"{SCENE}::test_adam {SCENE}::test_another_update_is_not_the_papers",
     ),
     Fault(
@@ -213,8 +213,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        'here, "update", "−η" if plain else "")',
-        'here, "update", "−η")',
+        'f"−η · {inner}" if plain else inner',
+        'f"−η · {inner}"',
         f"{FACES}::test_minus_eta_stands_on_the_edges_from_gradients_to_parameters_only",
     ),
     Fault(

@@ -72,7 +72,7 @@ def _flat(node: Node) -> Iterator[Badge]:
     """Where a function of each number has levelled off: there nothing is learnt.
 
     Of an activation that does so on one side only, as relu, it is no fault of an element to be there, but one of a
-    unit whose derivative is 0 in every sample.
+    unit whose derivative is 0 in every sample of several.
     """
     facts = node.operation.facts  # type: ignore[union-attr]
     if facts.activation is None and facts.kinks is None:
@@ -88,8 +88,9 @@ def _flat(node: Node) -> Iterator[Badge]:
     if facts.activation is not None and not all(sides):
         units = derivative.reshape(-1, derivative.shape[-1]) if derivative.ndim else derivative[None]
         number = int((units == 0).all(axis=0).sum()) if derivative.ndim and any(sides) else 0
-        if number:
-            yield Badge("○", f"dead unit{_count(number, units[0])}", "dead")
+        if number:  # one sample does not tell whether a unit is dead
+            said = "dead unit" if len(units) > 1 else "off in this sample"
+            yield Badge("○", f"{said}{_count(number, units[0])}", "dead")
     elif any(sides):
         number = int((np.abs(derivative) < _FLAT * steepest).sum())
         if number:

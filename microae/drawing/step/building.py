@@ -15,7 +15,7 @@ from microae.drawing.step.notation import Written, choices, formula, number, num
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton
 from microae.drawing.step.terms import Term, data_of, summed, term, total
-from microae.drawing.step.updates import is_plain, stages
+from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages
 
 _PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
 _PAPER_LOSSES = {"sigmoid_cross_entropy", "binary_cross_entropy"}
@@ -333,7 +333,8 @@ class _Builder:
             )
         )
         if k in self.gradient_box:
-            self.edges.append(Edge(self.gradient_box[k], here, "update", "−η" if plain else ""))
+            inner = f"∂{self.names[self.reached[k]]}/∂θ"  # what the module's gradient box shows is not yet ∇θ
+            self.edges.append(Edge(self.gradient_box[k], here, "update", f"−η · {inner}" if plain else inner))
 
     def _updated(self, k: int, change: Change) -> None:
         node, name = self.graph.nodes[change.parameter], self.names[change.parameter]
@@ -357,7 +358,11 @@ class _Builder:
                     numbers=stage.numbers,
                     paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
                     value=stage.value._data,
+                    digits=digits_to_tell(change.update.before, stage.value._data)
+                    if stage.value is change.update.after
+                    else 3,
                     of=k,
+                    words=described(change.update) if stage.value is change.update.after else "",
                     badges=tuple(not_finite(stage.value._data)),
                     nodes=(stage.value,),
                 )

@@ -82,7 +82,7 @@ class _Writer:
         for line in _lines(box):
             self._line(*line)
         if box.value is not None:
-            self._value(np.asarray(box.value))
+            self._value(np.asarray(box.value), box.digits)
         if box.tells_gradient:
             self._gradient(box)
         for badge in box.badges:
@@ -115,10 +115,10 @@ class _Writer:
         self.shape_y = baseline
         self.y += NAME * LINE + 2
 
-    def _value(self, value: Any) -> None:
+    def _value(self, value: Any, digits: int = 3) -> None:
         if value.ndim <= 2 and max(value.shape, default=1) <= WRITTEN and value.size:
             matrix = np.atleast_2d(value)
-            written = iter(aligned(matrix.ravel().tolist()))
+            written = iter(aligned(matrix.ravel().tolist(), digits))
             rows = [[next(written) for _ in row] for row in matrix]
             columns = [max(width(row[j], NUMBER) for row in rows) for j in range(len(rows[0]))]
             for row in rows:
@@ -212,7 +212,8 @@ def _lines(box: Box) -> Iterator[tuple[str, float, str]]:
         if box.formula:
             yield box.formula, FORMULA, "formula"
     elif box.words:
-        yield box.formula, FORMULA, "formula"
+        if box.formula and not _computed(box):
+            yield box.formula, FORMULA, "formula"
         yield box.words, SMALL, "small"
     if box.kind == "gradient":
         for k, term in enumerate(box.terms):

@@ -267,8 +267,10 @@ _ALONE = ("{0}", "{1}", "{out}")  # a factor
 # --- numbers -----------------------------------------------------------------------------------------------------
 
 
-def number(value: float, digits: int = 3, whole: bool = True) -> str:
+def number(value: float, digits: int = 3, whole: bool = True, scientific: bool = False) -> str:
     """A number in few letters: 1.28, −0.0044, 3.2e−5, ∞, NaN; with its last zeros unless ``whole``.
+
+    With an exponent where it is very small or large, or ``scientific``.
 
     Examples
     --------
@@ -284,7 +286,7 @@ def number(value: float, digits: int = 3, whole: bool = True) -> str:
     if value == 0:
         return "0"
     size = abs(value)
-    if 1e-3 <= size < 10 ** (digits + 1):
+    if 1e-3 <= size < 10 ** (digits + 1) and not scientific:
         text = f"{value:.0f}" if float(f"{size:.{digits}g}") >= 10 ** (digits - 1) else f"{value:#.{digits}g}"
         if whole and "." in text:
             text = text.rstrip("0").rstrip(".")
@@ -302,10 +304,19 @@ def aligned(values: Sequence[float], digits: int = 3) -> list[str]:
     >>> from microae.drawing.step.notation import aligned
     >>> aligned([1.0, 0.0, -2.0]), aligned([0.87, -1.1, 0.0])
     (['1', '0', '−2'], ['0.870', '−1.10', '0'])
+    >>> aligned([0.5, 3e-5])
+    ['5e−1', '3e−5']
     """
-    if all(x == int(x) if np.isfinite(x) else True for x in values):
-        return [number(x, digits) for x in values]
-    return [number(x, digits, whole=False) for x in values]
+    whole = all(x == int(x) if np.isfinite(x) else True for x in values)
+    return _alike([float(x) for x in values], digits, whole)
+
+
+def _alike(values: Sequence[float], digits: int, whole: bool) -> list[str]:
+    """Numbers in one format: if one needs an exponent, all have one; a 0 is a 0."""
+    texts = [number(x, digits, whole) for x in values]
+    if not any("e" in text for text in texts):
+        return texts
+    return [number(x, digits, whole, scientific=True) for x in values]
 
 
 def numbers(value: Any, digits: int = 3, most: int = 16) -> str:
@@ -324,7 +335,7 @@ def numbers(value: Any, digits: int = 3, most: int = 16) -> str:
     if not array.ndim:
         return number(float(array), digits)
     if array.ndim == 1:
-        return f"[{', '.join(number(x, digits) for x in array.tolist())}]"
+        return f"[{', '.join(_alike(array.tolist(), digits, whole=True))}]"
     return f"[{', '.join(numbers(row, digits) for row in array)}]"
 
 

@@ -85,7 +85,9 @@ class Box:
     nodes : sequence of Values
         The recorded Values that the box stands for; its value is that of the last. Empty for constants.
     words : str
-        For a module a summary of its contents.
+        For a module a summary of its contents; for a leaf or an update what else is to be said.
+    digits : int
+        How many of each number are written: more than 3 where an update would else not be seen.
 
     Examples
     --------
@@ -112,6 +114,7 @@ class Box:
     badges: Sequence[Badge] = ()
     nodes: Sequence[Any] = ()
     words: str = ""
+    digits: int = 3
 
     @property
     def shape(self) -> tuple[int, ...] | None:

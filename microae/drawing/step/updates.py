@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from microae.core.value import Value
-from microae.drawing.step.notation import PRODUCT, Written, formula, numbers
+from microae.drawing.step.notation import NAME, POWER, PRODUCT, SUM, Written, formula, number, numbers
 from microae.recording.recorder import Update
 
 _STATES = {1: ("v",), 2: ("m", "v")}
@@ -38,12 +38,26 @@ def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterat
     yield _stage(f"{name}′", update.after, known, update, "")
 
 
+def digits_to_tell(before: Any, after: Any, most: int = 5) -> int:
+    """How many digits numbers need so that each that an update has changed is seen to be another."""
+    pairs = [(a, b) for a, b in zip(np.ravel(before).tolist(), np.ravel(after).tolist(), strict=True) if a != b]
+    digits = 3
+    while digits < most and len(pairs) <= 16 and any(number(a, digits) == number(b, digits) for a, b in pairs):
+        digits += 1
+    return digits
+
+
 def _stage(name: str, value: Value, known: Mapping[Value, tuple[str, object]], update: Update, old: str) -> Stage:
     uses: dict[Value, None] = {}
+    digits = digits_to_tell(update.before, value._data) if value is update.after else 3
     written = _folded(value, known, update, old, uses, False)
     plugged = _folded(value, known, update, old, uses, True)
     return Stage(
-        name, value, f"{name} = {written.text}", f"{name} = {plugged.text} = {numbers(value._data)}", tuple(uses)
+        name,
+        value,
+        f"{name} = {written.text}",
+        f"{name} = {plugged.text} = {numbers(value._data, digits)}",
+        tuple(uses),
     )
 
 
@@ -59,9 +73,7 @@ def _folded(
     if not isinstance(value, Value):
         if np.size(value) > 1 and not with_numbers:  # type: ignore[arg-type]
             return Written(old or "c")
-        if not with_numbers and _is_rate(value, update):
-            return Written("η")
-        return _number(value)
+        return (None if with_numbers else _hyperparameter(value, update)) or _number(value)
     if value in known:
         uses[value] = None
         name, data = known[value]
@@ -76,6 +88,42 @@ def _folded(
         factor = operands[1].inside(PRODUCT)
         return Written(f"η{'' if factor[0] in '∇(' else ' '}{factor}", PRODUCT)
     return formula(value.operation, operands, value.parameters)
+
+
+def _hyperparameter(value: object, update: Update) -> Written | None:
+    """A number of the optimiser's by its letter: η, momentum μ, decay λ, and Adam's β₁, β₂, ε and corrections."""
+    if _is_rate(value, update):
+        return Written("η")
+    o: Any = update.optimizer
+    known: list[tuple[float, str, int]] = []
+    if momentum := getattr(o, "momentum", 0.0):
+        known.append((momentum, "μ", NAME))
+    if betas := getattr(o, "betas", None):
+        known += [(o.eps, "ε", NAME)]
+        for letter, beta in zip("₁₂", betas, strict=True):
+            known += [(beta, f"β{letter}", NAME), (1.0 - beta, f"1 − β{letter}", SUM)]
+        for t in set(o.steps):
+            known += [(o.lr / (1.0 - betas[0] ** t), "η/(1 − β₁ᵗ)", PRODUCT)] if t else []
+            known += [((1.0 - betas[1] ** t) ** 0.5, "√(1 − β₂ᵗ)", POWER)] if t else []
+    if decay := getattr(o, "weight_decay", 0.0):
+        known += [(decay, "λ", NAME), (o.lr * decay, "ηλ", PRODUCT)]
+    number = np.asarray(value)
+    near = 1e-12 if number.dtype == np.float64 else 1e-6
+    return next((Written(text, strength) for x, text, strength in known if abs(number - x) <= near * abs(x)), None)
+
+
+def described(update: Update) -> str:
+    """How far an update moves its parameter, and what its letters stand for, if it has other than η."""
+    moved = float(np.abs(update.after._data - update.before).max(initial=0.0))
+    o: Any = update.optimizer
+    letters = []
+    if betas := getattr(o, "betas", None):
+        letters = [("t", max(o.steps)), ("β₁", betas[0]), ("β₂", betas[1]), ("ε", o.eps)]
+    elif getattr(o, "momentum", 0.0):
+        letters = [("μ", o.momentum)]
+    if getattr(o, "weight_decay", 0.0):
+        letters.append(("λ", o.weight_decay))
+    return ", ".join([f"moves by at most {number(moved)}", *(f"{letter} = {number(x)}" for letter, x in letters)])
 
 
 def _number(value: object) -> Written:

@@ -22,7 +22,7 @@ def badges(value):
 
 
 CASES = [
-    (lambda x: ma.relu(x), [0.0, 2.0], ["▲ at a kink: 1 of 2", "○ dead unit: 1 of 2"]),
+    (lambda x: ma.relu(x), [0.0, 2.0], ["▲ at a kink: 1 of 2", "○ off in this sample: 1 of 2"]),
     (lambda x: ma.relu(x), [1e-4, 2.0], ["▲ near a kink: 1 of 2"]),
     (lambda x: ma.relu(x), [0.5, 2.0], []),
     (lambda x: ma.relu(x), [[-1.0, -1.0, 1.0], [-2.0, 1.0, 1.0]], ["○ dead unit: 1 of 3"]),
@@ -56,10 +56,10 @@ CASES += [
     # within a thousandth of the largest
     (lambda x: ma.relu(x), [2e-3 * INSIDE, 2.0], ["▲ near a kink: 1 of 2"]),
     (lambda x: ma.relu(x), [2e-3 / INSIDE, 2.0], []),
-    (lambda x: ma.relu(x), [-2e-3 * INSIDE, 2.0], ["▲ near a kink: 1 of 2", "○ dead unit: 1 of 2"]),
+    (lambda x: ma.relu(x), [-2e-3 * INSIDE, 2.0], ["▲ near a kink: 1 of 2", "○ off in this sample: 1 of 2"]),
     (lambda x: ma.relu(x), [1e-9, *[1.0] * 63], ["▲ near a kink: 1 of 64"]),
     (lambda x: ma.relu(x), [1e-9, *[1.0] * 64], []),  # of many some are always near
-    (lambda x: ma.relu(x), [0.0, *[1.0] * 64], ["▲ at a kink: 1 of 65", "○ dead unit: 1 of 65"]),
+    (lambda x: ma.relu(x), [0.0, *[1.0] * 64], ["▲ at a kink: 1 of 65", "○ off in this sample: 1 of 65"]),
     (lambda x: ma.absolute(x), [1e-4, -1e-4, 2.0], ["▲ near a kink: 2 of 3"]),
     (lambda x: ma.leaky_relu(x), [-1e-4, 2.0], ["▲ near a kink: 1 of 2"]),
     (lambda x: ma.clip(x, -1, 2), [-1.0, 2.0, 0.5], ["▲ at a kink: 2 of 3"]),

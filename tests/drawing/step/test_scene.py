@@ -131,6 +131,7 @@ def test_every_formula_says_what_its_box_shows(make, detail):
     repeated = {name for name in names if names.count(name) > 1}
     assert repeated <= {"BCE", "MSE", "∂L/∂BCE", "∂L/∂MSE"}
     values = {box.name: box.value for box in scene.boxes} | {"η": 0.01 if make is the_papers else 0.1}
+    values |= {"β₁": 0.9, "β₂": 0.999, "β₁ᵗ": 0.9, "β₂ᵗ": 0.999, "ε": 1e-8, "μ": 0.9, "λ": 0.01}
     values |= {box.name.replace("′", "", 1): 0.0 * box.value for box in scene.boxes if box.name[:3] in ("m′(", "v′(")}
     read = 0
     if make is deep and detail == "scalar":  # it is too large, and collapsed
@@ -219,8 +220,9 @@ def test_shared_layers():
 def test_adam():
     scene = ma.draw(adam()).scene
     boxes = by_name(scene)
-    assert boxes["m′(W⁽¹⁾)"].formula == "m′(W⁽¹⁾) = 0.9 × m(W⁽¹⁾) + 0.1 × ∇W⁽¹⁾"
-    assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − 1 × m′(W⁽¹⁾) ÷ (√v′(W⁽¹⁾) ÷ 0.0316 + 1e−8)"
+    assert boxes["m′(W⁽¹⁾)"].formula == "m′(W⁽¹⁾) = β₁ × m(W⁽¹⁾) + (1 − β₁) × ∇W⁽¹⁾"
+    assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η/(1 − β₁ᵗ) × m′(W⁽¹⁾) ÷ (√v′(W⁽¹⁾) ÷ √(1 − β₂ᵗ) + ε)"
+    assert boxes["W⁽¹⁾′"].words == "moves by at most 0.1, t = 1, β₁ = 0.9, β₂ = 0.999, ε = 1e−8"
     assert boxes["W⁽¹⁾′"].paper == ""
     tails = {scene.boxes[edge.tail].name for edge in scene.arriving[boxes["W⁽¹⁾′"].number]}
     assert tails == {"W⁽¹⁾", "m′(W⁽¹⁾)", "v′(W⁽¹⁾)"}
@@ -231,8 +233,21 @@ def test_the_second_step_with_momentum_names_the_old_state():
     optimizer = ma.SGD(net.parameters(), lr=0.1, momentum=0.9)
     ma.record_step(net, optimizer, [1, 0])
     boxes = by_name(ma.draw(ma.record_step(net, optimizer, [1, 0])).scene)
-    assert boxes["v′(W⁽¹⁾)"].formula == "v′(W⁽¹⁾) = 0.9 × v(W⁽¹⁾) + ∇W⁽¹⁾"
+    assert boxes["v′(W⁽¹⁾)"].formula == "v′(W⁽¹⁾) = μ × v(W⁽¹⁾) + ∇W⁽¹⁾"
     assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η v′(W⁽¹⁾)"
+    assert boxes["W⁽¹⁾′"].words.endswith(", μ = 0.9")
+
+
+def test_an_update_shows_the_digits_that_it_changes():
+    w = ma.Value([1.28098, -0.5], label="w")
+    optimizer = ma.SGD([w], lr=1e-3)
+    with ma.record() as step:
+        (w * w).sum().backward()
+        optimizer.step()
+    boxes = by_name(ma.draw(step).scene)
+    assert boxes["w′"].digits == 4
+    assert boxes["w′"].words == "moves by at most 0.00256"
+    assert boxes["w′"].numbers == "w′ = [1.28, −0.5] − 0.001 × [2.56, −1] = [1.278, −0.499]"
 
 
 class Halving(ma.SGD):

@@ -46,7 +46,7 @@ def test_badges_and_shares_are_told():
     (node,) = (node for node in data["nodes"] if node["name"] == "v₁")
     assert node["badges"] == [
         {"glyph": "▲", "words": "at a kink: 1 of 2"},
-        {"glyph": "○", "words": "dead unit: 1 of 2"},
+        {"glyph": "○", "words": "off in this sample: 1 of 2"},
     ]
     assert "badges" not in data["nodes"][0]
 
