@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from microae.extras import needed
 
@@ -35,13 +37,40 @@ def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None
         return
     with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):
         from tqdm import tqdm  # type: ignore[import-untyped]
-    with tqdm(total=epochs, unit="epoch", desc="training") as bar:
+    # With a delay nothing is written yet.
+    bar = tqdm(total=epochs, unit="epoch", desc="training", disable=not _can_be_told(), delay=1e-9)
+    bar.delay = 0
+    with _unless_full(bar):
+        bar.refresh()
 
-        def show(loss: float, done: int) -> None:
+    def show(loss: float, done: int) -> None:
+        with _unless_full(bar):
             bar.set_postfix_str(f"loss={loss:.4g}", refresh=False)
             bar.update(done)
 
+    try:
         yield show
+    finally:
+        with _unless_full(bar):
+            bar.close()
+
+
+def _can_be_told() -> bool:
+    """Whether there is a standard error; a program without a console has none."""
+    try:
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        return False
+    return True
+
+
+@contextmanager
+def _unless_full(bar: Any) -> Iterator[None]:
+    """Give up a bar that cannot be written."""
+    try:
+        yield
+    except OSError:  # a training does not end because nobody can be told how far it is
+        bar.disable = True
 
 
 BLOCK = 0.2
