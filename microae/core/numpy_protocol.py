@@ -30,6 +30,9 @@ class NumpyProtocol:
 
     __slots__ = ()
 
+    __pandas_priority__ = 5000
+    """Higher than that of pandas' own classes, which leave ``series * value`` to us then."""
+
     @property
     def _mask(self) -> Any:
         """What ``np.ma`` asks an operand for, after it has taken its numbers without a word."""

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microae.core.arrays import Array
+from microae.data.binary import read_npy, read_npz
 
 if TYPE_CHECKING:  # imported in the functions that need it, so that importing microae stays quick
     from pathlib import Path
 
 
-def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
+def load(path: str | os.PathLike[str], name: str | None = None, *, header: bool | None = None) -> Array:
     """Read a table of numbers, one sample a row, from a ``.npy``, ``.npz`` or ``.csv`` file.
 
     Parameters
     ----------
     path : path
-        A ``.csv`` is separated by commas; its first row is a header if none of its cells is a number.
+        A ``.csv`` is separated by commas, semicolons or tabs.
     name : str, optional
-        Which array of an ``.npz`` file; needed if more than one of its arrays is 2-D.
+        Which array of an ``.npz`` file; needed if more than one of its arrays is a table of numbers.
+    header : bool, optional
+        Whether the first line of a ``.csv`` names the columns. By default it does if none of its cells is a number,
+        or if it is ``0,1,2,...``, as pandas names columns, above numbers that are all written with a decimal point.
 
     Returns
     -------
@@ -32,11 +36,12 @@ def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
 
     Raises
     ------
-    FileNotFoundError, IsADirectoryError
-        If there is no such file.
+    OSError
+        If there is no such file (``FileNotFoundError``, ``IsADirectoryError``) or it cannot be read.
     ValueError
-        If the file has another suffix, is damaged or empty, is not a 2-D table of numbers, or holds NaN or infinity;
-        the message says where. Pickled objects are never loaded.
+        If the file has another suffix, is damaged or empty, is not a 2-D table of numbers, holds NaN or infinity, or
+        would take far more memory than its size lets expect; the message says where. In a ``.csv``, lines and columns
+        are counted from 1. Pickled objects are never loaded.
 
     Examples
     --------
@@ -55,9 +60,14 @@ def load(path: str | os.PathLike[str], name: str | None = None) -> Array:
         raise IsADirectoryError(f"{path} is a directory, not a file")
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file")
-    if path.suffix.lower() not in _READERS:
+    suffix = path.suffix.lower()
+    if suffix not in _READERS:
         raise ValueError(f"{path}: cannot read {path.suffix or 'a file without suffix'}; use {', '.join(_READERS)}")
-    return as_table(_READERS[path.suffix.lower()](path, name), str(path))
+    if name is not None and suffix != ".npz":
+        raise ValueError(f"{path}: a name chooses an array of an .npz file; a {suffix} file has only one")
+    if header is not None and suffix != ".csv":
+        raise ValueError(f"{path}: header says whether the first line of a .csv file names the columns; this has none")
+    return as_table(_READERS[suffix](path, name, header), str(path))
 
 
 def as_table(data: Any, what: str = "data") -> Array:
@@ -90,7 +100,7 @@ def as_table(data: Any, what: str = "data") -> Array:
     """
     refuse_masked(data, what)
     try:
-        array = np.asarray(data)
+        array = _as_array(data)
     except ValueError as error:
         raise ValueError(f"{what}: the rows differ in length") from error
     if array.dtype.kind not in "biuf":
@@ -100,8 +110,17 @@ def as_table(data: Any, what: str = "data") -> Array:
         raise ValueError(f"{what}: needs a table of shape (samples, features), its shape is {array.shape}{fix}")
     if not array.size:
         raise ValueError(f"{what}: is empty, its shape is {array.shape}")
-    array = np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else np.float64)
+    with np.errstate(all="ignore"):  # a longer float may be infinite in this one, and is refused then
+        array = np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else np.float64)
     _require_finite(array, what)
+    return array
+
+
+def _as_array(data: Any) -> Array:
+    """``np.asarray``; a pandas table whose columns are of several nullable kinds of numbers is one of numbers too."""
+    array: Array = np.asarray(data)
+    if array.dtype == object and hasattr(data, "to_numpy") and all(isinstance(x, Real) for x in array.flat):
+        return array.astype(np.float64)
     return array
 
 
@@ -184,90 +203,14 @@ def require_features(array: Array, layers: Sequence[int], what: str = "data") ->
 # --- reading each kind of file ---------------------------------------------------------------------------------
 
 
-def _read_npy(path: Path, name: str | None) -> Any:
-    if name is not None:
-        raise ValueError(f"{path}: a name chooses an array of an .npz file; a .npy file has only one")
-    try:
-        return np.lib.format.read_array(io.BytesIO(path.read_bytes()), allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(_damaged(path, error)) from error
+def _read_csv(path: Path, header: bool | None) -> Any:
+    from microae.data.text import read_csv
+
+    return read_csv(path, header)
 
 
-def _read_npz(path: Path, name: str | None) -> Any:
-    import zipfile
-    import zlib
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {member.removesuffix(".npy"): archive.read(member) for member in archive.namelist()}
-        arrays = {key: np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False) for key, raw in members.items()}
-    except (ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(_damaged(path, error)) from error
-    if name is None:
-        return _only_table(arrays, path)
-    if name not in arrays:
-        raise ValueError(f"{path}: has no array {name!r}; it has {_listed(arrays)}")
-    return arrays[name]
-
-
-def _only_table(arrays: dict[str, Any], path: Path) -> Any:
-    tables = [name for name, array in arrays.items() if array.ndim == 2]
-    if len(arrays) == 1 or len(tables) == 1:
-        return arrays[(tables or list(arrays))[0]]
-    raise ValueError(f"{path}: has {len(tables) or 'no'} 2-D arrays, choose one by name; it has {_listed(arrays)}")
-
-
-def _listed(arrays: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "no arrays"
-
-
-def _damaged(path: Path, error: Exception) -> str:
-    if "Object arrays" in str(error):
-        return f"{path}: holds Python objects, which are not loaded; store plain numbers"
-    return f"{path}: not a complete {path.suffix} file ({' '.join(str(error).split()) or type(error).__name__})"
-
-
-def _read_csv(path: Path, name: str | None) -> Any:
-    import csv
-
-    if name is not None:
-        raise ValueError(f"{path}: a name chooses an array of an .npz file; a .csv file has only one")
-    rows: list[Array] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            first = next(filter(None, reader), [])
-            if any(map(_is_number, first)):
-                rows.append(_numbers(first, reader.line_num, path))
-            for cells in filter(None, reader):
-                rows.append(_numbers(cells, reader.line_num, path))
-                if len(cells) != len(first):
-                    raise ValueError(
-                        f"{path}: line {reader.line_num} has {len(cells)} cells, the first line has {len(first)}"
-                    )
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
-    return np.array(rows) if rows else np.empty((0, len(first)))
-
-
-def _numbers(cells: list[str], line: int, path: Path) -> Array:
-    try:
-        numbers = np.array([float(cell) for cell in cells])
-        doubtful = any("_" in cell for cell in cells)
-    except ValueError:
-        doubtful = True
-    if doubtful:
-        column, cell = next((i, cell) for i, cell in enumerate(cells, start=1) if not _is_number(cell))
-        raise ValueError(f"{path}: line {line}, column {column}: {cell[:40]!r} is not a number between commas")
-    return numbers
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell  # Python reads 1_0 as 10; in a table it is more likely a mistake
-
-
-_READERS = {".npy": _read_npy, ".npz": _read_npz, ".csv": _read_csv}
+_READERS: dict[str, Callable[[Path, str | None, bool | None], Any]] = {
+    ".npy": lambda path, name, header: read_npy(path),
+    ".npz": lambda path, name, header: read_npz(path, name),
+    ".csv": lambda path, name, header: _read_csv(path, header),
+}
