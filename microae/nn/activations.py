@@ -7,6 +7,7 @@ A row of your own that is declared with ``activation="Swish"`` has its module he
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -29,6 +30,8 @@ class Activation(Module):
     ------
     TypeError
         For an option that the function does not have.
+    ValueError
+        If an option that is a number is not finite.
 
     Examples
     --------
@@ -49,6 +52,9 @@ class Activation(Module):
             raise TypeError(f"{type(self).__name__}: {error}") from None
         bound.apply_defaults()
         self.options = dict(bound.arguments)
+        for name, value in self.options.items():
+            if isinstance(defaults[name].default, float) and not _is_finite(value):
+                raise ValueError(f"{type(self).__name__}: {name} must be a finite number, got {value!r}")
         self._non_default = {name: value for name, value in self.options.items() if value != defaults[name].default}
 
     def forward(self, x: Any) -> Any:
@@ -56,6 +62,13 @@ class Activation(Module):
 
     def _extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except (TypeError, OverflowError):  # a whole number that no float holds
+        return False
 
 
 def options_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:

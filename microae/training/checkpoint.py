@@ -7,6 +7,7 @@ configuration is kept in the metadata, so that the file alone is enough to rebui
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,10 +111,10 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     """
     path = _existing(path)
     metadata, state = _read(path)
-    model = _rebuilt(metadata, path) if model is None else model
+    model = _rebuilt(metadata, state, path) if model is None else model
     try:
         model.load_state_dict(state)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise ValueError(f"{path}: does not fit the model; {error.args[0]}") from error
     return model
 
@@ -149,16 +150,18 @@ def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
     >>> len(states), states[0]["encoder.0.weight"].shape
     (1, (3, 2))
     """
-    import json
-
     path = _existing(path)
     metadata, state = _read(path)
     try:
-        epochs = json.loads(metadata.get("microae", "{}")).get("epochs")
+        epochs = _parsed(metadata).get("epochs")
         if epochs is None:
             return [state]
-        fits = bool(epochs) and all(len(array) == len(epochs) for array in state.values())
-    except (ValueError, TypeError, AttributeError):
+        fits = (
+            bool(epochs)
+            and epochs == sorted({int(epoch) for epoch in epochs})
+            and all(len(array) == len(epochs) for array in state.values())
+        )
+    except (ValueError, TypeError, AttributeError, OverflowError):
         fits = False
     if not fits:
         raise ValueError(f"{path}: is not as history.trajectory.save(path) writes it, one entry an epoch")
@@ -193,17 +196,16 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
         raise ValueError(f"{path}: holds numbers that NumPy does not know ({error})") from error
 
 
-def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
-    import json
-
+def _rebuilt(metadata: dict[str, str], state: dict[str, Array], path: Path) -> Autoencoder:
     try:
-        entry = json.loads(metadata.get("microae", "{}"))
+        entry = _parsed(metadata)
         if entry and entry["format"] != FORMAT:
             raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
         configuration = entry.get("autoencoder")
         if configuration is not None:
+            _require_shapes(configuration["layers"], state)
             return _autoencoder(**configuration)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
     if "epochs" in entry:
         raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
@@ -211,6 +213,23 @@ def _rebuilt(metadata: dict[str, str], path: Path) -> Autoencoder:
         f"{path}: holds parameters but no configuration of an autoencoder; "
         "build the model and pass it, as in load(path, model)"
     )
+
+
+def _parsed(metadata: dict[str, str]) -> Any:
+    """Our entry of the metadata."""
+    import json
+
+    try:
+        return json.loads(metadata.get("microae", "{}"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _require_shapes(layers: Any, state: dict[str, Array]) -> None:
+    """Refuse what would make a network of another size than that of the arrays in the file, before it is made."""
+    needed = [shape for n, m in pairwise(layers) for shape in ((n, m), (m,))]
+    if sorted(needed) != sorted(array.shape for array in state.values()):
+        raise ValueError(f"layers {str(layers)[:80]} need arrays of other shapes than those in it")
 
 
 # --- an autoencoder's configuration ------------------------------------------------------------------------------
@@ -262,4 +281,6 @@ def _autoencoder(
 
 
 def _activation(name: str, options: dict[str, Any]) -> Activation:
-    return ACTIVATIONS[name](**options)
+    activation = ACTIVATIONS[name](**options)
+    activation(np.zeros((1, 2)))  # an option that is not known is noticed only when it is used
+    return activation
