@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from microae.extras import needed
 
@@ -35,13 +37,29 @@ def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None
         return
     with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):
         from tqdm import tqdm  # type: ignore[import-untyped]
-    with tqdm(total=epochs, unit="epoch", desc="training") as bar:
+    try:  # there is no standard error in a program without a console
+        bar = tqdm(total=epochs, unit="epoch", desc="training", disable=sys.stderr is None)
+    except OSError:  # a training does not end because nobody can be told how far it is
+        bar = tqdm(disable=True)
 
-        def show(loss: float, done: int) -> None:
+    def show(loss: float, done: int) -> None:
+        with _unless_full(bar):
             bar.set_postfix_str(f"loss={loss:.4g}", refresh=False)
             bar.update(done)
 
+    try:
         yield show
+    finally:
+        with _unless_full(bar):
+            bar.close()
+
+
+@contextmanager
+def _unless_full(bar: Any) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        bar.disable = True
 
 
 BLOCK = 0.2

@@ -6,15 +6,15 @@ They are listed nowhere: each module of this room that has a ``HELP`` is a comma
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import microae
-from microae.commands.common import FAILED, INTERRUPTED, SUCCESS, USAGE, failed
+from microae.commands.common import CLOSED, INTERRUPTED, SUCCESS, TERMINATED, UNWRITTEN, USAGE, failed, say
+from microae.commands.streams import OutputError, Terminated, usable, writing
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
-        with one line on the standard error and no file written; 130 after Ctrl-C.
+        with one line on the standard error and no file written; 3 if ``check`` found too little that tells anything;
+        4 if the standard output cannot be written; as usual 130 after Ctrl-C, 141 if the reader of the output has
+        closed the pipe, 143 after SIGTERM.
 
     Examples
     --------
@@ -38,25 +40,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     microae ...
     0
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
+    with usable():
+        try:
+            arguments = parser().parse_args(argv)
+            code: int = arguments.run(arguments)
+        except SystemExit as stop:  # argparse: 0 after --help and --version, 2 after a mistake
+            return _said(int(stop.code or SUCCESS))
+        except KeyboardInterrupt:
+            return failed("interrupted", INTERRUPTED)
+        except Terminated:
+            return failed("terminated", TERMINATED)
+        except OutputError as error:
+            return CLOSED if error.closed else failed(error, UNWRITTEN)
+        return _said(code)
+
+
+def _said(code: int) -> int:
+    """The exit code ``code``, if all that was printed could be written."""
     try:
-        arguments = parser().parse_args(argv)
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
-    except SystemExit as stop:  # argparse: 0 after --help and --version, 2 after a mistake
-        return int(stop.code or SUCCESS)
-    except KeyboardInterrupt:
-        return failed("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    return code
+        with writing():
+            return code
+    except OutputError as error:
+        return CLOSED if error.closed else failed(error, UNWRITTEN)
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:  # argparse takes no notice of what cannot be written
+            say(message.removesuffix("\n"))
+        else:
+            super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         sys.exit(failed(f"{message} (see {self.prog} --help)", USAGE))

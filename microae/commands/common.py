@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any
 
 import microae.paper  # noqa: F401 (registers the data set "paper")
+from microae.commands.streams import writing
 from microae.data import DATASETS
 
-SUCCESS, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes."""
+SUCCESS, FAILED, USAGE, INCONCLUSIVE, UNWRITTEN = 0, 1, 2, 3, 4
+INTERRUPTED, CLOSED, TERMINATED = 130, 141, 143
+"""Exit codes; the last three are 128 and the number of the signal, as shells have it."""
 
 WEIGHTS, TRAJECTORY = "weights.safetensors", "trajectory.safetensors"
 HISTORY, REPORT = "history.csv", "report.md"
@@ -33,8 +35,9 @@ def failed(error: object, code: int) -> int:
 
 
 def say(text: str) -> None:
-    """Print a text and flush."""
-    print(text, flush=True)
+    """Print a text and flush; raise ``OutputError`` if it cannot be written."""
+    with writing():
+        print(text)
 
 
 def section(title: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 COMMANDS = "microae/commands/__init__.py"
+STREAMS = "microae/commands/streams.py"
 COMMON = "microae/commands/common.py"
 CHECK = "microae/commands/check.py"
 DRAW = "microae/commands/draw.py"
@@ -26,24 +27,28 @@ FAULTS = [
     # exit codes and messages
     Fault(
         COMMON,
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130",
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 2, 1",
+        "INTERRUPTED, CLOSED, TERMINATED = 130,",
+        "INTERRUPTED, CLOSED, TERMINATED = 1,",
         T_COMMANDS + " -k ctrl_c",
     ),
     Fault(
         COMMON,
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130",
-        "FAILED, USAGE, INTERRUPTED = 0, 1, 1, 130",
+        "UNWRITTEN = 0, 1, 2,",
+        "UNWRITTEN = 0, 1, 1,",
         T_TRAIN + " -k mistakes_in_the_data",
     ),
-    Fault(COMMANDS, "return int(stop.code or SUCCESS)", "return SUCCESS", T_COMMANDS + " -k mistakes_in_the_arguments"),
+    Fault(COMMANDS, "_said(int(stop.code or SUCCESS))", "SUCCESS", T_COMMANDS + " -k mistakes_in_the_arguments"),
+    Fault(STREAMS, "isinstance(error, BrokenPipeError)", "False", T_COMMANDS + " -k seen_enough"),
+    Fault(STREAMS, "        _lead_nowhere(sys.stdout)\n", "", T_COMMANDS + " -k cannot_be_written"),
     Fault(
-        COMMANDS,
-        "sys.stdout.fileno())\n        return FAILED",
-        "sys.stdout.fileno())\n        return SUCCESS",
-        T_COMMANDS + " -k seen_enough",
+        STREAMS,
+        "            except OSError:\n                _lead_nowhere(self._stream)\n        return",
+        "            finally:\n                pass\n        return",
+        T_COMMANDS + " -k cannot_be_written",
     ),
-    Fault(COMMANDS, "    except BrokenPipeError:", "    except IsADirectoryError:", T_COMMANDS + " -k seen_enough"),
+    Fault(STREAMS, "signal.signal(signal.SIGTERM, _terminate)", "signal.SIG_DFL", T_COMMANDS + " -k sigterm"),
+    Fault(STREAMS, "        if sys.stdout is None:", "        if False:", T_COMMANDS + " -k cannot_be_written"),
+    Fault(STREAMS, "        if sys.stderr is None:", "        if False:", T_COMMANDS + " -k cannot_be_written"),
     Fault(COMMON, "{' '.join(str(error).split())}", "{error}\\n", T_TRAIN + " -k mistakes_in_the_data"),
     Fault(
         COMMON,
@@ -52,7 +57,7 @@ FAULTS = [
         T_TRAIN + " -k mistakes_in_the_data",
     ),
     Fault(
-        COMMANDS,
+        STREAMS,
         'stream.reconfigure(errors="replace")',
         'stream.reconfigure(errors="strict")',
         T_COMMANDS + " -k without_ticks",
@@ -329,8 +334,8 @@ FAULTS = [
     Fault(DRAW, "if samples.x.shape[1] != features:", "if samples.x.shape[1] < features:", T_DRAW + " -k mistakes"),
     Fault(
         "microae/history.py",
-        'if name != "epoch"]',
-        'if name not in ("epoch", "seconds")]',
+        "zip(names, map(list, columns), strict=True)",
+        "zip(names[:-1], map(list, columns), strict=False)",
         "tests/test_history.py -k as_it_was_written",
     ),
     Fault(DRAW, "    if out.suffix.lower() not in known:", "    if False:", T_DRAW + " -k mistakes"),

@@ -187,8 +187,8 @@ FAULTS = [
     Fault(CHECKPOINT, "_NOISES[noise[0]](noise[1])", "GaussianNoise(noise[1])", T_CHECKPOINT + " -k every_option"),
     Fault(
         CHECKPOINT,
-        "return ACTIVATIONS[name](**options)",
-        "return ACTIVATIONS[name]()",
+        "activation = ACTIVATIONS[name](**options)",
+        "activation = ACTIVATIONS[name]()",
         T_CHECKPOINT + " -k every_option",
     ),
     Fault(
@@ -211,8 +211,8 @@ FAULTS = [
     ),
     Fault(
         CHECKPOINT,
-        "fits = bool(epochs) and all(len(array) == len(epochs)",
-        "fits = bool(epochs) and any(len(array) == len(epochs)",
+        "and all(len(array) == len(epochs)",
+        "and any(len(array) == len(epochs)",
         T_HISTORY + " -k other_files",
     ),
     Fault(
@@ -227,7 +227,15 @@ FAULTS = [
         'f"{path}: does not fit the model"',
         T_CHECKPOINT + " -k do_not_fit",
     ),
+    Fault(
+        CHECKPOINT, '            _require_shapes(configuration["layers"], state)\n', "", T_CHECKPOINT + " -k changed"
+    ),
+    Fault(CHECKPOINT, "    except RecursionError as error:", "    except OSError as error:", T_CHECKPOINT + " -k used"),
+    Fault(CHECKPOINT, "    activation(np.zeros((1, 2)))", "    # ", T_CHECKPOINT + " -k changed"),
     # data/files
+    Fault(FILES, "            shutil.copymode(path, temporary)", "            pass", T_FILES),
+    Fault(FILES, "path.resolve() if path.is_symlink() else path", "path", T_FILES),
+    Fault(FILES, 'errors="replace", ', "", T_FILES),
     Fault(
         FILES,
         "        os.replace(temporary, path)\n    finally:\n        temporary.unlink(missing_ok=True)",
@@ -236,8 +244,8 @@ FAULTS = [
     ),
     Fault(FILES, "    finally:\n        temporary.unlink(missing_ok=True)", "    finally:\n        pass", T_FILES),
     Fault(FILES, 'f".{secrets.token_hex(4)}.{path.name}"', 'f".{path.name}.{secrets.token_hex(4)}"', T_FILES),
-    Fault(FILES, 'encoding="utf-8", newline="\\n"', 'encoding="latin-1", newline="\\n"', T_FILES),
-    Fault(FILES, 'encoding="utf-8", newline="\\n"', 'encoding="utf-8", newline="\\r\\n"', T_FILES),
+    Fault(FILES, 'encoding="utf-8", errors', 'encoding="latin-1", errors', T_FILES),
+    Fault(FILES, 'newline="\\n"', 'newline="\\r\\n"', T_FILES),
     Fault(FILES, "    if not existing.is_dir():", "    if False:", T_FILES),
     Fault(
         FILES,

@@ -373,6 +373,20 @@ def test_a_callback_is_told_of_each_update():
         assert (before[1] == after[1]).all()
 
 
+def test_a_training_does_not_end_because_its_bar_cannot_be_written(monkeypatch):
+    class Full:
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+        flush = write
+
+    for stream in (None, Full()):
+        monkeypatch.setattr(sys, "stderr", stream)
+        net = ma.Autoencoder([3, 2, 3], seed=0)
+        history = ma.fit(net, [[1, 0, 1]], ma.SGD(net.parameters(), lr=0.1), epochs=3, batch_size=1, progress=True)
+        assert history.epochs == 3
+
+
 def test_without_tqdm_only_the_progress_bar_lacks(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert train(small_net(), np.eye(3), epochs=3).epochs == 3
