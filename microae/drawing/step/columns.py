@@ -98,7 +98,8 @@ def draw(scene: Scene, columns: Sequence[Column], room: Mapping[Key, float]) -> 
             f"{start} -> {end} "
             f'[id="{edge.tail} {edge.head} {edge.place}" weight={20 if main.get(edge.head) == edge.tail else 1}{label}]'
         )
-    return _read(json.loads(render("\n".join([*lines, "}"]), "json0")), column_of)
+    frames = _framed(scene, columns)
+    return _read(json.loads(render("\n".join([*lines, "}"]), "json0")), column_of, frames)
 
 
 LABEL_HEIGHT = 24.0
@@ -107,13 +108,14 @@ LABEL_HEIGHT = 24.0
 def _clusters(scene: Scene, all_columns: Sequence[Column]) -> Iterator[str]:
     """The columns, in the frames of their modules."""
     shown = _framed(scene, all_columns)
+    numbers = {path: n for n, path in enumerate(shown)}
     inside: dict[str, list[str]] = {path: [] for path in ("", *shown)}
     for column in all_columns:
         inside[_home(column.path, shown)].append(_node(column))
 
     def write(path: str) -> Iterator[str]:
         title = _table([_row([("", width(path, TITLE, True))], 20.0)])
-        yield f'subgraph "cluster_{path}" {{ margin=14 label={title} labeljust=l'
+        yield f'subgraph "cluster_{numbers[path]}" {{ margin=14 label={title} labeljust=l'
         yield from inside[path]
         yield from (line for other in shown if _home(other.rpartition(".")[0], shown) == path for line in write(other))
         yield "}"
@@ -186,7 +188,7 @@ def main_path(scene: Scene) -> dict[int, int]:
     return dict(reversed(previous.items()))
 
 
-def _read(drawing: dict[str, Any], column_of: Mapping[int, Column]) -> Drawn:
+def _read(drawing: dict[str, Any], column_of: Mapping[int, Column], frames: Sequence[str]) -> Drawn:
     """Convert dot's coordinates, y upwards, to the picture's, y downwards."""
     top = float(drawing["bb"].split(",")[3])
 
@@ -200,7 +202,7 @@ def _read(drawing: dict[str, Any], column_of: Mapping[int, Column]) -> Drawn:
         if name.startswith("cluster_"):
             if "bb" in thing:
                 x0, y0, x1, y1 = map(float, thing["bb"].split(","))
-                drawn.frames[name.removeprefix("cluster_")] = Area(x0, top - y1, x1 - x0, y1 - y0)
+                drawn.frames[frames[int(name.removeprefix("cluster_"))]] = Area(x0, top - y1, x1 - x0, y1 - y0)
             continue
         column = column_of[int(name[1:])]
         x, y = point(thing["pos"])

@@ -1,0 +1,71 @@
+"""The user's own words, labels and names of modules and files, as pictures and pages can show them."""
+
+from __future__ import annotations
+
+import re
+
+_UNSEEN = re.compile(  # control characters, marks of the direction of writing, halves of pairs, and no characters
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
+    "\ufffe\uffff]"
+)
+
+MOST = 40
+"""How many characters of a label, or of one name in the path of a module, are shown."""
+
+
+def printable(words: str) -> str:
+    """Words without what XML, HTML and a font cannot show: in its place stands "\N{REPLACEMENT CHARACTER}".
+
+    Parameters
+    ----------
+    words : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from microae.drawing.words import printable
+    >>> printable("a\\x07b")
+    'a�b'
+    """
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", words)
+
+
+def legible(words: str, most: int = MOST) -> str:
+    """Printable words in one line, and no more than can be read in a picture.
+
+    Parameters
+    ----------
+    words : str
+    most : int
+        How many characters, the "…" included.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from microae.drawing.words import legible
+    >>> legible("two\\nlines"), legible("w" * 5000, most=8)
+    ('two lines', 'wwwwwww…')
+    """
+    line = " ".join(printable(words).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def legible_path(path: str) -> str:
+    """The path of a module with legible names.
+
+    Parameters
+    ----------
+    path : str
+        Names with dots between them.
+
+    Returns
+    -------
+    str
+    """
+    return ".".join(map(legible, path.split(".")))
