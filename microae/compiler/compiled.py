@@ -61,6 +61,9 @@ class Compiled:
             entry, data = self._entry_of(args, kwargs)
             return self._run(entry, data, args, kwargs)
 
+    def __reduce__(self) -> str:
+        return self.function.__qualname__  # pickled by its name, as a function is; its programs are made anew
+
     def _entry_of(self, args: Any, kwargs: Any) -> tuple[Entry, Sequence[Any]]:
         """The program for these arguments, made if there is none that still holds."""
         arguments, data = Structure.of_arguments(self.function, args, kwargs)

@@ -9,7 +9,7 @@ _UNSEEN = re.compile(  # control characters, marks of the direction of writing, 
     "\ufffe\uffff]"
 )
 
-MOST = 40
+MOST = 60
 """How many characters of a label, or of one name in the path of a module, are shown."""
 
 

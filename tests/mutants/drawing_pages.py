@@ -571,7 +571,7 @@ FAULTS = [
     Fault(f"{ROOM}/page.py", '.replace("<", "\\\\u003c")', "", f"{PLAYER}::test_names_with_markup_stay_words"),
     Fault(
         f"{ROOM}/page.py",
-        '<img alt="{escape(self.words)}"',
+        '<img alt="{escape(printable(self.words))}"',
         '<img alt="{escape(self.name)}"',
         f"{BROWSER_PLAYER}::test_without_scripts_the_pictures_are_shown",
     ),

@@ -188,7 +188,7 @@ class _Builder:
 
 
 def _shown(node: Value) -> str | None:
-    return node.label and legible(str(node.label))
+    return legible(str(node.label)) or None if node.label else None
 
 
 def _after_all_modules(order: Sequence[Value]) -> set[Value]:
