@@ -37,10 +37,11 @@ def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None
         return
     with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):
         from tqdm import tqdm  # type: ignore[import-untyped]
-    try:  # there is no standard error in a program without a console
-        bar = tqdm(total=epochs, unit="epoch", desc="training", disable=sys.stderr is None)
-    except OSError:  # a training does not end because nobody can be told how far it is
-        bar = tqdm(disable=True)
+    # With a delay nothing is written yet.
+    bar = tqdm(total=epochs, unit="epoch", desc="training", disable=not _can_be_told(), delay=1e-9)
+    bar.delay = 0
+    with _unless_full(bar):
+        bar.refresh()
 
     def show(loss: float, done: int) -> None:
         with _unless_full(bar):
@@ -54,11 +55,21 @@ def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None
             bar.close()
 
 
+def _can_be_told() -> bool:
+    """Whether there is a standard error; a program without a console has none."""
+    try:
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        return False
+    return True
+
+
 @contextmanager
 def _unless_full(bar: Any) -> Iterator[None]:
+    """Give up a bar that cannot be written."""
     try:
         yield
-    except OSError:
+    except OSError:  # a training does not end because nobody can be told how far it is
         bar.disable = True
 
 

@@ -31,6 +31,23 @@ def test_the_tests_are_run_on_each_system_and_python():
     assert oldest == f">={matrix['python'][0]}"
 
 
+def test_the_quick_tests_are_run_with_the_oldest_versions():
+    job, (command,) = JOBS["oldest"], commands("oldest").values()
+    python = next(step["with"] for step in job["steps"] if "setup-python" in step.get("uses", ""))["python-version"]
+    assert python == JOBS["tests"]["strategy"]["matrix"]["python"][0]
+    assert 'uv pip install --python .venv/bin/python --resolution lowest-direct -e ".[test]"' in command
+    assert 'python -m pytest -n auto -m "not slow"' in command
+
+
+def test_everything_that_is_needed_has_a_lower_bound():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = [name for extra, names in project["optional-dependencies"].items() if extra != "all" for name in names]
+    bounds = {name: version for name, _, version in (x.partition(">=") for x in [*project["dependencies"], *optional])}
+    assert all(bounds.values())
+    for name, _, version in (x.partition(">=") for x in optional):
+        assert version == bounds[name]  # an extra asks for the same as another
+
+
 def test_the_command_is_the_readmes():
     (test_command,) = [command for command in COMMANDS if "pytest" in command]
     windows = test_command.replace("python3", "python", 1).replace(".venv/bin", ".venv/Scripts")

@@ -379,9 +379,13 @@ def test_a_training_does_not_end_because_its_bar_cannot_be_written(monkeypatch):
             raise OSError(28, "No space left on device")
 
         def flush(self):
+            pass
+
+    class Closed(Full):
+        def flush(self):
             self.write("")
 
-    for stream in (None, Full()):
+    for stream in (None, Full(), Closed()):
         monkeypatch.setattr(sys, "stderr", stream)
         net = ma.Autoencoder([3, 2, 3], seed=0)
         history = ma.fit(net, [[1, 0, 1]], ma.SGD(net.parameters(), lr=0.1), epochs=3, batch_size=1, progress=True)
