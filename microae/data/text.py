@@ -7,6 +7,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,22 +50,23 @@ def read_csv(path: Path, header: bool | None = None) -> Array:
     """
     try:
         with path.open(encoding=_encoding(path), newline="") as file:
-            text = file.read()
-        separator = _separator(text)
-        lines = list(_lines(text, separator))
+            return _read(_Lines(file.read()), header, path)
     except (csv.Error, UnicodeError) as error:
         raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
-    if not lines:
+
+
+def _read(lines: _Lines, header: bool | None, path: Path) -> Array:
+    _, first = next(iter(lines), (0, []))
+    if not first:
         return np.empty((0, 0))
-    comma = separator != "," and any(_has_decimal_comma(cell) for _, cells in lines for cell in cells)
-    first = [cell.strip() for cell in lines[0][1]]
-    if not (_is_header(first, lines[1:], comma, path) if header is None else header):
-        return _table(lines, len(first), comma, path)
-    if first[0].lower() in INDEX and len(lines) > 1:
+    names = [cell.strip() for cell in first]
+    if not (_is_header(names, lines, path) if header is None else header):
+        return _table(lines, 0, len(first), path)
+    if names[0].lower() in INDEX and len(list(islice(lines, 2))) == 2:
         raise ValueError(
             f"{path}: column 1 is an index, it has no name; leave it out, as with to_csv(..., index=False) in pandas"
         )
-    return _table(lines[1:], len(first), comma, path)
+    return _table(lines, 1, len(first), path)
 
 
 def _encoding(path: Path) -> str:
@@ -73,32 +75,37 @@ def _encoding(path: Path) -> str:
         return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
-def _separator(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip("\r\n")), "")
-    return next((sign for sign in "\t;" if sign in first), ",")
+class _Lines:
+    """The lines of a text that are not empty, each a ``Line``, to be gone through several times."""
 
+    def __init__(self, text: str) -> None:
+        self.text = text
+        first = next((line for line in text.splitlines() if line.strip("\r\n")), "")
+        self.separator = next((sign for sign in "\t;" if sign in first), ",")
+        self.comma = self.separator != "," and any(_has_decimal_comma(cell) for _, cells in self for cell in cells)
 
-def _lines(text: str, separator: str) -> Iterator[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    number = 1
-    for cells in reader:
-        if cells:
-            yield number, cells
-        number = reader.line_num + 1  # a quoted cell may go on in the next line
+    def __iter__(self) -> Iterator[Line]:
+        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.separator)
+        number = 1
+        for cells in reader:
+            if cells:
+                yield number, cells
+            number = reader.line_num + 1  # a quoted cell may go on in the next line
 
 
 def _has_decimal_comma(cell: str) -> bool:
     return "," in cell and is_number(cell.replace(",", "."))
 
 
-def _is_header(first: list[str], rows: list[Line], comma: bool, path: Path) -> bool:
+def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
     """Whether the first line names the columns."""
-    if not any(is_number(cell, comma) for cell in first):
+    if not any(is_number(cell, lines.comma) for cell in first):
         return True
     counted = [str(i) for i in range(len(first))]
     if first[0].lower() in INDEX and first[1:] == counted[:-1]:  # with an index before them
         return True
-    if first != counted or not rows:
+    rows = islice(lines, 1, None)
+    if first != counted or len(list(islice(lines, 2))) < 2:
         return False
     if len(first) > 1 and all(set(cell.lower()) & set(".,e") for _, cells in rows for cell in cells):
         return True
@@ -108,10 +115,10 @@ def _is_header(first: list[str], rows: list[Line], comma: bool, path: Path) -> b
     )
 
 
-def _table(lines: list[Line], columns: int, comma: bool, path: Path) -> Array:
+def _table(lines: _Lines, skipped: int, columns: int, path: Path) -> Array:
     rows = []
-    for number, cells in lines:
-        rows.append(_numbers(cells, number, comma, path))
+    for number, cells in islice(lines, skipped, None):
+        rows.append(np.array(_numbers(cells, number, lines.comma, path)))
         if len(cells) != columns:
             raise ValueError(f"{path}: line {number} has {len(cells)} cells, the first line has {columns}")
     return np.array(rows) if rows else np.empty((0, columns))

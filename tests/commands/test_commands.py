@@ -162,7 +162,9 @@ TRAIN, CHECK = "train --layers 64,4,64 --epochs 1", "check numpy:tanh --shapes '
     ],
 )
 def test_streams_that_cannot_be_written(tmp_path, command, code):
-    done = subprocess.run(["sh", "-c", f"{shlex.join(COMMAND)} {command}"], capture_output=True, text=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    shell = ["sh", "-c", f"{shlex.join(COMMAND)} {command}"]
+    done = subprocess.run(shell, capture_output=True, text=True, env=environment)
     assert done.returncode == code
     errors = [line for line in done.stderr.replace("\r", "\n").splitlines() if "error" in line or "Traceback" in line]
     said = code == 4 and "2>" not in command

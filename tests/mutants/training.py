@@ -304,7 +304,12 @@ FAULTS = [
     # data/text
     Fault(TEXT, '"utf-8-sig"', '"utf-8"', T_READERS + " -k test_csv"),
     Fault(TEXT, '"utf-16" if', '"utf-8" if', T_READERS + " -k byte_order"),
-    Fault(TEXT, "if not any(is_number(cell, comma)", "if not all(is_number(cell, comma)", T_READERS + " -k test_csv"),
+    Fault(
+        TEXT,
+        "if not any(is_number(cell, lines.comma)",
+        "if not all(is_number(cell, lines.comma)",
+        T_READERS + " -k test_csv",
+    ),
     Fault(TEXT, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),
     Fault(
         TEXT,
@@ -315,8 +320,10 @@ FAULTS = [
     Fault(TEXT, 'return "_" not in cell', "return True", T_READERS + " -k test_csv"),
     Fault(TEXT, "number = reader.line_num + 1", "number += 1", T_READERS + " -k test_csv"),
     Fault(TEXT, 'if comma and "." in cell:', "if False:", T_READERS + " -k test_csv_refused"),
-    Fault(TEXT, "    if first != counted or not rows:", "    if True:", T_READERS + " -k test_csv"),
-    Fault(TEXT, "if first[0].lower() in INDEX and len(lines) > 1:", "if False:", T_READERS + " -k pandas_writes"),
+    Fault(
+        TEXT, "    if first != counted or len(list(islice(lines, 2))) < 2:", "    if True:", T_READERS + " -k test_csv"
+    ),
+    Fault(TEXT, "if names[0].lower() in INDEX and", "if False and", T_READERS + " -k pandas_writes"),
     # recording/step
     Fault(STEP, "        optimizer.step()\n    for rng", "    for rng", T_STEP + " -k ones_own"),
     Fault(
