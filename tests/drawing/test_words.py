@@ -61,6 +61,7 @@ def check_page(path, scripts=2):
     parser.feed(path.read_text(encoding="utf-8"))
     assert parser.number == scripts
     assert json.loads(parser.data)
+    assert not re.search("[\ufffe\uffff\u202e]", parser.data)
 
 
 def test_a_drawn_value(tmp_path, words):
