@@ -388,10 +388,15 @@ def read_history(path: str | os.PathLike[str]) -> History:
         raise IsADirectoryError(f"{path} is a directory, not a file")
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file")
-    with path.open(encoding="utf-8", newline="") as file:
-        try:
-            rows = list(csv.DictReader(file, strict=True))
-            names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
-            return History(**{name: [float(row[name]) for row in rows] for name in names})
-        except (csv.Error, UnicodeDecodeError, ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"{path}: not a history as microae train writes it, columns epoch and loss") from error
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names, *rows = csv.reader(file, strict=True)
+        if len(set(names)) < len(names) or (rows and "loss" not in names):
+            raise ValueError("a column is lacking, or there twice")
+        columns = zip(*([float(cell) for cell in row] for row in rows), strict=True) if rows else [()] * len(names)
+        table = dict(zip(names, map(list, columns), strict=True))
+        if table.pop("epoch") != [*range(1, len(rows) + 1)]:
+            raise ValueError("the epochs are not counted from 1")
+        return History(**table)
+    except (csv.Error, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{path}: not a history as microae train writes it, columns epoch and loss") from error

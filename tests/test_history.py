@@ -178,6 +178,10 @@ def test_other_files_than_trajectories(tmp_path):
     save_file({"x": np.zeros((3, 2))}, tmp_path / "odd.safetensors", {"microae": '{"epochs": [0, 1]}'})
     with pytest.raises(ValueError, match=r"odd\.safetensors: is not as history\.trajectory\.save"):
         load_states(tmp_path / "odd.safetensors")
+    for epochs in ('"ab"', "[1, 0]", "[0, 0]", "[0, null]", "[0, NaN]", "[0, 1e999]", "[" * 9999):
+        save_file({"x": np.zeros((2, 2))}, tmp_path / "odd.safetensors", {"microae": f'{{"epochs": {epochs}}}'})
+        with pytest.raises(ValueError, match=r"odd\.safetensors: is not as history\.trajectory\.save"):
+            load_states(tmp_path / "odd.safetensors")
     for lengths in ((2, 3), (3, 2)):
         arrays = {name: np.zeros((n, 2)) for name, n in zip("xy", lengths, strict=True)}
         save_file(arrays, tmp_path / "uneven.safetensors", {"microae": '{"epochs": [0, 1]}'})
@@ -203,3 +207,15 @@ def test_a_history_is_read_as_it_was_written(tmp_path):
     for history in (ma.History([0.1, 1 / 3], [0.2, 1e-300], [1.0, 2.0]), ma.History([0.5]), ma.History()):
         history.save(tmp_path / "h.csv")
         assert read_history(tmp_path / "h.csv") == history
+
+
+@pytest.mark.parametrize("text", [
+    "", "\n", "x\n", "epoch,loss\n2,0.5\n", "epoch,loss\n1,0.5\n1,0.5\n", "epoch,loss\n1\n", "epoch,loss\n1,0.5,3\n",
+    "epoch,loss\n1,0.5\n2,0.25,3\n", "epoch,loss,loss\n1,2,3\n", "epoch,seconds\n1,0.5\n",
+    "epoch,loss,trajectory\n1,2,3\n",
+    "epoch,loss\n1,x\n", 'epoch,loss\n1,"0.5\n',
+])  # fmt: skip
+def test_other_tables_are_no_history(tmp_path, text):
+    (tmp_path / "h.csv").write_text(text)
+    with pytest.raises(ValueError, match=r"h\.csv: not a history as microae train writes it, columns epoch and loss"):
+        read_history(tmp_path / "h.csv")

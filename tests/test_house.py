@@ -37,6 +37,7 @@ ROOMS = (
     "views",
     "progress",
     "readonly",
+    "signatures",
     "extras",
 )
 """From the top to the bottom: a room imports those that stand after it."""

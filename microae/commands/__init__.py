@@ -13,8 +13,8 @@ from pkgutil import iter_modules
 from typing import Any, NoReturn
 
 import microae
-from microae.commands.common import INTERRUPTED, PIPE, SUCCESS, TERMINATED, USAGE, failed
-from microae.commands.streams import Terminated, streams, terminable
+from microae.commands.common import CLOSED, INTERRUPTED, SUCCESS, TERMINATED, UNWRITTEN, USAGE, failed, say
+from microae.commands.streams import OutputError, Terminated, usable, writing
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,8 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
-        or if the standard output cannot be written, with one line on the standard error and no file partly written;
-        130 after Ctrl-C; 143 after SIGTERM; 141 if the reader of a pipe has left.
+        with one line on the standard error and no file written; 3 if ``check`` found too little that tells anything;
+        4 if the standard output cannot be written; as usual 130 after Ctrl-C, 141 if the reader of the output has
+        closed the pipe, 143 after SIGTERM.
 
     Examples
     --------
@@ -39,39 +40,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     microae ...
     0
     """
-    with streams() as is_closed, terminable():
+    with usable():
         try:
-            code = _ran(argv)
-            sys.stdout.flush()
+            arguments = parser().parse_args(argv)
+            code: int = arguments.run(arguments)
+        except SystemExit as stop:  # argparse: 0 after --help and --version, 2 after a mistake
+            return _said(int(stop.code or SUCCESS))
         except KeyboardInterrupt:
             return failed("interrupted", INTERRUPTED)
         except Terminated:
             return failed("terminated", TERMINATED)
-        except BrokenPipeError:  # the reader, such as head, has seen enough
-            return PIPE
-        except OSError as error:  # the disk of the standard output is full
-            return failed(f"standard output: {error.strerror}", USAGE)
-        if is_closed and code == SUCCESS:
-            return failed("standard output: it is closed, so what was to be shown is lost", USAGE)
-    return code
+        except OutputError as error:
+            return CLOSED if error.closed else failed(error, UNWRITTEN)
+        return _said(code)
 
 
-def _ran(argv: Sequence[str] | None) -> int:
+def _said(code: int) -> int:
+    """The exit code ``code``, if all that was printed could be written."""
     try:
-        arguments = parser().parse_args(argv)
-    except SystemExit as stop:  # 0 after --help and --version, 2 after a mistake
-        return int(stop.code or SUCCESS)
-    return int(arguments.run(arguments))
+        with writing():
+            return code
+    except OutputError as error:
+        return CLOSED if error.closed else failed(error, UNWRITTEN)
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, and which does not hide that its help could not be written."""
+    """A parser whose errors are one line."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:  # argparse takes no notice of what cannot be written
+            say(message.removesuffix("\n"))
+        else:
+            super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         sys.exit(failed(f"{message} (see {self.prog} --help)", USAGE))
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        (file or sys.stderr).write(message)
 
 
 def parser() -> argparse.ArgumentParser:

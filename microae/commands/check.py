@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from microae.commands.common import FAILED, SUCCESS, USAGE, count, failed, natural, say
+from microae.commands.common import FAILED, INCONCLUSIVE, SUCCESS, USAGE, count, failed, natural, say
 from microae.extras import needed
 
 HELP = "check the gradients of a function"
 DESCRIPTION = (
     "Check the automatic gradients of a function, or a gradient written by hand, against numerical derivatives at "
-    "drawn points. Exits with 0 if they agree, 1 if they disagree or too few points tell anything."
+    "drawn points. Exits with 0 if they agree, 1 if they disagree, 3 if too few points tell anything."
 )
 
 
@@ -55,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         except GradientCheckError as error:
             bar.close()
             say(str(error.report))
-            return FAILED
-        except Exception as error:
+            return FAILED if error.report.verdict == "disagrees" else INCONCLUSIVE
+        except (Exception, SystemExit) as error:
             bar.close()
             return failed(f"{arguments.function} raised {type(error).__name__}: {error}", USAGE)
     say(str(report))

@@ -6,15 +6,16 @@ import argparse
 import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import microae.paper  # noqa: F401 (registers the data set "paper")
+from microae.commands.streams import writing
 from microae.data import DATASETS
 
-SUCCESS, FAILED, USAGE, INTERRUPTED, PIPE, TERMINATED = 0, 1, 2, 130, 141, 143
-"""Exit codes."""
+SUCCESS, FAILED, USAGE, INCONCLUSIVE, UNWRITTEN = 0, 1, 2, 3, 4
+INTERRUPTED, CLOSED, TERMINATED = 130, 141, 143
+"""Exit codes; the last three are 128 and the number of the signal, as shells have it."""
 
 WEIGHTS, TRAJECTORY = "weights.safetensors", "trajectory.safetensors"
 HISTORY, REPORT = "history.csv", "report.md"
@@ -29,14 +30,14 @@ SHOWN = 10
 
 def failed(error: object, code: int) -> int:
     """Print an error as one line on the standard error; return the exit code ``code``."""
-    with suppress(OSError, ValueError):  # the standard error may be full or closed
-        print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
     return code
 
 
 def say(text: str) -> None:
-    """Print a text and flush."""
-    print(text, flush=True)
+    """Print a text and flush; raise ``OutputError`` if it cannot be written."""
+    with writing():
+        print(text)
 
 
 def section(title: str) -> None:

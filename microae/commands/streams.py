@@ -1,4 +1,4 @@
-"""The process around a command: standard streams that may be closed or full, and SIGTERM."""
+"""The process around a command: streams that are closed or full, and the signal to end, make no traceback."""
 
 from __future__ import annotations
 
@@ -7,61 +7,94 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, NoReturn
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from typing import Any
+
+
+class OutputError(Exception):
+    """Raised where the standard output cannot be written.
+
+    Attributes
+    ----------
+    closed : bool
+        Whether its reader, such as ``head``, has closed the pipe.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"cannot write to the standard output: {getattr(error, 'strerror', None) or error}")
+        self.closed = isinstance(error, BrokenPipeError)
 
 
 class Terminated(BaseException):
-    """SIGTERM came: what is being written is cleaned up on the way out."""
+    """Raised when the process is told to end, so that what was begun is taken back."""
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that no partly written file is left."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def terminated(*_: Any) -> NoReturn:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, terminated)
+def writing() -> Iterator[None]:
+    """Raise :class:`OutputError` if what is printed in this block cannot be written; it is flushed at the end."""
     try:
         yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        _lead_nowhere(sys.stdout)
+        raise OutputError(error) from error
 
 
 @contextmanager
-def streams() -> Iterator[bool]:
-    """Have streams to write to, whatever the process was started with; yields whether the standard output is closed.
+def usable() -> Iterator[None]:
+    """Streams that can be written to without an error in this block, and SIGTERM as an exception in it.
 
-    Characters that a terminal does not know become ``?``. A stream that cannot be written any more is given up without
-    a second error when Python ends.
+    What cannot be written to the standard error is lost, for there is nowhere else to say so. The standard output is
+    one that goes nowhere where there is none, and else as it is.
     """
-    closed = {name: getattr(sys, name) is None for name in ("stdout", "stderr")}
-    for name, is_closed in closed.items():
-        if is_closed:  # as by >&- in a shell; print would take the other stream then
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-        elif hasattr(stream := getattr(sys, name), "reconfigure"):
-            stream.reconfigure(errors="replace")
-    try:
-        yield closed["stdout"]
-    finally:
-        for name, is_closed in closed.items():
-            if is_closed:
-                getattr(sys, name).close()
-                setattr(sys, name, None)
-            else:
-                _give_up(getattr(sys, name))
+    with ExitStack() as stack:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
+        if sys.stdout is None:
+            stack.enter_context(redirect_stdout(stack.enter_context(open(os.devnull, "w"))))
+        if sys.stderr is None:
+            stack.enter_context(redirect_stderr(stack.enter_context(open(os.devnull, "w"))))
+        else:
+            stack.enter_context(redirect_stderr(_Forgiving(sys.stderr)))
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _terminate))
+        yield
 
 
-def _give_up(stream: Any) -> None:
-    """Write what is left to nowhere, if it cannot be written to where it should."""
-    try:
-        stream.flush()
-    except OSError:
-        with suppress(OSError, ValueError, AttributeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    except ValueError:
-        pass  # somebody has closed it
+def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would disturb the taking back
+    raise Terminated
+
+
+class _Forgiving:
+    """A stream that loses, without an error, what cannot be written."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(ValueError):  # it was closed by someone
+            try:
+                self._stream.write(text)
+            except OSError:
+                _lead_nowhere(self._stream)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(ValueError):
+            try:
+                self._stream.flush()
+            except OSError:
+                _lead_nowhere(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _lead_nowhere(stream: Any) -> None:
+    """Let what is left in a stream's buffer go nowhere, else Python tries once more to write it at its end."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

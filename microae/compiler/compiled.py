@@ -66,6 +66,9 @@ class Compiled:
                 return self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
             return self._run(entry, data, args, kwargs)
 
+    def __reduce__(self) -> str:
+        return self.function.__qualname__  # pickled by its name, as a function is; its programs are made anew
+
     def _entry_of(self, args: Any, kwargs: Any) -> tuple[Entry, Sequence[Any]]:
         """The program for these arguments, made if there is none that still holds."""
         arguments, data = Structure.of_arguments(self.function, args, kwargs)

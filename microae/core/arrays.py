@@ -38,8 +38,7 @@ def as_data(data: Any, what: str = "Value") -> Array:
     ValueError
         For ragged lists.
     """
-    kind = type(data)
-    if kind is float64:
+    if (kind := type(data)) is float64:
         return data
     if kind is float or kind is int:
         return float64(data)

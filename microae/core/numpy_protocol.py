@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy import float64, ndarray
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, NUMPY
 from microae.readonly import ReadOnly
+from microae.signatures import parameters_of
 
 PLAIN: set[Any] = set()
 """NumPy functions without a derivative whose plain result is safe to hand out (comparisons, argmax, ...)."""
@@ -30,6 +30,9 @@ class NumpyProtocol:
 
     __slots__ = ()
     __pandas_priority__ = 5000  # more than that of its tables, which would else take a Value for an array
+
+    __pandas_priority__ = 5000
+    """Higher than that of pandas' own classes, which leave ``series * value`` to us then."""
 
     @property
     def _mask(self) -> Any:
@@ -50,7 +53,7 @@ class NumpyProtocol:
         if known is None:
             raise unsupported(ufunc, FUNCTIONS)
         for name in parameters:
-            if name not in _parameters(known):
+            if name not in parameters_of(known):
                 raise unsupported_argument(ufunc, name)
         return known(*inputs, **parameters)
 
@@ -94,14 +97,6 @@ _FIXES = {
 }
 
 
-@cache
-def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    try:
-        return dict(inspect.signature(function).parameters)
-    except (ValueError, TypeError):  # some of NumPy's functions in C do not tell
-        return {}
-
-
 def as_numpy_reads(
     function: Callable[..., Any], stand_in: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -109,7 +104,7 @@ def as_numpy_reads(
 
     Optional arguments are handed on by name, for NumPy has others between them.
     """
-    known, own = _parameters(function), _parameters(stand_in)
+    known, own = parameters_of(function), parameters_of(stand_in)
     names = [name for name, p in known.items() if p.kind is not p.KEYWORD_ONLY]
     if any(p.kind is p.VAR_POSITIONAL for p in known.values()):
         names = []

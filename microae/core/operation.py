@@ -230,6 +230,8 @@ class Operation:
 
 def _row(name: str) -> Operation:
     """What a pickled row comes back as: the one of that name."""
+    if name not in TABLE:
+        raise LookupError(f"the row {name!r} that was pickled is not in the table; import what declares it first")
     return TABLE[name]
 
 

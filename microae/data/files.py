@@ -18,13 +18,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Parameters
     ----------
     path : path
-        The file to make or to replace; its directory must exist.
+        The file to make or to replace; its directory must exist. A file that is replaced keeps its permissions, and a
+        link goes on leading to it.
 
     Yields
     ------
     Path
-        In the same directory and with the same suffix; removed if the block raises. The permissions of a file that
-        is replaced are kept.
+        In the same directory and with the same suffix; removed if the block raises.
 
     Raises
     ------
@@ -52,13 +52,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory")
     import secrets
-    import stat
+    import shutil
 
+    path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix, which chooses the format
     try:
         yield temporary
-        if path.exists():
-            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        if path.is_file():
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -66,6 +67,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text file in UTF-8 with ``\\n`` line ends; an error leaves the old file as it was.
+
+    What UTF-8 cannot say, as half a pair of surrogates from a file name in another encoding, becomes a "?".
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         As :func:`replacing`.
     """
     with replacing(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8", errors="replace"))  # a file's name need not be text in UTF-8
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
 
 
 def check_writable_directory(path: str | os.PathLike[str]) -> None:

@@ -39,6 +39,7 @@ LOOK: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 2.5,
     "lines.markersize": 8,
+    "text.parse_math": False,  # a name with two dollars is no formula
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "microae",
     "pdf.fonttype": 42,

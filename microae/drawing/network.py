@@ -16,6 +16,7 @@ from microae.drawing.colours import BLACK, BLUE, GREY, VERMILLION
 from microae.drawing.pixels import compact
 from microae.drawing.registry import figure
 from microae.drawing.rendering import render
+from microae.drawing.words import printable
 from microae.nn.module import Module
 
 Floats = NDArray[np.float64]
@@ -206,7 +207,7 @@ def _captions(activations: Sequence[str], places: _Places, title: str) -> Iterat
 
 
 def _text(key: str, text: str, x: float, y: float, size: float = _FONT) -> str:
-    safe = text.replace("\\", "\\\\").replace('"', '\\"')
+    safe = printable(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
     return f'{key} [label="{safe}" {_at(x, y)} shape=plaintext fontsize={size:g} width=0 height=0 fixedsize=false]'
 
 

@@ -11,12 +11,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from importlib import resources
 from typing import Any
 
 from microae.data.files import write_text
 from microae.drawing.pixels import data_uri
-from microae.drawing.words import escape
+from microae.drawing.words import legible, printable
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Picture:
         size = f' width="{width}"' if width else ""
         svg = data_uri("image/svg+xml", self.svg.encode())
         shown = f'src="{data_uri("image/png", still)}" data-svg="{svg}"' if still else f'src="{svg}"'
-        return f'<img alt="{escape(self.words)}"{size} {shown}>'
+        return f'<img alt="{escape(printable(self.words))}"{size} {shown}>'
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Page:
             for name, picture in ((picture.name, picture) for picture in self.pictures)
         )
         data = json.dumps({"title": self.title, **self.data}, ensure_ascii=False, separators=(",", ":"))
-        safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        safe = printable(data).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
         return (
             f'<div class="microae-page" data-kind="{self.kind}"{" data-alone" if alone else ""} '
             f'data-lm-suppress-shortcuts="true">{figures}'
@@ -98,7 +99,7 @@ class Page:
         return (
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{escape(self.title)}</title>\n"
+            f"<title>{escape(legible(self.title, 200))}</title>\n"
             "<style>body { margin: 0; } img { max-width: 100%; }</style>\n</head>\n<body>\n"
             f"{self.fragment(alone=True)}</body>\n</html>\n"
         )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from microae.drawing.words import printable
 from microae.extras import needed
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def sheet(
     with look():
         figure = Figure(figsize=(width, height), layout=layout)
         if title:
-            lines = wrapped(title, width - 0.5, LOOK["figure.titlesize"])
+            lines = wrapped(printable(title[:400]), width - 0.5, LOOK["figure.titlesize"])
             figure.suptitle(lines)
             figure.set_figheight(height + 0.35 * len(lines.split("\n")))
         yield figure

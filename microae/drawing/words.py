@@ -1,37 +1,77 @@
-"""Words that come from outside, such as labels, as a picture can show them."""
+"""The user's own words, labels and names of modules and files, as pictures and pages can show them."""
 
 from __future__ import annotations
 
 import html
 import re
 
-_UNSHOWN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+_UNSEEN = re.compile(  # control characters, marks of the direction of writing, halves of pairs, and no characters
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
+    "\ufffe\uffff]"
 )
-"""Controls, marks that turn the order of letters, halves of characters, and what no document may contain."""
+
+MOST = 60
+"""How many characters of a label, or of one name in the path of a module, are shown."""
 
 
-def legible(words: str, most: int = 60) -> str:
-    """A name on one line: spaces for breaks, ``�`` for what cannot be shown, and the middle of a long one left out.
+def printable(words: str) -> str:
+    """Words without what XML, HTML and a font cannot show: in its place stands "\N{REPLACEMENT CHARACTER}".
+
+    Parameters
+    ----------
+    words : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from microae.drawing.words import printable
+    >>> printable("a\\x07b")
+    'a�b'
+    """
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", words)
+
+
+def legible(words: str, most: int = MOST) -> str:
+    """Printable words in one line, and no more than can be read in a picture.
+
+    Parameters
+    ----------
+    words : str
+    most : int
+        How many characters, the "…" included.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
     >>> from microae.drawing.words import legible
-    >>> legible("a\\nb\\x00"), legible("x" * 100, 9)
-    ('a b�', 'xxxxxx…xx')
+    >>> legible("two\\nlines"), legible("w" * 5000, most=8)
+    ('two lines', 'wwwwwww…')
     """
-    line = shown(" ".join(words.split()))
-    if len(line) <= most:
-        return line
-    end = most // 4
-    return f"{line[: most - 1 - end]}…{line[-end:]}"
+    line = " ".join(printable(words).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def shown(words: str) -> str:
-    """The words with ``�`` for each character that cannot be shown."""
-    return _UNSHOWN.sub("�", words)
+def legible_path(path: str) -> str:
+    """The path of a module with legible names.
+
+    Parameters
+    ----------
+    path : str
+        Names with dots between them.
+
+    Returns
+    -------
+    str
+    """
+    return ".".join(map(legible, path.split(".")))
 
 
 def escape(words: str) -> str:
-    """The words in a document of SVG or HTML."""
-    return html.escape(shown(words))
+    """Printable words in a document of SVG or HTML."""
+    return html.escape(printable(words))

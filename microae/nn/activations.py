@@ -10,7 +10,6 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from numbers import Real
 from typing import Any
 
 from microae.core.context import changed
@@ -31,6 +30,8 @@ class Activation(Module):
     ------
     TypeError
         For an option that the function does not have.
+    ValueError
+        If an option that is a number is not finite.
 
     Examples
     --------
@@ -52,8 +53,7 @@ class Activation(Module):
         bound.apply_defaults()
         self.options = dict(bound.arguments)
         for name, value in self.options.items():
-            is_number = isinstance(value, Real) and math.isfinite(value)
-            if isinstance(defaults[name].default, float) and not is_number:
+            if isinstance(defaults[name].default, float) and not _is_finite(value):
                 raise ValueError(f"{type(self).__name__}: {name} must be a finite number, got {value!r}")
         self._non_default = {name: value for name, value in self.options.items() if value != defaults[name].default}
 
@@ -62,6 +62,13 @@ class Activation(Module):
 
     def _extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except (TypeError, OverflowError):  # a whole number that no float holds
+        return False
 
 
 def options_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:

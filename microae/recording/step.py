@@ -46,6 +46,9 @@ class Step:
         self.given: Mapping[str, Any] = {}
         self._model: Module | None = None
 
+    def __reduce__(self) -> str:
+        raise TypeError('a recorded step is not copied or pickled; step.save("step.html") keeps what it shows')
+
     @property
     def nodes(self) -> list[Value]:
         """All nodes in the order in which they were computed: forward, backward, update."""

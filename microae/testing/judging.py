@@ -50,7 +50,7 @@ _AT_KINK = 0.5 + 2.0**-7
 
 _SEVERAL = "several kinks meet here, where the chain rule promises nothing"
 
-_FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow
+_FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
 _MOST_TRIED = 300  # directions in the search for wrong elements
 _MANY = 1000  # elements that move in smaller steps, which cross fewer kinks
@@ -311,7 +311,7 @@ class Judge:
             known = measured.error <= _KNOWN_TO * max(abs(along), abs(measured.value), size, measured.scale)
             return "agrees" if known or (measured.constant and abs(along) <= rounding) else "inconclusive"
         outside = max(measured.low + measured.error - along, along - measured.high + measured.error)
-        return "disagrees" if outside > _FAR * measured.error else "inconclusive"
+        return "disagrees" if outside > max(_FAR * measured.error, _FLOATS[0]) else "inconclusive"
 
     # --- the proof -----------------------------------------------------------------------------------------------
 

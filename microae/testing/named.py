@@ -48,13 +48,13 @@ def function(name: str) -> Callable[..., Any]:
 
 def _module(name: str) -> Any:
     file = Path(name)
+    if file.suffix == ".py" and not file.is_file():
+        raise ValueError(f"there is no file {name}")
     try:
         if file.suffix != ".py":
             if "" not in sys.path:
                 sys.path.insert(0, "")  # the current directory, as with python -m
             return importlib.import_module(name)
-        if not file.is_file():
-            raise ValueError(f"there is no file {name}")
         spec = importlib.util.spec_from_file_location(file.stem, file)
         assert spec is not None
         assert spec.loader is not None
@@ -62,6 +62,8 @@ def _module(name: str) -> Any:
         spec.loader.exec_module(module)
     except (ImportError, SyntaxError) as error:
         raise ValueError(f"{name} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:  # a script that does its work, or ends, when it is imported
+        raise ValueError(f"{name} cannot be imported, it raised {type(error).__name__}: {error}") from error
     return module
 
 

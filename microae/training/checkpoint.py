@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microae.autoencoders.autoencoder import Autoencoder
-from microae.core.arrays import Array, short
+from microae.core.arrays import Array
 from microae.data.files import replacing
 from microae.extras import needed
 from microae.nn.activations import ACTIVATIONS, Activation
@@ -114,7 +114,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     model = _rebuilt(metadata, state, path) if model is None else model
     try:
         model.load_state_dict(state)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise ValueError(f"{path}: does not fit the model; {error.args[0]}") from error
     return model
 
@@ -150,16 +150,18 @@ def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
     >>> len(states), states[0]["encoder.0.weight"].shape
     (1, (3, 2))
     """
-    import json
-
     path = _existing(path)
     metadata, state = _read(path)
     try:
-        epochs = json.loads(metadata.get("microae", "{}")).get("epochs")
+        epochs = _parsed(metadata).get("epochs")
         if epochs is None:
             return [state]
-        fits = bool(epochs) and all(len(array) == len(epochs) for array in state.values())
-    except (ValueError, TypeError, AttributeError):
+        fits = (
+            bool(epochs)
+            and epochs == sorted({int(epoch) for epoch in epochs})
+            and all(len(array) == len(epochs) for array in state.values())
+        )
+    except (ValueError, TypeError, AttributeError, OverflowError):
         fits = False
     if not fits:
         raise ValueError(f"{path}: is not as history.trajectory.save(path) writes it, one entry an epoch")
@@ -189,23 +191,21 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
                 raise TypeError(", ".join(unknown))
             return file.metadata() or {}, arrays
     except SafetensorError as error:
-        raise ValueError(f"{path}: not a complete safetensors file ({' '.join(str(error).split())})") from error
+        raise ValueError(f"{path}: not a complete safetensors file ({error})") from error
     except (TypeError, AttributeError) as error:
         raise ValueError(f"{path}: holds numbers that NumPy does not know ({error})") from error
 
 
 def _rebuilt(metadata: dict[str, str], state: dict[str, Array], path: Path) -> Autoencoder:
-    import json
-
     try:
-        entry = json.loads(metadata.get("microae", "{}"))
+        entry = _parsed(metadata)
         if entry and entry["format"] != FORMAT:
             raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
         configuration = entry.get("autoencoder")
         if configuration is not None:
-            _check_size(configuration["layers"], state)
+            _require_shapes(configuration["layers"], state)
             return _autoencoder(**configuration)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
     if "epochs" in entry:
         raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
@@ -215,12 +215,21 @@ def _rebuilt(metadata: dict[str, str], state: dict[str, Array], path: Path) -> A
     )
 
 
-def _check_size(layers: Any, state: dict[str, Array]) -> None:
-    """Raise if a network of these layers has another number of parameters than the file; before memory is taken."""
-    if isinstance(layers, list) and all(type(n) is int for n in layers):
-        expected, stored = sum((n + 1) * m for n, m in pairwise(layers)), sum(array.size for array in state.values())
-        if expected != stored:
-            raise ValueError(f"layers {short(layers)} have {expected} parameters, the file holds {stored}")
+def _parsed(metadata: dict[str, str]) -> Any:
+    """Our entry of the metadata."""
+    import json
+
+    try:
+        return json.loads(metadata.get("microae", "{}"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _require_shapes(layers: Any, state: dict[str, Array]) -> None:
+    """Refuse what would make a network of another size than that of the arrays in the file, before it is made."""
+    needed = [shape for n, m in pairwise(layers) for shape in ((n, m), (m,))]
+    if sorted(needed) != sorted(array.shape for array in state.values()):
+        raise ValueError(f"layers {str(layers)[:80]} need arrays of other shapes than those in it")
 
 
 # --- an autoencoder's configuration ------------------------------------------------------------------------------
@@ -272,4 +281,6 @@ def _autoencoder(
 
 
 def _activation(name: str, options: dict[str, Any]) -> Activation:
-    return ACTIVATIONS[name](**options)
+    activation = ACTIVATIONS[name](**options)
+    activation(np.zeros((1, 2)))  # an option that is not known is noticed only when it is used
+    return activation

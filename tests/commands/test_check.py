@@ -31,6 +31,10 @@ def once(x):
     return x
 
 
+def leave(x):
+    raise SystemExit(1)
+
+
 def root(x):
     return np.sqrt(x)
 
@@ -110,17 +114,27 @@ def test_a_wrong_gradient(mine: Path) -> None:
     assert "multiply by 2" in done.stdout
 
 
+def test_too_little_that_tells_anything_is_no_disagreement(mine: Path) -> None:
+    mine.write_text("import numpy as np\n\n\ndef f(x):\n    return np.sqrt(x - 1e9)\n")
+    done = check(mine, "mine:f", "--shapes", "(3,)", "--quiet")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "gradients: inconclusive" in done.stdout
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     (("mine:layer",), "give the shapes"),
     (("mine:nothing", "--shapes", "(3,)"), "has no 'nothing'"),
     (("absent:f", "--shapes", "(3,)"), "cannot be imported"),
     (("absent.py:f", "--shapes", "(3,)"), "no file absent.py"),
     (("layer", "--shapes", "(3,)"), "module:function"),
+    (("scripts:f", "--shapes", "(3,)"), "scripts cannot be imported, it raised SystemExit: 1"),
+    (("mine:leave", "--shapes", "(3,)", "--quiet"), "mine:leave raised SystemExit: 1"),
     (("mine:layer", "--shapes", "3"), "must be written as in"),
     (("mine:layer", "--signature", "m,k"), "cannot be read"),
     (("mine:layer", "--shapes", "(3,),(4,4)", "--quiet"), "mine:layer raised ValueError"),
 ])  # fmt: skip
 def test_mistakes_are_one_line(mine: Path, arguments: tuple[str, ...], words: str) -> None:
+    mine.with_name("scripts.py").write_text("raise SystemExit(1)")
     done = check(mine, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr

@@ -1,11 +1,13 @@
 """The command line: by ``main(argv)``, and as a process where the process matters."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 import microae as ma
@@ -135,3 +137,105 @@ def test_a_reader_that_has_seen_enough(command):
         running.stdout.close()
         assert running.stderr.read() == ""
         assert running.wait(60) == 141
+
+
+TRAIN, CHECK = "train --layers 64,4,64 --epochs 1", "check numpy:tanh --shapes '(2,)'"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a file that is always full")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (f"{TRAIN} >&-", 0),
+        (f"{TRAIN} >/dev/full", 4),
+        (f"{TRAIN} 2>/dev/full", 0),
+        (f"{TRAIN} >&- 2>&-", 0),
+        (f"{CHECK} >/dev/full", 4),
+        (f"{CHECK} 2>&-", 0),
+        (f"{CHECK} 2>/dev/full", 0),
+        (f"{CHECK} >/dev/full 2>/dev/full", 4),
+        ("--version >/dev/full", 4),
+        ("--version >&-", 0),
+        ("train --typo 2>&-", 2),
+        ("train --typo 2>/dev/full", 2),
+    ],
+)
+def test_streams_that_cannot_be_written(tmp_path, command, code):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    shell = ["sh", "-c", f"{shlex.join(COMMAND)} {command}"]
+    done = subprocess.run(shell, capture_output=True, text=True, env=environment)
+    assert done.returncode == code
+    errors = [line for line in done.stderr.replace("\r", "\n").splitlines() if "error" in line or "Traceback" in line]
+    said = code == 4 and "2>" not in command
+    assert errors == ["microae: error: cannot write to the standard output: No space left on device"] * said
+    assert len(list(tmp_path.glob("microae-train/*"))) == (5 if command.startswith(TRAIN) and code == 0 else 0)
+
+
+def test_without_a_console(monkeypatch):
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, None)
+    assert main(["train", *QUICK[:-1]]) == 0
+    assert main(["fly"]) == 2
+    assert sys.stdout is None
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    ma.fit(net, [[1, 0, 1]], ma.SGD(net.parameters(), lr=0.1), epochs=1, batch_size=1, progress=True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="sends a signal")
+def test_sigterm_while_a_file_is_written(tmp_path):
+    """What is begun is taken back: no temporary file is left, and the old file is whole."""
+    (tmp_path / "slow.py").write_text(
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from microae.commands import main\n"
+        "from microae.data import files\n"
+        "def write_bytes(self, content, write=Path.write_bytes):\n"
+        "    write(self, content[:9])\n"
+        "    print('half of it is written', flush=True)\n"
+        "    time.sleep(60)\n"
+        "Path.write_bytes = write_bytes\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "weights.safetensors").write_text("old")
+    command = [sys.executable, "slow.py", "train", *QUICK, "--out", "out"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while "half of it" not in running.stdout.readline():
+            assert running.poll() is None
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (143, "microae: error: terminated\n")
+    assert not [name for name in files(tmp_path / "out") if name.startswith(".")]
+    assert (tmp_path / "out" / "weights.safetensors").read_text() == "old"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_file_names_that_are_not_utf_8(tmp_path):
+    name = os.fsdecode(b"caf\xe9")
+    np.savetxt(f"{name}.csv", np.random.default_rng(0).random((12, 4)), delimiter=",")
+    for arguments in (
+        ["train", "--data", f"{name}.csv", "--epochs", "2", "--quiet", "--out", name],
+        [
+            "draw",
+            "reconstructions",
+            "--model",
+            f"{name}/weights.safetensors",
+            "--data",
+            f"{name}.csv",
+            "--out",
+            f"{name}.png",
+        ],
+        ["draw", "network", "--model", f"{name}/weights.safetensors", "--out", f"{name}.svg"],
+        ["draw", "losses", "--model", f"{name}/weights.safetensors", "--out", f"{name}-loss.svg"],
+    ):
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
+    for arguments, code in ((["train", "--data", f"{name}.npy"], 2), (["check", f"{name}:f"], 2)):
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True)
+        assert done.returncode == code
+        assert done.stderr.startswith(b"microae: error: ")
+        assert done.stderr.count(b"\n") == 1
+    assert len(list(tmp_path.iterdir())) == 5

@@ -33,6 +33,32 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, error):
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="has other permissions")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
+def test_a_replaced_file_keeps_its_permissions(tmp_path, mode):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    path.chmod(mode)
+    write_text(path, "new")
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == mode
+
+
+def test_a_link_goes_on_leading_to_the_file(tmp_path):
+    file, link = tmp_path / "a.txt", tmp_path / "b.txt"
+    file.write_text("old")
+    link.symlink_to(file)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert file.read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "b.txt"]
+
+
+def test_text_that_utf_8_cannot_say(tmp_path):
+    write_text(tmp_path / "a.txt", "half\udc80 of a pair")
+    assert (tmp_path / "a.txt").read_text() == "half? of a pair"
+
+
 def test_places_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FileNotFoundError, match=r"the directory .* does not exist"):

@@ -1,15 +1,16 @@
 """Files of numbers: what is read, and what is refused with which words."""
 
+import io
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-import microae as ma
-from microae.data import as_table, load, require_features, require_fractions
+from microae.data import as_table, binary, load, require_features, require_fractions
 
 # --- what is read ------------------------------------------------------------------------------------------------
 
@@ -47,12 +48,64 @@ def test_what_was_written_is_read(tmp_path_factory, table, kind, fortran):
         ('"first, cell",b\n"1", 2 \n', [[1, 2]]),
         ("\n\n1\n\n2\n\n", [[1], [2]]),
         ("1e-3,-.5\n", [[0.001, -0.5]]),
+        ("1;2\n3;4.5\n", [[1, 2], [3, 4.5]]),
+        ("a;b\n1,5;-2e3\n3;,25\n", [[1.5, -2000], [3, 0.25]]),
+        ("1,5\t2\r\n3\t4\r\n", [[1.5, 2], [3, 4]]),
+        ("a, b;c\n1.5;2\n", [[1.5, 2]]),  # the comma of a name is no decimal comma
+        ("0,1,2\n0.5,1.0,2e-5\n", [[0.5, 1, 2e-5]]),  # the names of pandas
+        ("0;1\n0,5;1,0\n", [[0.5, 1]]),
+        ("0,1\n", [[0, 1]]),
+        ("0,2\n1,0\n", [[0, 2], [1, 0]]),
     ],
 )
 def test_csv(tmp_path, text, expected):
     path = tmp_path / "table.CSV"
     path.write_text(text, encoding="utf-8", newline="")
     assert load(path).tolist() == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_csv_with_a_byte_order_mark(tmp_path, encoding):
+    path = tmp_path / "x.csv"
+    path.write_text("größe\tx\r\n1,5\t2\r\n", encoding=encoding, newline="")
+    assert load(path).tolist() == [[1.5, 2]]
+
+
+def test_a_first_line_that_may_be_names_or_numbers_is_asked_about(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("0,1\n1,0\n")
+    with pytest.raises(ValueError, match=r"line 1, 0,1, may name the columns.*header=True\) or header=False"):
+        load(path)
+    assert load(path, header=True).tolist() == [[1, 0]]
+    assert load(path, header=False).tolist() == [[0, 1], [1, 0]]
+    path.write_text("2019,2020\n1,2\n")
+    assert load(path).shape == (2, 2)
+    assert load(path, header=True).tolist() == [[1, 2]]
+
+
+def test_what_pandas_writes(tmp_path):
+    path, numbers = tmp_path / "x.csv", np.random.default_rng(0).normal(size=(4, 3))
+    frame = pd.DataFrame(numbers)
+    for options in ({}, {"sep": ";"}, {"sep": "\t", "decimal": ","}, {"encoding": "utf-8-sig"}, {"header": False}):
+        frame.to_csv(path, index=False, **options)
+        np.testing.assert_array_equal(load(path), numbers)
+    for written in (frame, frame.rename(columns="c{}".format), pd.DataFrame(numbers, index=list("abcd"))):
+        written.to_csv(path)
+        with pytest.raises(ValueError, match=r"column 1 is an index, it has no name; leave it out, as with to_csv"):
+            load(path)
+    pd.read_csv(path).to_csv(path, index=False)
+    with pytest.raises(ValueError, match="column 1 is an index"):
+        load(path)
+
+
+def test_tables_of_pandas():
+    whole = pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
+    for table in (whole, whole.convert_dtypes(), whole.astype("Float64"), whole.astype({"a": "Int64"})):
+        assert as_table(table).tolist() == [[1, 0.5], [2, 1.5]]
+    with pytest.raises(ValueError, match="needs real numbers, it holds object"):
+        as_table(pd.DataFrame({"a": [1, 2], "b": ["1", "2"]}))
+    with pytest.raises(ValueError, match=r"NaN in row 1|needs real numbers"):
+        as_table(pd.DataFrame({"a": [1, None], "b": [0.5, 1.5]}).convert_dtypes())
 
 
 def test_an_array_of_an_archive(tmp_path):
@@ -65,6 +118,19 @@ def test_an_array_of_an_archive(tmp_path):
         load(path, "z")
     np.savez(path, images=np.eye(2), labels=np.arange(2))
     assert load(path).tolist() == [[1, 0], [0, 1]]
+
+
+def test_what_is_no_table_does_not_spoil_an_archive(tmp_path):
+    path = tmp_path / "x.npz"
+    np.savez(path, names=np.array(["a", "b"]), things=np.array([[print]], object), data=np.eye(2))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("readme.txt", "two samples")
+    assert load(path).tolist() == [[1, 0], [0, 1]]
+    for name, said in (("names", "it holds <U1"), ("things", "holds Python objects"), ("readme.txt", "is no array")):
+        with pytest.raises(ValueError, match=said):
+            load(path, name)
+    with pytest.raises(ValueError, match=r"no array 'x'; it has names \(no numbers\), things \(no.*, data \(2, 2\)"):
+        load(path, "x")
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------
@@ -92,6 +158,12 @@ def test_a_name_where_there_is_nothing_to_choose(tmp_path, suffix):
     np.save(path, np.eye(2)) if suffix == "npy" else path.write_text("1,0\n0,1\n")
     with pytest.raises(ValueError, match="a name chooses an array"):
         load(path, "x")
+
+
+def test_a_header_where_there_is_none(tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(2))
+    with pytest.raises(ValueError, match=r"header says whether the first line of a \.csv file"):
+        load(tmp_path / "x.npy", header=True)
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])
@@ -132,11 +204,41 @@ def test_pickles_are_never_loaded(tmp_path, suffix):
         load(path)
 
 
+def test_no_more_memory_is_taken_than_the_file_holds(tmp_path):
+    """A header that announces more than there is, and 4 MB of zeros that would unpack to 4 GB."""
+    header = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (%d, 2), }"
+    claims = [(header % n).ljust(127) + b"\n" for n in (10**6, 10**18, 10**30)]
+    for content in claims:
+        (tmp_path / "x.npy").write_bytes(content)
+        with pytest.raises(ValueError, match=r"x\.npy: not a complete \.npy file \([\d,]+ bytes are announced"):
+            load(tmp_path / "x.npy")
+        with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+            archive.writestr("x.npy", content)
+        with pytest.raises(ValueError, match=r"x\.npz: not a complete \.npz file \(x\.npy: [\d,]+ bytes are announced"):
+            load(tmp_path / "x.npz")
+    (tmp_path / "x.npy").write_bytes(b"\x93NUMPY\x02\x00\xff\xff\xff\x7f")  # a header of 2 GB
+    with pytest.raises(ValueError, match=r"not a complete \.npy file"):
+        load(tmp_path / "x.npy")
+
+
+def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch):
+    path, content = tmp_path / "x.npz", io.BytesIO()
+    np.save(content, np.zeros((1000, 1000)))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", content.getvalue())
+    assert load(path).shape == (1000, 1000)
+    monkeypatch.setattr(binary, "EXPANDED", 2**20)
+    with pytest.raises(ValueError, match=r"x\.npy would unpack from [\d,]+ to 8,000,128 bytes; if that is meant"):
+        load(path)
+    np.savez_compressed(path, np.random.default_rng(0).random((1000, 1000)))  # as large, but not packed so tightly
+    assert load(path).shape == (1000, 1000)
+
+
 def test_an_archive_of_something_else(tmp_path):
     path = tmp_path / "x.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    with pytest.raises(ValueError, match=r"not a complete \.npy file"):
+    with pytest.raises(ValueError, match=r"not a complete \.npz file"):
         load(path)
     np.savez(path)
     with pytest.raises(ValueError, match=r"no 2-D arrays.*it has no arrays"):
@@ -154,12 +256,14 @@ def test_an_archive_of_something_else(tmp_path):
         ("1,2\n\n3,\n", "line 3, column 2: '' is not a number"),
         ("1,x\n3,4\n", "line 1, column 2: 'x' is not a number"),
         ("a,b\nc,d\n", "line 2, column 1: 'c' is not a number"),
-        ("1;2\n3;a\n", "line 2, column 2: 'a' is not a number"),
-        ("1,2\n3,\n", "line 2, column 2: '' is not a number: the cell is empty"),
-        ("1,2\n3;4,5\n", "line 2, column 1: '3;4' is not a number between commas"),
+        ("1 2\n3 4\n", "line 2, column 1: '3 4' is not a number between commas, semicolons or tabs"),
+        ('"1,5",2\n', "'1,5' is not a number; a decimal comma can be read where semicolons or tabs separate"),
+        ("1,5;2\n1.5;2\n", "line 2, column 1: '1.5' has a decimal point, other numbers of the file a decimal comma"),
+        ('"a\nb",c\n"1\n",x\n', "line 3, column 2: 'x' is not"),
         ("1,1_000\n", "line 1, column 2: '1_000' is not a number"),
-        ("1,2\nnan,4\n", "line 2, column 1: 'nan' is not a finite number"),
-        ("1,2\n3,-inf\n", "line 2, column 2: '-inf' is not a finite number"),
+        ("1,2\nnan,4\n", "line 2, column 1: 'nan' is NaN"),
+        ("a,b\n\n3,-inf\n", "line 3, column 2: '-inf' is infinity"),
+        ("a,b\n1e999,1\n", "line 2, column 1: '1e999' is infinity"),
     ],
 )
 def test_csv_refused(tmp_path, text, said):
@@ -228,139 +332,3 @@ def test_features():
     require_features(np.ones((2, 3)), [3, 1, 3])
     with pytest.raises(ValueError, match="x: has 4 features a sample, the network has 3 inputs; use layers 4,1,4"):
         require_features(np.ones((2, 4)), [3, 1, 3], "x")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"0,1\n1.5,2\n3,4\n",  # pandas counts columns without names
-        b"a;b\n1,5;2\n3;4\n",
-        b"a\tb\n1,5\t2\n3\t4\n",
-        b"\xef\xbb\xbfa,b\n1.5,2\n3,4\n",
-        "a,b\n1.5,2\n3,4\n".encode("utf-16"),
-        b"1.5;2\n3;4\n",
-        b"\n1.5,2\n\n3,4\n",
-        b"a,b\r\n1.5,2\r\n3,4\r\n",
-    ],
-)
-def test_tables_as_other_programs_write_them(tmp_path, content):
-    path = tmp_path / "x.csv"
-    path.write_bytes(content)
-    assert load(path).tolist() == [[1.5, 2.0], [3.0, 4.0]]
-
-
-@pytest.mark.parametrize(("content", "said"), [
-    (b",0,1\n0,1.5,2\n1,3,4\n", "an index, as pandas writes it"),
-    (b",a,b\n0,1.5,2\n1,3,4\n", "an index, as pandas writes it"),
-    (b"0,1\n1,0\n0,0\n", "is it a heading, as pandas writes it, or a sample"),
-])  # fmt: skip
-def test_what_pandas_adds_to_a_table_is_named(tmp_path, content, said):
-    path = tmp_path / "x.csv"
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=said):
-        load(path)
-
-
-def test_a_first_row_that_counts_from_one_is_a_sample(tmp_path):
-    path = tmp_path / "x.csv"
-    path.write_text("1,2\n1.5,7\n")
-    assert load(path).tolist() == [[1.0, 2.0], [1.5, 7.0]]
-
-
-def test_a_bad_array_spoils_no_other(tmp_path):
-    path = tmp_path / "x.npz"
-    np.savez(path, table=np.ones((2, 2)), objects=np.array([{}], object), words=np.array(["a"]))
-    assert load(path).tolist() == load(path, "table").tolist() == [[1.0, 1.0], [1.0, 1.0]]
-    with pytest.raises(ValueError, match="the array objects: holds Python objects"):
-        load(path, "objects")
-    with pytest.raises(ValueError, match="the array words: needs real numbers"):
-        load(path, "words")
-
-
-def resident():
-    """Kilobytes of memory, at the most so far."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def test_an_archive_that_would_fill_the_memory_is_refused_before_it_does(tmp_path):
-    path = tmp_path / "bomb.npz"
-    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000, 500000), }"
-    header += b" " * (117 - len(header)) + b"\n"
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("x.npy", "w", force_zip64=True) as file,
-    ):
-        file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
-        for _ in range(400):
-            file.write(bytes(10_000_000))
-    assert path.stat().st_size < 5_000_000
-    before = resident()
-    with pytest.raises(ValueError, match=r"would take 4\.0 GB of memory"):
-        load(path)
-    assert resident() - before < 100_000
-
-
-@pytest.mark.parametrize("shape", ["(1000000, 1000000)", "(10,)", "(-1, 2)", "(True, 2)", "(2.5, 1)", "'ab'"])
-def test_a_header_that_does_not_fit_the_file(tmp_path, shape):
-    path = tmp_path / "x.npy"
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
-    header += b" " * (117 - len(header)) + b"\n"
-    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(32))
-    with pytest.raises(ValueError, match=r"not a complete \.npy file"):
-        load(path)
-
-
-@pytest.mark.parametrize("dtype", ["Float64", "Float32", "Int64", "boolean"])
-def test_tables_of_pandas(dtype):
-    import pandas
-
-    table = pandas.DataFrame({"a": [1, 0], "b": [0, 1]}).astype(dtype)
-    out = as_table(table)
-    assert out.tolist() == [[1.0, 0.0], [0.0, 1.0]]
-    assert out.dtype == (np.float32 if dtype == "Float32" else np.float64)
-    table.loc[1, "a"] = pandas.NA
-    with pytest.raises(ValueError, match="NaN in row 1, column 0"):
-        as_table(table)
-
-
-def test_text_of_pandas_is_refused():
-    import pandas
-
-    with pytest.raises(ValueError, match="needs real numbers"):
-        as_table(pandas.DataFrame({"a": ["x", "y"]}))
-
-
-@pytest.mark.parametrize("operator", ["add", "subtract", "multiply", "divide"])
-def test_a_series_on_the_left_of_a_value(operator):
-    import pandas
-
-    series, v = pandas.Series([1.0, 2.0]), ma.Value([3.0, 5.0])
-    symbol = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b,
-              "divide": lambda a, b: a / b}[operator]  # fmt: skip
-    for out in (symbol(series, v), getattr(np, operator)(series, v)):
-        assert isinstance(out, ma.Value)
-        np.testing.assert_array_equal(out.data, symbol(series.to_numpy(), v.data))
-    assert isinstance(pandas.DataFrame(np.eye(2)) * v, ma.Value)
-
-
-def test_a_table_of_text_is_no_table(tmp_path):
-    path = tmp_path / "x.npz"
-    np.savez(path, table=np.ones((2, 2)), words=np.array([["a", "b"]]))
-    assert load(path).shape == (2, 2)
-    np.savez(path, words=np.array([["a", "b"]]), others=np.array([["a", "b"]]))
-    with pytest.raises(ValueError, match=r"no 2-D arrays.*words <U1, others <U1"):
-        load(path)
-
-
-def test_one_column_that_starts_with_zero_has_no_heading(tmp_path):
-    path = tmp_path / "x.csv"
-    path.write_text("0\n1.5\n")
-    assert load(path).tolist() == [[0.0], [1.5]]
-
-
-@pytest.mark.parametrize(("number", "name"), [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity")])
-def test_what_is_not_finite_is_named(number, name):
-    with pytest.raises(ValueError, match=f"data: {name} in row 1, column 0"):
-        as_table([[1.0, 2.0], [number, 3.0]])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 COMMANDS = "microae/commands/__init__.py"
+STREAMS = "microae/commands/streams.py"
 COMMON = "microae/commands/common.py"
 CHECK = "microae/commands/check.py"
 DRAW = "microae/commands/draw.py"
 EXPERIMENT = "microae/commands/experiment.py"
 PAPER = "microae/commands/paper.py"
-STREAMS = "microae/commands/streams.py"
 TABLES = "microae/commands/tables.py"
 TRAIN = "microae/commands/train.py"
 OPTIMIZERS = "microae/optim/optimizers.py"
@@ -20,43 +20,35 @@ T_CHECK = "tests/commands/test_check.py"
 T_DRAW = "tests/commands/test_draw.py"
 T_EXPERIMENT = "tests/commands/test_experiment.py"
 T_PAPER = "tests/commands/test_paper.py"
-T_STREAMS = "tests/commands/test_streams.py"
 T_TABLES = "tests/commands/test_tables.py"
 T_TRAIN = "tests/commands/test_train.py"
 
 FAULTS = [
-    Fault(COMMANDS, "if is_closed and code == SUCCESS:", "if False:", T_STREAMS + " -k cannot_be_written"),
-    Fault(COMMANDS, "        except OSError as error:", "        except KeyError as error:", T_STREAMS + " -k cannot"),
-    Fault(
-        COMMANDS,
-        "(file or sys.stderr).write(message)",
-        "super()._print_message(message, file)",
-        T_STREAMS + " -k cannot",
-    ),
-    Fault(STREAMS, "signal.signal(signal.SIGTERM, terminated)", "None", T_STREAMS + " -k terminat"),
-    Fault(STREAMS, "        if is_closed:  # as", "        if False:  # as", T_STREAMS + " -k cannot"),
-    Fault(STREAMS, "                _give_up(getattr(sys, name))", "                pass", T_STREAMS + " -k cannot"),
     # exit codes and messages
     Fault(
         COMMON,
-        "PIPE, TERMINATED = 0, 1, 2, 130, 141, 143",
-        "PIPE, TERMINATED = 0, 1, 2, 1, 141, 143",
+        "INTERRUPTED, CLOSED, TERMINATED = 130,",
+        "INTERRUPTED, CLOSED, TERMINATED = 1,",
         T_COMMANDS + " -k ctrl_c",
     ),
     Fault(
         COMMON,
-        "PIPE, TERMINATED = 0, 1, 2, 130, 141, 143",
-        "PIPE, TERMINATED = 0, 1, 1, 130, 141, 143",
+        "UNWRITTEN = 0, 1, 2,",
+        "UNWRITTEN = 0, 1, 1,",
         T_TRAIN + " -k mistakes_in_the_data",
     ),
-    Fault(COMMANDS, "return int(stop.code or SUCCESS)", "return SUCCESS", T_COMMANDS + " -k mistakes_in_the_arguments"),
+    Fault(COMMANDS, "_said(int(stop.code or SUCCESS))", "SUCCESS", T_COMMANDS + " -k mistakes_in_the_arguments"),
+    Fault(STREAMS, "isinstance(error, BrokenPipeError)", "False", T_COMMANDS + " -k seen_enough"),
+    Fault(STREAMS, "        _lead_nowhere(sys.stdout)\n", "", T_COMMANDS + " -k cannot_be_written"),
     Fault(
-        COMMANDS,
-        "            return PIPE\n",
-        "            return SUCCESS\n",
-        T_COMMANDS + " -k seen_enough",
+        STREAMS,
+        "            except OSError:\n                _lead_nowhere(self._stream)\n        return",
+        "            finally:\n                pass\n        return",
+        T_COMMANDS + " -k cannot_be_written",
     ),
-    Fault(COMMANDS, "    except BrokenPipeError:", "    except IsADirectoryError:", T_COMMANDS + " -k seen_enough"),
+    Fault(STREAMS, "signal.signal(signal.SIGTERM, _terminate)", "signal.SIG_DFL", T_COMMANDS + " -k sigterm"),
+    Fault(STREAMS, "        if sys.stdout is None:", "        if False:", T_COMMANDS + " -k cannot_be_written"),
+    Fault(STREAMS, "        if sys.stderr is None:", "        if False:", T_COMMANDS + " -k cannot_be_written"),
     Fault(COMMON, "{' '.join(str(error).split())}", "{error}\\n", T_TRAIN + " -k mistakes_in_the_data"),
     Fault(
         COMMON,
@@ -342,8 +334,8 @@ FAULTS = [
     Fault(DRAW, "if samples.x.shape[1] != features:", "if samples.x.shape[1] < features:", T_DRAW + " -k mistakes"),
     Fault(
         "microae/history.py",
-        'if name != "epoch"]',
-        'if name not in ("epoch", "seconds")]',
+        "zip(names, map(list, columns), strict=True)",
+        "zip(names[:-1], map(list, columns), strict=False)",
         "tests/test_history.py -k as_it_was_written",
     ),
     Fault(DRAW, "    if out.suffix.lower() not in known:", "    if False:", T_DRAW + " -k mistakes"),

@@ -204,7 +204,7 @@ FAULTS = [
         ("except (ImportError, SyntaxError)", "except ImportError"),
         ('sys.path.insert(0, "")', "pass"),
         ("if not module_name or not path", "if not module_name"),
-        ("if not file.is_file():", "if False:"),
+        ("and not file.is_file():", "and False:"),
         ("if not parsed or any", "if any"),
     ),
     *_planted(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 FIT = "microae/training/fit.py"
-RUNNING = "microae/compiler/running.py"
 CALLBACKS = "microae/training/callbacks.py"
 CHECKPOINT = "microae/training/checkpoint.py"
 FILES = "microae/data/files.py"
 PACKAGED = "microae/data/packaged.py"
-READERS = "microae/data/readers.py"
+READERS, BINARY, TEXT = "microae/data/readers.py", "microae/data/binary.py", "microae/data/text.py"
 STEP = "microae/recording/step.py"
 
 T_FIT = "tests/training/test_fit.py"
@@ -18,47 +17,11 @@ T_CALLBACKS = "tests/training/test_callbacks.py"
 T_CHECKPOINT = "tests/training/test_checkpoint.py"
 T_FILES = "tests/data/test_files.py"
 T_PACKAGED = "tests/data/test_packaged.py"
-T_MUTATED = "tests/data/test_mutated.py"
-T_STREAMS = "tests/commands/test_streams.py -k permissions"
 T_READERS = "tests/data/test_readers.py"
 T_STEP = "tests/recording/test_step.py"
 T_HISTORY = "tests/test_history.py"
 
 FAULTS = [
-    # files that are damaged, or come from elsewhere
-    Fault(READERS, "    if start + count * dtype.itemsize != size:", "    if False:", T_READERS),
-    Fault(
-        READERS,
-        "    except Exception as error:  # NumPy evaluates",
-        "    except ValueError as error:  # NumPy evaluates",
-        T_MUTATED,
-    ),
-    Fault(
-        READERS,
-        "        except Exception as error:  # each way",
-        "        except OSError as error:  # each way",
-        T_MUTATED,
-    ),
-    Fault(
-        READERS, "info.file_size > _RATIO *", "False and info.file_size > _RATIO *", T_READERS + " -k fill_the_memory"
-    ),
-    Fault(READERS, 'shapes[key] = shape if dtype.kind in "biuf" else str(dtype)', "shapes[key] = shape", T_READERS),
-    Fault(READERS, 'delimiter != "," and _DECIMAL', 'delimiter == ";" and _DECIMAL', T_READERS + " -k other_programs"),
-    Fault(READERS, '"utf-16" if marked', '"utf-8" if marked', T_READERS + " -k other_programs"),
-    Fault(READERS, "counted or not any(", "not any(", T_READERS + " -k other_programs"),
-    Fault(READERS, "len(named) > 1 and", "", T_READERS),
-    Fault(READERS, "[row[0] for row in rows] == list(range(len(rows)))", "False", T_READERS + " -k pandas"),
-    Fault(READERS, "np.isin(table, np.arange(len(first))).all()", "False", T_READERS + " -k pandas"),
-    Fault(READERS, "na_value=np.nan)", "na_value=0.0)", T_READERS + " -k pandas"),
-    Fault(READERS, "{where} {column + 1}:", "{where} {column}:", T_READERS),
-    Fault(
-        FILES,
-        "        if path.exists():\n            temporary.chmod",
-        "        if False:\n            temporary.chmod",
-        T_STREAMS,
-    ),
-    Fault(CHECKPOINT, "        if expected != stored:", "        if False:", T_MUTATED + " -k cannot_be_meant"),
-    Fault("microae/nn/activations.py", "and math.isfinite(value)", "", T_MUTATED + " -k cannot_be_meant"),
     # training/fit
     Fault(FIT, "            model.train()\n            if training", "            if training", T_FIT + " -k mode"),
     Fault(
@@ -101,7 +64,7 @@ FAULTS = [
         T_FIT + " -k divergence",
     ),
     Fault(FIT, "rng, history.epochs + 1, callbacks)", "rng, history.epochs, callbacks)", T_FIT + " -k divergence"),
-    Fault(RUNNING, "(it is {known})", "(it is {what})", T_FIT + " -k divergence"),
+    Fault("microae/compiler/running.py", "(it is {known})", "(it is {what})", T_FIT + " -k divergence"),
     Fault(
         FIT,
         "    part = x[chosen]\n    part.flags.writeable = False\n",
@@ -224,8 +187,8 @@ FAULTS = [
     Fault(CHECKPOINT, "_NOISES[noise[0]](noise[1])", "GaussianNoise(noise[1])", T_CHECKPOINT + " -k every_option"),
     Fault(
         CHECKPOINT,
-        "return ACTIVATIONS[name](**options)",
-        "return ACTIVATIONS[name]()",
+        "activation = ACTIVATIONS[name](**options)",
+        "activation = ACTIVATIONS[name]()",
         T_CHECKPOINT + " -k every_option",
     ),
     Fault(
@@ -248,8 +211,8 @@ FAULTS = [
     ),
     Fault(
         CHECKPOINT,
-        "fits = bool(epochs) and all(len(array) == len(epochs)",
-        "fits = bool(epochs) and any(len(array) == len(epochs)",
+        "and all(len(array) == len(epochs)",
+        "and any(len(array) == len(epochs)",
         T_HISTORY + " -k other_files",
     ),
     Fault(
@@ -264,7 +227,15 @@ FAULTS = [
         'f"{path}: does not fit the model"',
         T_CHECKPOINT + " -k do_not_fit",
     ),
+    Fault(
+        CHECKPOINT, '            _require_shapes(configuration["layers"], state)\n', "", T_CHECKPOINT + " -k changed"
+    ),
+    Fault(CHECKPOINT, "    except RecursionError as error:", "    except OSError as error:", T_CHECKPOINT + " -k used"),
+    Fault(CHECKPOINT, "    activation(np.zeros((1, 2)))", "    # ", T_CHECKPOINT + " -k changed"),
     # data/files
+    Fault(FILES, "            shutil.copymode(path, temporary)", "            pass", T_FILES),
+    Fault(FILES, "path.resolve() if path.is_symlink() else path", "path", T_FILES),
+    Fault(FILES, 'errors="replace", ', "", T_FILES),
     Fault(
         FILES,
         "        os.replace(temporary, path)\n    finally:\n        temporary.unlink(missing_ok=True)",
@@ -273,8 +244,8 @@ FAULTS = [
     ),
     Fault(FILES, "    finally:\n        temporary.unlink(missing_ok=True)", "    finally:\n        pass", T_FILES),
     Fault(FILES, 'f".{secrets.token_hex(4)}.{path.name}"', 'f".{path.name}.{secrets.token_hex(4)}"', T_FILES),
-    Fault(FILES, 'text.encode("utf-8", errors="replace")', 'text.encode("latin-1", errors="replace")', T_FILES),
-    Fault(FILES, 'text.encode("utf-8", errors="replace")', 'text.encode("utf-8")', T_FILES),
+    Fault(FILES, 'encoding="utf-8", errors', 'encoding="latin-1", errors', T_FILES),
+    Fault(FILES, 'newline="\\n"', 'newline="\\r\\n"', T_FILES),
     Fault(FILES, "    if not existing.is_dir():", "    if False:", T_FILES),
     Fault(
         FILES,
@@ -290,7 +261,7 @@ FAULTS = [
         "images.flags.writeable = False",
         T_PACKAGED,
     ),
-    Fault(READERS, "path.suffix.lower() not in _READERS", "path.suffix not in _READERS", T_READERS + " -k test_csv"),
+    Fault(READERS, "suffix = path.suffix.lower()", "suffix = path.suffix", T_READERS + " -k test_csv"),
     Fault(
         READERS,
         "np.float32 if array.dtype == np.float32 else np.float64",
@@ -307,33 +278,52 @@ FAULTS = [
         READERS,
         'kind = "NaN" if np.isnan(array[row, column]) else "infinity"',
         'kind = "NaN"',
-        T_READERS + " -k not_finite",
+        T_READERS + " -k first_bad",
     ),
     Fault(READERS, "    if low < 0 or high > 1:", "    if low < -1 or high > 1:", T_READERS + " -k test_fractions"),
     Fault(READERS, "(x - {first}) / {length}", "x / {last}", T_READERS + " -k test_fractions"),
     Fault(READERS, "[features, *layers[1:-1], features]", "[features, *layers[1:]]", T_READERS + " -k test_features"),
-    Fault(READERS, "and len(shape) == 2]", "and len(shape) >= 1]", T_READERS + " -k array_of_an_archive"),
+    # data/binary
+    Fault(BINARY, "len(header.shape) == 2]", "len(header.shape) >= 1]", T_READERS + " -k array_of_an_archive"),
     Fault(
-        READERS,
-        "    info = members[name]\n",
-        "    info = next(iter(members.values()))\n",
-        T_READERS + " -k array_of_an_archive",
+        BINARY, "    return members[name]\n", "    return next(iter(members.values()))\n", T_READERS + " -k an_archive"
     ),
-    Fault(READERS, 'else "utf-8-sig"', 'else "utf-8"', T_READERS + " -k test_csv"),
+    Fault(BINARY, "if header.size > size:", "if False:", T_READERS + " -k no_more_memory"),
+    Fault(BINARY, "if header.size != member.file_size:", "if False:", T_READERS + " -k no_more_memory"),
+    Fault(BINARY, "if header.size > EXPANDED and", "if False and", T_READERS + " -k unpacks_to_far_more"),
+    Fault(BINARY, "and header.size > RATIO * member.compress_size", "", T_READERS + " -k unpacks_to_far_more"),
     Fault(
-        READERS,
-        "and any(_is_number(cell, delimiter) for cell in first)",
-        "and all(_is_number(cell, delimiter) for cell in first)",
+        BINARY,
+        "        except NotNumbersError:\n            yield",
+        "        except OSError:\n            yield",
+        T_READERS,
+    ),
+    Fault(
+        BINARY, "            file.seek(0)\n            return", "            return", T_READERS + " -k what_was_written"
+    ),
+    # data/text
+    Fault(TEXT, '"utf-8-sig"', '"utf-8"', T_READERS + " -k test_csv"),
+    Fault(TEXT, '"utf-16" if', '"utf-8" if', T_READERS + " -k byte_order"),
+    Fault(
+        TEXT,
+        "if not any(is_number(cell, lines.comma)",
+        "if not all(is_number(cell, lines.comma)",
         T_READERS + " -k test_csv",
     ),
-    Fault(READERS, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),
+    Fault(TEXT, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),
     Fault(
-        READERS,
-        "has {len(cells)} cells, the first line has {len(first)}",
-        "has {len(first)} cells, the first line has {len(cells)}",
+        TEXT,
+        "has {len(cells)} cells, the first line has {columns}",
+        "has {columns} cells, the first line has {len(cells)}",
         T_READERS + " -k test_csv",
     ),
-    Fault(READERS, 'return "_" not in cell', "return True", T_READERS + " -k test_csv"),
+    Fault(TEXT, 'return "_" not in cell', "return True", T_READERS + " -k test_csv"),
+    Fault(TEXT, "number = reader.line_num + 1", "number += 1", T_READERS + " -k test_csv"),
+    Fault(TEXT, 'if comma and "." in cell:', "if False:", T_READERS + " -k test_csv_refused"),
+    Fault(
+        TEXT, "    if first != counted or len(list(islice(lines, 2))) < 2:", "    if True:", T_READERS + " -k test_csv"
+    ),
+    Fault(TEXT, "if names[0].lower() in INDEX and", "if False and", T_READERS + " -k pandas_writes"),
     # recording/step
     Fault(STEP, "        optimizer.step()\n    for rng", "    for rng", T_STEP + " -k ones_own"),
     Fault(

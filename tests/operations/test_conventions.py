@@ -563,7 +563,7 @@ def test_einsum_stretches_axes_of_length_one_as_numpy_does(subscripts: str, a: A
 def test_a_norm_of_nothing_is_zero(ord: float, shape: tuple[int, ...], axis: Any) -> None:
     x = Value(np.zeros(shape))
     for keepdims in (False, True):
-        expected = np.linalg.norm(x.data, ord, axis, keepdims)
+        expected = np.sum(x.data, axis, keepdims=keepdims)  # NumPy before 2.3 refuses such a norm
         np.testing.assert_array_equal(np.linalg.norm(x, ord, axis, keepdims).data, expected, strict=True)
     assert ma.gradients(np.sum(np.linalg.norm(x, ord, axis)), [x])[0].shape == shape
 

@@ -108,6 +108,13 @@ def test_a_strategy_of_tuples_gives_several_inputs() -> None:
     assert check_gradients(lambda x, y: x * y, pairs, seed=0, examples=10).points == 10
 
 
+def test_a_slope_that_underflows_accuses_nobody() -> None:
+    """Beside a subnormal number the differences of the product are 0."""
+    with pytest.raises(GradientCheckError) as caught:
+        check_gradients(lambda x, y: x * y, st.just(0.0), st.just(5e-323), seed=0, examples=5)
+    assert caught.value.report.verdict == "inconclusive"
+
+
 def test_too_few_conclusive_points_fail() -> None:
     report = failing(check_gradient_function, lambda x: np.sum(np.floor(x)), lambda x: 0.0 * x, np.zeros(3))
     assert (report.verdict, report.points, report.conclusive) == ("inconclusive", 1, 0)

@@ -59,8 +59,7 @@ def test_sorting_ties_gives_any_of_the_pieces(seed: int) -> None:
 
 
 def test_numbers_at_the_end_of_the_floats_accuse_nobody() -> None:
-    with pytest.raises(GradientCheckError, match="inconclusive"):
-        check_gradients(lambda x: 1.001 * ma.relu(x), 2.2250738585e-313, seed=2)
+    assert check_gradients(lambda x: 1.001 * ma.relu(x), 2.2250738585e-313, seed=2).verdict == "agrees"
 
 
 def test_a_function_that_drops_imaginary_parts_says_nothing_to_the_user(recwarn) -> None:

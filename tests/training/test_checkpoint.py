@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import struct
 
 import numpy as np
@@ -203,6 +204,13 @@ def test_numbers_that_numpy_does_not_know(known_elsewhere, tmp_path):
         ma.load(tmp_path / "net", ma.Linear(1, 1))
 
 
+def test_complex_numbers(tmp_path):
+    header = json.dumps({"weight": {"dtype": "C64", "shape": [1, 1], "data_offsets": [0, 8]}}).encode()
+    (tmp_path / "net").write_bytes(struct.pack("<Q", len(header)) + header + bytes(8))
+    with pytest.raises(ValueError, match="net: "):
+        ma.load(tmp_path / "net", ma.Linear(1, 1, bias=False))
+
+
 def test_files_that_do_not_fit_the_model(tmp_path):
     path, net = tmp_path / "net", ma.Linear(2, 2, seed=0)
     before = net.state_dict()
@@ -222,6 +230,7 @@ def test_files_that_do_not_fit_the_model(tmp_path):
     ("metadata", "said"),
     [
         ({"microae": "{"}, "the configuration in it cannot be used"),
+        ({"microae": "[" * 9999}, "it is nested too deeply"),
         ({"microae": "[1]"}, "the configuration in it cannot be used"),
         ({"microae": '{"autoencoder": {}}'}, "the configuration in it cannot be used"),
         ({"microae": '{"format": 1, "autoencoder": {}}'}, "the configuration in it cannot be used"),
@@ -237,6 +246,45 @@ def test_configurations_that_cannot_be_used(tmp_path, metadata, said):
     save_file({"w": np.ones(1)}, tmp_path / "net", metadata)
     with pytest.raises(ValueError, match=said):
         ma.load(tmp_path / "net")
+
+
+CONFIGURATION = {
+    "layers": [3, 2, 3], "activation": ["leaky_relu", {"negative_slope": 0.01}], "output": ["sigmoid", {}],
+    "noise": None, "sparsity": 0.0, "dropout": 0.0, "loss": "bce", "dtype": "float64",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, None),
+        ({"layers": [10**9, 10**9, 10**9]}, r"layers \[1000000000, .* need arrays of other shapes than those in it"),
+        ({"layers": [1] * 10**5}, "need arrays of other shapes"),
+        ({"layers": [4, 3, 4]}, "need arrays of other shapes"),
+        ({"layers": "323"}, "need arrays of other shapes"),
+        ({"layers": [3, None, 3]}, "cannot be used"),
+        ({"activation": ["leaky_relu", {"negative_slope": np.nan}]}, "negative_slope must be a finite number, got nan"),
+        ({"activation": ["leaky_relu", {"negative_slope": np.inf}]}, "negative_slope must be a finite number, got inf"),
+        ({"activation": ["elu", {"alpha": 10**400}]}, "alpha must be a finite number"),
+        ({"activation": ["elu", {"alpha": "one"}]}, "alpha must be a finite number, got 'one'"),
+        ({"activation": ["gelu", {"approximate": "so"}]}, "cannot be used"),
+        ({"activation": ["gelu"]}, "cannot be used"),
+        ({"noise": []}, "cannot be used"),
+        ({"noise": ["GaussianNoise", np.nan]}, "cannot be used"),
+        ({"sparsity": np.nan}, "cannot be used"),
+        ({"dropout": np.nan}, "cannot be used"),
+        ({"dtype": "object"}, "cannot be used"),
+    ],
+)
+def test_configurations_that_were_changed(tmp_path, change, said):
+    metadata = {"microae": json.dumps({"format": 1, "autoencoder": CONFIGURATION | change})}
+    save_file(ma.Autoencoder([3, 2, 3], seed=0).state_dict(), tmp_path / "net", metadata)
+    if said is None:
+        assert ma.load(tmp_path / "net").layers == (3, 2, 3)
+    else:
+        with pytest.raises(ValueError, match="net: the configuration in it cannot be used; ") as caught:
+            ma.load(tmp_path / "net")
+        assert said == "cannot be used" or re.search(said, str(caught.value))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="has other permissions")

@@ -62,6 +62,9 @@ class Drawing:
     def __init__(self, scene: Scene, what: Step | Value) -> None:
         self.scene, self.what = scene, what
 
+    def __reduce__(self) -> str:
+        raise TypeError('a drawing is not copied or pickled; drawing.save("drawing.html") keeps what it shows')
+
     @cached_property
     def layout(self) -> Layout:
         """The scene with all positions."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from microae.core.operation import Operation
 from microae.core.value import Value
-from microae.drawing.words import legible
+from microae.drawing.words import legible, legible_path
 from microae.recording.recorder import Update
 from microae.recording.step import Step
 from microae.transforms import gradients
@@ -85,7 +85,8 @@ def of_step(step: Step) -> Skeleton:
     for value in {leaf: None for record in step.passes for leaf in record.results}:
         graph.gradients[place[value]] = step.gradient(value)
     graph.changes = [Change(place[p], update) for p, update in step.updates.items() if p in place]
-    graph.modules, graph.given, graph.lanes = step.modules, step.given, bool(step.passes)
+    graph.modules = {legible_path(path): legible(kind) for path, kind in step.modules.items()}
+    graph.given, graph.lanes = step.given, bool(step.passes)
     graph.facts = _facts(step)
     return graph
 
@@ -159,7 +160,7 @@ class _Builder:
         if alone is not None:
             self._leaf(alone, alone._data, "")
         for node in order:
-            self._operation(node, "loss" if node in losses else legible(node.provenance.owner, 200))
+            self._operation(node, "loss" if node in losses else legible_path(node.provenance.owner))
 
     def _operation(self, node: Value, path: str) -> None:
         operation: Any = node.operation
@@ -174,13 +175,13 @@ class _Builder:
         )
         self._places[node] = len(self._nodes)
         self._nodes.append(
-            Node(node, node._data, node.operation, inputs, node.arguments, node.parameters, path, _label(node))
+            Node(node, node._data, node.operation, inputs, node.arguments, node.parameters, path, _shown(node))
         )
 
     def _leaf(self, leaf: Value, data: Any, path: str) -> int:
         """A leaf with the data that its first consumer used, because it may have been rebound since."""
         self._places[leaf] = len(self._nodes)
-        self._nodes.append(Node(leaf, data, None, (), (), {}, path, _label(leaf)))
+        self._nodes.append(Node(leaf, data, None, (), (), {}, path, _shown(leaf)))
         return len(self._nodes) - 1
 
     def _constant(self, data: Any, path: str, is_target: bool) -> int:
@@ -194,8 +195,8 @@ class _Builder:
         return known
 
 
-def _label(node: Value) -> str | None:
-    return None if node.label is None else legible(node.label)
+def _shown(node: Value) -> str | None:
+    return legible(str(node.label)) or None if node.label else None
 
 
 def _after_all_modules(order: Sequence[Value]) -> set[Value]:

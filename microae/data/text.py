@@ -1,0 +1,180 @@
+"""Reading tables from ``.csv`` files: what separates the cells, what is a header, and where a cell is no number."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import math
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from microae.core.arrays import Array
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Line = tuple[int, list[str]]
+"""The number of a line in the file, counted from 1, and its cells."""
+
+INDEX = ("", "unnamed: 0")
+"""The names that pandas gives to a column that only counts or names the rows."""
+
+
+def read_csv(path: Path, header: bool | None = None) -> Array:
+    """The numbers of a ``.csv`` file.
+
+    Parameters
+    ----------
+    path : Path
+        Cells are separated by what the first line shows: tabs, else semicolons, else commas. Where it is not commas,
+        numbers may have decimal commas.
+    header : bool, optional
+        Whether the first line names the columns; by default it does if none of its cells is a number, or if it is
+        ``0,1,2,...``, as pandas names columns, above numbers that are all written with a decimal point.
+
+    Returns
+    -------
+    array (samples, features)
+        Finite numbers.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    ValueError
+        If it is not a table of numbers; the message says in which line and column, both counted from 1.
+    """
+    try:
+        with path.open(encoding=_encoding(path), newline="") as file:
+            return _read(_Lines(file.read()), header, path)
+    except (csv.Error, UnicodeError) as error:
+        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
+
+
+def _read(lines: _Lines, header: bool | None, path: Path) -> Array:
+    _, first = next(iter(lines), (0, []))
+    if not first:
+        return np.empty((0, 0))
+    names = [cell.strip() for cell in first]
+    if not (_is_header(names, lines, path) if header is None else header):
+        return _table(lines, 0, len(first), path)
+    if names[0].lower() in INDEX and len(list(islice(lines, 2))) == 2:
+        raise ValueError(
+            f"{path}: column 1 is an index, it has no name; leave it out, as with to_csv(..., index=False) in pandas"
+        )
+    return _table(lines, 1, len(first), path)
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8, with or without its byte-order mark, unless there is one of UTF-16."""
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+class _Lines:
+    """The lines of a text that are not empty, each a ``Line``, to be gone through several times."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        first = next((line for line in text.splitlines() if line.strip("\r\n")), "")
+        self.separator = next((sign for sign in "\t;" if sign in first), ",")
+        self.comma = self.separator != "," and any(_has_decimal_comma(cell) for _, cells in self for cell in cells)
+
+    def __iter__(self) -> Iterator[Line]:
+        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.separator)
+        number = 1
+        for cells in reader:
+            if cells:
+                yield number, cells
+            number = reader.line_num + 1  # a quoted cell may go on in the next line
+
+
+def _has_decimal_comma(cell: str) -> bool:
+    return "," in cell and is_number(cell.replace(",", "."))
+
+
+def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
+    """Whether the first line names the columns."""
+    if not any(is_number(cell, lines.comma) for cell in first):
+        return True
+    counted = [str(i) for i in range(len(first))]
+    if first[0].lower() in INDEX and first[1:] == counted[:-1]:  # with an index before them
+        return True
+    rows = islice(lines, 1, None)
+    if first != counted or len(list(islice(lines, 2))) < 2:
+        return False
+    if len(first) > 1 and all(set(cell.lower()) & set(".,e") for _, cells in rows for cell in cells):
+        return True
+    raise ValueError(
+        f"{path}: line 1, {','.join(first)[:40]}, may name the columns, as pandas does, or be a sample; say which, by "
+        "load(path, header=True) or header=False, or in the file: c0 is a name, 0.0 a number"
+    )
+
+
+def _table(lines: _Lines, skipped: int, columns: int, path: Path) -> Array:
+    rows = []
+    for number, cells in islice(lines, skipped, None):
+        rows.append(np.array(_numbers(cells, number, lines.comma, path)))
+        if len(cells) != columns:
+            raise ValueError(f"{path}: line {number} has {len(cells)} cells, the first line has {columns}")
+    return np.array(rows) if rows else np.empty((0, columns))
+
+
+def _numbers(cells: list[str], line: int, comma: bool, path: Path) -> list[float]:
+    try:
+        numbers = [float(cell.replace(",", ".") if comma else cell) for cell in cells]
+        if all(map(math.isfinite, numbers)) and not any("_" in cell or (comma and "." in cell) for cell in cells):
+            return numbers
+    except ValueError:
+        pass
+    column, cell = next((i, cell) for i, cell in enumerate(cells, start=1) if not _is_finite(cell, comma))
+    raise ValueError(f"{path}: line {line}, column {column}: {_why(cell, comma)}")
+
+
+def _is_finite(cell: str, comma: bool) -> bool:
+    return is_number(cell, comma) and math.isfinite(float(cell.replace(",", ".")))
+
+
+def _why(cell: str, comma: bool) -> str:
+    """What is wrong with a cell that is no finite number."""
+    shown = repr(cell[:40])
+    if is_number(cell, comma):
+        number = float(cell.replace(",", "."))
+        return f"{shown} is {'NaN' if math.isnan(number) else 'infinity'}, not a finite number"
+    if comma and is_number(cell):
+        return f"{shown} has a decimal point, other numbers of the file a decimal comma"
+    if _has_decimal_comma(cell):
+        return f"{shown} is not a number; a decimal comma can be read where semicolons or tabs separate the cells"
+    return f"{shown} is not a number between commas, semicolons or tabs"
+
+
+def is_number(cell: str, comma: bool = False) -> bool:
+    """Whether a cell is a number, finite or not.
+
+    Parameters
+    ----------
+    cell : str
+    comma : bool
+        Whether numbers are written with a decimal comma.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from microae.data.text import is_number
+    >>> is_number("1e-3"), is_number("1,5"), is_number("1,5", comma=True)
+    (True, False, True)
+    """
+    try:
+        float(cell.replace(",", ".") if comma else cell)
+    except ValueError:
+        return False
+    if comma and "." in cell:
+        return False
+    return "_" not in cell  # Python reads 1_0 as 10; in a table it is more likely a mistake
