@@ -29,8 +29,6 @@ class NumpyProtocol:
     """NumPy's protocols for a kind of :class:`Node`."""
 
     __slots__ = ()
-    __pandas_priority__ = 5000  # more than that of its tables, which would else take a Value for an array
-
     __pandas_priority__ = 5000
     """Higher than that of pandas' own classes, which leave ``series * value`` to us then."""
 

@@ -193,7 +193,7 @@ MISTAKES = [
     (["losses", "--history", "broken/ragged.csv"], "broken/ragged.csv: not a history"),
     (["losses", "--history", "broken/wide.csv"], "broken/wide.csv: not a history"),
     (["losses", "--history", "broken/bytes.csv"], "broken/bytes.csv: not a history"),
-    (["losses", "--history", "broken/empty.csv"], "there is nothing to draw"),
+    (["losses", "--history", "broken/empty.csv"], "not a history as microae train writes it"),
     (["codes", "--model", "PAPER", "--data", "digits"], "digits: has 64 numbers a sample, the network has 3 inputs"),
     (["codes", "--model", "broken/five.safetensors"], "give the data: --data FILE, with 5 numbers a sample"),
     (["codes", "--model", "PAPER", "--data", "no.npy"], "no.npy: there is no such file"),
