@@ -10,7 +10,14 @@ from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from microae import data, linalg, nn, operations, views
-from microae.autoencoders import Autoencoder
+from microae.autoencoders import (
+    Autoencoder,
+    Classifier,
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+)
 from microae.compiler import CompileError, compile
 from microae.core.context import detect_anomaly, no_grad
 from microae.core.operation import FACTS as _FACTS
@@ -25,6 +32,7 @@ from microae.nn import (
     Linear,
     MaskingNoise,
     Module,
+    SaltAndPepperNoise,
     Sequential,
     binary_cross_entropy_with_logits,
     cross_entropy,
