@@ -34,6 +34,7 @@ from microae.nn import (
     Module,
     SaltAndPepperNoise,
     Sequential,
+    TiedLinear,
     binary_cross_entropy_with_logits,
     cross_entropy,
     glorot_normal,

@@ -46,6 +46,7 @@ from microae.nn.layers import GaussianNoise as GaussianNoise
 from microae.nn.layers import Linear as Linear
 from microae.nn.layers import MaskingNoise as MaskingNoise
 from microae.nn.layers import SaltAndPepperNoise as SaltAndPepperNoise
+from microae.nn.layers import TiedLinear as TiedLinear
 from microae.nn.losses import binary_cross_entropy as binary_cross_entropy
 from microae.nn.losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from microae.nn.losses import cross_entropy as cross_entropy

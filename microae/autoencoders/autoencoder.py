@@ -229,7 +229,7 @@ class Autoencoder(Module):
         return loss + penalty
 
     def penalty(self, x: Any, code: Any) -> Any:  # noqa: ARG002 - a variant may need the input
-        """What the loss adds to the distance, here ``sparsity`` times the mean absolute code; a variant defines its own.
+        """What the loss adds to the distance: ``sparsity`` times the mean absolute code; a variant defines its own.
 
         Parameters
         ----------

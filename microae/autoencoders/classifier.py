@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Classifier(Module):
         if len(layers) < 2:
             raise ValueError(f"Classifier: layers must be features, hidden widths and classes, got {layers!r}")
         rng, parts = generator(seed), []
-        for n, m in zip(layers, layers[1:], strict=False):
+        for n, m in pairwise(layers):
             parts += [Linear(n, m, initialiser=initialiser, seed=rng, dtype=dtype), make_activation(activation)]
         self.layers, self.dtype = tuple(layers), np.dtype(dtype)
         self.network = Sequential(*parts[:-1])

@@ -53,7 +53,7 @@ class SparseAutoencoder(Autoencoder):
         *,
         penalty: str = "kl",
         target: float = 0.05,
-        weight: float = 0.1,
+        weight: float = 0.3,
         **options: Any,
     ) -> None:
         if penalty not in ("kl", "l1"):

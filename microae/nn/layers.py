@@ -94,9 +94,8 @@ class TiedLinear(Module):
     Examples
     --------
     >>> import microae as ma
-    >>> from microae.nn.layers import TiedLinear
     >>> layer = ma.Linear(3, 2, seed=0)
-    >>> tied = TiedLinear(layer)
+    >>> tied = ma.TiedLinear(layer)
     >>> tied.weight is layer.weight, tied([1.0, 0.0]).shape
     (True, (3,))
     """
@@ -292,7 +291,7 @@ class SaltAndPepperNoise(RandomModule):
     (array([0.5, 0. , 1. , 1. ]), [0.5])
     """
 
-    def __init__(self, p: float = 0.25, *, seed: Seed = None) -> None:
+    def __init__(self, p: float = 0.1, *, seed: Seed = None) -> None:
         super().__init__(_probability("SaltAndPepperNoise", p), seed)
 
     def change(self, x: Any) -> Any:

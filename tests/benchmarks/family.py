@@ -55,7 +55,7 @@ def denoising(train: np.ndarray, test: np.ndarray, seed: int) -> None:
 
 def sparse(train: np.ndarray, test: np.ndarray, seed: int) -> None:
     for target in (0.05, 0.1):
-        net = trained(ma.SparseAutoencoder([64, 64, 64], target=target, weight=0.1, seed=seed), train, seed)
+        net = trained(ma.SparseAutoencoder([64, 64, 64], target=target, seed=seed), train, seed)
         activity = net.encode(test).numpy().mean()
         print(f"{seed:4}  sparse, KL: target {target}, mean activity {activity:.4f}", flush=True)
 
