@@ -253,6 +253,7 @@ from microae.recording.step import Step as Step
 from microae.recording.step import record as record
 from microae.recording.step import record_step as record_step
 from microae.training.callbacks import cosine_decay as cosine_decay
+from microae.training.callbacks import early_stopping as early_stopping
 from microae.training.checkpoint import load as load
 from microae.training.checkpoint import save as save
 from microae.training.fit import fit as fit

@@ -170,3 +170,14 @@ def test_classifier_takes_classes_or_one_hot_rows():
 def test_refusals_name_what_does_not_fit(make, match):
     with pytest.raises(ValueError, match=match):
         make()
+
+
+@pytest.mark.parametrize("backend", ["eager", "numpy"])
+def test_early_stopping_watches_the_validation_loss(backend):
+    net = ma.DenoisingAutoencoder([6, 3, 6], seed=0)
+    still = ma.SGD(net.parameters(), lr=0.0)
+    options = {"epochs": 50, "batch_size": 4, "seed": 0, "progress": False, "backend": backend}
+    history = ma.fit(net, X, still, validation=X, callbacks=ma.early_stopping(3), **options)
+    assert history.epochs == 4  # noise moves the training loss; that of the validation stays
+    with pytest.raises(ValueError, match="patience"):
+        ma.early_stopping(0)
