@@ -10,7 +10,14 @@ from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from microae import data, linalg, nn, operations, views
-from microae.autoencoders import Autoencoder
+from microae.autoencoders import (
+    Autoencoder,
+    Classifier,
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+)
 from microae.compiler import CompileError, compile
 from microae.core.context import detect_anomaly, no_grad
 from microae.core.operation import FACTS as _FACTS
@@ -25,7 +32,9 @@ from microae.nn import (
     Linear,
     MaskingNoise,
     Module,
+    SaltAndPepperNoise,
     Sequential,
+    TiedLinear,
     binary_cross_entropy_with_logits,
     cross_entropy,
     glorot_normal,
@@ -41,7 +50,7 @@ from microae.operations.registry import operation
 from microae.optim import OPTIMIZERS as _OPTIMIZERS
 from microae.optim import Optimizer, clip_grad_norm, clip_grad_value
 from microae.recording import Step, record, record_step
-from microae.training import cosine_decay, fit, load, save
+from microae.training import cosine_decay, early_stopping, fit, load, save
 from microae.transforms import gradients, hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"

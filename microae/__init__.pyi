@@ -6,6 +6,11 @@ from microae import linalg as linalg
 from microae import nn as nn
 from microae import operations as operations
 from microae.autoencoders.autoencoder import Autoencoder as Autoencoder
+from microae.autoencoders.classifier import Classifier as Classifier
+from microae.autoencoders.contractive import ContractiveAutoencoder as ContractiveAutoencoder
+from microae.autoencoders.denoising import DenoisingAutoencoder as DenoisingAutoencoder
+from microae.autoencoders.sparse import SparseAutoencoder as SparseAutoencoder
+from microae.autoencoders.variational import VariationalAutoencoder as VariationalAutoencoder
 from microae.compiler import compile as compile
 from microae.compiler.errors import CompileError as CompileError
 from microae.core.context import detect_anomaly as detect_anomaly
@@ -40,6 +45,8 @@ from microae.nn.layers import Dropout as Dropout
 from microae.nn.layers import GaussianNoise as GaussianNoise
 from microae.nn.layers import Linear as Linear
 from microae.nn.layers import MaskingNoise as MaskingNoise
+from microae.nn.layers import SaltAndPepperNoise as SaltAndPepperNoise
+from microae.nn.layers import TiedLinear as TiedLinear
 from microae.nn.losses import binary_cross_entropy as binary_cross_entropy
 from microae.nn.losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from microae.nn.losses import cross_entropy as cross_entropy
@@ -246,6 +253,7 @@ from microae.recording.step import Step as Step
 from microae.recording.step import record as record
 from microae.recording.step import record_step as record_step
 from microae.training.callbacks import cosine_decay as cosine_decay
+from microae.training.callbacks import early_stopping as early_stopping
 from microae.training.checkpoint import load as load
 from microae.training.checkpoint import save as save
 from microae.training.fit import fit as fit

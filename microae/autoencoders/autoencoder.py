@@ -16,7 +16,7 @@ from microae.core.value import Value
 from microae.nn.activations import Sigmoid
 from microae.nn.activations import activation as make_activation
 from microae.nn.initialisers import Initialiser, Seed, generator
-from microae.nn.layers import Dropout, GaussianNoise, Linear
+from microae.nn.layers import Dropout, GaussianNoise, Linear, TiedLinear
 from microae.nn.losses import LOSSES, default_loss
 from microae.nn.module import Module, Sequential
 from microae.operations.arithmetic import absolute
@@ -45,6 +45,9 @@ class Autoencoder(Module):
         The distance that training minimises, by the short name of a loss of ``microae.nn.losses.LOSSES``: "bce",
         binary cross-entropy, "mse", the mean squared error, or one registered since. By default "bce" for a sigmoid
         output, as in the paper, else "mse".
+    tied : bool
+        Each layer of the decoder uses the transposed weight of its mirror image in the encoder: one parameter, used
+        twice (Vincent et al. 2010). The topology must read the same backwards, with the code in its middle.
     initialiser : str or callable
         See :class:`Linear`.
     seed : int, numpy.random.Generator or None
@@ -98,6 +101,7 @@ class Autoencoder(Module):
         sparsity: float = 0.0,
         dropout: float = 0.0,
         loss: str | None = None,
+        tied: bool = False,
         initialiser: str | Initialiser = "he_uniform",
         seed: Seed = None,
         dtype: Any = np.float64,
@@ -122,6 +126,8 @@ class Autoencoder(Module):
         depth = 1 + hidden.index(min(hidden)) if hidden else 0
         self.encoder = Sequential(*(module for part in parts[:depth] for module in part))
         self.decoder = Sequential(*(module for part in parts[depth:] for module in part))
+        if tied:
+            self._tie()
         self.distance = loss or self._default_distance()
 
     def forward(self, x: Any) -> Any:
@@ -217,7 +223,39 @@ class Autoencoder(Module):
             target = self._checked(target)
         code = self.encoder(x if self.noise is None else self.noise(x))
         loss = LOSSES[self.distance].function(self.decoder(code), target, reduction)
-        return loss + self.sparsity * absolute(code).mean() if self.sparsity else loss
+        penalty = self.penalty(x, code)
+        if penalty is None:
+            return loss
+        return loss + penalty
+
+    def penalty(self, x: Any, code: Any) -> Any:  # noqa: ARG002 - a variant may need the input
+        """What the loss adds to the distance: ``sparsity`` times the mean absolute code; a variant defines its own.
+
+        Parameters
+        ----------
+        x : array_like or Value
+            The clean input, (n,) or (N, n).
+        code : Value
+            Its code, (code,) or (N, code).
+
+        Returns
+        -------
+        Value or None
+            Of shape (); ``None`` for no penalty.
+        """
+        return self.sparsity * absolute(code).mean() if self.sparsity else None
+
+    def _tie(self) -> None:
+        own = [layer for layer in self.encoder.children() if isinstance(layer, Linear)]
+        if self.layers != self.layers[::-1] or 2 * len(own) != len(self.layers) - 1:
+            raise ValueError(
+                "Autoencoder: tied weights need layers that read the same backwards with the code in the middle, "
+                f"such as [8, 4, 2, 4, 8], got {list(self.layers)}"
+            )
+        mirrored = iter(reversed(own))
+        self.decoder = Sequential(
+            *(TiedLinear(next(mirrored)) if isinstance(part, Linear) else part for part in self.decoder.children())
+        )
 
     def _default_distance(self) -> str:
         return default_loss("sigmoid" if isinstance(self.decoder[-1], Sigmoid) else "others")

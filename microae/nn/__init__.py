@@ -5,7 +5,7 @@ from typing import Any
 from microae.nn import activations, losses
 from microae.nn.activations import ACTIVATIONS, Activation, Identity, activation
 from microae.nn.initialisers import glorot_normal, glorot_uniform, he_normal, he_uniform, uniform
-from microae.nn.layers import Dropout, GaussianNoise, Linear, MaskingNoise
+from microae.nn.layers import Dropout, GaussianNoise, Linear, MaskingNoise, SaltAndPepperNoise, TiedLinear
 from microae.nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -33,7 +33,9 @@ __all__ = [
     "Linear",
     "MaskingNoise",
     "Module",
+    "SaltAndPepperNoise",
     "Sequential",
+    "TiedLinear",
     "activation",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",

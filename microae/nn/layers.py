@@ -83,6 +83,35 @@ class Linear(Module):
         return f"{self.in_features}, {self.out_features}" + ("" if self.bias is not None else ", bias=False")
 
 
+class TiedLinear(Module):
+    """The affine map by another layer's transposed weight, ``x @ weight.T + bias``, with a bias of its own.
+
+    Parameters
+    ----------
+    layer : Linear
+        Whose weight, (n, m), is used a second time; it stays one parameter.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> layer = ma.Linear(3, 2, seed=0)
+    >>> tied = ma.TiedLinear(layer)
+    >>> tied.weight is layer.weight, tied([1.0, 0.0]).shape
+    (True, (3,))
+    """
+
+    def __init__(self, layer: Linear) -> None:
+        self.weight = layer.weight
+        self.bias = Value(np.zeros(layer.in_features, layer.weight.dtype), label="b")
+
+    def forward(self, x: Any) -> Any:
+        """``x @ weight.T + bias``; ``x`` has shape (n,) or (N, n)."""
+        return linear(x, self.weight.T, self.bias)
+
+    def _extra_repr(self) -> str:
+        return f"{self.weight.shape[1]}, {self.weight.shape[0]}"
+
+
 def _initial(given: str | Initialiser, shape: tuple[int, int], seed: Seed) -> Any:
     weights = np.asarray(initialiser(given)(shape, generator(seed)))
     if weights.shape != shape:
@@ -237,3 +266,35 @@ class GaussianNoise(RandomModule):
 
     def change(self, x: Any) -> Any:
         return x + (self.amount * self._draws.standard_normal(x.shape)).astype(x.dtype)
+
+
+class SaltAndPepperNoise(RandomModule):
+    """Sets each element to 0 (pepper) or 1 (salt), each with probability ``p / 2``, in training.
+
+    Parameters
+    ----------
+    p : float
+        The share of elements that are lost, at least 0 and less than 1.
+    seed : int, numpy.random.Generator or None
+        Source of the randomness.
+
+    Raises
+    ------
+    ValueError
+        If ``p`` is out of range.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> noise = ma.SaltAndPepperNoise(0.5, seed=0)
+    >>> noise([0.5, 0.5, 0.5, 0.5]), noise.eval()([0.5])
+    (array([0.5, 0. , 1. , 1. ]), [0.5])
+    """
+
+    def __init__(self, p: float = 0.1, *, seed: Seed = None) -> None:
+        super().__init__(_probability("SaltAndPepperNoise", p), seed)
+
+    def change(self, x: Any) -> Any:
+        drawn = self._draws.random(x.shape)
+        stays, salt = drawn >= self.amount, drawn < self.amount / 2.0
+        return x * stays.astype(x.dtype) + salt.astype(x.dtype)

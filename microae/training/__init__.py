@@ -4,8 +4,8 @@
 - ``save`` and ``load``: a trained model as a safetensors file
 """
 
-from microae.training.callbacks import cosine_decay
+from microae.training.callbacks import cosine_decay, early_stopping
 from microae.training.checkpoint import load, save
 from microae.training.fit import fit
 
-__all__ = ["cosine_decay", "fit", "load", "save"]
+__all__ = ["cosine_decay", "early_stopping", "fit", "load", "save"]

@@ -59,6 +59,44 @@ def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
     return lower
 
 
+def early_stopping(patience: int = 10) -> Callback:
+    """A callback that ends a training whose loss has not fallen below its least for some epochs.
+
+    Parameters
+    ----------
+    patience : int
+        How many epochs without a new least loss are borne: of the validation loss if there is one, else of the
+        training loss.
+
+    Returns
+    -------
+    callable
+        For ``callbacks`` of ``microae.fit``. The parameters stay those of the last epoch.
+
+    Raises
+    ------
+    ValueError
+        If ``patience`` is below 1.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> net = ma.Autoencoder([3, 4, 3], seed=0)
+    >>> still = ma.SGD(net.parameters(), lr=0.0)
+    >>> options = {"epochs": 50, "batch_size": 1, "seed": 0, "progress": False}
+    >>> ma.fit(net, [[0, 0, 1]], still, callbacks=ma.early_stopping(3), **options).epochs
+    4
+    """
+    if patience < 1:
+        raise ValueError(f"early_stopping: patience must be at least 1, got {patience!r}")
+
+    def stop(history: History) -> bool:
+        losses = history.validation_loss or history.loss
+        return len(losses) - 1 - losses.index(min(losses)) >= patience
+
+    return stop
+
+
 def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback:
     """A callback that calls a function after chosen epochs only.
 

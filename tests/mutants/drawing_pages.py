@@ -29,7 +29,10 @@ FAULTS = [
     Fault("microae/drawing/page.py", "safe = printable(data)", "safe = data", "tests/drawing/test_words.py"),
     Fault("microae/drawing/sheet.py", "printable(title[:400])", "title", "tests/drawing/test_words.py"),
     Fault(
-        "microae/drawing/step/columns.py", "cluster_{shown.index(path)}", "cluster_{path}", "tests/drawing/test_words.py"
+        "microae/drawing/step/columns.py",
+        "cluster_{shown.index(path)}",
+        "cluster_{path}",
+        "tests/drawing/test_words.py",
     ),
     # walk/page.py
     Fault(
