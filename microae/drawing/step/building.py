@@ -168,7 +168,7 @@ class _Builder:
             gradient=self._gradient_data(k),
             tells_gradient=bool(self.graph.gradients) and not self.graph.lanes,
             badges=self._badges(self.out[k]),
-            nodes=(node.value,),
+            nodes=() if node.value is None else (node.value,),
         )
 
     def _gradient_data(self, k: int) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.core.operation import Operation
+from microae.core.operation import TABLE, Operation
 from microae.core.value import Value
 from microae.drawing.words import legible, legible_path
 from microae.recording.recorder import Update
@@ -72,6 +72,7 @@ def of_step(step: Step) -> Skeleton:
     """The graph view of a recorded step."""
     forward = _forward(step)
     graph = _Builder(forward).skeleton
+    graph.nodes = _with_noise(graph.nodes, step)
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
     for record in step.passes:
         for value, parts in record.parts.items():
@@ -89,6 +90,26 @@ def of_step(step: Step) -> Skeleton:
     graph.given, graph.lanes = step.given, bool(step.passes)
     graph.facts = _facts(step)
     return graph
+
+
+def _with_noise(nodes: list[Node], step: Step) -> list[Node]:
+    """With the clean input and the Gaussian noise that was added to it, which are no Values, before all others."""
+    (path,) = [path for path, kind in step.modules.items() if kind == "GaussianNoise"] or [""]
+    clean = np.asarray(getattr(step.given.get("x"), "data", step.given.get("x", np.nan)))
+    for i, node in enumerate(nodes):
+        is_input = node.value is None and node.operation is None and np.shape(node.data) == clean.shape and clean.ndim
+        if path and is_input and not np.array_equal(node.data, clean):
+            x = clean.astype(node.data.dtype)
+            added = [
+                Node(None, x, None, (), (), {}, "", None),
+                Node(None, node.data - x, None, (), (), {}, path, "ε"),
+            ]
+            moved = [other._replace(inputs=tuple(j + 2 if j >= 0 else j for j in other.inputs)) for other in nodes]
+            moved[i] = moved[i]._replace(
+                operation=TABLE["add"], inputs=(0, 1), arguments=(x, node.data - x), path=path, label="x\u0303"
+            )
+            return added + moved
+    return nodes
 
 
 def _facts(step: Step) -> dict[str, str]:

@@ -131,7 +131,7 @@ def test_every_formula_says_what_its_box_shows(make, detail):
     repeated = {name for name in names if names.count(name) > 1}
     assert repeated <= {"BCE", "MSE", "∂L/∂BCE", "∂L/∂MSE"}
     values = {box.name: box.value for box in scene.boxes} | {"η": 0.01 if make is the_papers else 0.1}
-    values |= {"β₁": 0.9, "β₂": 0.999, "β₁ᵗ": 0.9, "β₂ᵗ": 0.999, "ε": 1e-8, "μ": 0.9, "λ": 0.01}
+    values = {"β₁": 0.9, "β₂": 0.999, "β₁ᵗ": 0.9, "β₂ᵗ": 0.999, "ε": 1e-8, "μ": 0.9, "λ": 0.01} | values
     values |= {box.name.replace("′", "", 1): 0.0 * box.value for box in scene.boxes if box.name[:3] in ("m′(", "v′(")}
     read = 0
     if make is deep and detail == "scalar":  # it is too large, and collapsed
@@ -399,3 +399,16 @@ def test_one_picture_shows_one_walk():
     a.grad = None
     L.backward()
     assert {box.name: box.words for box in ma.draw(L).scene.boxes}["a"] == ""
+
+
+def test_the_noise_and_the_clean_input_are_shown():
+    net = ma.Autoencoder([3, 2, 3], noise=0.3, seed=0)
+    x = [1.0, 0.0, 1.0]
+    boxes = by_name(ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), x)).scene)
+    assert boxes["x"].value.tolist() == x
+    assert boxes["x̃"].formula == "x̃ = x + ε"
+    assert (boxes["x̃"].path, boxes["ε"].path, boxes["ε"].kind) == ("noise", "noise", "input")
+    np.testing.assert_allclose(boxes["x̃"].value, boxes["x"].value + boxes["ε"].value)
+    assert boxes["z⁽¹⁾"].formula == "z⁽¹⁾ = x̃ W⁽¹⁾ + b⁽¹⁾"
+    plain = ma.Autoencoder([3, 2, 3], seed=0)
+    assert "ε" not in by_name(ma.draw(ma.record_step(plain, ma.SGD(plain.parameters(), lr=0.1), x)).scene)
