@@ -106,9 +106,12 @@ class Compiled:
             try:
                 self._entry_of(args, kwargs)
             except UnmetError:
-                raise CompileError(
-                    f"{_name(self.function)} does not take these data as they are; call it with them to see why"
-                ) from None
+                before = Snapshot(Captured(self.function))
+                try:
+                    self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
+                finally:
+                    before.restore()
+                raise CompileError(f"{_name(self.function)} does not do the same with all data of this kind") from None
         return self
 
     def run(
