@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -349,6 +349,15 @@ class History:
         validation = f", validation loss {self.validation_loss[-1]:.6g}" if self.validation_loss else ""
         epochs = f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
         return f"<History of {epochs}: loss {self.loss[0]:.6g} → {self.loss[-1]:.6g}{validation}>"
+
+
+def diverged(user: str, what: str, epoch: int, batch: int, rates: Iterable[float]) -> str:
+    """The message of a training that came to no numbers, in a batch of an epoch, both counted from 0."""
+    known = " and ".join(f"{rate:g}" for rate in rates)
+    return (
+        f"{user}: {what} in epoch {epoch + 1}, batch {batch + 1}; lower the learning rate"
+        f"{f' (it is {known})' if known else ''} or scale the data; detect_anomaly() finds the operation"
+    )
 
 
 def read_history(path: str | os.PathLike[str]) -> History:

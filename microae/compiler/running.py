@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -18,7 +18,7 @@ from microae.compiler.program import Call, Program, Term
 from microae.compiler.step import Snapshot
 from microae.core.value import Value
 from microae.data.orders import orders
-from microae.history import History
+from microae.history import History, diverged
 from microae.optim.optimizers import Optimizer
 
 DRAWN = 1 << 26
@@ -198,15 +198,6 @@ class Training:
         self.backend, loop = entry.loops[met]
         self._parameters, self._optimizers = list(entry.captured.values), list(entry.captured.optimizers)
         return loop, entry.plan
-
-
-def diverged(user: str, what: str, epoch: int, batch: int, rates: Iterable[float]) -> str:
-    """The message of a training that came to no numbers, in a batch of an epoch, both counted from 0."""
-    known = " and ".join(f"{rate:g}" for rate in rates)
-    return (
-        f"{user}: {what} in epoch {epoch + 1}, batch {batch + 1}; lower the learning rate"
-        f"{f' (it is {known})' if known else ''} or scale the data; detect_anomaly() finds the operation"
-    )
 
 
 def _chunk(plan: Plan) -> int:

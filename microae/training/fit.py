@@ -12,14 +12,13 @@ import numpy as np
 
 from microae.autoencoders.autoencoder import evaluating
 from microae.compiler import CompileError, compile
-from microae.compiler.running import diverged
 from microae.core.arrays import Array
 from microae.core.context import no_grad
 from microae.core.errors import count
 from microae.core.value import Value
 from microae.data import as_table
 from microae.data.readers import refuse_masked
-from microae.history import History, Trajectory
+from microae.history import History, Trajectory, diverged
 from microae.nn.initialisers import Seed
 from microae.nn.losses import LOSSES
 from microae.nn.module import Module

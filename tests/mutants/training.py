@@ -64,7 +64,7 @@ FAULTS = [
         T_FIT + " -k divergence",
     ),
     Fault(FIT, "rng, history.epochs + 1, callbacks)", "rng, history.epochs, callbacks)", T_FIT + " -k divergence"),
-    Fault("microae/compiler/running.py", "(it is {known})", "(it is {what})", T_FIT + " -k divergence"),
+    Fault("microae/history.py", "(it is {known})", "(it is {what})", T_FIT + " -k divergence"),
     Fault(
         FIT,
         "    part = x[chosen]\n    part.flags.writeable = False\n",
