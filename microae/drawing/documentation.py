@@ -17,7 +17,10 @@ PARAMETERS = {
     "model": "model : {kind}\n    It is not changed, and is evaluated without noise and dropout.",
     "data": "data : array_like (N, features)\n    The samples, one a row.",
     "target": "target : array_like (N, ...), optional\n    What the outputs should be, by default the data themselves.",
-    "loss": "loss : callable, optional\n    ``loss(prediction, target)``, a scalar Value; by default the model's own.",
+    "loss": (
+        "loss : callable or str, optional\n    ``loss(prediction, target)``, a scalar Value, or the name of one; by default "
+        "the model's own."
+    ),
     "title": "title : str\n    A text above the picture.",
     "path": "path : path, optional\n    A .png, .svg or .pdf file to write.",
 }

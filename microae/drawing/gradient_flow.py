@@ -39,7 +39,7 @@ def draw_gradient_flow(
     data: Any = None,
     target: Any = None,
     *,
-    loss: Callable[[Any, Any], Any] | None = None,
+    loss: Callable[[Any, Any], Any] | str | None = None,
     title: str = "",
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
@@ -88,7 +88,7 @@ def draw_gradient_flow(
 
 
 def _gradients(
-    model: Module, data: Any, target: Any, loss: Callable[[Any, Any], Any] | None
+    model: Module, data: Any, target: Any, loss: Callable[[Any, Any], Any] | str | None
 ) -> dict[str, Array | None]:
     require(model, Module, "draw_gradient_flow")
     if data is None:

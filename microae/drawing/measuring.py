@@ -12,7 +12,7 @@ from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.core.value import Value
 from microae.data import as_table
-from microae.nn.losses import LOSSES, loss_words
+from microae.nn.losses import LOSSES, given_loss, loss_words
 from microae.nn.module import Module
 
 
@@ -37,7 +37,7 @@ def table(data: Any, model: Module, what: str = "data") -> Array:
 
 
 def objective(
-    model: Module, data: Any, target: Any = None, loss: Callable[[Any, Any], Any] | None = None
+    model: Module, data: Any, target: Any = None, loss: Callable[[Any, Any], Any] | str | None = None
 ) -> Callable[[], Value]:
     """The loss of all the data as ``fit`` computes it: the model's own, or ``loss(prediction, target)``.
 
@@ -46,7 +46,7 @@ def objective(
     model : Module
     data, target : array_like (N, features) and (N, ...)
         By default the target is the data.
-    loss : callable, optional
+    loss : callable or str, optional
 
     Returns
     -------
@@ -60,18 +60,20 @@ def objective(
     """
     x = table(data, model)
     y = x if target is None else np.asarray(target)
-    if loss is not None:
-        return lambda: loss(model(x), y)
+    distance = given_loss("the loss of a figure", loss)
+    if distance is not None:
+        return lambda: distance(model(x), y)
     if not hasattr(model, "loss"):
         raise TypeError(f"{type(model).__name__} has no loss of its own; pass one, as loss=ma.mean_squared_error")
     own: Any = model.loss
     return lambda: own(x, y)
 
 
-def loss_name(model: Module, loss: Callable[[Any, Any], Any] | None = None) -> str:
+def loss_name(model: Module, loss: Callable[[Any, Any], Any] | str | None = None) -> str:
     """The label of an axis that shows the loss."""
-    if loss is not None:
-        return loss_words(loss)
+    distance = given_loss("the loss of a figure", loss)
+    if distance is not None:
+        return loss_words(distance)
     return LOSSES[model.distance].words if isinstance(model, Autoencoder) else "loss"
 
 

@@ -491,3 +491,29 @@ def _of_classes(logs: Any, target: Any, weight: Any, ignore_index: int, label_sm
         uniform = _of_probabilities(logs, np.full(n, 1.0 / n, logs.dtype), weight, 0.0)
         loss = (1.0 - label_smoothing) * loss + label_smoothing * where(kept, uniform, 0.0)
     return loss, shares
+
+
+def given_loss(user: str, loss: Any) -> LossFunction | None:
+    """The loss that a user gave: a function, the name of one, or ``None``.
+
+    Raises
+    ------
+    ValueError
+        If no loss has that name.
+    TypeError
+        If it is something else; both say what to pass.
+
+    Examples
+    --------
+    >>> from microae.nn.losses import given_loss
+    >>> given_loss("fit", "mse").__name__
+    'mean_squared_error'
+    """
+    if isinstance(loss, str):
+        return loss_function(loss)
+    if loss is not None and (isinstance(loss, type) or not callable(loss)):
+        raise TypeError(
+            f"{user}: loss must be a function of prediction and target, as ma.mean_squared_error, or the name of one, "
+            f'as "mse", got {loss!r}'
+        )
+    return loss

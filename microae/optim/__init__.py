@@ -3,7 +3,7 @@
 from typing import Any
 
 from microae.optim.clipping import clip_grad_norm, clip_grad_value
-from microae.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, optimizer
+from microae.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, given_optimizer, optimizer
 
 
 def __getattr__(name: str) -> Any:
@@ -14,4 +14,14 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "clip_grad_norm", "clip_grad_value", "optimizer"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "clip_grad_norm",
+    "clip_grad_value",
+    "given_optimizer",
+    "optimizer",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
@@ -555,3 +555,33 @@ class AdamW(Adam):
         if self.weight_decay:
             p = p - (lr * self.weight_decay) * p
         return self._adam_update(p, g, state, lr, step)
+
+
+def given_optimizer(user: str, optimizer: Any, parameters: Sequence[Value]) -> Optimizer:
+    """The optimiser that a user gave, or a new one of the name that was given, of a model's parameters.
+
+    Raises
+    ------
+    ValueError
+        If no optimiser has that name, or the one that was given holds none of the parameters.
+    TypeError
+        If it is something else; all say what to pass.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.optim.optimizers import given_optimizer
+    >>> given_optimizer("fit", "adam", [ma.Value([1.0, 2.0])]).lr
+    0.001
+    """
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            raise ValueError(
+                f"{user}: no optimiser is called {optimizer!r}; there are {', '.join(map(repr, OPTIMIZERS))}"
+            )
+        return OPTIMIZERS[optimizer](parameters, lr=OPTIMIZERS[optimizer].usual_lr)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{user}: needs an optimiser, as ma.Adam(net.parameters(), lr=0.003), got {optimizer!r}")
+    if not set(optimizer.parameters) & set(parameters):
+        raise ValueError(f"{user}: the optimiser holds none of the model's parameters; make it with model.parameters()")
+    return optimizer

@@ -11,8 +11,9 @@ from microae import views
 from microae.core.context import at, changed, current
 from microae.core.engine import Backpropagation
 from microae.core.value import Value
+from microae.nn.losses import given_loss
 from microae.nn.module import Module
-from microae.optim import Optimizer
+from microae.optim import Optimizer, given_optimizer
 from microae.recording.recorder import Recorder, Update
 
 
@@ -165,10 +166,10 @@ def record() -> Iterator[Step]:
 
 def record_step(
     model: Module,
-    optimizer: Optimizer,
+    optimizer: Optimizer | str,
     x: Any,
     target: Any = None,
-    loss: Callable[[Any, Any], Any] | None = None,
+    loss: Callable[[Any, Any], Any] | str | None = None,
 ) -> Step:
     """Run one training step, which updates the parameters, and return its recording.
 
@@ -176,12 +177,13 @@ def record_step(
     ----------
     model : Module
         An autoencoder, or any module if ``loss`` is given.
-    optimizer : Optimizer
-        Of the model's parameters.
+    optimizer : Optimizer or str
+        Of the model's parameters; or the name of one, such as "sgd", with its usual learning rate.
     x, target : array_like
         Input, (features,) or (N, features), and the target for its output, by default ``x``.
-    loss : callable, optional
-        ``loss(prediction, target)``, a scalar Value; by default the model's own ``loss(x, target)``.
+    loss : callable or str, optional
+        ``loss(prediction, target)``, a scalar Value, or the name of one, such as "mse"; by default the model's own
+        ``loss(x, target)``.
 
     Returns
     -------
@@ -204,17 +206,16 @@ def record_step(
     True
     """
 
+    distance = given_loss("record_step", loss)
+    optimizer = given_optimizer("record_step", optimizer, model.parameters())
+
     def objective() -> Any:
-        if loss is None:
+        if distance is None:
             return model.loss(x, target)  # type: ignore[attr-defined]
         prediction = model(x)
         with at("forward", owner="loss"):
-            return loss(prediction, x if target is None else target)
+            return distance(prediction, x if target is None else target)
 
-    if not set(optimizer.parameters) & set(model.parameters()):
-        raise ValueError(
-            "record_step: the optimiser holds none of the model's parameters; make it with model.parameters()"
-        )
     optimizer.zero_grad()
     with record() as step:
         before = objective()

@@ -20,9 +20,9 @@ from microae.data import as_table
 from microae.data.readers import refuse_masked
 from microae.history import History, Trajectory, diverged
 from microae.nn.initialisers import Seed
-from microae.nn.losses import LOSSES
+from microae.nn.losses import given_loss
 from microae.nn.module import Module
-from microae.optim import OPTIMIZERS, Optimizer
+from microae.optim import Optimizer, given_optimizer
 from microae.progress import blocks, epochs_bar
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def fit(
     (200, True)
     """
     epochs, batch_size = count("fit", "epochs", epochs), count("fit", "batch_size", batch_size)
-    loss, optimizer = _loss(loss), _optimizer(model, optimizer)
+    if not isinstance(model, Module):
+        raise TypeError(f"fit: the model must be a Module, as ma.Autoencoder([3, 4, 3]), got {model!r}")
+    loss, optimizer = given_loss("fit", loss), given_optimizer("fit", optimizer, model.parameters())
     objective = _objective(model, loss)
     pair = _pair("data", data, target, model)
     held_out = None if validation is None else _validation_pair(validation, model)
@@ -222,34 +224,6 @@ def _methods(callbacks: Iterable[Callback], name: str) -> list[Callable[..., Any
 
 
 # --- what is checked before the first step -----------------------------------------------------------------------
-
-
-def _loss(loss: Any) -> Callable[[Any, Any], Any] | None:
-    """A loss by its name, or as it is given."""
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise ValueError(f"fit: no loss is called {loss!r}; there are {', '.join(map(repr, LOSSES))}")
-        return LOSSES[loss].function
-    if loss is not None and (isinstance(loss, type) or not callable(loss)):
-        raise TypeError(
-            f"fit: loss must be a function of prediction and target, as ma.mean_squared_error, got {loss!r}"
-        )
-    return loss
-
-
-def _optimizer(model: Any, optimizer: Any) -> Optimizer:
-    """An optimiser by its name, or as it is given, of the model's parameters."""
-    if not isinstance(model, Module):
-        raise TypeError(f"fit: the model must be a Module, as ma.Autoencoder([3, 4, 3]), got {model!r}")
-    if isinstance(optimizer, str):
-        if optimizer not in OPTIMIZERS:
-            raise ValueError(f"fit: no optimiser is called {optimizer!r}; there are {', '.join(map(repr, OPTIMIZERS))}")
-        return OPTIMIZERS[optimizer](model.parameters(), lr=OPTIMIZERS[optimizer].usual_lr)
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"fit: needs an optimiser, as ma.Adam(net.parameters(), lr=0.003), got {optimizer!r}")
-    if not set(optimizer.parameters) & set(model.parameters()):
-        raise ValueError("fit: the optimiser holds none of the model's parameters; make it with model.parameters()")
-    return optimizer
 
 
 def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objective:

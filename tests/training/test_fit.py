@@ -669,7 +669,7 @@ MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0
 @pytest.mark.parametrize(
     ("name", "given", "words"),
     [
-        ("loss", "nope", "no loss is called 'nope'; there are .*'mse'"),
+        ("loss", "nope", "loss 'nope' is not known; use one of mse"),
         ("loss", ma.nn.Linear, "loss must be a function"),
         ("loss", 3, "loss must be a function"),
         ("optimizer", "nope", "no optimiser is called 'nope'; there are .*'adam'"),

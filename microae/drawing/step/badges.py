@@ -37,7 +37,7 @@ def badges(node: Node, inputs: Sequence[str]) -> Iterator[Badge]:
     masks = [a for a, called in zip(node.arguments, inputs, strict=True) if called.startswith("mask")]
     zeros = sum(int((np.asarray(mask) == 0).sum()) for mask in masks)
     if zeros:
-        yield Badge("□", f"masked by dropout{_count(zeros, data)}", "masked")
+        yield Badge("□", f"masked{_count(zeros, data)}", "masked")
 
 
 def not_finite(data: Any) -> Iterator[Badge]:

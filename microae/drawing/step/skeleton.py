@@ -6,7 +6,7 @@ updates of the parameters. It is made in one pass over the graph, so a very larg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -92,23 +92,40 @@ def of_step(step: Step) -> Skeleton:
     return graph
 
 
+_NOISE: dict[str, Callable[[Any, Any], list[tuple[str, str, Any]]]] = {
+    "GaussianNoise": lambda x, noisy: [("add", "ε", noisy - x)],
+    "MaskingNoise": lambda x, noisy: [("multiply", "mask", _kept(x, noisy))],
+    "SaltAndPepperNoise": lambda x, noisy: [
+        ("multiply", "mask", _kept(x, noisy)),
+        ("add", "salt", noisy - x * _kept(x, noisy)),
+    ],
+}
+"""What kinds of noise do to an input ``x``, one after the other: the operation, the name and value of its operand."""
+
+
+def _kept(x: Any, noisy: Any) -> Any:
+    return (noisy == x).astype(x.dtype)
+
+
 def _with_noise(nodes: list[Node], step: Step) -> list[Node]:
-    """With the clean input and the Gaussian noise that was added to it, which are no Values, before all others."""
-    (path,) = [path for path, kind in step.modules.items() if kind == "GaussianNoise"] or [""]
+    """With the clean input and what noise did to it, which are no Values, before all others."""
+    paths = [path for path, kind in step.modules.items() if kind in _NOISE]
+    path = paths[0] if len(paths) == 1 else ""  # of several, nothing says which came first
     clean = np.asarray(getattr(step.given.get("x"), "data", step.given.get("x", np.nan)))
     for i, node in enumerate(nodes):
         is_input = node.value is None and node.operation is None and np.shape(node.data) == clean.shape and clean.ndim
         if path and is_input and not np.array_equal(node.data, clean):
             x = clean.astype(node.data.dtype)
-            added = [
-                Node(None, x, None, (), (), {}, "", None),
-                Node(None, node.data - x, None, (), (), {}, path, "ε"),
-            ]
-            moved = [other._replace(inputs=tuple(j + 2 if j >= 0 else j for j in other.inputs)) for other in nodes]
-            moved[i] = moved[i]._replace(
-                operation=TABLE["add"], inputs=(0, 1), arguments=(x, node.data - x), path=path, label="x\u0303"
-            )
-            return added + moved
+            first = [Node(None, x, None, (), (), {}, "", None)]
+            for name, label, operand in _NOISE[step.modules[path]](x, node.data):
+                row, before = TABLE[name], first[-1]
+                inputs, arguments = (len(first) - 1, len(first)), (before.data, operand)
+                first.append(Node(None, operand, None, (), (), {}, path, label))
+                first.append(Node(None, row(*arguments), row, inputs, arguments, {}, path, "kept"))
+            made, more = first.pop(), len(first)
+            moved = [other._replace(inputs=tuple(j + more if j >= 0 else j for j in other.inputs)) for other in nodes]
+            moved[i] = made._replace(data=node.data, label="x\u0303")
+            return first + moved
     return nodes
 
 

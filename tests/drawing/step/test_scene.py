@@ -401,6 +401,40 @@ def test_one_picture_shows_one_walk():
     assert {box.name: box.words for box in ma.draw(L).scene.boxes}["a"] == ""
 
 
+@pytest.mark.parametrize("corruption", ["masking", "salt_and_pepper"])
+def test_lost_elements_and_the_clean_input_are_shown(corruption):
+    net = ma.DenoisingAutoencoder([6, 2, 6], corruption, 0.5, seed=2)
+    x = np.array([[0.5, 0.25, 0.0, 1.0, 0.75, 0.3], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]])
+    boxes = by_name(ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), x)).scene)
+    assert boxes["x"].value.tolist() == x.tolist()
+    mask, noisy = boxes["mask"].value, boxes["x̃"].value
+    assert set(np.unique(mask)) == {0.0, 1.0}
+    if corruption == "masking":
+        assert boxes["x̃"].formula == "x̃ = x × mask"
+        np.testing.assert_array_equal(noisy, x * mask)
+    else:
+        np.testing.assert_array_equal(noisy, x * mask + boxes["salt"].value)
+        assert set(np.unique(boxes["salt"].value)) <= {0.0, 1.0}
+        assert boxes["x̃"].formula.endswith("+ salt")
+    assert {boxes[name].path for name in ("mask", "x̃")} == {"noise"}
+    assert boxes["z⁽¹⁾"].formula == "z⁽¹⁾ = x̃ W⁽¹⁾ + b⁽¹⁾"
+
+
+def test_several_noises_are_drawn_as_the_input_that_they_made():
+    class Noisy(ma.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = ma.GaussianNoise(0.1, seed=0), ma.GaussianNoise(0.1, seed=1)
+            self.layer = ma.Linear(3, 3, seed=0)
+
+        def forward(self, x):
+            return self.layer(self.second(self.first(x)))
+
+    net = Noisy()
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1.0, 0.0, 1.0], loss="mse")
+    assert "x̃" in by_name(ma.draw(step).scene)
+
+
 def test_the_noise_and_the_clean_input_are_shown():
     net = ma.Autoencoder([3, 2, 3], noise=0.3, seed=0)
     x = [1.0, 0.0, 1.0]
