@@ -18,7 +18,7 @@ PARAMETERS = {
     "data": "data : array_like (N, features)\n    The samples, one a row.",
     "target": "target : array_like (N, ...), optional\n    What the outputs should be, by default the data themselves.",
     "loss": (
-        "loss : callable or str, optional\n    ``loss(prediction, target)``, a scalar Value, or the name of one; by default "
+        "loss : callable or str, optional\n    ``loss(prediction, target)``, a scalar Value, or its name; by default "
         "the model's own."
     ),
     "title": "title : str\n    A text above the picture.",
