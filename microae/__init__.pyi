@@ -213,6 +213,8 @@ from microae.operations.reductions import var as var
 from microae.operations.registry import operation as operation
 from microae.operations.sampled import convolve as convolve
 from microae.operations.sampled import correlate as correlate
+from microae.operations.sampled import cumulative_prod as cumulative_prod
+from microae.operations.sampled import cumulative_sum as cumulative_sum
 from microae.operations.sampled import diff as diff
 from microae.operations.sampled import ediff1d as ediff1d
 from microae.operations.sampled import gradient as gradient

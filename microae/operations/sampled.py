@@ -18,6 +18,7 @@ from microae.core.value import Value
 from microae.operations.indexing import getitem, take, where
 from microae.operations.joining import concatenate
 from microae.operations.operands import floats, numbers
+from microae.operations.reductions import cumprod, cumsum
 from microae.operations.reductions import sum as sum_
 from microae.operations.registry import function, operation
 from microae.operations.shape import broadcast_to, flip, ravel, reshape
@@ -87,6 +88,64 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
         return differences
     parts = [floats(x, "ediff1d") for x in (to_begin, differences, to_end) if x is not None]
     return concatenate([ravel(x if isinstance(x, Value) else x.astype(differences.dtype)) for x in parts])
+
+
+@function(np.cumulative_sum)
+def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """The running sums along an axis, as ``cumsum``; with ``include_initial`` they start with 0.
+
+    Parameters
+    ----------
+    x : array_like or Value
+        A number counts as an array of one.
+    axis : int, optional
+        Needed if there are several.
+    include_initial : bool
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``, with ``include_initial`` longer by one along the axis; a plain array if ``x`` is one.
+
+    Raises
+    ------
+    ValueError
+        If the axis is needed and not given.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.cumulative_sum(ma.Value([1.0, 2.0, 3.0]), include_initial=True)
+    Value([0., 1., 3., 6.], operation=concatenate)
+    """
+    return _running("cumulative_sum", cumsum, 0.0, x, axis, include_initial)
+
+
+@function(np.cumulative_prod)
+def cumulative_prod(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """The running products along an axis, as ``cumprod``; with ``include_initial`` they start with 1.
+
+    Parameters, result and errors are those of :func:`cumulative_sum`.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> ma.cumulative_prod(ma.Value([1.0, 2.0, 3.0]))
+    Value([1., 2., 6.], operation=cumprod)
+    """
+    return _running("cumulative_prod", cumprod, 1.0, x, axis, include_initial)
+
+
+def _running(name: str, cumulated: Any, initial: float, x: Any, axis: int | None, include_initial: bool) -> Any:
+    x = floats(x, name)
+    x = x if x.ndim else reshape(x, (1,))
+    if x.ndim > 1 and axis is None:
+        raise ValueError(f"{name}: which axis? An array of shape {x.shape} needs axis=")
+    axis = normalize_axis_index(0 if axis is None else axis, x.ndim)
+    if include_initial:
+        first = np.full((*x.shape[:axis], 1, *x.shape[axis + 1 :]), initial, x.dtype)
+        return concatenate([first, cumulated(x, axis)], axis)
+    return cumulated(x, axis)
 
 
 def _slice(x: Any, of: Any, axis: int) -> Any:

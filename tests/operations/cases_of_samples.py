@@ -60,6 +60,11 @@ composition(
 )
 
 
+_RUNNING = _with(((4,), {}), ((2, 3), {"axis": 0}), ((2, 3), {"axis": -1, "include_initial": True}), ((), {}))
+composition("cumulative_sum", np.cumulative_sum, _RUNNING)
+composition("cumulative_prod", np.cumulative_prod, _RUNNING)
+
+
 # --- interpolation ---------------------------------------------------------------------------------------------
 
 

@@ -213,3 +213,8 @@ def test_weights_of_a_fit_have_a_gradient():
     assert (
         check_gradients(lambda w: ma.polyfit(x, y, 1, w=w), np.array([1.0, 0.5, 2.0, 1.5]), seed=0).verdict == "agrees"
     )
+
+
+def test_a_running_sum_of_several_axes_asks_which():
+    with pytest.raises(ValueError, match=r"cumulative_sum: which axis\? An array of shape \(2, 2\) needs axis="):
+        np.cumulative_sum(Value(np.ones((2, 2))))
