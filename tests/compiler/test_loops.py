@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import microae as ma
+from microae.compiler.backends import loops
 from microae.compiler.backends import numpy as numpy_backend
 from microae.compiler.loop import Plan, conditions_met, without_conditions
 from microae.compiler.program import Program
@@ -196,6 +197,61 @@ def test_memory_of_an_update_that_is_read_later_is_its_own():
     program.updates[W2] = program.updates[W1].args[0]  # W2 becomes the old W1
     text = numpy_backend._Text(program, in_loop=True)
     assert f"{name[W1]} = np.subtract(" not in text.loop(plan, careful=False)
+
+
+def test_native_loops_hold_two_arrays_of_a_wide_batch():
+    net = ma.Autoencoder([90, 8, 90], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.5)
+
+    @ma.compile(backend="numba")
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step(np.full((7, 90), 0.5))
+    text = loops.source(step.program, Plan.of(step.program), careful=False)
+    assert text.count("np.empty((7, 90,)") == 2  # the samples; the outputs, over which their gradients are written
+
+
+SHARING = {
+    "read by a product later": lambda x, w, z: (z * z).mean() + (z.T @ x).mean() + ((z * z) * (z @ w.T @ w)).mean(),
+    "two of one array": lambda x, w, z: ((z + 1.0) * (z - 1.0)).mean() + (ma.tanh(z).T @ ma.exp(-z * z)).mean(),
+    "a parameter read after its update is known": lambda x, w, z: (
+        (w * 3.0).sum() + (w.detach() * 2.0).sum() + ((x @ np.ones((40, 7))) * w.detach()[:1, :]).mean()
+    ),
+    "a sum that scales what it is of": lambda x, w, z: (z * (z * z).mean()).mean(),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("kind", SHARING)
+def test_memory_is_used_again_only_when_nobody_reads_it(kind, backend):
+    data = np.random.default_rng(1).random((9, 40))
+
+    def weights(backend):
+        w = ma.Value(np.linspace(-0.3, 0.3, 280).reshape(40, 7))
+        optimizer = ma.SGD([w], lr=0.01)
+
+        def step(x):
+            optimizer.zero_grad()
+            loss = SHARING[kind](x, w, x @ w)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        if backend is None:
+            losses = [step(data[i : i + 3]).item() for i in (0, 3, 6)]
+            return sum(losses) / 3, w.numpy()
+        history = ma.compile(step, backend=backend).run(data, epochs=1, batch_size=3, shuffle=False)
+        assert history.backend == backend
+        return history.loss[0], w.numpy()
+
+    (loss, w), (eager_loss, eager_w) = weights(backend), weights(None)
+    assert loss == pytest.approx(eager_loss, rel=1e-12)
+    np.testing.assert_allclose(w, eager_w, rtol=1e-12, atol=1e-14)
 
 
 CHOICES = {

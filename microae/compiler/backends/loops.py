@@ -1,7 +1,8 @@
 """The text of a program as loops over arrays, for numba.
 
 Elementwise functions of one shape that follow each other become one loop, and reductions of what it computes are added
-up in it; matrix products go to BLAS. Parameters are updated where they stand.
+up in it; matrix products go to BLAS. Single numbers that are made of a sum wait until somebody asks, so that a loop
+goes on. Parameters are updated where they stand, and what a loop stores goes over what is read for the last time.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ class Loops:
         self.memory: list[str] = []
         self.names: dict[Term, str] = {}
         self._pending: dict[tuple[int, ...], list[Call]] = {}
+        self._waiting: dict[Call, None] = {}  # single numbers, until they are asked for
+        self._own: dict[Term, str] = {}  # the memory of results that others may be stored over
+        self._done: set[Call] = set()  # what is written
         self._users: dict[Term, list[Call]] = {}
         for call in program.calls:
             for term in call.terms():
@@ -58,12 +62,16 @@ class Loops:
                 self._pending.setdefault(call.shape, []).append(call)
             elif self._is_reduction(call) and call.args[0] in self._pending.get(call.args[0].shape, ()):
                 self._pending[call.args[0].shape].append(call)
+            elif self._is_number(call):
+                self._waiting[call] = None
             else:
                 for term in call.terms():
                     self._finish(term)
                 self._alone(call)
         for shape in list(self._pending):
             self._flush(shape)
+        for call in list(self._waiting):
+            self._finish(call)
 
     def _ordered(self) -> Iterator[Call]:
         """The calls, with each reduction right behind what it reduces, so that it becomes part of its loop."""
@@ -92,7 +100,17 @@ class Loops:
         axis, n = _axis(call), call.args[0].ndim
         return axis is None or n == 1 or (axis == 0 and call.function != "all")
 
+    def _is_number(self, call: Call) -> bool:
+        known = call.function in ELEMENTWISE or call.function == "astype"
+        return known and not call.shape and call.opaque is None
+
     def _finish(self, term: Term) -> None:
+        """Write all that a term waits for."""
+        if term in self._waiting:
+            del self._waiting[term]  # type: ignore[arg-type]
+            for x in term.terms():  # type: ignore[attr-defined]
+                self._finish(x)
+            self._alone(term)  # type: ignore[arg-type]
         for shape, calls in list(self._pending.items()):
             if term in calls:
                 self._flush(shape)
@@ -113,7 +131,7 @@ class Loops:
                 name = self.names[call] = f"v{self._number[call]}"
                 inside.append(f"{name} = {self._element(call, shape, local)}")
                 if call in self._outputs or any(user not in calls for user in self._users.get(call, ())):
-                    place = self._place(call)
+                    place = self._place(call, calls)
                     inside.append(f"{place}[{_index(shape, shape)}] = {name}")
                     stored.append((call, place))
             else:
@@ -132,6 +150,7 @@ class Loops:
             self.lines += after_row
         for call, place in stored:
             self.names[call] = place
+        self._done.update(calls)
 
     def _accumulate(
         self,
@@ -160,15 +179,22 @@ class Loops:
             before.append(f"{name}[:] = 0")
             inside.append(f"{name}[j] += {x}")
 
-    def _place(self, call: Call) -> str:
-        """Where an array is stored: over the parameter that it becomes, or in memory of its own."""
-        old = self._target.get(call)
+    def _place(self, call: Call, calls: list[Call]) -> str:
+        """Where a loop of ``calls`` stores a result: over the parameter that it becomes, or over an array of the same
+        kind that nobody reads after the element is stored, or in memory of its own."""
+        old, last = self._target.get(call), calls.index(call)
         if old is not None and call.dtype == old.dtype:
-            readers = [self._number[user] for user in self._users.get(old, ())]
             others = [term for term, new in self.program.updates.items() if new is call]
-            if max(readers, default=-1) <= self._number[call] and len(others) == 1 and call not in self.program.results:
+            read = self._done.union(calls[: last + 1]).issuperset(self._users.get(old, ()))
+            if read and len(others) == 1 and call not in self.program.results:
                 return self.names[old]
-        return self._memory(f"a{self._number[call]}", call)
+        for term in dict.fromkeys(term for user in calls[: last + 1] for term in user.terms()):
+            same = (term.shape, term.dtype) == (call.shape, call.dtype) and term not in self._outputs
+            if same and term in self._own and all(user in calls[: last + 1] for user in self._users[term]):
+                self._own[call] = self._own.pop(term)
+                return self._own[call]
+        self._own[call] = self._memory(f"a{self._number[call]}", call)
+        return self._own[call]
 
     def _memory(self, name: str, term: Term) -> str:
         dtype = "bool_" if term.dtype == bool else term.dtype.name
@@ -178,8 +204,9 @@ class Loops:
     # what stands alone
 
     def _alone(self, call: Call) -> None:
+        self._done.add(call)
         name = f"a{self._number[call]}"
-        if not call.shape and (call.function in ELEMENTWISE or call.function == "astype") and call.opaque is None:
+        if self._is_number(call):
             self.names[call] = name
             self.lines.append(f"{name} = {self._element(call, (), set())}")
         elif call.function in ("matmul", "dot"):
@@ -210,7 +237,7 @@ class Loops:
         x, y = call.args
         if max(x.ndim, y.ndim) > 2 or not call.shape:
             raise UnsupportedError("numba: products of batches, or of two vectors, have no loop")
-        self.names[call] = self._memory(name, call)
+        self.names[call] = self._own[call] = self._memory(name, call)
         self.lines.append(f"np.dot({self._array(x)}, {self._array(y)}, {name})")
 
     # operands
