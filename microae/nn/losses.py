@@ -20,7 +20,7 @@ from microae.core.arrays import Traced, as_data, short
 from microae.core.value import Value
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
-from microae.operations.indexing import take_along_axis, where
+from microae.operations.indexing import where
 from microae.operations.kernels import are_fractions, holds
 
 Reduction = Literal["mean", "sum", "none"]
@@ -474,17 +474,18 @@ def _of_probabilities(logs: Any, target: Any, weight: Any, label_smoothing: floa
 def _of_classes(logs: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float) -> tuple[Any, Any]:
     """The loss of each sample by the class that it is of, and what each counts; ``None`` if all count 1."""
     n, kept = logs.shape[-1], target != ignore_index
-    classes = np.clip(target, 0, n - 1)
+    classes = np.minimum(np.maximum(target, 0), n - 1)
     if not holds(np.all((classes == target) | ~kept)):
         found = np.where(kept, target, classes)
         raise ValueError(f"cross_entropy: the classes must lie in 0..{n - 1}, they span {found.min()}..{found.max()}")
     every = not isinstance(target, Traced) and np.all(kept)  # one program for both
-    loss = -take_along_axis(logs, classes[..., None], axis=-1)[..., 0]
+    of_class = classes[..., None] == np.arange(n)
+    loss = -where(of_class, logs, 0.0).sum(axis=-1)
     if every and weight is None and not label_smoothing:
         return loss, None
     shares = kept.astype(logs.dtype)
     if weight is not None:
-        shares = shares * np.sum(np.where(classes[..., None] == np.arange(n), weight, 0.0), axis=-1)
+        shares = shares * np.sum(np.where(of_class, weight, 0.0), axis=-1)
     with np.errstate(invalid="ignore"):  # 0 · ∞ is 0
         loss = where(shares == 0, 0.0, shares * loss)
     if label_smoothing:

@@ -212,7 +212,7 @@ def test_native_loops_hold_two_arrays_of_a_wide_batch():
         return loss
 
     step(np.full((7, 90), 0.5))
-    text = loops.source(step.program, Plan.of(step.program), careful=False)
+    text, _ = loops.source(step.program, Plan.of(step.program), careful=False)
     assert text.count("np.empty((7, 90,)") == 2  # the samples; the outputs, over which their gradients are written
 
 

@@ -2,46 +2,78 @@
 
 Elementwise functions of one shape that follow each other become one loop, and reductions of what it computes are added
 up in it; matrix products go to BLAS. Single numbers that are made of a sum wait until somebody asks, so that a loop
-goes on. Parameters are updated where they stand, and what a loop stores goes over what is read for the last time.
+goes on. Parameters are updated where they stand, and what a loop stores goes over what is read for the last time. What
+only moves elements becomes a loop over their places, which are found when the text is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from microae.compiler.backends import UnsupportedError
 from microae.compiler.backends.python import WORDS
-from microae.compiler.backends.scalars import ELEMENTWISE
+from microae.compiler.backends.scalars import ELEMENTWISE, MOVES
 from microae.compiler.loop import Plan
-from microae.compiler.program import Call, Constant, Program, Term
+from microae.compiler.passes import shared_memory
+from microae.compiler.program import Call, Constant, Program, Term, apply
 
 _SPECIAL = {
     "exp": ("exp64({0})", "exp32({0})"),
     "log1p": ("math.log1p({0})", "math.log1p({0})"),
 }
 
+_REDUCTIONS = {
+    "add.reduce": ("{0} + {1}", 0.0),
+    "sum": ("{0} + {1}", 0.0),
+    "multiply.reduce": ("{0} * {1}", 1.0),
+    "prod": ("{0} * {1}", 1.0),
+    "maximum.reduce": (WORDS["maximum"], -np.inf),
+    "max": (WORDS["maximum"], -np.inf),
+    "minimum.reduce": (WORDS["minimum"], np.inf),
+    "min": (WORDS["minimum"], np.inf),
+    "all": ("{0} & {1}", True),
+    "any": ("{0} | {1}", False),
+}
+"""How a reduction goes on with one more element, and what it starts with."""
+
+_VIEWS = ("reshape", "expand_dims", "squeeze", "ravel")
+"""Functions that keep the order of the elements."""
+
 
 class Loops:
-    """A program's text while it is written."""
+    """A program's text while it is written.
+
+    Attributes
+    ----------
+    lines : list of str
+        One step.
+    memory : list of str
+        What is made before the first.
+    constants : list of arrays
+        What the text calls k0, k1, and so on.
+    """
 
     def __init__(self, program: Program, plan: Plan) -> None:
         self.program = program
         self.plan = plan
         self.lines: list[str] = []
         self.memory: list[str] = []
+        self.constants: list[Any] = []
         self.names: dict[Term, str] = {}
         self._pending: dict[tuple[int, ...], list[Call]] = {}
         self._waiting: dict[Call, None] = {}  # single numbers, until they are asked for
         self._own: dict[Term, str] = {}  # the memory of results that others may be stored over
         self._done: set[Call] = set()  # what is written
-        self._users: dict[Term, list[Call]] = {}
+        self._users: dict[Term, list[Call]] = {}  # of the memory of each term, also through views of it
+        owners = shared_memory(program)
         for call in program.calls:
-            for term in call.terms():
+            for term in {of: None for x in call.terms() for of in (x, *owners.get(x, ()))}:
                 self._users.setdefault(term, []).append(call)
         self._outputs = set(program.results) | set(program.updates.values()) | set(program.conditions)
+        self._outputs |= {of for term in self._outputs for of in owners.get(term, ())}
         self._target = {new: old for old, new in program.updates.items()}
         self._number = {call: i for i, call in enumerate(program.calls)}
         for i, term in enumerate(plan.tables):
@@ -56,12 +88,9 @@ class Loops:
         """Write all lines of one step."""
         for call in self._ordered():
             if self._is_elementwise(call):
-                for term in call.terms():
-                    if term.shape != call.shape:
-                        self._finish(term)
-                self._pending.setdefault(call.shape, []).append(call)
-            elif self._is_reduction(call) and call.args[0] in self._pending.get(call.args[0].shape, ()):
-                self._pending[call.args[0].shape].append(call)
+                self._join(call, call.shape)
+            elif self._is_reduction(call):
+                self._join(call, call.args[0].shape)
             elif self._is_number(call):
                 self._waiting[call] = None
             else:
@@ -89,28 +118,32 @@ class Loops:
     # what becomes part of a loop
 
     def _is_elementwise(self, call: Call) -> bool:
-        known = call.function in ELEMENTWISE or call.function == "astype"
-        return known and call.opaque is None and not call.kwargs and 1 <= call.ndim <= 2 and not call.weak
+        known = call.function in ELEMENTWISE or call.function in ("astype", "broadcast_to")
+        return known and call.opaque is None and not call.kwargs and call.ndim >= 1 and not call.weak
 
     def _is_reduction(self, call: Call) -> bool:
-        if call.function not in ("add.reduce", "sum", "all") or not isinstance(call.args[0], Call):
-            return False
-        if not self._is_elementwise(call.args[0]) or call.kwargs.get("keepdims"):
-            return False
-        axis, n = _axis(call), call.args[0].ndim
-        return axis is None or n == 1 or (axis == 0 and call.function != "all")
+        known = call.function in _REDUCTIONS and set(call.kwargs) <= {"axis", "keepdims"} and len(call.args) <= 2
+        return known and isinstance(call.args[0], Term) and call.args[0].ndim >= 1 and call.args[0].size > 0
 
     def _is_number(self, call: Call) -> bool:
         known = call.function in ELEMENTWISE or call.function == "astype"
         return known and not call.shape and call.opaque is None
 
+    def _join(self, call: Call, shape: tuple[int, ...]) -> None:
+        """Add a call to the loop over a shape; what it needs of other loops is written first."""
+        for term in call.terms():
+            if term not in self._pending.get(shape, ()) or self._is_reduction(term):  # type: ignore[arg-type]
+                self._finish(term)
+        self._pending.setdefault(shape, []).append(call)
+
     def _finish(self, term: Term) -> None:
         """Write all that a term waits for."""
         if term in self._waiting:
-            del self._waiting[term]  # type: ignore[arg-type]
-            for x in term.terms():  # type: ignore[attr-defined]
+            call: Any = term
+            del self._waiting[call]
+            for x in call.terms():
                 self._finish(x)
-            self._alone(term)  # type: ignore[arg-type]
+            self._alone(call)
         for shape, calls in list(self._pending.items()):
             if term in calls:
                 self._flush(shape)
@@ -137,17 +170,15 @@ class Loops:
             else:
                 self._accumulate(call, shape, local, inside, before, row, after_row)
         self.lines += before
-        if len(shape) == 2:
-            self.lines.append(f"for i in range({shape[0]}):")
-            self.lines += [f"    {line}" for line in row]
-            self.lines.append(f"    for j in range({shape[1]}):")
-            self.lines += [f"        {line}" for line in inside]
-            self.lines += [f"    {line}" for line in after_row]
-        else:
-            self.lines += row
-            self.lines.append(f"for j in range({shape[0]}):")
-            self.lines += [f"    {line}" for line in inside]
-            self.lines += after_row
+        *outer, last = zip(_letters(shape), shape, strict=True)
+        indent = ""
+        for letter, n in outer:
+            self.lines.append(f"{indent}for {letter} in range({n}):")
+            indent += "    "
+        self.lines += [f"{indent}{line}" for line in row]
+        self.lines.append(f"{indent}for {last[0]} in range({last[1]}):")
+        self.lines += [f"{indent}    {line}" for line in inside]
+        self.lines += [f"{indent}{line}" for line in after_row]
         for call, place in stored:
             self.names[call] = place
         self._done.update(calls)
@@ -163,21 +194,30 @@ class Loops:
         after: list[str],
     ) -> None:
         x, name = self._read(call.args[0], shape, local), f"r{self._number[call]}"
+        step, start = _REDUCTIONS[call.function]
+        first = repr(start) if isinstance(start, bool) else _literal(start, call.dtype)
+        axes, letters = _axes(call), _letters(shape)
         self.names[call] = name
-        if call.function == "all":
-            before.append(f"{name} = True")
-            row.append(f"{name}_ = True")
-            inside.append(f"{name}_ = {name}_ & {x}")
-            after.append(f"{name} = {name} & {name}_")
-        elif not call.shape:  # the row first, its sum then: so the loop has no sum that waits for the one before
+        last = letters[-1]
+        if start == 0.0 and call.dtype.kind == "f" and len(shape) - 1 in axes and call.args[0].dtype == call.dtype:
+            # the row first, its sum then: so the loop has no sum that waits for the one before
             self.memory.append(f"{name}_ = np.empty({shape[-1]}, np.{call.dtype})")
-            before.append(f"{name} = {_literal(0.0, call.dtype)}")
-            inside.append(f"{name}_[j] = {x}")
-            after.append(f"{name} += row_sum({name}_)")
-        else:
-            self.names[call] = self._memory(name, call)
-            before.append(f"{name}[:] = 0")
-            inside.append(f"{name}[j] += {x}")
+            inside.append(f"{name}_[{last}] = {x}")
+            x, inside = f"row_sum({name}_)", after
+        if not call.shape:
+            before.append(f"{name} = {first}")
+            if isinstance(start, bool):  # again the row first
+                row.append(f"{name}_ = {first}")
+                inside.append(f"{name}_ = {step.format(f'{name}_', x)}")
+                x, inside = f"{name}_", after
+            inside.append(f"{name} = {step.format(name, x)}")
+            return
+        kept = [letter for i, letter in enumerate(letters) if i not in axes]
+        if call.ndim == len(shape):  # with axes of one element where it was reduced
+            kept = ["0" if i in axes else letter for i, letter in enumerate(letters)]
+        place = f"{self._memory(name, call)}[{', '.join(kept)}]"
+        before.append(f"{name}[...] = {first}")
+        inside.append(f"{place} = {step.format(place, x)}")
 
     def _place(self, call: Call, calls: list[Call]) -> str:
         """Where a loop of ``calls`` stores a result: over the parameter that it becomes, or over an array of the same
@@ -209,48 +249,75 @@ class Loops:
         if self._is_number(call):
             self.names[call] = name
             self.lines.append(f"{name} = {self._element(call, (), set())}")
+        elif call.opaque is not None:
+            raise UnsupportedError(f"numba: {call.function} cannot be looked into, so it has no loop")
         elif call.function in ("matmul", "dot"):
             self._product(call, name)
-        elif call.function in ("add.reduce", "sum") and _axis(call) is None and not call.kwargs.get("keepdims"):
-            self.names[call] = name
-            self.lines.append(f"{name} = np.sum({self._array(call.args[0])})")
-        elif (
-            call.function in ("add.reduce", "sum")
-            and _axis(call) == 0
-            and call.args[0].ndim == 2
-            and not call.kwargs.get("keepdims")
-        ):
-            self.names[call] = self._memory(name, call)
-            self.lines.append(f"{name}[:] = 0")
-            self.lines.append(f"for i in range({call.args[0].shape[0]}):")
-            self.lines.append(f"    for j in range({call.shape[0]}):")
-            self.lines.append(f"        {name}[j] += {self._array(call.args[0])}[i, j]")
-        elif call.function == "transpose" and call.ndim == 2 and len(call.args) == 1 and not call.kwargs:
-            self.names[call] = f"{self._array(call.args[0])}.T"
-        elif call.function == "all" and not call.shape:
-            self.names[call] = name
-            self.lines.append(f"{name} = np.all({self._array(call.args[0])})")
+        elif call.function == "transpose" and call.ndim == 2 and call.shape == call.args[0].shape[::-1]:
+            self._transpose(call, name)
+        elif call.function in _VIEWS and call.shape and call.args[0].shape:
+            self.names[call] = f"{self._contiguous(call.args[0])}.reshape({_shape(call)})"
+        elif (call.function in MOVES or call.function == "getitem") and isinstance(call.args[0], Term):
+            self._moved(call, name)
         else:
             raise UnsupportedError(f"numba: np.{call.function} of arrays of shape {call.shape} has no loop")
 
     def _product(self, call: Call, name: str) -> None:
         x, y = call.args
-        if max(x.ndim, y.ndim) > 2 or not call.shape:
-            raise UnsupportedError("numba: products of batches, or of two vectors, have no loop")
+        if max(x.ndim, y.ndim) > 2:
+            raise UnsupportedError("numba: products of batches have no loop")
+        if not call.shape:
+            self.names[call] = name
+            self.lines.append(f"{name} = np.dot({self._contiguous(x)}, {self._contiguous(y)})")
+            return
         self.names[call] = self._own[call] = self._memory(name, call)
         self.lines.append(f"np.dot({self._array(x)}, {self._array(y)}, {name})")
 
+    def _transpose(self, call: Call, name: str) -> None:
+        order = call.args[1] if len(call.args) > 1 else call.kwargs.get("axes")
+        if order is not None and [axis % 2 for axis in order] != [1, 0]:
+            self._moved(call, name)
+        else:
+            self.names[call] = f"{self._array(call.args[0])}.T"
+
+    def _moved(self, call: Call, name: str) -> None:
+        """Each element from its place, in the order of C; the places are those that the function itself finds."""
+        x = call.args[0]
+        if call.terms() != (x,):
+            raise UnsupportedError(f"numba: np.{call.function} of several arrays has no loop")
+        size = x.size
+        places = apply(call, [np.arange(size).reshape(x.shape), *call.args[1:]], call.kwargs)
+        source = f"{self._contiguous(x)}.reshape(({max(size, 1)},))"
+        if not call.shape:
+            self.names[call] = name
+            self.lines.append(f"{name} = {source}[{int(places)}]")
+            return
+        self.names[call] = self._memory(name, call)
+        self.memory.append(f"{name}_ = {name}.reshape(({call.size},))")
+        where = self._constant(np.ascontiguousarray(places, np.int64).reshape(-1))
+        self.lines += [f"from_{name} = {source}", f"for q in range({call.size}):"]
+        self.lines.append(f"    {name}_[q] = from_{name}[{where}[q]]")
+
     # operands
 
+    def _constant(self, value: Any) -> str:
+        self.constants.append(np.ascontiguousarray(value))
+        return f"k{len(self.constants) - 1}"
+
     def _array(self, term: Any) -> str:
-        if isinstance(term, Constant):
-            raise UnsupportedError("numba: constant arrays have no loop")
+        if isinstance(term, Constant) and term not in self.names:
+            self.names[term] = self._constant(term.value)
         return self.names[term]
 
+    def _contiguous(self, term: Any) -> str:
+        name = self._array(term)
+        return f"np.ascontiguousarray({name})" if name.endswith(".T") else name
+
     def _element(self, call: Call, shape: tuple[int, ...], local: set[Any]) -> str:
-        dtype = call.dtype
-        floats = [t.dtype for t in call.terms() if t.dtype.kind == "f" and not t.weak]
-        operand_dtype = dtype if dtype.kind == "f" else (floats[0] if floats else np.dtype(np.float64))
+        kinds = [call.dtype, *(t.dtype for t in call.terms() if not t.weak)]
+        operand_dtype = max(kinds, key=lambda dtype: "biuf".index(dtype.kind))
+        if call.function == "broadcast_to":
+            return self._read(call.args[0], shape, local)
         if call.function == "astype":
             kind, x = np.dtype(call.args[1]), self._read(call.args[0], shape, local)
             if call.args[0].dtype == bool:
@@ -274,13 +341,11 @@ class Loops:
     def _read(self, operand: Any, shape: tuple[int, ...], local: set[Any], dtype: Any = None) -> str:
         if not isinstance(operand, Term):
             return _literal(operand, dtype)
-        if isinstance(operand, Constant):
-            if operand.size != 1:
-                raise UnsupportedError("numba: constant arrays have no loop")
+        if isinstance(operand, Constant) and operand.size == 1:
             return _literal(operand.value.item(), operand.dtype)
         if operand in local:
             return self.names[operand]
-        name = self.names[operand]
+        name = self._array(operand)
         if operand.weak:
             return f"np.{dtype}({name}[0])" if name.endswith("_") else f"np.{dtype}({name})"
         if not operand.shape:
@@ -305,13 +370,12 @@ NATIVE = (
 """How native code writes each elementwise function."""
 
 
-def source(program: Program, plan: Plan, careful: bool) -> str:
-    """The whole text; ``careful`` to stop before a step in which a parameter becomes NaN."""
+def source(program: Program, plan: Plan, careful: bool) -> tuple[str, list[Any]]:
+    """The whole text, and the constant arrays that it is called with besides what the plan names.
+
+    ``careful`` to stop before a step in which a parameter becomes NaN.
+    """
     text = Loops(program, plan)
-    for i, term in enumerate(plan.tables):
-        if term.ndim not in (1, 2):
-            raise UnsupportedError("numba: tables of samples that are no vectors have no loop")
-        del i
     text.write()
     views = [
         f"{letter}{i}_ = {letter}{i}.reshape({_shape(t)})"
@@ -321,10 +385,15 @@ def source(program: Program, plan: Plan, careful: bool) -> str:
     step: list[str] = []
     for i, term in enumerate(plan.tables):
         step += [f"for b in range({term.shape[0]}):", "    row = index[step, b]"]
-        if term.ndim == 2:
-            step += [f"    for j in range({term.shape[1]}):", f"        x{i}[b, j] = t_{i}[row, j]"]
-        else:
+        if term.ndim == 1:
             step += [f"    x{i}[b] = t_{i}[row, 0]"]
+        else:
+            rows = f"x{i}.reshape(({term.shape[0]}, {term.size // max(term.shape[0], 1)}))"
+            views += [f"x{i}_ = {rows}"]
+            step += [
+                f"    for j in range({term.size // max(term.shape[0], 1)}):",
+                f"        x{i}_[b, j] = t_{i}[row, j]",
+            ]
     step += [f"d{i}_ = d{i}[step].reshape({_shape(term)})" for i, term in enumerate(plan.draws)]
     step += text.lines
     loss = text.names[program.results[0]]
@@ -342,37 +411,39 @@ def source(program: Program, plan: Plan, careful: bool) -> str:
     step.append(f"total = {' + '.join([loss, *sums])}")
     step += [f"if {' or '.join([*checks, 'total != total'])}:", "    return step"]
     body = [
-        *views,
         *text.memory,
+        *views,
         "for step in range(index.shape[0]):",
         *(f"    {line}" for line in step),
         "return index.shape[0]",
     ]
+    constants = text.constants
     return (
         "import math\n\nimport numpy as np\nfrom numba import njit\n\n"
         "from microae.compiler.backends.native_math import exp32, exp64, row_sum\n"
         "from microae.compiler.backends.native_math import log1p_of_fraction32, log1p_of_fraction64\n\n"
         "ZERO, ONE, f32 = 0.0, 1.0, np.float32\n\n\n"
-        f"@njit({signature(plan)!r}, error_model='numpy', fastmath={{'contract', 'nsz'}}, cache=CACHE)\n"
-        f"def loop({', '.join(parameters(plan))}):\n" + "".join(f"    {line}\n" for line in body)
-    )
+        f"@njit({signature(plan, constants)!r}, error_model='numpy', fastmath={{'contract', 'nsz'}}, cache=CACHE)\n"
+        f"def loop({', '.join(parameters(plan, constants))}):\n" + "".join(f"    {line}\n" for line in body)
+    ), constants
 
 
-def parameters(plan: Plan) -> list[str]:
+def parameters(plan: Plan, constants: Sequence[Any] = ()) -> list[str]:
     """The names of a native loop's arguments."""
     names = ["index", "losses"]
     for letter, terms in (("t_", plan.tables), ("d", plan.draws), ("c", plan.carried), ("f", plan.fixed)):
         names += [f"{letter}{i}" for i in range(len(terms))]
-    return names
+    return names + [f"k{i}" for i in range(len(constants))]
 
 
-def signature(plan: Plan) -> str:
+def signature(plan: Plan, constants: Sequence[Any] = ()) -> str:
     """The types of a native loop's arguments."""
     kinds = ["int64[:,::1]", "float64[::1]"]
     for axes, terms in ((2, [*plan.tables, *plan.draws]), (1, [*plan.carried, *plan.fixed])):
         for term in terms:
             dtype = "float64" if term.weak else str(np.dtype(term.dtype))
             kinds.append(f"{dtype}[{'::1' if axes == 1 else ':,::1'}]")
+    kinds += [f"{array.dtype}[{':,' * (array.ndim - 1)}::1]" for array in constants]
     return f"int64({', '.join(kinds)})"
 
 
@@ -380,19 +451,22 @@ def _shape(term: Term) -> str:
     return f"({', '.join(map(str, term.shape or (1,)))},)"
 
 
-def _axis(call: Call) -> Any:
+def _axes(call: Call) -> set[int]:
+    """The axes that a reduction takes away."""
     default = 0 if call.function.endswith(".reduce") else None
-    axis = call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else default)
-    if isinstance(axis, tuple):
-        n = call.args[0].ndim
-        axis = None if len(axis) == n else axis[0] if len(axis) == 1 else axis
-    return axis
+    axis, n = call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else default), call.args[0].ndim
+    axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return {i % n for i in axes}
+
+
+def _letters(shape: tuple[int, ...]) -> Sequence[str]:
+    """The indices of a loop over a shape."""
+    return ("h", "i", "j")[-len(shape) :] if len(shape) <= 3 else [f"i{d}" for d in range(len(shape))]
 
 
 def _index(shape: tuple[int, ...], within: tuple[int, ...]) -> str:
     """The index of an operand in the loop over a shape that it is broadcast to."""
-    letters = ("i", "j")[-len(within) :][-len(shape) :]
-    sizes = within[-len(shape) :]
+    letters, sizes = _letters(within)[-len(shape) :], within[-len(shape) :]
     return ", ".join("0" if n == 1 != m else letter for letter, n, m in zip(letters, shape, sizes, strict=True))
 
 

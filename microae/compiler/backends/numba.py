@@ -33,14 +33,15 @@ def build_loop(program: Program, plan: Plan) -> Loop:
 
     def built(careful: bool) -> Loop:
         try:
+            constants: list[Any] = []
             source = _small(program, plan, lowered(program, most=MOST), careful)
         except UnsupportedError:
-            source = loops.source(program, plan, careful)
+            source, constants = loops.source(program, plan, careful)
         try:
             run = cached.function(source, "loop")
         except NumbaError as error:
             raise UnsupportedError(f"numba: {str(error).splitlines()[0]}") from error
-        return _Native(run, plan)
+        return _Native(run, plan, constants)
 
     return watched(program, built)
 
@@ -48,9 +49,10 @@ def build_loop(program: Program, plan: Plan) -> Loop:
 class _Native:
     """The arrays of a loop, as native code takes them."""
 
-    def __init__(self, run: Any, plan: Plan) -> None:
+    def __init__(self, run: Any, plan: Plan, constants: Sequence[Any]) -> None:
         self.run = run
         self.plan = plan
+        self.constants = constants
 
     def __call__(
         self, tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
@@ -64,7 +66,7 @@ class _Native:
         index = np.ascontiguousarray(index, np.int64)
         losses = np.empty(len(index))
         now = [_flat(x, term, 0, copy=True) for x, term in zip(carried, plan.carried, strict=True)]
-        done = self.run(index, losses, *given, *now, *constant)
+        done = self.run(index, losses, *given, *now, *constant, *self.constants)
         return losses[:done], [_shaped(x, term) for x, term in zip(now, plan.carried, strict=True)]
 
 

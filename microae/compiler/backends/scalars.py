@@ -31,7 +31,7 @@ _BINARY = (
 ELEMENTWISE = {**dict.fromkeys(_UNARY.split(), 1), **dict.fromkeys(_BINARY.split(), 2), "where": 3}
 """The elementwise functions that can be written as scalars, with the number of their operands."""
 
-_MOVES = {
+MOVES = {
     "transpose", "reshape", "broadcast_to", "expand_dims", "squeeze", "ravel", "swapaxes", "moveaxis", "concatenate",
     "stack", "flip", "roll", "copy", "tile", "repeat", "take_along_axis", "diagonal", "take",
 }  # fmt: skip
@@ -223,7 +223,7 @@ def _lower(call: Call, args: list[Any], kwargs: dict[str, Any], table: Table) ->
         return args[0][args[1]]
     if name == "astype":
         return _cast(table, call, args[0])
-    if name in _MOVES:
+    if name in MOVES:
         return getattr(np, name)(*args, **kwargs)
     raise UnsupportedError(f"np.{name} has no scalar form")
 
