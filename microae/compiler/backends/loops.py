@@ -18,7 +18,7 @@ from microae.compiler.backends.python import WORDS
 from microae.compiler.backends.scalars import ELEMENTWISE, MOVES
 from microae.compiler.loop import Plan
 from microae.compiler.passes import shared_memory
-from microae.compiler.program import Call, Constant, Program, Term, apply
+from microae.compiler.program import Call, Constant, Program, Term, apply, replaced, terms_in
 
 _SPECIAL = {
     "exp": ("exp64({0})", "exp32({0})"),
@@ -28,6 +28,7 @@ _SPECIAL = {
 _REDUCTIONS = {
     "add.reduce": ("{0} + {1}", 0.0),
     "sum": ("{0} + {1}", 0.0),
+    "mean": ("{0} + {1}", 0.0),  # and then divided
     "multiply.reduce": ("{0} * {1}", 1.0),
     "prod": ("{0} * {1}", 1.0),
     "maximum.reduce": (WORDS["maximum"], -np.inf),
@@ -67,6 +68,7 @@ class Loops:
         self._waiting: dict[Call, None] = {}  # single numbers, until they are asked for
         self._own: dict[Term, str] = {}  # the memory of results that others may be stored over
         self._done: set[Call] = set()  # what is written
+        self._after: list[str] = []  # what follows the loop that is being written
         self._users: dict[Term, list[Call]] = {}  # of the memory of each term, also through views of it
         owners = shared_memory(program)
         for call in program.calls:
@@ -118,7 +120,7 @@ class Loops:
     # what becomes part of a loop
 
     def _is_elementwise(self, call: Call) -> bool:
-        known = call.function in ELEMENTWISE or call.function in ("astype", "broadcast_to")
+        known = _is_of_elements(call) or call.function == "broadcast_to"
         return known and call.opaque is None and not call.kwargs and call.ndim >= 1 and not call.weak
 
     def _is_reduction(self, call: Call) -> bool:
@@ -126,8 +128,7 @@ class Loops:
         return known and isinstance(call.args[0], Term) and call.args[0].ndim >= 1 and call.args[0].size > 0
 
     def _is_number(self, call: Call) -> bool:
-        known = call.function in ELEMENTWISE or call.function == "astype"
-        return known and not call.shape and call.opaque is None
+        return _is_of_elements(call) and not call.shape and call.opaque is None and not call.kwargs
 
     def _join(self, call: Call, shape: tuple[int, ...]) -> None:
         """Add a call to the loop over a shape; what it needs of other loops is written first."""
@@ -179,6 +180,8 @@ class Loops:
         self.lines.append(f"{indent}for {last[0]} in range({last[1]}):")
         self.lines += [f"{indent}    {line}" for line in inside]
         self.lines += [f"{indent}{line}" for line in after_row]
+        self.lines += self._after
+        self._after = []
         for call, place in stored:
             self.names[call] = place
         self._done.update(calls)
@@ -211,6 +214,8 @@ class Loops:
                 inside.append(f"{name}_ = {step.format(f'{name}_', x)}")
                 x, inside = f"{name}_", after
             inside.append(f"{name} = {step.format(name, x)}")
+            if call.function == "mean":
+                self._after.append(f"{name} = {name} / {_literal(float(call.args[0].size), call.dtype)}")
             return
         kept = [letter for i, letter in enumerate(letters) if i not in axes]
         if call.ndim == len(shape):  # with axes of one element where it was reduced
@@ -218,6 +223,8 @@ class Loops:
         place = f"{self._memory(name, call)}[{', '.join(kept)}]"
         before.append(f"{name}[...] = {first}")
         inside.append(f"{place} = {step.format(place, x)}")
+        if call.function == "mean":
+            self._after.append(f"{name} /= {_literal(call.args[0].size / call.size, call.dtype)}")
 
     def _place(self, call: Call, calls: list[Call]) -> str:
         """Where a loop of ``calls`` stores a result: over the parameter that it becomes, or over an array of the same
@@ -257,7 +264,7 @@ class Loops:
             self._transpose(call, name)
         elif call.function in _VIEWS and call.shape and call.args[0].shape:
             self.names[call] = f"{self._contiguous(call.args[0])}.reshape({_shape(call)})"
-        elif (call.function in MOVES or call.function == "getitem") and isinstance(call.args[0], Term):
+        elif call.function in (*MOVES, "getitem") and call.terms() == tuple(terms_in(call.args[0])):
             self._moved(call, name)
         else:
             raise UnsupportedError(f"numba: np.{call.function} of arrays of shape {call.shape} has no loop")
@@ -282,21 +289,21 @@ class Loops:
 
     def _moved(self, call: Call, name: str) -> None:
         """Each element from its place, in the order of C; the places are those that the function itself finds."""
-        x = call.args[0]
-        if call.terms() != (x,):
-            raise UnsupportedError(f"numba: np.{call.function} of several arrays has no loop")
-        size = x.size
-        places = apply(call, [np.arange(size).reshape(x.shape), *call.args[1:]], call.kwargs)
-        source = f"{self._contiguous(x)}.reshape(({max(size, 1)},))"
-        if not call.shape:
-            self.names[call] = name
-            self.lines.append(f"{name} = {source}[{int(places)}]")
-            return
-        self.names[call] = self._memory(name, call)
-        self.memory.append(f"{name}_ = {name}.reshape(({call.size},))")
-        where = self._constant(np.ascontiguousarray(places, np.int64).reshape(-1))
-        self.lines += [f"from_{name} = {source}", f"for q in range({call.size}):"]
-        self.lines.append(f"    {name}_[q] = from_{name}[{where}[q]]")
+        parts = list(dict.fromkeys(call.terms()))
+        starts = np.cumsum([0, *(x.size for x in parts)])
+        numbered = {x: np.arange(x.size).reshape(x.shape) + n for x, n in zip(parts, starts[:-1], strict=True)}
+        places = np.ravel(apply(call, [replaced(call.args[0], numbered.__getitem__), *call.args[1:]], call.kwargs))
+        moved = self._memory(f"{name}_", call)
+        self.names[call] = name
+        for x, start in zip(parts, starts[:-1], strict=True):
+            to = np.flatnonzero((places >= start) & (places < start + x.size))
+            if not to.size:
+                continue
+            source = f"{self._contiguous(x)}.reshape(({x.size},))" if x.shape else f"[{self._read(x, (), set())}]"
+            there, here = self._constant(places[to] - start), self._constant(to)
+            self.lines += [f"from_{name} = {source}", f"to_{name} = {moved}.reshape(({call.size},))"]
+            self.lines += [f"for q in range({to.size}):", f"    to_{name}[{here}[q]] = from_{name}[{there}[q]]"]
+        self.lines.append(f"{name} = {moved}" if call.shape else f"{name} = {moved}[0]")
 
     # operands
 
@@ -330,8 +337,8 @@ class Loops:
         if call.function in _SPECIAL:
             return _SPECIAL[call.function][narrow].format(*args)
         text = NATIVE.get(call.function)
-        if text is None:
-            raise UnsupportedError(f"numba: np.{call.function} has no native form")
+        if text is None:  # numba may know the function; else it says so
+            return f"np.{call.function}({', '.join(args)})"
         return (
             text.replace("0.0", "ZERO").replace("1.0", "ONE").format(*args)
             if call.function == "sign"
@@ -365,6 +372,7 @@ NATIVE = (
         },
         "floor": "np.floor({0})",
         "isfinite": "math.isfinite({0})",
+        "clip": "({2} if {0} > {2} or {1} > {2} or {2} != {2} else {1} if {0} < {1} or {1} != {1} else {0})",
     }
 )
 """How native code writes each elementwise function."""
@@ -449,6 +457,13 @@ def signature(plan: Plan, constants: Sequence[Any] = ()) -> str:
 
 def _shape(term: Term) -> str:
     return f"({', '.join(map(str, term.shape or (1,)))},)"
+
+
+def _is_of_elements(call: Call) -> bool:
+    """Whether a call is of an elementwise function."""
+    known = call.function in ELEMENTWISE or call.function == "astype" or call.function in NATIVE
+    function = getattr(np, call.function, None)
+    return known or (isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None)
 
 
 def _axes(call: Call) -> set[int]:
