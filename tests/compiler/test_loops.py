@@ -217,10 +217,19 @@ def test_native_loops_hold_two_arrays_of_a_wide_batch():
 
 
 SHARING = {
-    "read by a product later": lambda x, w, z: (z * z).mean() + (z.T @ x).mean() + ((z * z) * (z @ w.T @ w)).mean(),
+    "read by a product later": lambda x, w, z: (
+        (z * z).mean() + (z.T @ x).mean() + np.logaddexp(z, 0.3).mean() + ((z * z) * (z @ w.T @ w)).mean()
+    ),
     "two of one array": lambda x, w, z: ((z + 1.0) * (z - 1.0)).mean() + (ma.tanh(z).T @ ma.exp(-z * z)).mean(),
     "a parameter read after its update is known": lambda x, w, z: (
         (w * 3.0).sum() + (w.detach() * 2.0).sum() + ((x @ np.ones((40, 7))) * w.detach()[:1, :]).mean()
+    ),
+    "elements that are moved": lambda x, w, z: (
+        (ma.concatenate([z[:, ::2], z[:, [1, 1]]], axis=1).reshape(-1)[3:15] ** 2).sum()
+        + ma.max(z, axis=1).mean()
+        + np.transpose(z.reshape(3, 7, 1) * z.reshape(3, 1, 7), (2, 0, 1)).mean(axis=(0, 2)).sum() ** 2
+        + (np.mean(x, axis=0, keepdims=True) @ w).sum() ** 3
+        + ma.clip(z, -0.2, 0.5).sum(axis=0, keepdims=True).min()
     ),
     "a sum that scales what it is of": lambda x, w, z: (z * (z * z).mean()).mean(),
 }

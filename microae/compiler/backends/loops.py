@@ -256,6 +256,8 @@ class Loops:
         if self._is_number(call):
             self.names[call] = name
             self.lines.append(f"{name} = {self._element(call, (), set())}")
+        elif call.function == "scatter" and call.shape and set(call.kwargs) == {"index", "shape"} and _only_moves(call):
+            self._scattered(call, name)
         elif call.opaque is not None:
             raise UnsupportedError(f"numba: {call.function} cannot be looked into, so it has no loop")
         elif call.function in ("matmul", "dot"):
@@ -264,7 +266,7 @@ class Loops:
             self._transpose(call, name)
         elif call.function in _VIEWS and call.shape and call.args[0].shape:
             self.names[call] = f"{self._contiguous(call.args[0])}.reshape({_shape(call)})"
-        elif call.function in (*MOVES, "getitem") and call.terms() == tuple(terms_in(call.args[0])):
+        elif call.function in (*MOVES, "getitem") and _only_moves(call):
             self._moved(call, name)
         else:
             raise UnsupportedError(f"numba: np.{call.function} of arrays of shape {call.shape} has no loop")
@@ -282,17 +284,19 @@ class Loops:
 
     def _transpose(self, call: Call, name: str) -> None:
         order = call.args[1] if len(call.args) > 1 else call.kwargs.get("axes")
-        if order is not None and [axis % 2 for axis in order] != [1, 0]:
+        if order is not None and [axis % 2 for axis in _known(order)] != [1, 0]:
             self._moved(call, name)
         else:
             self.names[call] = f"{self._array(call.args[0])}.T"
 
     def _moved(self, call: Call, name: str) -> None:
         """Each element from its place, in the order of C; the places are those that the function itself finds."""
-        parts = list(dict.fromkeys(call.terms()))
+        parts = list(dict.fromkeys(terms_in(call.args[0])))
         starts = np.cumsum([0, *(x.size for x in parts)])
         numbered = {x: np.arange(x.size).reshape(x.shape) + n for x, n in zip(parts, starts[:-1], strict=True)}
-        places = np.ravel(apply(call, [replaced(call.args[0], numbered.__getitem__), *call.args[1:]], call.kwargs))
+        others = {word: _known(operand) for word, operand in call.kwargs.items()}
+        args = [replaced(call.args[0], numbered.__getitem__), *map(_known, call.args[1:])]
+        places = np.ravel(apply(call, args, others))
         moved = self._memory(f"{name}_", call)
         self.names[call] = name
         for x, start in zip(parts, starts[:-1], strict=True):
@@ -304,6 +308,15 @@ class Loops:
             self.lines += [f"from_{name} = {source}", f"to_{name} = {moved}.reshape(({call.size},))"]
             self.lines += [f"for q in range({to.size}):", f"    to_{name}[{here}[q]] = from_{name}[{there}[q]]"]
         self.lines.append(f"{name} = {moved}" if call.shape else f"{name} = {moved}[0]")
+
+    def _scattered(self, call: Call, name: str) -> None:
+        """Zeros, to which each element is added at its place: the gradient of what is picked."""
+        x, index = call.args[0], _known(call.kwargs["index"])
+        places = self._constant(np.ravel(np.arange(call.size).reshape(call.shape)[index]))
+        self.names[call] = self._memory(name, call)
+        source = f"{self._contiguous(x)}.reshape(({x.size},))" if x.shape else f"[{self._read(x, (), set())}]"
+        self.lines += [f"{name}[...] = 0", f"from_{name} = {source}", f"to_{name} = {name}.reshape(({call.size},))"]
+        self.lines += [f"for q in range({x.size}):", f"    to_{name}[{places}[q]] += from_{name}[q]"]
 
     # operands
 
@@ -368,8 +381,12 @@ NATIVE = (
         "sqrt": "math.sqrt({0})",
         **{
             name: f"math.{name}({{0}})"
-            for name in ("log", "expm1", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erfc")
+            for name in ("log", "expm1", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erfc", "log2", "log10")
         },
+        **{f"arc{name}": f"math.a{name}({{0}})" for name in ("tan", "sin", "cos", "sinh", "cosh", "tanh")},
+        "arctan2": "math.atan2({0}, {1})",
+        "hypot": "math.hypot({0}, {1})",
+        "cbrt": "np.cbrt({0})",
         "floor": "np.floor({0})",
         "isfinite": "math.isfinite({0})",
         "clip": "({2} if {0} > {2} or {1} > {2} or {2} != {2} else {1} if {0} < {1} or {1} != {1} else {0})",
@@ -464,6 +481,17 @@ def _is_of_elements(call: Call) -> bool:
     known = call.function in ELEMENTWISE or call.function == "astype" or call.function in NATIVE
     function = getattr(np, call.function, None)
     return known or (isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None)
+
+
+def _only_moves(call: Call) -> bool:
+    """Whether nothing but what is moved depends on the inputs."""
+    moved = set(terms_in(call.args[0]))
+    return all(isinstance(term, Constant) or term in moved for term in call.terms())
+
+
+def _known(operand: Any) -> Any:
+    """An argument that is the same each time, with the values of constants."""
+    return replaced(operand, lambda term: term.value)  # type: ignore[attr-defined]
 
 
 def _axes(call: Call) -> set[int]:
