@@ -24,6 +24,9 @@ from microae.optim.optimizers import Optimizer
 DRAWN = 1 << 26
 """Random numbers are drawn beforehand for so many bytes at most."""
 
+_AT_ONCE = 1 << 16
+"""Samples whose orders are drawn together: so many that a call costs nothing, so few that they stay in the cache."""
+
 NATIVE = 4.0
 """Seconds that a training would take on NumPy, by estimate, from which "auto" compiles natively."""
 
@@ -71,6 +74,7 @@ class Training:
         self._parameters: list[Value] = []
         self._optimizers: list[Optimizer] = []
         self._met: dict[Entry, frozenset[Term]] = {}
+        self._ready: dict[int, tuple[Entry, Loop, Plan]] = {}  # by the size of the batch
         self._losses = np.empty(0)
         self._taken = 0
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
@@ -106,7 +110,13 @@ class Training:
         FloatingPointError
             If a loss is not finite.
         """
-        self._met = {}  # asked anew: someone may have changed the samples
+        self._met, self._ready = {}, {}  # asked anew: someone may have changed the samples, or what the step reads
+        self.finished = []
+        most = max(1, _AT_ONCE // self.n)
+        for start in range(0, epochs, most):
+            self._advance(min(most, epochs - start))
+
+    def _advance(self, epochs: int) -> None:
         n, size = self.n, self.batch_size
         whole = n // size
         per_epoch = whole + (n % size > 0)
@@ -122,12 +132,14 @@ class Training:
                     self._take(order[None, whole * size :])
         finally:
             done = self._taken // per_epoch
-            samples = np.full(per_epoch, float(size))
-            samples[-1] = n - (per_epoch - 1) * size
-            weighted = self._losses[: done * per_epoch].reshape(done, per_epoch) * samples
+            losses = self._losses[: done * per_epoch].reshape(done, per_epoch)
+            if size > 1:
+                samples = np.full(per_epoch, float(size))
+                samples[-1] = n - (per_epoch - 1) * size
+                losses = losses * samples
             # One batch after the other, as an ordinary training adds them up.
-            total = reduce(np.add, weighted.T) if done > per_epoch else np.add.accumulate(weighted, axis=1)[:, -1]
-            self.finished = (total / n).tolist()
+            total = reduce(np.add, losses.T) if done > per_epoch else np.add.accumulate(losses, axis=1)[:, -1]
+            self.finished += (total / n).tolist()
             self.epochs_done += done
 
     def _take(self, index: Any) -> None:
@@ -135,12 +147,11 @@ class Training:
         start = 0
         while start < len(index):
             try:
-                entry = self.entry_of([table[index[start]] for table in self.tables])
+                entry, loop, plan = self._program(index[start])
             except UnmetError:
                 self._note([self._ordinary(index[start])])
                 start += 1
                 continue
-            loop, plan = self._loop(entry)
             stop = min(len(index), start + _chunk(plan))
             losses = self._native(entry, loop, plan, index[start:stop])
             self._note(losses)
@@ -148,6 +159,14 @@ class Training:
             if start < stop:  # the program leaves this step to an ordinary one
                 self._note([self._ordinary(index[start])])
                 start += 1
+
+    def _program(self, rows: Any) -> tuple[Entry, Loop, Plan]:
+        """The program for a batch, and its loop; between two ordinary steps nothing changes that it reads."""
+        size = len(rows)
+        if size not in self._ready:
+            entry = self.entry_of([table[rows] for table in self.tables])
+            self._ready[size] = (entry, *self._loop(entry))
+        return self._ready[size]
 
     def _note(self, losses: Any) -> None:
         self._losses[self._taken : self._taken + len(losses)] = losses
@@ -172,6 +191,7 @@ class Training:
 
     def _ordinary(self, rows: Any) -> float:
         """Take a step as it is written; one whose loss is no number is taken back, and says so."""
+        self._ready = {}
         before = Snapshot(Captured(self.function))
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite raises below
             returned = self.function(*[table[rows] for table in self.tables])

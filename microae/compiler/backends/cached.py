@@ -6,6 +6,8 @@ import hashlib
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -28,18 +30,35 @@ def directory() -> Path | None:
     return path if os.access(path, os.W_OK) else None
 
 
+@contextmanager
+def _side_by_side() -> Iterator[None]:
+    """Numba as it compiles best here: what is written number by number becomes operations on several at once."""
+    from numba.core import config as numba_config
+
+    config: Any = numba_config
+    before = config.SLP_VECTORIZE
+    config.SLP_VECTORIZE = 1
+    try:
+        yield
+    finally:
+        config.SLP_VECTORIZE = before
+
+
 def function(source: str, name: str) -> Any:
     """The function ``name`` of a text; the text stands in a file, beside which numba keeps what it compiled."""
     import numba
     import numpy as np
 
     mathematics = hashlib.sha256((Path(__file__).parent / "native_math.py").read_bytes()).hexdigest()[:16]
-    versions = f"# numba {numba.__version__}, NumPy {np.__version__}, Python {sys.version_info[:2]}, {mathematics}\n"
+    versions = (
+        f"# numba {numba.__version__} with SLP, NumPy {np.__version__}, Python {sys.version_info[:2]}, {mathematics}\n"
+    )
     where = directory()
     text = versions + f"CACHE = {where is not None}\n" + source
     digest = hashlib.sha256(text.encode()).hexdigest()[:32]
     if where is None:
-        return generated.function(text, name, {})
+        with _side_by_side():
+            return generated.function(text, name, {})
     path = where / f"microae_program_{digest}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         part = path.with_suffix(f".{os.getpid()}.part")
@@ -51,5 +70,6 @@ def function(source: str, name: str) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[path.stem] = module_from_spec(spec)  # numba asks for it by its name
-    spec.loader.exec_module(module)
+    with _side_by_side():
+        spec.loader.exec_module(module)
     return getattr(module, name)

@@ -95,6 +95,7 @@ class Table:
         self.most = most
         self.call: Call | None = None
         self.order: list[Symbol] = []
+        self.rates: set[Any] = set()  # the learning rates
         self._known: dict[Any, Symbol] = {}
 
     def input(self, name: str) -> Symbol:
@@ -108,6 +109,9 @@ class Table:
         same = _same_as(function, args)
         if same is not None:
             return same
+        if function == "multiply" and args[0] in self.rates and _is_product(args[1]):
+            early, late = args[1].args  # η (x δ) is (η x) δ, and η x is the same for all δ, which come late
+            return self.make("multiply", self.make("multiply", args[0], early), late)
         key = (function, *(x if isinstance(x, Symbol) else (type(x), repr(x)) for x in args))
         if key not in self._known:
             if len(self.order) >= self.most:
@@ -135,6 +139,10 @@ def _same_as(function: str, args: tuple[Any, ...]) -> Any:
         x, y = args
         return y if x is True else x if y is True else None
     return None
+
+
+def _is_product(x: Any) -> bool:
+    return isinstance(x, Symbol) and x.function == "multiply" and all(isinstance(a, Symbol) for a in x.args)
 
 
 def _is(x: Any, number: int) -> bool:
@@ -178,6 +186,8 @@ def lowered(program: Program, most: int = MOST) -> Scalars:
         array = np.empty(term.shape, object)
         for place in np.ndindex(*term.shape):
             array[place] = table.input(f"x{i}" + "".join(f"_{n}" for n in place))
+        if term.kind == "rate":
+            table.rates.update(array.flat)
         values[term] = array
 
     def value(term: Term) -> Any:
