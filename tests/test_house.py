@@ -36,6 +36,7 @@ ROOMS = (
     "core",
     "views",
     "progress",
+    "arguments",
     "readonly",
     "signatures",
     "extras",

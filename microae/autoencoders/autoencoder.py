@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from microae.arguments import not_negative
 from microae.core.arrays import Array, as_data, private
 from microae.core.context import no_grad
-from microae.core.errors import not_negative
 from microae.core.value import Value
 from microae.nn.activations import Sigmoid
 from microae.nn.activations import activation as make_activation

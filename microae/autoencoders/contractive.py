@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from microae.arguments import not_negative
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.context import changed
-from microae.core.errors import not_negative
 from microae.core.value import Value
 from microae.transforms import gradients
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from microae.arguments import not_negative
 from microae.autoencoders.autoencoder import Autoencoder
-from microae.core.errors import not_negative
 from microae.operations.arithmetic import absolute
 
 

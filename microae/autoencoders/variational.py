@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from microae.arguments import not_negative
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.core.context import no_grad
-from microae.core.errors import not_negative
 from microae.nn.activations import Identity
 from microae.nn.initialisers import Seed, generator
 from microae.nn.layers import Linear, RandomModule

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.arguments import count
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.backends import javascript
 from microae.compiler.captured import Captured
@@ -30,7 +31,6 @@ from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
 from microae.core.engine import unshared
-from microae.core.errors import count
 from microae.data import as_table
 from microae.history import History
 from microae.progress import blocks, epochs_bar

@@ -235,7 +235,7 @@ def general_pass(
             context.trace.note_gradient(node, g)
         for i, x, rule in edges[node]:
             try:
-                c = unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g), node.arguments[i])
+                c = unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed), node.arguments[i])
             except Exception as error:
                 handle_rule_error(error, node.operation, node.provenance.line)
             if anomaly:
@@ -305,15 +305,24 @@ def _rule_on_values(rule: Rule, g: Any, node: Node) -> Any:
         return rule(g, node, *operands, **node.parameters)
 
 
-def _masked(c: Any, g: Any) -> Any:
+def _masked(c: Any, g: Any, seed: Any) -> Any:
     """Replace NaN by 0 where the upstream gradient is 0.
 
-    This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient.
+    This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient. If it is 0
+    only here, as that of ``sqrt(x)`` in ``sqrt(x)**2``, the zero has no derivative of its own.
     """
     data = c._data if isinstance(c, Node) else c
     if isinstance(data, Traced) or not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
         return c
-    return FUNCTIONS["where"](np.equal(g, 0), 0.0, c)
+    absent = np.equal(g, 0)
+    c = FUNCTIONS["where"](absent, 0.0, c)
+    if isinstance(g, Node):
+        lost = absent & np.isnan(data)
+        shape = np.shape(g._data)
+        weights = np.reshape(lost if shape else lost.any(), shape).astype(g._data.dtype)[()]
+        if any(np.any(slope != 0) for x, slope in general_pass(g, weights).items() if x is not seed):
+            return TABLE["zero_only_here"](c, lost)
+    return c
 
 
 def _check_finite(c: Any, node: Node) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -58,6 +57,10 @@ def explained(
     return same_kind(error, f"{operation.name}: {hint}{operation.name}({operands}): {error}")
 
 
+class NoDerivativeError(np.linalg.LinAlgError):
+    """A function has no derivative at this point, or its rule cannot tell it."""
+
+
 _EXPLAINED = (ValueError, TypeError, IndexError, np.linalg.LinAlgError, FloatingPointError)
 
 
@@ -70,47 +73,9 @@ def handle_rule_error(error: Exception, operation: Any, line: str = "") -> NoRet
     """Raise the error of a derivative rule again, saying whose rule it was, and where its node was made if known."""
     if isinstance(error, FloatingPointError) and line:
         raise FloatingPointError(f"in the derivative of {operation.name}, made at {line}: {error}") from None
-    if isinstance(error, _EXPLAINED):
+    if isinstance(error, _EXPLAINED) and not isinstance(error, NoDerivativeError):
         raise same_kind(error, f"{operation.name}: its derivative rule failed: {error}") from error
     raise error
-
-
-def not_negative(user: str, what: str, number: Any) -> float:
-    """A finite number of at least 0, or a ``ValueError`` that says whose it is."""
-    if not (isinstance(number, (int, float, np.number)) and math.isfinite(number) and number >= 0):
-        raise ValueError(f"{user}: {what} must be a finite number, not negative, got {number!r}")
-    return float(number)
-
-
-def count(user: str, what: str, number: Any) -> int:
-    """``number`` as an int, if it is a whole number of at least 1.
-
-    Parameters
-    ----------
-    user, what : str
-        The function and its parameter, for the message.
-    number : int
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If it is something else, also ``True``.
-
-    Examples
-    --------
-    >>> from microae.core.errors import count
-    >>> count("fit", "epochs", 0)
-    Traceback (most recent call last):
-        ...
-    ValueError: fit: epochs must be a whole number of at least 1, got 0
-    """
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-        raise ValueError(f"{user}: {what} must be a whole number of at least 1, got {number!r}")
-    return int(number)
 
 
 def word(value: Any) -> str:

@@ -27,7 +27,7 @@ from microae.core.arrays import (
     is_private,
 )
 from microae.core.context import Context, current
-from microae.core.errors import described, explained, nonfinite, users_line
+from microae.core.errors import NoDerivativeError, described, explained, nonfinite, users_line
 from microae.core.node import Node, new_node
 
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
@@ -186,6 +186,8 @@ class Operation:
             data = self.forward(*arguments, **parameters)
         except UntraceableError:
             data = current().trace.opaque(self.name, self.forward, arguments, parameters)
+        except NoDerivativeError:
+            raise
         except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
             raise explained(error, self, inputs, arguments, parameters) from error
         if kind is None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from microae.arguments import not_negative
 from microae.core.arrays import Traced
 from microae.core.context import current
-from microae.core.errors import not_negative
 from microae.core.value import Value
 from microae.nn.initialisers import Initialiser, Seed, generator, initialiser
 from microae.nn.module import Module

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array
+from microae.core.errors import NoDerivativeError
 from microae.operations.kernels import holds, select
 from microae.operations.registry import function, operation
 
@@ -359,7 +360,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 def known_length(length: Array) -> Array:
     """A length that is not 0, where it would have no second derivative."""
     if not holds(np.all(length != 0)):
-        raise np.linalg.LinAlgError(
+        raise NoDerivativeError(
             "a norm, hypot or standard deviation has no second derivative where it is 0; "
             "its square has one if it is written without a root: np.sum(x * x), np.var(x)"
         )
@@ -367,6 +368,22 @@ def known_length(length: Array) -> Array:
 
 
 known_length.vjps = (lambda g, out, length: g,)
+
+
+@operation(symbol="0·∞", public=False, method=False, notation="{0}", derivatives=("1",))
+def zero_only_here(x: Array, where: Any) -> Array:
+    """A gradient of which some elements, 0 · ∞, are taken for 0 at this point, but have no derivative."""
+    return np.positive(x)
+
+
+def _not_again(g: Any, out: Any, x: Any, where: Any) -> Any:
+    raise NoDerivativeError(
+        "a second derivative is 0 · ∞ here, as that of np.sqrt(x)**2 where x is 0: write the function without "
+        "what is undone again, such as np.sum(x * x) for np.sqrt(np.sum(x * x))**2"
+    )
+
+
+zero_only_here.vjps = (_not_again,)
 
 
 @operation(

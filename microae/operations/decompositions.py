@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae.core.arrays import Array
+from microae.core.errors import NoDerivativeError
 from microae.operations.kernels import holds
 from microae.operations.registry import function, operation
 
@@ -36,7 +37,7 @@ def row(x: Any) -> Any:
 def divisor(x: Array, scale: Array) -> Array:
     """``x``, of which no element is 0 as far as rounding of numbers of this ``scale`` lets one see."""
     if not holds(np.all(np.abs(x) > 1000.0 * np.finfo(x.dtype).eps * scale)):
-        raise np.linalg.LinAlgError(
+        raise NoDerivativeError(
             "two of the values are equal, or one is 0, as far as rounding lets one see; what belongs to such values "
             "has no derivative"
         )

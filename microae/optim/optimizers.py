@@ -15,9 +15,9 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from microae.arguments import not_negative
 from microae.core.arrays import FLOAT32, FLOAT64
 from microae.core.context import current
-from microae.core.errors import not_negative
 from microae.core.value import Value
 from microae.operations.kernels import descended
 

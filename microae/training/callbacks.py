@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.errors import count
+from microae.arguments import count
 from microae.history import History
 from microae.optim import Optimizer
 from microae.training.fit import Callback

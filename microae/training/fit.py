@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from microae.arguments import count
 from microae.autoencoders.autoencoder import evaluating
 from microae.compiler import CompileError, compile
 from microae.core.arrays import Array
 from microae.core.context import no_grad
-from microae.core.errors import count
 from microae.core.value import Value
 from microae.data import as_table
 from microae.data.readers import refuse_masked
