@@ -1,21 +1,47 @@
 """scikit-learn's own checks of estimators, none of which is expected to fail."""
 
+import os
+import subprocess
+import sys
+
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from microae.sklearn import AutoencoderClassifier, AutoencoderOutlierDetector, AutoencoderTransformer
 
 FEW = {"max_iter": 40}
+ESTIMATORS = [
+    AutoencoderTransformer(**FEW),
+    AutoencoderOutlierDetector(**FEW),
+    AutoencoderOutlierDetector(**FEW, contamination=0.1),
+    AutoencoderClassifier(**FEW),
+]
+APART = "array_api"
+"""Checks of this name are skipped unless SciPy is told before it is imported to take arrays of other libraries."""
 
 
-@parametrize_with_checks(
-    [
-        AutoencoderTransformer(**FEW),
-        AutoencoderOutlierDetector(**FEW),
-        AutoencoderOutlierDetector(**FEW, contamination=0.1),
-        AutoencoderClassifier(**FEW),
-    ]
-)
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def checks():
+    """Each estimator with each check, by their names."""
+    for estimator in ESTIMATORS:
+        for taken, check in estimator_checks_generator(estimator):
+            name = f"{type(estimator).__name__}-{getattr(check, 'func', check).__name__}"
+            yield pytest.param(taken, check, id=name)
+
+
+@pytest.mark.parametrize(("estimator", "check"), [case for case in checks() if APART not in case.id])
 def test_scikit_learn_finds_nothing(estimator, check):
     check(estimator)
+
+
+@pytest.mark.slow
+def test_nor_with_arrays_of_other_libraries():
+    program = f"""
+from tests.sklearn.test_estimator_checks import checks
+for case in checks():
+    if {APART!r} in case.id:
+        estimator, check = case.values
+        check(estimator)
+"""
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
