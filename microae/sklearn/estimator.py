@@ -189,13 +189,13 @@ class AutoencoderEstimator(BaseEstimator):
         hidden = [max(64, min(2 * features, 256))] if widths is None else np.atleast_1d(widths).tolist()
         if min(hidden, default=code + 1) <= code:
             raise ValueError(
-                f"all hidden layers must be wider than the code of n_components={code}, hidden_layer_sizes are {hidden}; "
-                "pass wider ones, or () for none"
+                f"all hidden layers must be wider than the code of n_components={code}, hidden_layer_sizes are "
+                f"{hidden}; pass wider ones, or () for none"
             )
         self._generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         autoencoder = VARIANTS[self.variant](
             [features, *hidden, code, *hidden[::-1], features],
-            self.activation,
+            activation=self.activation,
             output="linear",
             seed=self._generator,
             dtype=X.dtype,
@@ -210,9 +210,7 @@ class AutoencoderEstimator(BaseEstimator):
         self.loss_curve_: list[float] = []
         self.validation_loss_curve_: list[float] = []
 
-    def _train(
-        self, X: Array, target: Array | None, epochs: int, validation: Any = None, callbacks: Any = ()
-    ) -> None:
+    def _train(self, X: Array, target: Array | None, epochs: int, validation: Any = None, callbacks: Any = ()) -> None:
         x, y = self._pair(X, target)
         history = History()
         try:

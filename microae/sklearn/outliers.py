@@ -113,7 +113,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
             # p = (1 + how many of m have no higher score) / (m + 1) is at most the level below this one
             self.offset_ = float(scores[max(int(LEVEL * (len(scores) + 1)) - 1, 0)])
         else:
-            self.offset_ = float(np.percentile(-self._errors(X), 100.0 * self.contamination))
+            self.offset_ = float(np.percentile(-self._errors(X), 100.0 * float(self.contamination)))
         return self
 
     def decision_function(self, X: Any) -> Array:
@@ -146,6 +146,4 @@ class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         if self.contamination != "auto":
-            check_scalar(
-                self.contamination, "contamination", Real, min_val=0, max_val=0.5, include_boundaries="right"
-            )
+            check_scalar(self.contamination, "contamination", Real, min_val=0, max_val=0.5, include_boundaries="right")
