@@ -51,7 +51,7 @@ PARAMETERS = """n_components : int or None
         "plain", "denoising", "sparse" (which needs activation="sigmoid" for its "kl"), "contractive" or "variational".
     variant_options : dict, optional
         What the variant's class takes besides, such as ``{"corruption": "masking", "amount": 0.3}``, or
-        ``{"tied": True}``.
+        ``{"tied": True}``; "initialiser" is by default "glorot_uniform", "output" is "linear".
     scaling : str
         Columns are centred, and divided by their standard deviations ("column") or all by one ("shared", for columns
         of one unit, such as pixels); input and target alike, and the reconstruction is scaled back.
@@ -193,13 +193,12 @@ class AutoencoderEstimator(BaseEstimator):
                 f"{hidden}; pass wider ones, or () for none"
             )
         self._generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        options = {"activation": self.activation, "output": "linear", "initialiser": "glorot_uniform"}
         autoencoder = VARIANTS[self.variant](
             [features, *hidden, code, *hidden[::-1], features],
-            activation=self.activation,
-            output="linear",
             seed=self._generator,
             dtype=X.dtype,
-            **(self.variant_options or {}),
+            **{**options, **(self.variant_options or {})},
         )
         self.n_components_, self._autoencoder = code, autoencoder
         self.network_ = self._network(autoencoder)

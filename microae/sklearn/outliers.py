@@ -44,10 +44,11 @@ class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
     --------
     >>> import numpy as np
     >>> from microae.sklearn import AutoencoderOutlierDetector
-    >>> angle = np.random.default_rng(0).uniform(0, 2 * np.pi, 500)
-    >>> circle = np.column_stack([np.cos(angle), np.sin(angle), np.full(500, 7.0)])
-    >>> detector = AutoencoderOutlierDetector(random_state=0).fit(circle)
-    >>> detector.predict([[1.0, 0.0, 7.0], [0.0, 0.0, 7.0], [90.0, 0.0, 7.0]])
+    >>> rng = np.random.default_rng(0)
+    >>> celsius = rng.normal(15.0, 8.0, 500)
+    >>> weather = np.column_stack([celsius, 32.0 + 1.8 * celsius + rng.normal(0.0, 1.0, 500)])
+    >>> detector = AutoencoderOutlierDetector(random_state=0).fit(weather)
+    >>> detector.predict([[20.0, 68.0], [20.0, 90.0], [1e6, 1.8e6]])
     array([ 1, -1, -1])
     """
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 
 from microae.sklearn import AutoencoderClassifier, AutoencoderOutlierDetector, AutoencoderTransformer
 from microae.sklearn.estimator import VARIANTS
@@ -197,8 +198,6 @@ def test_parameters_that_only_one_has():
 
 
 def test_a_fit_that_fails_leaves_nothing_fitted():
-    from sklearn.exceptions import NotFittedError
-
     model = AutoencoderTransformer(max_iter=0)
     with pytest.raises(ValueError, match="max_iter"):
         model.fit(X)
