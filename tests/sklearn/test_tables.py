@@ -31,6 +31,13 @@ def test_constant_columns_survive_any_code():
     np.testing.assert_allclose(back[:, [2, 4]], np.tile(TABLE[0, [2, 4]], (50, 1)), rtol=1e-12)
 
 
+def test_a_constant_column_errs_by_nothing():
+    x = TABLE[:, [0, 2, 4]]
+    model = fitted(x, max_iter=1, n_components=2)
+    alone = (model._scaling.scaled(x, float) - model.network_.reconstruct(model._scaling.scaled(x, float)))[:, 0] ** 2
+    np.testing.assert_allclose(model.score_samples(x), -alone / 3, rtol=1e-9)
+
+
 def test_a_constant_column_that_changes_is_noticed():
     scores = fitted().score_samples(TABLE[:2] + np.outer([0, 5], [0, 0, 1, 0, 0, 0]))
     assert scores[1] < -4 < scores[0]

@@ -107,7 +107,8 @@ def test_partial_fit_learns_and_scales_by_all_that_it_saw():
     assert model.n_iter_ == len(model.loss_curve_) == 100
     back = model.inverse_transform(model.transform(X))
     assert (np.mean((back - X) ** 2, axis=0) < 0.1 * X.var(axis=0)).all()
-    np.testing.assert_allclose(model.inverse_transform(model.transform(X)).mean(axis=0), X.mean(axis=0), rtol=0.05)
+    np.testing.assert_allclose(model._scaling.centre, X.mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(model._scaling.unit, X.std(axis=0), rtol=1e-9)
 
 
 def test_partial_fit_goes_on_after_fit():
@@ -145,6 +146,14 @@ def test_a_variant_takes_its_options():
     tied = fitted(variant_options={"tied": True})
     assert len(weights(tied)) < len(weights(fitted()))
     assert curves(noisy) != curves(tied)
+
+
+def test_a_fitted_network_draws_no_noise():
+    model = fitted(variant="denoising", variant_options={"dropout": 0.5})
+    for says in (model.transform, model.score_samples):
+        np.testing.assert_array_equal(says(X), says(X))
+    model.partial_fit(X)
+    np.testing.assert_array_equal(model.score_samples(X), model.score_samples(X))
 
 
 def test_the_solver_is_as_it_is_set():
