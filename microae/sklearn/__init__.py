@@ -8,10 +8,8 @@
 from microae.extras import needed
 
 with needed("sklearn", "an estimator", "'microae[sklearn]'"):
-    import sklearn as _  # noqa: F401
-
-from microae.sklearn.classifier import AutoencoderClassifier
-from microae.sklearn.outliers import AutoencoderOutlierDetector
-from microae.sklearn.transformer import AutoencoderTransformer
+    from microae.sklearn.classifier import AutoencoderClassifier
+    from microae.sklearn.outliers import AutoencoderOutlierDetector
+    from microae.sklearn.transformer import AutoencoderTransformer
 
 __all__ = ["AutoencoderClassifier", "AutoencoderOutlierDetector", "AutoencoderTransformer"]
