@@ -13,7 +13,7 @@ from microae.core.arrays import Array
 from microae.sklearn.estimator import ATTRIBUTES, PARAMETERS, AutoencoderEstimator, Scored
 
 LEVEL = 0.05
-"""The share of usual samples that contamination="auto" lets be called outliers."""
+"""About this share of new usual samples is called outliers with contamination="auto"."""
 
 
 class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
@@ -25,9 +25,9 @@ class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
     ----------
     {PARAMETERS}
     contamination : "auto" or float
-        A share of the training samples, above 0 and up to 0.5: as many of them are outliers. By default no share has
-        to be known: an outlier has an error that at most 5 % of the held-out samples reach, by their conformal
-        p-value (Vovk et al. 2005); if none were held out, of the training samples.
+        A share of the samples of ``fit``, above 0 and up to 0.5: as many of them are outliers. By default no share has
+        to be known: an outlier is reconstructed worse than 95 % of the held-out samples, which the network has not
+        learned; if none were held out, of all.
 
     Attributes
     ----------
@@ -110,11 +110,10 @@ class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
         X = self._validated(X, reset=True)
         held = self._fit(X)
         if self.contamination == "auto":
-            scores = np.sort(-self._errors(X[held] if len(held) else X))
-            # p = (1 + how many of m have no higher score) / (m + 1) is at most the level below this one
-            self.offset_ = float(scores[max(int(LEVEL * (len(scores) + 1)) - 1, 0)])
+            share, measured = LEVEL, X[held] if len(held) else X
         else:
-            self.offset_ = float(np.percentile(-self._errors(X), 100.0 * float(self.contamination)))
+            share, measured = float(self.contamination), X
+        self.offset_ = float(np.quantile(-self._errors(measured), share))
         return self
 
     def decision_function(self, X: Any) -> Array:

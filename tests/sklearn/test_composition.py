@@ -65,7 +65,7 @@ def test_a_code_of_another_width_is_refused():
 @pytest.mark.slow
 def test_a_search_by_two_processes_finds_what_one_finds():
     space = {"n_components": [1, 5], "variant": ["plain", "denoising"]}
-    model = AutoencoderTransformer(max_iter=30, random_state=0)
+    model = AutoencoderTransformer(max_iter=20, random_state=0)
     alone, together = (GridSearchCV(model, space, cv=2, n_jobs=n).fit(FRAME) for n in (1, 2))
     np.testing.assert_array_equal(alone.cv_results_["mean_test_score"], together.cv_results_["mean_test_score"])
     assert together.best_params_["n_components"] == 5  # by the least error: there are no labels
@@ -140,7 +140,7 @@ def test_few_samples(n):
 @pytest.mark.slow
 @pytest.mark.parametrize("reconstruction", [0.0, 1.0])
 def test_classes_by_their_names(reconstruction):
-    model = AutoencoderClassifier(reconstruction=reconstruction, random_state=0)
+    model = AutoencoderClassifier(reconstruction=reconstruction, max_iter=60, random_state=0)
     assert cross_val_score(model, FRAME, LABELS, cv=3).mean() > 0.9
     assert set(model.fit(FRAME, LABELS).predict(FRAME)) == set(WINE.target_names)
 

@@ -11,9 +11,9 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from microae.sklearn import AutoencoderClassifier, AutoencoderOutlierDetector, AutoencoderTransformer
 
 ESTIMATORS = [
-    AutoencoderTransformer(max_iter=10),
-    AutoencoderOutlierDetector(max_iter=10),
-    AutoencoderClassifier(max_iter=40),
+    AutoencoderTransformer(max_iter=5),
+    AutoencoderOutlierDetector(max_iter=5),
+    AutoencoderClassifier(max_iter=20),
 ]
 ROOT = Path(__file__).parents[2]
 APART = "array_api"

@@ -89,7 +89,7 @@ def dumped(model):
 @pytest.mark.parametrize("again", [pickled, dumped])
 @pytest.mark.parametrize("kind", ALL)
 def test_what_was_pickled_says_the_same_and_goes_on_alike(kind, again):
-    model = fitted(kind, variant="denoising", max_iter=300, n_iter_no_change=300)  # so long that it is compiled
+    model = fitted(kind, variant="denoising", max_iter=170, n_iter_no_change=170)  # so long that it is compiled
     twin = again(model)
     for method in ("transform", "score_samples", "decision_function", "predict", "predict_proba"):
         if hasattr(model, method):
