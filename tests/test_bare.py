@@ -5,7 +5,18 @@ import subprocess
 import sys
 import textwrap
 
-ABSENT = ("graphviz", "tqdm", "safetensors", "hypothesis", "matplotlib", "IPython", "PIL", "pytest", "mpmath")
+ABSENT = (
+    "graphviz",
+    "tqdm",
+    "safetensors",
+    "hypothesis",
+    "matplotlib",
+    "IPython",
+    "PIL",
+    "pytest",
+    "mpmath",
+    "sklearn",
+)
 
 BARE = f"""
 import os, sys, sysconfig
@@ -128,6 +139,7 @@ MISSING = {
     "ma.fit(net, data, optimizer, epochs=1, batch_size=1, seed=0)": (
         "a progress bar needs tqdm: pip install tqdm, or train with progress=False"
     ),
+    "__import__('microae.sklearn')": "an estimator needs sklearn: pip install 'microae[sklearn]'",
     "__import__('microae.testing.strategies')": "a strategy needs hypothesis: pip install 'microae[testing]'",
     "__import__('microae.testing.numbers')": "a strategy needs hypothesis: pip install 'microae[testing]'",
     "ma.draw(ma.Value(1.0) * 2.0).save('a.svg')": (

@@ -16,12 +16,13 @@ import pytest
 
 import microae as ma
 from microae import optim
+from microae import sklearn as estimators
 from microae.core.operation import FUNCTIONS
 from microae.nn.activations import Activation
 from microae.operations import documentation
 from microae.operations.registry import function as composition
 
-ROOMS = {"ma": ma, "ma.linalg": ma.linalg, "ma.nn": ma.nn, "optim": optim}
+ROOMS = {"ma": ma, "ma.linalg": ma.linalg, "ma.nn": ma.nn, "optim": optim, "sklearn": estimators}
 PUBLIC = {
     f"{room}.{name}": getattr(module, name)
     for room, module in ROOMS.items()
