@@ -17,10 +17,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-BACKENDS = ("numpy", "python", "numba")
+BACKENDS = ("numpy", "python", "numba", "jax")
 """Those that :func:`microae.compile` takes, besides "auto"."""
 
-NEEDS = {"numba": "fast"}
+NEEDS = {"numba": "fast", "jax": "jax"}
 """The extra that installs what a backend is built on."""
 
 
