@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.backends import UnsupportedError, backend, installed
+from microae.compiler.backends import UnsupportedError, installed
+from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
 from microae.compiler.errors import UnmetError
@@ -47,6 +48,13 @@ class Training:
         How many there will be, by which "auto" chooses.
     user : str
         Whose training it is, for messages.
+    devices : int or sequence, optional
+        Of JAX, that divide each batch.
+
+    Raises
+    ------
+    ValueError
+        If their number does not divide ``batch_size``.
     """
 
     def __init__(
@@ -59,7 +67,15 @@ class Training:
         backend: str,
         epochs: int,
         user: str = "run",
+        devices: Any = None,
     ) -> None:
+        if devices is not None:
+            number = len(backend_module(backend, devices).devices)
+            if batch_size % number:
+                raise ValueError(
+                    f"{user}: batches of {batch_size} samples cannot be divided among {number} devices; "
+                    f"take a batch_size that is a multiple of {number}"
+                )
         self.entry_of = entry_of
         self.function = function
         self.tables = list(tables)
@@ -72,10 +88,12 @@ class Training:
         self._optimizers: list[Optimizer] = []
         self._met: dict[Entry, frozenset[Term]] = {}
         self._losses = np.empty(0)
+        self._views: list[Any] = []
         self._taken = 0
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
         self.asked = backend
         self.user = user
+        self.devices = devices
         self.backend = ""
 
     def train(self, epochs: int, history: History) -> None:
@@ -107,6 +125,7 @@ class Training:
             If a loss is not finite.
         """
         self._met = {}  # asked anew: someone may have changed the samples
+        self._views = [table.view() for table in self.tables]  # by which a loop knows them until the next time
         n, size = self.n, self.batch_size
         whole = n // size
         per_epoch = whole + (n % size > 0)
@@ -159,14 +178,14 @@ class Training:
         now = entry.values(())
         draws = entry.draw(plan.draws, len(index))
         carried, fixed = [now[term] for term in plan.carried], [now[term] for term in plan.fixed]
-        losses, after = loop(self.tables, index, draws, carried, fixed)
+        losses, after = loop(self._views, index, draws, carried, fixed)
         finite = np.isfinite(losses)
         if len(losses) < len(index) or not finite.all():
             good = len(losses) if finite.all() else int(finite.argmin())
             for rng, state in states:
                 rng.bit_generator.state = state
             draws = entry.draw(plan.draws, good)
-            losses, after = loop(self.tables, index[:good], draws, carried, fixed) if good else (losses[:0], carried)
+            losses, after = loop(self._views, index[:good], draws, carried, fixed) if good else (losses[:0], carried)
         entry.write(after, len(losses))
         return losses
 
@@ -194,7 +213,7 @@ class Training:
         met = self._met[entry]
         if met not in entry.loops:
             asked = without_conditions(program, met)
-            entry.loops[met] = chosen_loop(self.asked, asked, entry.plan, self.steps_ahead)
+            entry.loops[met] = chosen_loop(self.asked, asked, entry.plan, self.steps_ahead, self.devices)
         self.backend, loop = entry.loops[met]
         self._parameters, self._optimizers = list(entry.captured.values), list(entry.captured.optimizers)
         return loop, entry.plan
@@ -205,14 +224,14 @@ def _chunk(plan: Plan) -> int:
     return max(1, DRAWN // size) if size else 1 << 62
 
 
-def chosen_loop(name: str, program: Program, plan: Plan, steps: int) -> tuple[str, Loop]:
+def chosen_loop(name: str, program: Program, plan: Plan, steps: int, devices: Any = None) -> tuple[str, Loop]:
     """The loop of a backend; for "auto" of the one that pays for so many steps."""
     if name != "auto":
-        return name, backend(name).build_loop(program, plan)
+        return name, backend_module(name, devices).build_loop(program, plan)
     candidates = ["numba"] if installed("numba") and seconds(program) * steps > NATIVE else []
     for candidate in (*candidates, "python", "numpy"):
         try:
-            return candidate, backend(candidate).build_loop(program, plan)
+            return candidate, backend_module(candidate).build_loop(program, plan)
         except UnsupportedError:
             continue
     raise AssertionError("NumPy says every program")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -23,7 +25,7 @@ from microae.compiler.program import WEAK, Call, Constant, Input, Program, evalu
 from microae.operations import TABLE
 
 
-def build(program: Program, devices: Any = None) -> Callable[..., list[Any]]:
+def build(program: Program, devices: Sequence[Any] | None = None) -> Callable[..., list[Any]]:
     """A function of the program's inputs that returns its outputs, and further conditions."""
     placing = _Placing(devices, program.inputs)
     said = _Said(program)
@@ -39,7 +41,7 @@ def build(program: Program, devices: Any = None) -> Callable[..., list[Any]]:
     return run
 
 
-def build_loop(program: Program, plan: Plan, devices: Any = None) -> Loop:
+def build_loop(program: Program, plan: Plan, devices: Sequence[Any] | None = None) -> Loop:
     """Many steps in a row: one call of ``lax.scan``."""
     program = without_unused(replace(program, gradients={}))
     for old, new in program.updates.items():
@@ -51,6 +53,30 @@ def build_loop(program: Program, plan: Plan, devices: Any = None) -> Loop:
     said = _Said(program)
     said.check()
     return watched(program, lambda careful: _Scan(said, plan, careful, _Placing(devices, program.inputs)))
+
+
+def on(devices: Any) -> SimpleNamespace:
+    """Both, for so many devices or for these."""
+    known = devices_of(devices)
+    return SimpleNamespace(
+        devices=known, build=partial(build, devices=known), build_loop=partial(build_loop, devices=known)
+    )
+
+
+def devices_of(devices: Any) -> Sequence[Any]:
+    """The devices that are meant by a number or a list of them.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or not so many.
+    """
+    known = jax.devices()
+    if not isinstance(devices, int):
+        known, devices = list(devices), len(devices)
+    if not 0 < devices <= len(known):
+        raise ValueError(f"devices: {devices} are asked for; JAX has {len(known)}: {', '.join(map(str, known[:8]))}")
+    return known[:devices]
 
 
 class _Scan:
@@ -142,22 +168,6 @@ def _put(x: Any, sharding: NamedSharding) -> Any:
     return jax.make_array_from_callback(x.shape, sharding, lambda place: x[place])
 
 
-def devices_of(devices: Any) -> Sequence[Any]:
-    """The devices that are meant by a number or a list.
-
-    Raises
-    ------
-    ValueError
-        If there are not so many.
-    """
-    if not isinstance(devices, int):
-        return list(devices)
-    known = jax.devices()
-    if not 0 < devices <= len(known):
-        raise ValueError(f"devices={devices}, but JAX has {len(known)}: {', '.join(map(str, known[:8]))}")
-    return known[:devices]
-
-
 def _to_numpy(x: Any, term: Any) -> Any:
     """A result as NumPy has it, in memory that may be written to."""
     return x.item() if term.weak else np.array(x, term.dtype)[()]
@@ -226,6 +236,8 @@ def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> 
         return _picked(name, args, kwargs, checks)
     if name in _REDUCING:
         return _REDUCING[name](args[0], **{"axis": args[1] if len(args) > 1 else 0, **kwargs})
+    if name in _OTHERWISE:
+        return _OTHERWISE[name](*args, **kwargs)
     function: Any = jnp
     for part in name.split("."):
         function = getattr(function, part)
@@ -263,6 +275,21 @@ _REDUCING: dict[str, Callable[..., Any]] = {
 }
 
 
+def _refused(*_args: Any, **_kwargs: Any) -> Any:
+    raise NotImplementedError("the order that it leaves is NumPy's own")
+
+
+_OTHERWISE: dict[str, Callable[..., Any]] = {
+    "linalg.cholesky": partial(jnp.linalg.cholesky, symmetrize_input=False),
+    "linalg.eigh": partial(jnp.linalg.eigh, symmetrize_input=False),
+    "linalg.eigvalsh": partial(jnp.linalg.eigvalsh, symmetrize_input=False),
+    "linalg.pinv": lambda a, rcond=1e-15, **how: jnp.linalg.pinv(a, **({"rtol": rcond} | how)),
+    "partition": _refused,
+    "argpartition": _refused,
+}
+"""Functions that mean something else in JAX by default: NumPy reads one triangle of a symmetric matrix."""
+
+
 _PICKING: dict[str, Callable[..., Any]] = {
     "getitem": lambda x, index, **how: x.at[index].get(**how),
     "take": jnp.take,
@@ -274,7 +301,8 @@ def _picked(name: str, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> A
     """Elements of an array; whether there are all that are asked for is asked where the program computes which."""
     x, *index = args
     picked = _PICKING[name](jnp.asarray(x), *index, **kwargs)
-    if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((index, kwargs))):
+    computed = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((index, kwargs)))
+    if computed and "mode" not in kwargs:
         there = jnp.ones(x.shape, bool)
         checks.append(_PICKING[name](there, *index, **kwargs, mode="fill", fill_value=False).all())
     return picked
