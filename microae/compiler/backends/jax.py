@@ -16,7 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec, Sharding, SingleDeviceSharding
 
 from microae.compiler.backends import UnsupportedError
 from microae.compiler.loop import Loop, Plan, watched
@@ -136,34 +136,43 @@ class _Placing:
     inputs : sequence of Input
         The batch is the first axis of the first argument, if that has two or more; other arguments, and draws, with an
         axis of that length in its place are divided too. Which are is a matter of time only: XLA brings together what
-        belongs together. A batch that the number of devices does not divide stays with the first device as a whole.
+        belongs together. A batch that the number of devices does not divide stays, as a whole, with one of this host's.
 
     Attributes
     ----------
-    whole : NamedSharding or None
-        Of what each device has all of.
+    whole : jax.sharding.Sharding or None
+        Of what each device has all of; None for JAX's first device.
     """
 
     def __init__(self, devices: Sequence[Any] | None, inputs: Sequence[Input]) -> None:
         first = next((term for term in inputs if term.kind == "argument" and term.ndim > 1), None)
         self._batch = first.shape[0] if first is not None else 0
-        divides = devices is not None and self._batch > 0 and self._batch % len(devices) == 0
-        self._mesh = Mesh(np.array(devices), ("batch",)) if divides else None
-        self.whole = NamedSharding(self._mesh, PartitionSpec()) if self._mesh else None
+        self._mesh: Mesh | None = None
+        self.whole: Sharding | None = None
+        if devices is not None and self._batch and self._batch % len(devices) == 0:
+            self._mesh = Mesh(np.array(devices), ("batch",))
+            self.whole = NamedSharding(self._mesh, _axes())
+        elif devices is not None:
+            here = [device for device in devices if device.process_index == jax.process_index()]
+            self.whole = SingleDeviceSharding(here[0])
 
     def part(self, x: Any, term: Input, axis: int = 0) -> Any:
         """An argument or draw, its batch, which is that axis, divided among the devices; other inputs as they are."""
         is_data = term.kind in ("argument", "draw") and term.shape[:1] == (self._batch,)
         if self._mesh is None or not is_data:
             return x
-        return _put(x, NamedSharding(self._mesh, PartitionSpec(*[None] * axis, "batch")))
+        return _put(x, NamedSharding(self._mesh, _axes(*[None] * axis, "batch")))
 
     def everywhere(self, x: Any) -> Any:
         """An array on each device."""
         return jnp.asarray(x) if self.whole is None else _put(x, self.whole)
 
 
-def _put(x: Any, sharding: NamedSharding) -> Any:
+def _axes(*names: str | None) -> PartitionSpec:
+    return PartitionSpec(*names)  # type: ignore[no-untyped-call]
+
+
+def _put(x: Any, sharding: Sharding) -> Any:
     """An array on devices that may be other hosts'; each host has it, and gives its devices their parts."""
     return jax.make_array_from_callback(x.shape, sharding, lambda place: x[place])
 
@@ -199,8 +208,11 @@ class _Said:
             If JAX has no word for a call.
         """
         with jax.enable_x64(True):
-            given = [jax.ShapeDtypeStruct(t.shape, t.dtype, weak_type=t.weak) for t in self.program.inputs]
-            jax.eval_shape(self, *given)
+            jax.eval_shape(self, *map(_like, self.program.inputs))
+
+
+def _like(term: Input) -> Any:
+    return jax.ShapeDtypeStruct(term.shape, term.dtype, weak_type=term.weak)  # type: ignore[no-untyped-call]
 
 
 def _apply(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> Any:
