@@ -1,4 +1,4 @@
-"""Programs by JAX: compiled by XLA for processors, GPUs and TPUs, one of them or many; whole trainings by ``lax.scan``.
+"""Programs by JAX: compiled by XLA for processors, GPUs and TPUs, one of them or many; whole trainings without Python between the steps.
 
 A program is evaluated with the functions of ``jax.numpy`` in the place of NumPy's while JAX traces it, once, so no text
 is written; each result gets the dtype that NumPy gives it. Numbers of 64 bits are allowed within, not for the process.
@@ -42,7 +42,7 @@ def build(program: Program, devices: Sequence[Any] | None = None) -> Callable[..
 
 
 def build_loop(program: Program, plan: Plan, devices: Sequence[Any] | None = None) -> Loop:
-    """Many steps in a row: one call of ``lax.scan``."""
+    """Many steps in a row, without Python between them."""
     program = without_unused(replace(program, gradients={}))
     for old, new in program.updates.items():
         if (old.shape, old.dtype) != (new.shape, new.dtype):
@@ -52,7 +52,7 @@ def build_loop(program: Program, plan: Plan, devices: Sequence[Any] | None = Non
             )
     said = _Said(program)
     said.check()
-    return watched(program, lambda careful: _Scan(said, plan, careful, _Placing(devices, program.inputs)))
+    return watched(program, lambda careful: _Training(said, plan, careful, _Placing(devices, program.inputs)))
 
 
 def on(devices: Any) -> SimpleNamespace:
@@ -79,26 +79,33 @@ def devices_of(devices: Any) -> Sequence[Any]:
     return known[:devices]
 
 
-class _Scan:
-    """A loop that stops nowhere, and says afterwards how far its numbers are good."""
+class _Training:
+    """A loop for any number of steps: what is compiled has room for some, and takes as many of them as it is told.
+
+    Each block of steps is a ``lax.scan``; whether there is another block is asked on the device.
+    """
 
     def __init__(self, said: _Said, plan: Plan, careful: bool, placing: _Placing) -> None:
         self.said = said
         self.plan = plan
         self.careful = careful
         self.placing = placing
-        self._train = jax.jit(self._scan, out_shardings=placing.whole)
+        self._train = jax.jit(self._steps, out_shardings=placing.whole)
         self._tables: tuple[list[Any], list[Any]] = ([], [])
 
     def __call__(
         self, tables: Sequence[Any], index: Any, draws: Sequence[Any], carried: Sequence[Any], fixed: Sequence[Any]
     ) -> tuple[Any, list[Any]]:
-        plan, placing = self.plan, self.placing
+        plan, placing, steps = self.plan, self.placing, len(index)
+        index = index.astype(np.int32)
+        room = _room(steps, sum(x[0].nbytes for x in (index, *draws)))
         with jax.enable_x64(True):
-            rows = placing.part(index.astype(np.int32), plan.tables[0], axis=1)
-            drawn = [placing.part(draw, term, axis=1) for draw, term in zip(draws, plan.draws, strict=True)]
-            now, losses, good = jax.device_get(self._train(self._placed(tables), rows, drawn, carried, fixed))
-        done = len(index) if good.all() else int(good.argmin())
+            given = [
+                placing.part(_padded(x, room), term, axis=1)
+                for x, term in zip((index, *draws), (plan.tables[0], *plan.draws), strict=True)
+            ]
+            found = self._train(steps, self._placed(tables), given[0], given[1:], carried, fixed)
+            done, losses, now = jax.device_get(found)
         return losses[:done].astype(np.float64), list(map(_to_numpy, now, plan.carried))
 
     def _placed(self, tables: Sequence[Any]) -> list[Any]:
@@ -109,22 +116,57 @@ class _Scan:
             self._tables = (list(tables), placed)
         return placed
 
-    def _scan(self, tables: Any, index: Any, draws: Any, carried: Any, fixed: Any) -> Any:
+    def _steps(self, steps: Any, tables: Any, index: Any, draws: Any, carried: Any, fixed: Any) -> Any:
         plan, program = self.plan, self.said.program
+        n, m = len(program.results), len(program.updates)
 
-        def step(now: Any, given: Any) -> Any:
-            rows, drawn = given
-            picked = [table.at[rows].get(mode="promise_in_bounds") for table in tables]
-            values = dict(zip(plan.tables, picked, strict=True))
+        def step(state: Any, _: Any = None) -> Any:
+            i, done, losses, now = state
+            rows = index[i]
+            values = dict(zip(plan.tables, (_rows(table, rows) for table in tables), strict=True))
+            drawn = [_rows(draw, i) for draw in draws]
             values |= dict(zip((*plan.draws, *plan.carried, *plan.fixed), (*drawn, *now, *fixed), strict=True))
             outputs, checks = self.said(*(values[term] for term in program.inputs))
-            n, m = len(program.results), len(program.updates)
             seen = outputs[: n + m] if self.careful else outputs[:n]
-            good = [*outputs[n + m :], *checks, *(~jnp.isnan(x).any() for x in seen)]
-            return outputs[n : n + m], (outputs[0], jnp.stack(good).all())
+            good = jnp.stack([done == i, *outputs[n + m :], *checks, *(~jnp.isnan(x).any() for x in seen)]).all()
+            return (i + 1, done + good, losses.at[i].set(outputs[0]), outputs[n : n + m]), None
 
-        now, (losses, good) = jax.lax.scan(step, list(carried), (index, draws))
-        return now, losses, good
+        def blocks(size: int, state: Any) -> Any:
+            return jax.lax.while_loop(
+                lambda state: (state[0] + size <= steps) & (state[0] == state[1]),
+                lambda state: step(state)[0] if size == 1 else jax.lax.scan(step, state, length=size)[0],
+                state,
+            )
+
+        state = (0, 0, jnp.empty(len(index), program.results[0].dtype), list(carried))
+        for size in (1,) if jax.default_backend() == "cpu" else (_BLOCK, 1):
+            state = blocks(size, state)
+        return state[1:]
+
+
+_BLOCK = 64
+"""Steps in a row on an accelerator, where each question whether there are more makes it wait."""
+
+_LEAST = 1 << 18
+"""Bytes of indices and draws for which there is room at least."""
+
+
+def _room(steps: int, size: int) -> int:
+    """For how many steps of some bytes there is room, so that other numbers of steps need no other program."""
+    room = max(1, _LEAST // size)
+    while room < steps:
+        room *= 4
+    return room
+
+
+def _padded(x: Any, room: int) -> Any:
+    out = np.empty((room, *x.shape[1:]), x.dtype)
+    out[: len(x)] = x
+    return out
+
+
+def _rows(table: Any, rows: Any) -> Any:
+    return table.at[rows].get(mode="promise_in_bounds")
 
 
 class _Placing:
