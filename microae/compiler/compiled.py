@@ -171,7 +171,7 @@ class Compiled:
         training = self.training(tables, epochs, batch_size, rng)
         with epochs_bar(epochs, progress) as show:
             for block in blocks(epochs, max(1, _INDEX // len(tables[0]))):
-                training.train(block, history)
+                training.train(block, history, same=True)
                 show(history.loss[-1], block)
         return history
 

@@ -96,8 +96,15 @@ class Training:
         self.devices = devices
         self.backend = ""
 
-    def train(self, epochs: int, history: History) -> None:
+    def train(self, epochs: int, history: History, same: bool = False) -> None:
         """Train for some epochs, and note those that are finished, also after an error.
+
+        Parameters
+        ----------
+        epochs : int
+        history : History
+        same : bool
+            Whether nobody can have changed the samples since the last time.
 
         Raises
         ------
@@ -108,7 +115,7 @@ class Training:
         """
         start = time.perf_counter()
         try:
-            self.advance(epochs)
+            self.advance(epochs, same)
         finally:
             history.add(self.finished, time.perf_counter() - start, self.backend)
         if not all(np.isfinite(value._data).all() for value in self._parameters):
@@ -116,16 +123,19 @@ class Training:
             what = "a parameter is NaN or infinite"
             raise FloatingPointError(diverged(self.user, what, self.epochs_done - 1, last, rates))
 
-    def advance(self, epochs: int) -> None:
+    def advance(self, epochs: int, same: bool = False) -> None:
         """Train for some epochs; the mean loss of each that is finished stands in ``finished``, also after an error.
+
+        What the program asks of the samples is asked anew, unless they are the ``same``.
 
         Raises
         ------
         FloatingPointError
             If a loss is not finite.
         """
-        self._met = {}  # asked anew: someone may have changed the samples
-        self._views = [table.view() for table in self.tables]  # by which a loop knows them until the next time
+        if not (same and self._views):
+            self._met = {}
+            self._views = [table.view() for table in self.tables]  # by which a loop knows that they are the same
         n, size = self.n, self.batch_size
         whole = n // size
         per_epoch = whole + (n % size > 0)

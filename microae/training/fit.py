@@ -155,7 +155,7 @@ def fit(
                 mean = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
                 history.add([mean], time.perf_counter() - start)
             else:
-                training.train(block, history)
+                training.train(block, history, same=not watched)
             history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
             if history.trajectory is not None:
                 history.trajectory.add(history.epochs)

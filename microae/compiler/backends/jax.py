@@ -1,4 +1,4 @@
-"""Programs by JAX: compiled by XLA for processors, GPUs and TPUs, one of them or many; whole trainings without Python between the steps.
+"""Programs by JAX: compiled by XLA for processors, GPUs and TPUs, one or many; whole trainings in one call.
 
 A program is evaluated with the functions of ``jax.numpy`` in the place of NumPy's while JAX traces it, once, so no text
 is written; each result gets the dtype that NumPy gives it. Numbers of 64 bits are allowed within, not for the process.
