@@ -237,33 +237,6 @@ def test_a_user_s_opaque_row_is_refused_by_name_and_nothing_has_changed():
     assert net.noise.rng.bit_generator.state == before
 
 
-class Growing(ma.SGD):
-    """Its state is a number at first, and an array then."""
-
-    state_names = ("total",)
-
-    def init_state(self, p):
-        return (np.float64(0.0),)
-
-    def update(self, p, g, state, lr, step):
-        return p - lr * (state[0] + g), (state[0] + g,)
-
-
-def test_a_state_that_changes_its_shape_in_a_loop_is_refused():
-    w = ma.Value(np.ones(5), label="w")
-    optimizer = Growing([w], lr=0.1)
-
-    def step(x):
-        optimizer.zero_grad()
-        loss = (w * x).sum()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    with pytest.raises(UnsupportedError, match=r"w.state0, float64 of shape \(\), becomes float64 of shape \(5,\)"):
-        ma.compile(step, backend="jax").run(X, epochs=1)
-
-
 def test_without_jax_the_error_says_what_to_install(monkeypatch):
     from microae.compiler import backends
 

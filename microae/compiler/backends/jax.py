@@ -44,12 +44,6 @@ def build(program: Program, devices: Sequence[Any] | None = None) -> Callable[..
 def build_loop(program: Program, plan: Plan, devices: Sequence[Any] | None = None) -> Loop:
     """Many steps in a row, without Python between them."""
     program = without_unused(replace(program, gradients={}))
-    for old, new in program.updates.items():
-        if (old.shape, old.dtype) != (new.shape, new.dtype):
-            raise UnsupportedError(
-                f"jax: {old.name}, {old.dtype} of shape {old.shape}, becomes {new.dtype} of shape {new.shape}; "
-                "in a loop it keeps both"
-            )
     said = _Said(program)
     said.check()
     return watched(program, lambda careful: _Training(said, plan, careful, _Placing(devices, program.inputs)))
