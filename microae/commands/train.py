@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         result = experiment.run(progress=not arguments.quiet)
         files = result.write(arguments.out)
-    except (FloatingPointError, OSError) as error:
+    except (FloatingPointError, OSError, ImportError) as error:
         return failed(error, FAILED)
     say(f"\n{result.summary()}")
     say_files(files)

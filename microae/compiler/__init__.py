@@ -17,7 +17,7 @@ from microae.compiler.errors import CompileError
 __all__ = ["CompileError", "UnsupportedError", "compile"]
 
 
-def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto") -> Any:
+def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto", devices: Any = None) -> Any:
     """Make a program of a function of arrays: a training step, ``net.reconstruct``, ``lambda x: ma.gradients(…)``.
 
     The first call with arguments of new shapes or dtypes traces the function: it runs on arrays that note what is done
@@ -32,9 +32,13 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
         Takes arrays, also in tuples, lists and dicts; a list of numbers is taken as an array, and other arguments are
         fixed parts of a program. Returns Values or arrays, also in tuples, lists and dicts. Usable as a decorator, with
         or without ``backend``.
-    backend : "auto", "numpy", "python" or "numba"
-        What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``;
-        "auto" takes what pays, for single calls NumPy.
+    backend : "auto", "numpy", "python", "numba" or "jax"
+        What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``, "jax" the extra
+        ``jax``; "auto" takes what pays of the first three, for single calls NumPy.
+    devices : int or sequence of jax.Device, optional
+        For "jax": the batch, the first axis of the first argument, is divided among so many devices, or these, and
+        what they find is added up once a step. They may be other hosts': each runs the same script on the same data,
+        after ``jax.distributed.initialize()``. One that their number does not divide is computed by one device.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
         When it is called, if no program says what the function does: it makes Python numbers of arrays, chooses by them
         in Python, or uses numbers that come from nowhere. The message has the line.
     ValueError
-        For a backend that is not known.
+        For a backend that is not known; for ``devices`` and another than "jax".
 
     Examples
     --------
@@ -74,8 +78,10 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
 
     if backend not in ("auto", *BACKENDS):
         raise ValueError(f"compile: backend {backend!r} is not known; use 'auto', {', '.join(map(repr, BACKENDS))}")
+    if devices is not None and backend != "jax":
+        raise ValueError(f"compile: devices= is for backend='jax', not {backend!r}")
     if function is None:
-        return lambda f: Compiled(f, backend)
+        return lambda f: Compiled(f, backend, devices)
     if not callable(function):
         raise TypeError(f"compile: needs a function of arrays, got {function!r}")
-    return Compiled(function, backend)
+    return Compiled(function, backend, devices)

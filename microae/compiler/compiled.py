@@ -48,10 +48,11 @@ _INDEX = 1 << 20
 class Compiled:
     """A function that runs as a program; made by :func:`compile`."""
 
-    def __init__(self, function: Callable[..., Any], backend: str) -> None:
+    def __init__(self, function: Callable[..., Any], backend: str, devices: Any = None) -> None:
         update_wrapper(self, function)
         self.function = function
         self.backend = backend
+        self.devices = devices
         self._entries: dict[Any, Entry] = {}
         self._last: Entry | None = None
 
@@ -170,7 +171,7 @@ class Compiled:
         training = self.training(tables, epochs, batch_size, rng)
         with epochs_bar(epochs, progress) as show:
             for block in blocks(epochs, max(1, _INDEX // len(tables[0]))):
-                training.train(block, history)
+                training.train(block, history, same=True)
                 show(history.loss[-1], block)
         return history
 
@@ -185,7 +186,7 @@ class Compiled:
             with ONE_AT_A_TIME:
                 return self._entry_of(tuple(args), {})[0]
 
-        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user)
+        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user, self.devices)
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
         step, program = entry.step, entry.step.program
@@ -215,7 +216,7 @@ class Compiled:
                 captured.add(found.values, found.optimizers)
             except UntraceableError as error:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
-        module = backend_module("numpy" if self.backend == "auto" else self.backend)
+        module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
         return Entry(step, captured, module.build(step.program), adds_up)
 
     def _traced(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> tuple[TracedStep, bool]:

@@ -288,7 +288,9 @@ def apply(call: Call, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     return function(*args, **kwargs)
 
 
-def evaluate(program: Program, given: Iterable[Any]) -> dict[Term, Any]:
+def evaluate(
+    program: Program, given: Iterable[Any], apply: Callable[[Call, Sequence[Any], Mapping[str, Any]], Any] = apply
+) -> dict[Term, Any]:
     """All results of a program for these inputs, one call after the other: what the program means.
 
     Parameters
@@ -296,6 +298,8 @@ def evaluate(program: Program, given: Iterable[Any]) -> dict[Term, Any]:
     program : Program
     given : iterable of arrays
         One for each input.
+    apply : callable
+        ``apply(call, args, kwargs)``, the result of one call: NumPy's, if not given.
 
     Returns
     -------

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.backends import UnsupportedError, backend, installed
+from microae.compiler.backends import UnsupportedError, installed
+from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
 from microae.compiler.errors import UnmetError
@@ -50,6 +51,13 @@ class Training:
         How many there will be, by which "auto" chooses.
     user : str
         Whose training it is, for messages.
+    devices : int or sequence, optional
+        Of JAX, that divide each batch.
+
+    Raises
+    ------
+    ValueError
+        If their number does not divide ``batch_size``.
     """
 
     def __init__(
@@ -62,7 +70,15 @@ class Training:
         backend: str,
         epochs: int,
         user: str = "run",
+        devices: Any = None,
     ) -> None:
+        if devices is not None:
+            number = len(backend_module(backend, devices).devices)
+            if batch_size % number:
+                raise ValueError(
+                    f"{user}: batches of {batch_size} samples cannot be divided among {number} devices; "
+                    f"take a batch_size that is a multiple of {number}"
+                )
         self.entry_of = entry_of
         self.function = function
         self.tables = list(tables)
@@ -76,14 +92,23 @@ class Training:
         self._met: dict[Entry, frozenset[Term]] = {}
         self._ready: dict[int, tuple[Entry, Loop, Plan]] = {}  # by the size of the batch
         self._losses = np.empty(0)
+        self._views: list[Any] = []
         self._taken = 0
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
         self.asked = backend
         self.user = user
+        self.devices = devices
         self.backend = ""
 
-    def train(self, epochs: int, history: History) -> None:
+    def train(self, epochs: int, history: History, same: bool = False) -> None:
         """Train for some epochs, and note those that are finished, also after an error.
+
+        Parameters
+        ----------
+        epochs : int
+        history : History
+        same : bool
+            Whether nobody can have changed the samples since the last time.
 
         Raises
         ------
@@ -94,7 +119,7 @@ class Training:
         """
         start = time.perf_counter()
         try:
-            self.advance(epochs)
+            self.advance(epochs, same)
         finally:
             history.add(self.finished, time.perf_counter() - start, self.backend)
         if not all(np.isfinite(value._data).all() for value in self._parameters):
@@ -102,15 +127,20 @@ class Training:
             what = "a parameter is NaN or infinite"
             raise FloatingPointError(diverged(self.user, what, self.epochs_done - 1, last, rates))
 
-    def advance(self, epochs: int) -> None:
+    def advance(self, epochs: int, same: bool = False) -> None:
         """Train for some epochs; the mean loss of each that is finished stands in ``finished``, also after an error.
+
+        What the program asks of the samples is asked anew, unless they are the ``same``.
 
         Raises
         ------
         FloatingPointError
             If a loss is not finite.
         """
-        self._met, self._ready = {}, {}  # asked anew: someone may have changed the samples, or what the step reads
+        self._ready = {}  # asked anew: someone may have changed what the step reads
+        if not (same and self._views):
+            self._met = {}
+            self._views = [table.view() for table in self.tables]  # by which a loop knows that they are the same
         self.finished = []
         most = max(1, _AT_ONCE // self.n)
         for start in range(0, epochs, most):
@@ -178,14 +208,14 @@ class Training:
         now = entry.values(())
         draws = entry.draw(plan.draws, len(index))
         carried, fixed = [now[term] for term in plan.carried], [now[term] for term in plan.fixed]
-        losses, after = loop(self.tables, index, draws, carried, fixed)
+        losses, after = loop(self._views, index, draws, carried, fixed)
         finite = np.isfinite(losses)
         if len(losses) < len(index) or not finite.all():
             good = len(losses) if finite.all() else int(finite.argmin())
             for rng, state in states:
                 rng.bit_generator.state = state
             draws = entry.draw(plan.draws, good)
-            losses, after = loop(self.tables, index[:good], draws, carried, fixed) if good else (losses[:0], carried)
+            losses, after = loop(self._views, index[:good], draws, carried, fixed) if good else (losses[:0], carried)
         entry.write(after, len(losses))
         return losses
 
@@ -214,7 +244,7 @@ class Training:
         met = self._met[entry]
         if met not in entry.loops:
             asked = without_conditions(program, met)
-            entry.loops[met] = chosen_loop(self.asked, asked, entry.plan, self.steps_ahead)
+            entry.loops[met] = chosen_loop(self.asked, asked, entry.plan, self.steps_ahead, self.devices)
         self.backend, loop = entry.loops[met]
         self._parameters, self._optimizers = list(entry.captured.values), list(entry.captured.optimizers)
         return loop, entry.plan
@@ -225,14 +255,14 @@ def _chunk(plan: Plan) -> int:
     return max(1, DRAWN // size) if size else 1 << 62
 
 
-def chosen_loop(name: str, program: Program, plan: Plan, steps: int) -> tuple[str, Loop]:
+def chosen_loop(name: str, program: Program, plan: Plan, steps: int, devices: Any = None) -> tuple[str, Loop]:
     """The loop of a backend; for "auto" of the one that pays for so many steps."""
     if name != "auto":
-        return name, backend(name).build_loop(program, plan)
+        return name, backend_module(name, devices).build_loop(program, plan)
     candidates = ["numba"] if installed("numba") and seconds(program) * steps > NATIVE else []
     for candidate in (*candidates, "python", "numpy"):
         try:
-            return candidate, backend(candidate).build_loop(program, plan)
+            return candidate, backend_module(candidate).build_loop(program, plan)
         except UnsupportedError:
             continue
     raise AssertionError("NumPy says every program")

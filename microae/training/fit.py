@@ -56,6 +56,7 @@ def fit(
     history: History | None = None,
     record: bool | int | None = None,
     backend: str = "eager",
+    devices: Any = None,
 ) -> History:
     """Train a model by mini-batches, in a new random order in each epoch; the last batch may be smaller.
 
@@ -93,9 +94,12 @@ def fit(
         Keep the parameters of up to 200 epochs, or of up to this many, with the first and the last, in the history's
         ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By
         default this is done for networks of at most 1000 parameters.
-    backend : "eager", "auto", "numpy", "python" or "numba"
+    backend : "eager", "auto", "numpy", "python", "numba" or "jax"
         Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays. The
         orders, the noise and the losses are those of the eager training.
+    devices : int or sequence of jax.Device, optional
+        For "jax": divide each batch among so many devices, or these; their number must divide ``batch_size``. A
+        smaller last batch that it does not divide is computed by one device.
 
     Returns
     -------
@@ -141,7 +145,9 @@ def fit(
         most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
         history.trajectory = Trajectory(model, *pair, **most)
         history.trajectory.add(0)
-    training = _compiled(model, loss, pair, optimizer, batch_size, rng, epochs, backend, callbacks)
+    if devices is not None and backend != "jax":
+        raise ValueError(f"fit: devices= is for backend='jax', not {backend!r}")
+    training = _compiled(model, loss, pair, optimizer, batch_size, rng, epochs, backend, devices, callbacks)
     watched = training is None or callbacks or held_out is not None or history.trajectory is not None
     with epochs_bar(epochs, progress) as show, _closing(callbacks):
         for block in blocks(epochs, 1 if watched else epochs):
@@ -151,7 +157,7 @@ def fit(
                 mean = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
                 history.add([mean], time.perf_counter() - start)
             else:
-                training.train(block, history)
+                training.train(block, history, same=not watched)
             history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
             if history.trajectory is not None:
                 history.trajectory.add(history.epochs)
@@ -171,6 +177,7 @@ def _compiled(
     rng: np.random.Generator,
     epochs: int,
     backend: str,
+    devices: Any,
     callbacks: Sequence[Callback],
 ) -> Training | None:
     """The training of a compiled step; None for one of ordinary steps."""
@@ -181,7 +188,7 @@ def _compiled(
     if backend == "auto" and epochs * -(-len(pair[0]) // batch_size) < FEW:
         return None
     tables = pair[:1] if pair[0] is pair[1] else pair
-    step = compile(_step(model, loss, optimizer), backend=backend)
+    step = compile(_step(model, loss, optimizer), backend=backend, devices=devices)
     if backend == "auto":
         try:
             step.trace(*(table[:batch_size] for table in tables))

@@ -50,6 +50,9 @@ def test_compiled_equals_eager(name):
         ("tied", "python"),
         ("denoising", "numba"),
         ("variational", "numba"),
+        ("contractive", "jax"),
+        ("variational", "jax"),
+        ("classifier", "jax"),
     ],
 )
 def test_other_backends_equal_eager(name, backend):

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(name, "1")
@@ -47,8 +48,10 @@ def say(name: str, ours: list[float], theirs: list[float], asked: str) -> None:
     print(f"{name:52} {ours_us:10.3f} {theirs_us:10.3f}   {middle:5.2f} ({low:.2f} to {high:.2f})   asked {asked}")
 
 
-def training(layers: list[int], data: np.ndarray, batch: int, backend: str, epochs: int) -> Callable[[], float]:
-    """Microseconds a step of ``run``."""
+def training(
+    layers: list[int], data: np.ndarray, batch: int, backend: str, epochs: int, warm: int = 0
+) -> Callable[[], float]:
+    """Microseconds a step of ``run``, after so many epochs, by default an eighth of those that are timed."""
     net = ma.Autoencoder(layers, seed=0, dtype=data.dtype)
     optimizer = ma.SGD(net.parameters(), lr=0.01)
 
@@ -61,7 +64,7 @@ def training(layers: list[int], data: np.ndarray, batch: int, backend: str, epoc
         return loss
 
     steps = epochs * -(-len(data) // batch)
-    train_step.run(data, epochs=max(1, epochs // 8), batch_size=batch, seed=0)
+    train_step.run(data, epochs=warm or max(1, epochs // 8), batch_size=batch, seed=0)
 
     def timed() -> float:
         start = time.perf_counter()
@@ -164,15 +167,12 @@ def products(layers: list[int], data: np.ndarray, batch: int, steps: int) -> Cal
     return timed
 
 
-def jax_scan(layers: list[int], data: np.ndarray, batch: int, epochs: int) -> Callable[[], float] | None:
-    """The training as one ``lax.scan``, as one writes it in JAX."""
-    try:
-        import jax
-    except ImportError:
-        return None
-    jax.config.update("jax_enable_x64", data.dtype == np.float64)
+def jax_training(layers: list[int], data: np.ndarray) -> tuple[Callable[..., Any], Any]:
+    """The training as one ``lax.scan``, as one writes it in JAX: a function of parameters and index; the parameters."""
+    import jax
     import jax.numpy as jnp
 
+    jax.config.update("jax_enable_x64", data.dtype == np.float64)
     net = ma.Autoencoder(layers, seed=0, dtype=data.dtype)
     start_at = tuple(jnp.asarray(p.numpy()) for p in net.parameters())
     table = jnp.asarray(data)
@@ -187,7 +187,18 @@ def jax_scan(layers: list[int], data: np.ndarray, batch: int, epochs: int) -> Ca
         loss, slopes = jax.value_and_grad(loss_of)(parameters, table[rows])
         return tuple(p - 0.01 * g for p, g in zip(parameters, slopes, strict=True)), loss
 
-    train = jax.jit(lambda parameters, index: jax.lax.scan(step, parameters, index))
+    return jax.jit(lambda parameters, index: jax.lax.scan(step, parameters, index)), start_at
+
+
+def jax_scan(layers: list[int], data: np.ndarray, batch: int, epochs: int) -> Callable[[], float] | None:
+    """Microseconds a step of that."""
+    try:
+        import jax
+    except ImportError:
+        return None
+    import jax.numpy as jnp
+
+    train, start_at = jax_training(layers, data)
     rng = np.random.default_rng(0)
     index = rng.permuted(np.tile(np.arange(len(data)), (epochs, 1)), axis=1)
     index = jnp.asarray(index[:, : len(data) // batch * batch].reshape(-1, batch))

@@ -12,7 +12,7 @@ from microae.compiler.loop import Plan, conditions_met, without_conditions
 from microae.compiler.program import Program
 
 X = np.random.default_rng(0).random((12, 5))
-BACKENDS = ["numpy", "python", "numba"]
+BACKENDS = ["numpy", "python", "numba", "jax"]
 
 
 def training(optimizer_of=lambda p: ma.SGD(p, lr=0.5), backend="numpy", **options):

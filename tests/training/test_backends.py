@@ -6,7 +6,7 @@ import pytest
 import microae as ma
 
 X = np.random.default_rng(0).random((10, 5))
-BACKENDS = ["numpy", "python", "numba"]
+BACKENDS = ["numpy", "python", "numba", "jax"]
 
 
 def network(**options):

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
+from typing import Any
 
-BACKENDS = ("numpy", "python", "numba")
+BACKENDS = ("numpy", "python", "numba", "jax")
 """Those that :func:`microae.compile` takes, besides "auto"."""
 
-NEEDS = {"numba": "fast"}
+NEEDS = {"numba": "fast", "jax": "jax"}
 """The extra that installs what a backend is built on."""
 
 
@@ -33,8 +33,8 @@ def installed(name: str) -> bool:
     return name not in NEEDS or find_spec(name) is not None
 
 
-def backend(name: str) -> ModuleType:
-    """The module of a backend.
+def backend(name: str, devices: Any = None) -> Any:
+    """The module of a backend, or, for JAX with ``devices``, its two functions for those.
 
     Raises
     ------
@@ -47,4 +47,5 @@ def backend(name: str) -> ModuleType:
         raise ValueError(f"backend {name!r} is not known; use 'auto', {', '.join(map(repr, BACKENDS))}")
     if not installed(name):
         raise ImportError(f"backend {name!r} needs {name}: pip install 'microae[{NEEDS[name]}]'")
-    return import_module(f"microae.compiler.backends.{name}")
+    module = import_module(f"microae.compiler.backends.{name}")
+    return module if devices is None else module.on(devices)
