@@ -1,0 +1,365 @@
+"""``AnomalyDetector``: varied autoencoders that learn what is normal, and how unlike it a sample is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microae.anomalies.calibration import Calibration, benjamini_hochberg
+from microae.anomalies.explanation import Cause, Explanation
+from microae.anomalies.member import Member, blocks, filled
+from microae.anomalies.scaling import FARTHEST, Scaling
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.core.arrays import Array
+from microae.core.errors import count
+from microae.data import as_table
+from microae.nn.initialisers import Seed, generator
+from microae.optim import Adam
+from microae.progress import epochs_bar
+from microae.training import cosine_decay, fit
+
+BATCH, LEARNING_RATE = 64, 0.003
+TRAINED, REFERENCES, CALIBRATED = 100_000, 4096, 10_000
+"""At most so many samples train the networks, are references, and are held out; chosen at random of more."""
+
+
+class AnomalyDetector:
+    """Finds samples that are unlike those that it was fitted to; no share of outliers has to be known.
+
+    Five autoencoders ``[n, w, c, w, n]``, w = max(64, min(2n, 256)), with tanh, different codes c from n/4 to n and
+    noise from 0 to 0.5 are trained on most of the samples. A sample's score is its distance from the nearest of these
+    in [residual, code], as a multiple of the usual distance of samples that were held out, averaged over the five. So
+    it is large where a sample cannot be reconstructed and also where its code is unusual: a point far outside is far
+    from all references even for a network that reconstructs it. The held-out samples make p-values of scores.
+
+    Parameters
+    ----------
+    activation : str
+        Of the hidden layers.
+    members : int
+        How many networks.
+    scale : str
+        "column": each column is divided by its standard deviation; "shared": all by one unit, as pixels of an image
+        need it; "none"; "auto" decides by the ranges of the columns. ``scaling`` says what was done.
+    contamination : "auto" or float
+        "auto": :meth:`predict` keeps the false-discovery rate at ``rate``; a number between 0 and 1: it takes as
+        anomalies what lies above this quantile from the top of the held-out scores.
+    rate : float
+        The false-discovery rate: the share of inliers among what is called an anomaly, in the mean.
+    held_out : float
+        The share of the samples that calibrates, between 0 and 1.
+    updates : int
+        About how many updates train each network; at least one pass over the samples.
+    networks : sequence of Autoencoder, optional
+        Trained networks to use as they are, in place of the five; their data are then scaled by "none" unless said.
+    seed : int, numpy.random.Generator or None
+        Source of all randomness; the same gives the same bits.
+
+    Attributes
+    ----------
+    scaling : Scaling
+        How the columns were scaled, and why.
+    features : list of str
+        Their names.
+    calibration : Calibration
+        The held-out scores.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+
+    Notes
+    -----
+    Scores are larger for what is more unusual (scikit-learn's ``score_samples`` are smaller). A score depends on the
+    fitted detector and the sample alone, to the last bit: samples are computed in blocks of one size.
+
+    Nearest neighbours in a network's spaces: issue of the deep methods' surveys, e.g. Ruff et al. 2021, "A unifying
+    review of deep and shallow anomaly detection". P-values: :class:`Calibration`.
+
+    Examples
+    --------
+    >>> import numpy as np, microae as ma
+    >>> rng = np.random.default_rng(0)
+    >>> normal = rng.normal(size=(300, 1)) * [1.0, 1.0, 50.0] + [0.0, 5.0, 0.0]
+    >>> detector = ma.AnomalyDetector(updates=100, seed=0).fit(normal, features=["a", "b", "c"])
+    >>> detector.predict([[0.0, 5.0, 0.0], [0.0, 9.0, 0.0]])
+    array([False,  True])
+    >>> [cause.feature for cause in detector.explain([[0.0, 9.0, 0.0]])[0].causes][0]
+    'b'
+    >>> detector.scaling
+    scaled by column (the columns differ in the range of their numbers)
+    """
+
+    def __init__(
+        self,
+        *,
+        activation: str = "tanh",
+        members: int = 5,
+        scale: str | None = None,
+        contamination: str | float = "auto",
+        rate: float = 0.05,
+        held_out: float = 0.2,
+        updates: int = 2000,
+        networks: Sequence[Autoencoder] | None = None,
+        seed: Seed = None,
+    ) -> None:
+        self.activation, self.scale, self.seed = activation, scale, seed
+        self.networks = None if networks is None else list(networks)
+        self.size = count("AnomalyDetector", "members", members) if networks is None else len(networks)
+        self.updates = count("AnomalyDetector", "updates", updates)
+        self.contamination = contamination if contamination == "auto" else _share("contamination", contamination)
+        self.rate, self.held_out = _share("rate", rate), _share("held_out", held_out)
+        if networks is not None and not networks:
+            raise ValueError("AnomalyDetector: networks must hold at least one trained Autoencoder")
+        self.features: list[str] = []
+
+    def fit(self, x: Any, *, features: Sequence[str] | None = None, progress: bool = False) -> AnomalyDetector:
+        """Learn what is normal.
+
+        Parameters
+        ----------
+        x : array_like or DataFrame (N, n)
+            Normal samples, at least 10; their numbers are scaled inside.
+        features : sequence of str, optional
+            Names of the columns, by default those of a DataFrame, else "0", "1", ...
+        progress : bool
+            Show a progress bar.
+
+        Returns
+        -------
+        AnomalyDetector
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If the samples are no table of finite numbers or too few, or names or networks do not fit them.
+        """
+        names = [str(name) for name in getattr(x, "columns", []) if features is None] or features
+        x = as_table(x, "the normal samples")
+        if len(x) < 10:
+            raise ValueError(f"AnomalyDetector: needs at least 10 normal samples, got {len(x)}")
+        if names is not None and len(names) != x.shape[1]:
+            raise ValueError(f"AnomalyDetector: {x.shape[1]} columns have {len(names)} names")
+        split, *seeds = generator(self.seed).spawn(1 + self.size)
+        order = split.permutation(len(x))
+        held_out = max(2, min(CALIBRATED, round(self.held_out * len(x))))
+        trained = np.sort(order[held_out : held_out + TRAINED])
+        kind = self.scale or ("auto" if self.networks is None else "none")
+        scaling = Scaling.measured(x[trained], kind)
+        samples = scaling(x[trained])
+        references = x[np.sort(split.permutation(trained)[:REFERENCES])]
+        with epochs_bar(self.size, progress) as show:
+            members = []
+            for i, rng in enumerate(seeds):
+                members.append(Member(self._network(i, samples, rng), scaling(references)))
+                show(members[-1].usual, 1)
+        self.restore(scaling, references, members, names)
+        calibrating = x[np.sort(order[:held_out])]
+        for member, distances in zip(members, self._distances(calibrating)[0].T, strict=True):
+            member.usual = float(np.median(distances)) or 1.0
+        self.calibration = Calibration(self.score_samples(calibrating))
+        return self
+
+    def restore(
+        self, scaling: Scaling, references: Array, members: list[Member], features: Sequence[str] | None
+    ) -> None:
+        """Take over the parts of a fitted detector but for its calibration; ``microae.anomalies.load`` uses it."""
+        self.scaling, self.references, self.members = scaling, references, members
+        self.features = [str(i) for i in range(references.shape[1])] if features is None else list(features)
+
+    def _network(self, i: int, x: Array, rng: np.random.Generator) -> Autoencoder:
+        if self.networks is not None:
+            net = self.networks[i]
+            if net.layers[0] != x.shape[1] or net.dtype != np.float32:
+                raise ValueError(
+                    f"AnomalyDetector: networks[{i}] must have {x.shape[1]} inputs and float32 numbers, "
+                    f"it has {net.layers[0]} and {net.dtype}"
+                )
+            return net
+        n = x.shape[1]
+        width, place = max(64, min(2 * n, 256)), i / max(1, self.size - 1)
+        code = max(1, round(n * (0.25 + 0.75 * place)))
+        layers = [n, width, code, width, n]
+        weights, orders = rng.spawn(2)
+        options = {"noise": 0.5 * place, "loss": "mse", "seed": weights, "dtype": np.float32}
+        net = Autoencoder(layers, self.activation, "linear", **options)
+        epochs = max(1, round(self.updates * BATCH / len(x)))
+        optimizer = Adam(net.parameters(), lr=LEARNING_RATE)
+        settings = {"epochs": epochs, "batch_size": BATCH, "seed": orders, "progress": False, "record": False}
+        fit(net, x, optimizer, callbacks=cosine_decay(optimizer, epochs), backend="numpy", **settings)
+        return net
+
+    # --- what a fitted detector says of samples ------------------------------------------------------------------
+
+    def score_samples(self, x: Any) -> NDArray[np.float64]:
+        """How unusual each sample is: its distance from the normal ones; 1 is usual for a normal sample.
+
+        Parameters
+        ----------
+        x : array_like (N, n)
+
+        Returns
+        -------
+        array (N,)
+
+        Raises
+        ------
+        ValueError
+            If the detector is not fitted, or the samples are no table of finite numbers with as many columns.
+        """
+        scores: NDArray[np.float64] = self._distances(self._checked(x))[0].mean(axis=1)
+        return scores
+
+    def score_features(self, x: Any) -> NDArray[np.float64]:
+        """How much of each sample's score each feature makes up, in proportion to its squared scaled difference from
+        the nearest normal samples.
+
+        Parameters
+        ----------
+        x : array_like (N, n)
+
+        Returns
+        -------
+        array (N, n)
+            Not negative; each row adds up to the score.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`score_samples`.
+        """
+        return self._features(self._checked(x))[0]
+
+    def p_values(self, x: Any) -> NDArray[np.float64]:
+        """How often a normal sample has such a score or a larger one; see :class:`Calibration`.
+
+        Parameters
+        ----------
+        x : array_like (N, n)
+
+        Returns
+        -------
+        array (N,)
+
+        Raises
+        ------
+        ValueError
+            As :meth:`score_samples`.
+        """
+        return self.calibration.p_values(self.score_samples(x))
+
+    def predict(self, x: Any) -> NDArray[np.bool_]:
+        """Which samples are anomalies; ``contamination`` says how it is decided.
+
+        Parameters
+        ----------
+        x : array_like (N, n)
+            With ``contamination="auto"`` the decision, though not the score, depends on how many others there are: a
+            false-discovery rate is one of many samples.
+
+        Returns
+        -------
+        array of bool (N,)
+
+        Raises
+        ------
+        ValueError
+            As :meth:`score_samples`.
+        """
+        return self.decide(self.p_values(x))
+
+    def decide(self, p_values: Any) -> NDArray[np.bool_]:
+        """Which samples :meth:`predict` calls anomalies, by their p-values (N,)."""
+        if self.contamination == "auto":
+            return benjamini_hochberg(p_values, self.rate)
+        flagged: NDArray[np.bool_] = np.asarray(p_values) <= self.contamination
+        return flagged
+
+    def explain(self, x: Any, most: int = 3) -> list[Explanation]:
+        """Why each sample has its score: the features that differ most from the nearest normal samples.
+
+        Parameters
+        ----------
+        x : array_like (N, n)
+        most : int
+            How many features to name.
+
+        Returns
+        -------
+        list of Explanation
+
+        Raises
+        ------
+        ValueError
+            As :meth:`score_samples`, or if ``most`` is below 1.
+        """
+        most, x = count("explain", "most", most), self._checked(x)
+        contributions, usual = self._features(x)
+        scores = contributions.sum(axis=1)
+        explanations = []
+        for sample, given, near, score, p in zip(
+            x, contributions, usual, scores, self.calibration.p_values(scores), strict=True
+        ):
+            chosen = np.argsort(-given, kind="stable")[:most]
+            shares = given / (score or 1.0)
+            causes = (Cause(self.features[j], float(shares[j]), float(sample[j]), float(near[j])) for j in chosen)
+            explanations.append(Explanation(float(score), float(p), tuple(causes)))
+        return explanations
+
+    # --- how it is computed --------------------------------------------------------------------------------------
+
+    def _checked(self, x: Any) -> Array:
+        if not self.features:
+            raise ValueError("AnomalyDetector: is not fitted yet; call fit(normal samples) first")
+        x = as_table(x, "the samples")
+        if x.shape[1] != len(self.features):
+            raise ValueError(
+                f"AnomalyDetector: was fitted to samples of {len(self.features)} features, these have {x.shape[1]}"
+            )
+        return x
+
+    def _scaled(self, x: Array) -> Iterator[tuple[slice, Array]]:
+        """The rows of each block, and the scaled block."""
+        for rows in blocks(len(x)):
+            yield rows, filled(self.scaling(x[rows]))
+
+    def _distances(self, x: Array) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """For each sample and member: the distance to its nearest reference, and which that is; both (N, members)."""
+        distances = np.empty((len(x), len(self.members)))
+        nearest = np.empty(distances.shape, np.intp)
+        for rows, block in self._scaled(x):
+            n = rows.stop - rows.start
+            for i, member in enumerate(self.members):
+                distance, row = member.nearest(block)
+                distances[rows, i], nearest[rows, i] = distance[:n], row[:n]
+        return distances, nearest
+
+    def _features(self, x: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The contribution of each feature, and the mean of the nearest references in the data's units; (N, n)."""
+        distances, nearest = self._distances(x)
+        usual = self.references[nearest].mean(axis=1, dtype=np.float64)
+        squares = np.square(np.clip((x - usual) / self.scaling.unit, -FARTHEST, FARTHEST))
+        total = squares.sum(axis=1, keepdims=True)
+        shares = np.divide(squares, total, out=np.full(squares.shape, 1.0 / squares.shape[1]), where=total > 0)
+        return shares * distances.mean(axis=1, keepdims=True), usual
+
+    def __repr__(self) -> str:
+        if not self.features:
+            return f"AnomalyDetector(members={self.size}, not fitted)"
+        layers = ", ".join("-".join(map(str, member.net.layers)) for member in self.members)
+        return (
+            f"AnomalyDetector({layers}; {self.scaling!r}; {len(self.references):,} references, "
+            f"{len(self.calibration.scores):,} held out)"
+        )
+
+
+def _share(what: str, given: Any) -> float:
+    if isinstance(given, (int, float)) and 0.0 < given < 1.0:
+        return float(given)
+    words = '"auto" or a number' if what == "contamination" else "a number"
+    raise ValueError(f"AnomalyDetector: {what} must be {words} between 0 and 1, got {given!r}")

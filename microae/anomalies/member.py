@@ -1,0 +1,71 @@
+"""One network of a detector, and how far a sample lies from its nearest reference in [residual, code]."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microae.autoencoders.autoencoder import Autoencoder, evaluating
+from microae.core.arrays import Array
+from microae.core.context import no_grad
+
+BLOCK = 256
+"""Samples are scored in blocks of exactly this many rows: products of one shape give a row the same bits everywhere."""
+
+
+def blocks(n: int) -> list[slice]:
+    """The rows of n samples in blocks; the last may be smaller."""
+    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+
+
+def filled(block: Array) -> Array:
+    """A block of BLOCK rows; zeros stand where rows lack."""
+    if len(block) == BLOCK:
+        return block
+    whole = np.zeros((BLOCK, block.shape[1]), block.dtype)
+    whole[: len(block)] = block
+    return whole
+
+
+class Member:
+    """A trained network with the references, normal samples as it sees them.
+
+    A sample is placed at ``[x - decode(h), h]``, ``h = encode(x)``: by what the network cannot reconstruct, and by
+    what it makes of the rest. Since x is the sum of the residual and of what is decoded from h, samples that are far
+    apart stay so here, however well a network reconstructs what lies outside its data.
+
+    Parameters
+    ----------
+    net : Autoencoder
+        Of float32, trained on scaled samples.
+    references : array (M, features)
+        Scaled normal samples that it was trained on.
+
+    usual : float
+        The unit of this member's distances; the detector sets it to the median distance of held-out inliers.
+    """
+
+    def __init__(self, net: Autoencoder, references: Array, usual: float = 1.0) -> None:
+        self.net, self.usual = net, usual
+        placed = [self.placed(filled(references[rows])) for rows in blocks(len(references))]
+        self._references: Array = np.concatenate(placed)[: len(references), :-1].copy()
+        # [z, 1] @ this is |r|² - 2 z·r for every reference r: the squared distance but for |z|².
+        self._products = np.vstack([-2.0 * self._references.T, np.square(self._references).sum(axis=1)])
+
+    def placed(self, x: Array) -> Array:
+        """Where scaled samples (N, features) lie: their residual, their code, and a 1, (N, features + code + 1)."""
+        with evaluating(self.net), no_grad():
+            code = self.net.encode(x)
+            reconstruction = self.net.decode(code)
+        place = np.ones((len(x), x.shape[1] + code.shape[1] + 1), np.float32)
+        np.subtract(x, reconstruction.data, out=place[:, : x.shape[1]])
+        place[:, x.shape[1] : -1] = code.data
+        return place
+
+    def nearest(self, block: Array) -> tuple[Array, NDArray[np.intp]]:
+        """For scaled samples (BLOCK, features): the distance to the nearest reference in usual ones, and its row."""
+        place = self.placed(block)
+        rows: NDArray[np.intp] = (place @ self._products).argmin(axis=1)
+        away = place[:, :-1] - self._references[rows]  # not by the products: here nothing cancels
+        distance: Array = np.sqrt(np.einsum("ij,ij->i", away, away, dtype=np.float64)) / self.usual
+        return distance, rows
