@@ -20,6 +20,7 @@ ROOMS = (
     "drawing",
     "paper",
     "testing",
+    "anomalies",
     "training",
     "export",
     "compiler",

@@ -30,23 +30,25 @@ class Calibration:
     >>> calibration = Calibration([1.0, 2.0, 3.0, 4.0])
     >>> calibration.p_values([0.5, 2.5, 4.0])
     array([1. , 0.6, 0.4])
-    >>> bool(calibration.p_values([400.0])[0] < 1e-4)
+    >>> bool(calibration.p_values([400.0])[0] < 0.01)
     True
     """
 
     def __init__(self, scores: Any) -> None:
         self.scores: NDArray[np.float64] = np.sort(np.asarray(scores, np.float64))
-        largest = self.scores[-max(5, round(TAIL * len(self.scores))) :]
-        falling = np.log(largest / largest[0]).mean() if largest[0] > 0 else 0.0
+        start, *largest = self.scores[-1 - max(5, round(TAIL * len(self.scores))) :]
+        falling = np.log(largest / start).mean() if start > 0 and largest else 0.0
         self.tail = max(float(falling), 0.01)  # equal scores: nearly no tail
 
     def p_values(self, scores: Any) -> NDArray[np.float64]:
         """The p-value of each score, (N,); it never rises with the score."""
         s = np.asarray(scores, np.float64)
         n = len(self.scores)
-        p: NDArray[np.float64] = (1.0 + n - np.searchsorted(self.scores, s, side="left")) / (n + 1.0)
+        p = np.asarray((1.0 + n - np.searchsorted(self.scores, s, side="left")) / (n + 1.0), np.float64)
         beyond = s > self.scores[-1]
-        with np.errstate(divide="ignore", over="ignore"):  # a largest score of 0: whatever lies beyond is infinitely far
+        with np.errstate(
+            divide="ignore", over="ignore"
+        ):  # a largest score of 0: whatever lies beyond is infinitely far
             p[beyond] *= (s[beyond] / self.scores[-1]) ** (-1.0 / self.tail)
         return p
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from microae.core.errors import count
 from microae.data import as_table
 from microae.nn.initialisers import Seed, generator
 from microae.optim import Adam
-from microae.progress import epochs_bar
 from microae.training import cosine_decay, fit
 
 BATCH, LEARNING_RATE = 64, 0.003
@@ -77,8 +76,8 @@ class AnomalyDetector:
     Scores are larger for what is more unusual (scikit-learn's ``score_samples`` are smaller). A score depends on the
     fitted detector and the sample alone, to the last bit: samples are computed in blocks of one size.
 
-    Nearest neighbours in a network's spaces: issue of the deep methods' surveys, e.g. Ruff et al. 2021, "A unifying
-    review of deep and shallow anomaly detection". P-values: :class:`Calibration`.
+    Reconstruction errors and neighbours as scores, and why a network may reconstruct an anomaly: Ruff et al. 2021, "A
+    unifying review of deep and shallow anomaly detection". P-values: :class:`Calibration`.
 
     Examples
     --------
@@ -127,7 +126,7 @@ class AnomalyDetector:
         features : sequence of str, optional
             Names of the columns, by default those of a DataFrame, else "0", "1", ...
         progress : bool
-            Show a progress bar.
+            Show a progress bar for each network.
 
         Returns
         -------
@@ -153,14 +152,10 @@ class AnomalyDetector:
         scaling = Scaling.measured(x[trained], kind)
         samples = scaling(x[trained])
         references = x[np.sort(split.permutation(trained)[:REFERENCES])]
-        with epochs_bar(self.size, progress) as show:
-            members = []
-            for i, rng in enumerate(seeds):
-                members.append(Member(self._network(i, samples, rng), scaling(references)))
-                show(members[-1].usual, 1)
+        members = [Member(self._network(i, samples, rng, progress), scaling(references)) for i, rng in enumerate(seeds)]
         self.restore(scaling, references, members, names)
         calibrating = x[np.sort(order[:held_out])]
-        for member, distances in zip(members, self._distances(calibrating)[0].T, strict=True):
+        for member, distances in zip(members, self._distances(calibrating).T, strict=True):
             member.usual = float(np.median(distances)) or 1.0
         self.calibration = Calibration(self.score_samples(calibrating))
         return self
@@ -172,7 +167,7 @@ class AnomalyDetector:
         self.scaling, self.references, self.members = scaling, references, members
         self.features = [str(i) for i in range(references.shape[1])] if features is None else list(features)
 
-    def _network(self, i: int, x: Array, rng: np.random.Generator) -> Autoencoder:
+    def _network(self, i: int, x: Array, rng: np.random.Generator, progress: bool) -> Autoencoder:
         if self.networks is not None:
             net = self.networks[i]
             if net.layers[0] != x.shape[1] or net.dtype != np.float32:
@@ -186,12 +181,23 @@ class AnomalyDetector:
         code = max(1, round(n * (0.25 + 0.75 * place)))
         layers = [n, width, code, width, n]
         weights, orders = rng.spawn(2)
-        options = {"noise": 0.5 * place, "loss": "mse", "seed": weights, "dtype": np.float32}
-        net = Autoencoder(layers, self.activation, "linear", **options)
-        epochs = max(1, round(self.updates * BATCH / len(x)))
+        net = Autoencoder(
+            layers, self.activation, "linear", noise=0.5 * place, loss="mse", seed=weights, dtype=np.float32
+        )
         optimizer = Adam(net.parameters(), lr=LEARNING_RATE)
-        settings = {"epochs": epochs, "batch_size": BATCH, "seed": orders, "progress": False, "record": False}
-        fit(net, x, optimizer, callbacks=cosine_decay(optimizer, epochs), backend="numpy", **settings)
+        epochs = max(1, round(self.updates * BATCH / len(x)))
+        fit(
+            net,
+            x,
+            optimizer,
+            epochs=epochs,
+            batch_size=BATCH,
+            seed=orders,
+            progress=progress,
+            callbacks=cosine_decay(optimizer, epochs),
+            record=False,
+            backend="numpy",
+        )
         return net
 
     # --- what a fitted detector says of samples ------------------------------------------------------------------
@@ -212,12 +218,14 @@ class AnomalyDetector:
         ValueError
             If the detector is not fitted, or the samples are no table of finite numbers with as many columns.
         """
-        scores: NDArray[np.float64] = self._distances(self._checked(x))[0].mean(axis=1)
+        scores: NDArray[np.float64] = self._distances(self._checked(x)).mean(axis=1)
         return scores
 
     def score_features(self, x: Any) -> NDArray[np.float64]:
-        """How much of each sample's score each feature makes up, in proportion to its squared scaled difference from
-        the nearest normal samples.
+        """How much of each sample's score each feature makes up.
+
+        In proportion to the squared scaled difference from what is expected: what the networks reconstruct, within the
+        range of the normal samples (a network that reconstructs what lies outside would else accuse nothing).
 
         Parameters
         ----------
@@ -281,7 +289,7 @@ class AnomalyDetector:
         return flagged
 
     def explain(self, x: Any, most: int = 3) -> list[Explanation]:
-        """Why each sample has its score: the features that differ most from the nearest normal samples.
+        """Why each sample has its score: the features that differ most from what is expected of a normal sample.
 
         Parameters
         ----------
@@ -299,15 +307,15 @@ class AnomalyDetector:
             As :meth:`score_samples`, or if ``most`` is below 1.
         """
         most, x = count("explain", "most", most), self._checked(x)
-        contributions, usual = self._features(x)
+        contributions, expected = self._features(x)
         scores = contributions.sum(axis=1)
         explanations = []
-        for sample, given, near, score, p in zip(
-            x, contributions, usual, scores, self.calibration.p_values(scores), strict=True
+        for sample, given, usual, score, p in zip(
+            x, contributions, expected, scores, self.calibration.p_values(scores), strict=True
         ):
             chosen = np.argsort(-given, kind="stable")[:most]
             shares = given / (score or 1.0)
-            causes = (Cause(self.features[j], float(shares[j]), float(sample[j]), float(near[j])) for j in chosen)
+            causes = (Cause(self.features[j], float(shares[j]), float(sample[j]), float(usual[j])) for j in chosen)
             explanations.append(Explanation(float(score), float(p), tuple(causes)))
         return explanations
 
@@ -323,30 +331,33 @@ class AnomalyDetector:
             )
         return x
 
-    def _scaled(self, x: Array) -> Iterator[tuple[slice, Array]]:
-        """The rows of each block, and the scaled block."""
-        for rows in blocks(len(x)):
-            yield rows, filled(self.scaling(x[rows]))
-
-    def _distances(self, x: Array) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """For each sample and member: the distance to its nearest reference, and which that is; both (N, members)."""
+    def _distances(self, x: Array) -> NDArray[np.float64]:
+        """The distance of each sample from the references, for each member, (N, members)."""
         distances = np.empty((len(x), len(self.members)))
-        nearest = np.empty(distances.shape, np.intp)
-        for rows, block in self._scaled(x):
-            n = rows.stop - rows.start
+        for rows in blocks(len(x)):
+            block = filled(self.scaling(x[rows]))
             for i, member in enumerate(self.members):
-                distance, row = member.nearest(block)
-                distances[rows, i], nearest[rows, i] = distance[:n], row[:n]
-        return distances, nearest
+                distances[rows, i] = member.distances(block)[: rows.stop - rows.start]
+        return distances
+
+    def _expected(self, x: Array) -> NDArray[np.float64]:
+        """The mean reconstruction, within the range of the references, in the data's units; (N, n)."""
+        reconstructions = np.zeros(x.shape)
+        for rows in blocks(len(x)):
+            block = filled(self.scaling(x[rows]))
+            for member in self.members:
+                reconstructions[rows] += member.reconstruct(block)[1][: rows.stop - rows.start]
+        usual = self.scaling.centre + self.scaling.unit * reconstructions / len(self.members)
+        expected: NDArray[np.float64] = np.clip(usual, self.references.min(axis=0), self.references.max(axis=0))
+        return expected
 
     def _features(self, x: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The contribution of each feature, and the mean of the nearest references in the data's units; (N, n)."""
-        distances, nearest = self._distances(x)
-        usual = self.references[nearest].mean(axis=1, dtype=np.float64)
-        squares = np.square(np.clip((x - usual) / self.scaling.unit, -FARTHEST, FARTHEST))
+        """The contribution of each feature to the score, and what was expected of it; both (N, n)."""
+        expected = self._expected(x)
+        squares = np.square(np.clip((x - expected) / self.scaling.unit, -FARTHEST, FARTHEST))
         total = squares.sum(axis=1, keepdims=True)
         shares = np.divide(squares, total, out=np.full(squares.shape, 1.0 / squares.shape[1]), where=total > 0)
-        return shares * distances.mean(axis=1, keepdims=True), usual
+        return shares * self._distances(x).mean(axis=1, keepdims=True), expected
 
     def __repr__(self) -> str:
         if not self.features:

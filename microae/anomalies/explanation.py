@@ -1,4 +1,4 @@
-"""Why a sample is an anomaly: the features in which it differs from the normal sample that is nearest to it."""
+"""Why a sample is an anomaly: the features in which it differs from what is expected of a normal sample."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Cause:
     share : float
         How much of the sample's score it makes up, from 0 to 1.
     value, usual : float
-        What the sample has, and what the nearest normal samples have in its place, in the units of the data.
+        What the sample has, and what is expected of a normal sample that is like it else, in the units of the data.
     """
 
     feature: str

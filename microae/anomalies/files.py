@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,8 @@ class _Settings:
     """What of a detector is no array."""
 
     features: list[str]
-    scaled: list[str]
+    scale: str
+    reason: str
     networks: list[dict[str, Any]]
     contamination: str | float
     rate: float
@@ -65,6 +65,9 @@ def save(detector: AnomalyDetector, path: str | os.PathLike[str], *, overwrite: 
     >>> bool((loaded.score_samples(normal) == detector.score_samples(normal)).all())
     True
     """
+    import json
+    from pathlib import Path
+
     if not detector.features:
         raise ValueError("AnomalyDetector: is not fitted yet; call fit(normal samples) before it is saved")
     path = Path(path)
@@ -82,7 +85,8 @@ def save(detector: AnomalyDetector, path: str | os.PathLike[str], *, overwrite: 
         arrays |= {f"networks.{i}.{name}": np.ascontiguousarray(a) for name, a in member.net.state_dict().items()}
     settings = _Settings(
         detector.features,
-        [scaling.kind, scaling.reason],
+        scaling.kind,
+        scaling.reason,
         [_described(member.net) for member in detector.members],
         detector.contamination,
         detector.rate,
@@ -117,6 +121,9 @@ def load(path: str | os.PathLike[str]) -> AnomalyDetector:
     --------
     See :func:`save`.
     """
+    import json
+    from pathlib import Path
+
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory, not a file")
@@ -146,10 +153,8 @@ def _restored(settings: _Settings, arrays: dict[str, Array]) -> AnomalyDetector:
     shapes = (references.shape[1:], arrays["centre"].shape, arrays["unit"].shape, usual.shape)
     if wrong or shapes != ((n,), (n,), (n,), (len(settings.networks),)) or not len(arrays["calibration"]):
         raise ValueError(f"NaN or infinity in {', '.join(wrong)}" if wrong else "its arrays do not fit each other")
-    detector = AnomalyDetector(
-        members=len(settings.networks), contamination=settings.contamination, rate=settings.rate
-    )
-    scaling = Scaling(*settings.scaled, arrays["centre"], arrays["unit"])
+    detector = AnomalyDetector(members=len(settings.networks), contamination=settings.contamination, rate=settings.rate)
+    scaling = Scaling(settings.scale, settings.reason, arrays["centre"], arrays["unit"])
     members = []
     for i, (described, distance) in enumerate(zip(settings.networks, usual, strict=True)):
         prefix = f"networks.{i}."
@@ -169,6 +174,8 @@ def _restored(settings: _Settings, arrays: dict[str, Array]) -> AnomalyDetector:
 
 def _described(net: Autoencoder) -> dict[str, Any]:
     """What the same network is built from; its noise plays no part in scores."""
+    import json
+
     names = {kind: name for name, kind in ACTIVATIONS.items()}
     used = [part for half in (net.encoder, net.decoder) for part in half.modules() if isinstance(part, Activation)]
     inside, output = ([names.get(type(part)), part.options] for part in (used[0], used[-1]))
@@ -189,4 +196,4 @@ def _network(described: dict[str, Any]) -> Autoencoder:
 
 def _size(layers: list[int]) -> int:
     """How many parameters a network has; asked before one of a size that a damaged file tells is made."""
-    return sum(n * m + m for n, m in zip(layers, layers[1:], strict=False))
+    return sum(n * m + m for n, m in pairwise(layers))

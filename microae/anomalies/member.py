@@ -52,20 +52,24 @@ class Member:
         # [z, 1] @ this is |r|² - 2 z·r for every reference r: the squared distance but for |z|².
         self._products = np.vstack([-2.0 * self._references.T, np.square(self._references).sum(axis=1)])
 
-    def placed(self, x: Array) -> Array:
-        """Where scaled samples (N, features) lie: their residual, their code, and a 1, (N, features + code + 1)."""
+    def reconstruct(self, x: Array) -> tuple[Array, Array]:
+        """The code and the reconstruction of scaled samples (N, features)."""
         with evaluating(self.net), no_grad():
             code = self.net.encode(x)
-            reconstruction = self.net.decode(code)
+            return code.data, self.net.decode(code).data
+
+    def placed(self, x: Array) -> Array:
+        """Where scaled samples (N, features) lie: their residual, their code, and a 1, (N, features + code + 1)."""
+        code, reconstruction = self.reconstruct(x)
         place = np.ones((len(x), x.shape[1] + code.shape[1] + 1), np.float32)
-        np.subtract(x, reconstruction.data, out=place[:, : x.shape[1]])
-        place[:, x.shape[1] : -1] = code.data
+        np.subtract(x, reconstruction, out=place[:, : x.shape[1]])
+        place[:, x.shape[1] : -1] = code
         return place
 
-    def nearest(self, block: Array) -> tuple[Array, NDArray[np.intp]]:
-        """For scaled samples (BLOCK, features): the distance to the nearest reference in usual ones, and its row."""
+    def distances(self, block: Array) -> NDArray[np.float64]:
+        """For scaled samples (BLOCK, features): how many usual distances each is from its nearest reference."""
         place = self.placed(block)
-        rows: NDArray[np.intp] = (place @ self._products).argmin(axis=1)
+        rows = (place @ self._products).argmin(axis=1)
         away = place[:, :-1] - self._references[rows]  # not by the products: here nothing cancels
-        distance: Array = np.sqrt(np.einsum("ij,ij->i", away, away, dtype=np.float64)) / self.usual
-        return distance, rows
+        distances: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", away, away, dtype=np.float64)) / self.usual
+        return distances

@@ -1,4 +1,4 @@
-"""Columns are scaled before a network sees them: each by its own unit, or all by a shared one, as the pixels of images."""
+"""Columns are scaled before a network sees them: each by its own unit, or all by one, as the pixels of images."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Scaling:
         x : array_like (N, features)
             Finite numbers.
         kind : str
-            "column", "shared", "none", or "auto": "shared" where half of the columns reach down to the smallest
-            number of the table and half up to its largest (within a tenth of the range), as pixels do, else "column".
+            "column", "shared", "none", or "auto": "shared" where half of the columns reach from the smallest
+            number of the table to its largest (within a tenth of the range), as pixels do, else "column".
 
         Returns
         -------
@@ -105,4 +105,4 @@ _DIFFER = "the columns differ in the range of their numbers"
 def _share_a_range(x: Array) -> bool:
     low, high = float(x.min()), float(x.max())
     down, up = x.min(axis=0) == low, x.max(axis=0) >= high - 0.1 * (high - low)
-    return bool(x.shape[1] > 1 and high > low and down.mean() >= 0.5 and up.mean() >= 0.5)
+    return bool(x.shape[1] > 1 and high > low and (down & up).mean() >= 0.5)
