@@ -37,7 +37,7 @@ class Calibration:
     def __init__(self, scores: Any) -> None:
         self.scores: NDArray[np.float64] = np.sort(np.asarray(scores, np.float64))
         start, *largest = self.scores[-1 - max(5, round(TAIL * len(self.scores))) :]
-        falling = np.log(largest / start).mean() if start > 0 and largest else 0.0
+        falling = np.log(largest).mean() - np.log(start) if start > 0 and largest else 0.0
         self.tail = max(float(falling), 0.01)  # equal scores: nearly no tail
 
     def p_values(self, scores: Any) -> NDArray[np.float64]:

@@ -29,10 +29,13 @@ class AnomalyDetector:
     """Finds samples that are unlike those that it was fitted to; no share of outliers has to be known.
 
     Five autoencoders ``[n, w, c, w, n]``, w = max(64, min(2n, 256)), with tanh, different codes c from n/4 to n and
-    noise from 0 to 0.5 are trained on most of the samples. A sample's score is its distance from the nearest of these
-    in [residual, code], as a multiple of the usual distance of samples that were held out, averaged over the five. So
-    it is large where a sample cannot be reconstructed and also where its code is unusual: a point far outside is far
-    from all references even for a network that reconstructs it. The held-out samples make p-values of scores.
+    noise from 0 to 0.5 are trained on most of the samples. A sample's score is its distance in [residual, code] from
+    the nearest normal sample other than itself, as a multiple of the usual distance of samples that were held out,
+    averaged over the five. So it is large where a sample cannot be reconstructed and also where its code is unusual: a
+    point far outside is far from all references even for a network that reconstructs it.
+
+    The held-out samples make p-values of scores, and are references only after that. More references make distances
+    shorter, never longer, so the p-values of normal samples stay at least as large as they should be.
 
     Parameters
     ----------
@@ -146,26 +149,43 @@ class AnomalyDetector:
             raise ValueError(f"AnomalyDetector: {x.shape[1]} columns have {len(names)} names")
         split, *seeds = generator(self.seed).spawn(1 + self.size)
         order = split.permutation(len(x))
-        held_out = max(2, min(CALIBRATED, round(self.held_out * len(x))))
-        trained = np.sort(order[held_out : held_out + TRAINED])
-        kind = self.scale or ("auto" if self.networks is None else "none")
-        scaling = Scaling.measured(x[trained], kind)
-        samples = scaling(x[trained])
-        references = x[np.sort(split.permutation(trained)[:REFERENCES])]
-        members = [Member(self._network(i, samples, rng, progress), scaling(references)) for i, rng in enumerate(seeds)]
-        self.restore(scaling, references, members, names)
-        calibrating = x[np.sort(order[:held_out])]
-        for member, distances in zip(members, self._distances(calibrating).T, strict=True):
-            member.usual = float(np.median(distances)) or 1.0
-        self.calibration = Calibration(self.score_samples(calibrating))
+        size = max(2, min(CALIBRATED, round(self.held_out * len(x))))
+        held_out, trained = np.sort(order[:size]), np.sort(order[size:][:TRAINED])
+        self.features = [str(i) for i in range(x.shape[1])] if names is None else list(names)
+        self.scaling = Scaling.measured(x[trained], self.scale or ("auto" if self.networks is None else "none"))
+        samples = self.scaling(x[trained])
+        networks = [self._network(i, samples, rng, progress) for i, rng in enumerate(seeds)]
+        most = REFERENCES * len(trained) // (len(trained) + size)  # so that those held out fit in beside them
+        self._surround(networks, x[np.sort(split.permutation(trained)[:most])])
+        distances = self._distances(x[held_out])
+        usual = [float(median) or 1.0 for median in np.median(distances, axis=0)]
+        self.calibration = Calibration((distances / usual).mean(axis=1))
+        more = x[np.sort(split.permutation(held_out)[: REFERENCES - most])]
+        self._surround(networks, np.concatenate([self.references, more]), usual)
         return self
 
-    def restore(
-        self, scaling: Scaling, references: Array, members: list[Member], features: Sequence[str] | None
-    ) -> None:
-        """Take over the parts of a fitted detector but for its calibration; ``microae.anomalies.load`` uses it."""
-        self.scaling, self.references, self.members = scaling, references, members
-        self.features = [str(i) for i in range(references.shape[1])] if features is None else list(features)
+    def _surround(self, networks: list[Autoencoder], references: Array, usual: Sequence[float] | None = None) -> None:
+        """Take references, in the units of the data, and how far from them each network has a normal sample."""
+        self.references = references
+        scaled, distances = self.scaling(references), usual or [1.0] * len(networks)
+        self.members = [Member(net, scaled, distance) for net, distance in zip(networks, distances, strict=True)]
+
+    @classmethod
+    def restored(
+        cls,
+        scaling: Scaling,
+        features: list[str],
+        networks: list[Autoencoder],
+        references: Array,
+        usual: list[float],
+        calibration: Calibration,
+        **options: Any,
+    ) -> AnomalyDetector:
+        """A fitted detector from its parts, as :func:`microae.anomalies.load` reads them."""
+        detector = cls(members=len(networks), **options)
+        detector.scaling, detector.features, detector.calibration = scaling, features, calibration
+        detector._surround(networks, references, usual)
+        return detector
 
     def _network(self, i: int, x: Array, rng: np.random.Generator, progress: bool) -> Autoencoder:
         if self.networks is not None:

@@ -11,7 +11,6 @@ import numpy as np
 
 from microae.anomalies.calibration import Calibration
 from microae.anomalies.detector import AnomalyDetector
-from microae.anomalies.member import Member
 from microae.anomalies.scaling import Scaling
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
@@ -153,20 +152,24 @@ def _restored(settings: _Settings, arrays: dict[str, Array]) -> AnomalyDetector:
     shapes = (references.shape[1:], arrays["centre"].shape, arrays["unit"].shape, usual.shape)
     if wrong or shapes != ((n,), (n,), (n,), (len(settings.networks),)) or not len(arrays["calibration"]):
         raise ValueError(f"NaN or infinity in {', '.join(wrong)}" if wrong else "its arrays do not fit each other")
-    detector = AnomalyDetector(members=len(settings.networks), contamination=settings.contamination, rate=settings.rate)
-    scaling = Scaling(settings.scale, settings.reason, arrays["centre"], arrays["unit"])
-    members = []
-    for i, (described, distance) in enumerate(zip(settings.networks, usual, strict=True)):
+    networks = []
+    for i, described in enumerate(settings.networks):
         prefix = f"networks.{i}."
         state = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         if sum(array.size for array in state.values()) != _size(described["layers"]) or described["layers"][0] != n:
             raise ValueError(f"the layers of network {i} do not fit its arrays")
-        net = _network(described)
-        net.load_state_dict(state)
-        members.append(Member(net, scaling(references), float(distance)))
-    detector.restore(scaling, references, members, settings.features)
-    detector.calibration = Calibration(arrays["calibration"])
-    return detector
+        networks.append(_network(described))
+        networks[-1].load_state_dict(state)
+    return AnomalyDetector.restored(
+        Scaling(settings.scale, settings.reason, arrays["centre"], arrays["unit"]),
+        settings.features,
+        networks,
+        references,
+        usual.tolist(),
+        Calibration(arrays["calibration"]),
+        contamination=settings.contamination,
+        rate=settings.rate,
+    )
 
 
 # --- a network in words ------------------------------------------------------------------------------------------

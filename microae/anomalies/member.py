@@ -12,6 +12,9 @@ from microae.core.context import no_grad
 BLOCK = 256
 """Samples are scored in blocks of exactly this many rows: products of one shape give a row the same bits everywhere."""
 
+SAME = 1e-4
+"""A sample that is nearer to a reference than this part of the usual distance is that reference."""
+
 
 def blocks(n: int) -> list[slice]:
     """The rows of n samples in blocks; the last may be smaller."""
@@ -67,9 +70,21 @@ class Member:
         return place
 
     def distances(self, block: Array) -> NDArray[np.float64]:
-        """For scaled samples (BLOCK, features): how many usual distances each is from its nearest reference."""
+        """For scaled samples (BLOCK, features): how many usual distances each is from its nearest reference.
+
+        Where it is itself a reference it is left out, so that fitted samples can be scored too.
+        """
         place = self.placed(block)
-        rows = (place @ self._products).argmin(axis=1)
-        away = place[:, :-1] - self._references[rows]  # not by the products: here nothing cancels
-        distances: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", away, away, dtype=np.float64)) / self.usual
+        products = place @ self._products
+        distances = self._exact(place, products.argmin(axis=1))
+        same = np.flatnonzero(distances < SAME * self.usual)
+        if len(same):
+            products[same, products[same].argmin(axis=1)] = np.inf
+            distances[same] = self._exact(place[same], products[same].argmin(axis=1))
+        return distances / self.usual
+
+    def _exact(self, place: Array, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The distances from chosen references: not by the products, for here nothing cancels."""
+        away = place[:, :-1] - self._references[rows]
+        distances: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", away, away, dtype=np.float64))
         return distances
