@@ -12,6 +12,7 @@ from microae.anomalies.calibration import Calibration, benjamini_hochberg
 from microae.anomalies.explanation import Cause, Explanation
 from microae.anomalies.member import Member, blocks, filled
 from microae.anomalies.scaling import FARTHEST, Scaling
+from microae.anomalies.streaming import by_blocks, is_dask
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.core.errors import count
@@ -151,7 +152,7 @@ class AnomalyDetector:
         order = split.permutation(len(x))
         size = max(2, min(CALIBRATED, round(self.held_out * len(x))))
         held_out, trained = np.sort(order[:size]), np.sort(order[size:][:TRAINED])
-        self.features = [str(i) for i in range(x.shape[1])] if names is None else list(names)
+        self.features = _numbered(x.shape[1]) if names is None else list(names)
         self.scaling = Scaling.measured(x[trained], self.scale or ("auto" if self.networks is None else "none"))
         samples = self.scaling(x[trained])
         networks = [self._network(i, samples, rng, progress) for i, rng in enumerate(seeds)]
@@ -222,26 +223,29 @@ class AnomalyDetector:
 
     # --- what a fitted detector says of samples ------------------------------------------------------------------
 
-    def score_samples(self, x: Any) -> NDArray[np.float64]:
+    def score_samples(self, x: Any) -> Any:
         """How unusual each sample is: its distance from the normal ones; 1 is usual for a normal sample.
 
         Parameters
         ----------
-        x : array_like (N, n)
+        x : array_like, DataFrame, or Dask's array or dataframe (N, n)
+            The columns of a table with names are found by these, if the detector was fitted with names.
 
         Returns
         -------
         array (N,)
+            Of Dask where the samples are: each block is scored when it is computed.
 
         Raises
         ------
         ValueError
             If the detector is not fitted, or the samples are no table of finite numbers with as many columns.
         """
-        scores: NDArray[np.float64] = self._distances(self._checked(x)).mean(axis=1)
-        return scores
+        if is_dask(x):
+            return by_blocks(self.score_samples, x)
+        return self._distances(self._checked(x)).mean(axis=1)
 
-    def score_features(self, x: Any) -> NDArray[np.float64]:
+    def score_features(self, x: Any) -> Any:
         """How much of each sample's score each feature makes up.
 
         In proportion to the squared scaled difference from what is expected: what the networks reconstruct, within the
@@ -250,6 +254,7 @@ class AnomalyDetector:
         Parameters
         ----------
         x : array_like (N, n)
+            As of :meth:`score_samples`.
 
         Returns
         -------
@@ -261,14 +266,17 @@ class AnomalyDetector:
         ValueError
             As :meth:`score_samples`.
         """
+        if is_dask(x):
+            return by_blocks(self.score_features, x, len(self.features))
         return self._features(self._checked(x))[0]
 
-    def p_values(self, x: Any) -> NDArray[np.float64]:
+    def p_values(self, x: Any) -> Any:
         """How often a normal sample has such a score or a larger one; see :class:`Calibration`.
 
         Parameters
         ----------
         x : array_like (N, n)
+            As of :meth:`score_samples`.
 
         Returns
         -------
@@ -279,6 +287,8 @@ class AnomalyDetector:
         ValueError
             As :meth:`score_samples`.
         """
+        if is_dask(x):
+            return by_blocks(self.p_values, x)
         return self.calibration.p_values(self.score_samples(x))
 
     def predict(self, x: Any) -> NDArray[np.bool_]:
@@ -287,8 +297,9 @@ class AnomalyDetector:
         Parameters
         ----------
         x : array_like (N, n)
-            With ``contamination="auto"`` the decision, though not the score, depends on how many others there are: a
-            false-discovery rate is one of many samples.
+            As of :meth:`score_samples`; the p-values of Dask's are computed. With ``contamination="auto"`` the
+            decision, though not the score, depends on how many others there are: a false-discovery rate is one of
+            many samples.
 
         Returns
         -------
@@ -344,6 +355,12 @@ class AnomalyDetector:
     def _checked(self, x: Any) -> Array:
         if not self.features:
             raise ValueError("AnomalyDetector: is not fitted yet; call fit(normal samples) first")
+        names = {str(name): name for name in getattr(x, "columns", ())}
+        if names and self.features != _numbered(len(self.features)):
+            lacking = [repr(feature) for feature in self.features if feature not in names]
+            if lacking:
+                raise ValueError(f"AnomalyDetector: the samples have no column {', '.join(lacking)}")
+            x = x[[names[feature] for feature in self.features]]
         x = as_table(x, "the samples")
         if x.shape[1] != len(self.features):
             raise ValueError(
@@ -387,6 +404,10 @@ class AnomalyDetector:
             f"AnomalyDetector({layers}; {self.scaling!r}; {len(self.references):,} references, "
             f"{len(self.calibration.scores):,} held out)"
         )
+
+
+def _numbered(n: int) -> list[str]:
+    return [str(i) for i in range(n)]
 
 
 def _share(what: str, given: Any) -> float:
