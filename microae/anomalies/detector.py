@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from microae.anomalies.calibration import Calibration, benjamini_hochberg
 from microae.anomalies.explanation import Cause, Explanation
-from microae.anomalies.member import Member, blocks, filled
+from microae.anomalies.member import Member, blocks, filled, plain
 from microae.anomalies.scaling import FARTHEST, Scaling
 from microae.anomalies.streaming import by_blocks, is_dask
 from microae.autoencoders.autoencoder import Autoencoder
@@ -371,19 +371,21 @@ class AnomalyDetector:
     def _distances(self, x: Array) -> NDArray[np.float64]:
         """The distance of each sample from the references, for each member, (N, members)."""
         distances = np.empty((len(x), len(self.members)))
-        for rows in blocks(len(x)):
-            block = filled(self.scaling(x[rows]))
-            for i, member in enumerate(self.members):
-                distances[rows, i] = member.distances(block)[: rows.stop - rows.start]
+        with plain(self.members):
+            for rows in blocks(len(x)):
+                block = filled(self.scaling(x[rows]))
+                for i, member in enumerate(self.members):
+                    distances[rows, i] = member.distances(block)[: rows.stop - rows.start]
         return distances
 
     def _expected(self, x: Array) -> NDArray[np.float64]:
         """The mean reconstruction, within the range of the references, in the data's units; (N, n)."""
         reconstructions = np.zeros(x.shape)
-        for rows in blocks(len(x)):
-            block = filled(self.scaling(x[rows]))
-            for member in self.members:
-                reconstructions[rows] += member.reconstruct(block)[1][: rows.stop - rows.start]
+        with plain(self.members):
+            for rows in blocks(len(x)):
+                block = filled(self.scaling(x[rows]))
+                for member in self.members:
+                    reconstructions[rows] += member.reconstruct(block)[1][: rows.stop - rows.start]
         usual = self.scaling.centre + self.scaling.unit * reconstructions / len(self.members)
         expected: NDArray[np.float64] = np.clip(usual, self.references.min(axis=0), self.references.max(axis=0))
         return expected

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +33,16 @@ def filled(block: Array) -> Array:
     return whole
 
 
+@contextmanager
+def plain(members: Iterable[Member]) -> Iterator[None]:
+    """A block in which the networks of members compute without noise, dropout or a graph."""
+    with ExitStack() as stack:
+        stack.enter_context(no_grad())
+        for member in members:
+            stack.enter_context(evaluating(member.net))
+        yield
+
+
 class Member:
     """A trained network with the references, normal samples as it sees them.
 
@@ -50,16 +63,16 @@ class Member:
 
     def __init__(self, net: Autoencoder, references: Array, usual: float = 1.0) -> None:
         self.net, self.usual = net, usual
-        placed = [self.placed(filled(references[rows])) for rows in blocks(len(references))]
+        with plain([self]):
+            placed = [self.placed(filled(references[rows])) for rows in blocks(len(references))]
         self._references: Array = np.concatenate(placed)[: len(references), :-1].copy()
         # [z, 1] @ this is |r|² - 2 z·r for every reference r: the squared distance but for |z|².
         self._products = np.vstack([-2.0 * self._references.T, np.square(self._references).sum(axis=1)])
 
     def reconstruct(self, x: Array) -> tuple[Array, Array]:
-        """The code and the reconstruction of scaled samples (N, features)."""
-        with evaluating(self.net), no_grad():
-            code = self.net.encode(x)
-            return code.data, self.net.decode(code).data
+        """The code and the reconstruction of scaled samples (N, features); to be called in :func:`plain`."""
+        code = self.net.encode(x)
+        return code.data, self.net.decode(code).data
 
     def placed(self, x: Array) -> Array:
         """Where scaled samples (N, features) lie: their residual, their code, and a 1, (N, features + code + 1)."""
