@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 TAIL = 0.1
 """The share of the held-out scores that tells how the tail beyond the largest falls."""
 
+HEAVIEST = 0.5
+"""The largest ξ: a tail that is just too heavy for a variance. Few scores may show a heavier one by chance."""
+
 
 class Calibration:
     """Conformal p-values: how often a sample like those that were fitted has such a score, or a larger one.
@@ -17,7 +20,7 @@ class Calibration:
     ``p = (1 + #{held-out scores ≥ s}) / (n + 1)`` (Vovk, Gammerman and Shafer 2005). If a sample is drawn like the n
     held-out ones, ``P(p ≤ α) ≤ α`` for every α ≥ 1 / (n + 1), whatever the distribution of the scores. Beyond the
     largest held-out score S the p-value falls on as ``(s / S)^(-1/ξ) / (n + 1)``, a Pareto tail (Weissman 1978) with
-    Hill's estimate (1975) of ξ from the largest tenth; below 1 / (n + 1) it is therefore an estimate.
+    Hill's estimate (1975) of ξ ≤ 0.5 from the largest tenth; below 1 / (n + 1) it is therefore an estimate.
 
     Parameters
     ----------
@@ -38,7 +41,7 @@ class Calibration:
         self.scores: NDArray[np.float64] = np.sort(np.asarray(scores, np.float64))
         start, *largest = self.scores[-1 - max(5, round(TAIL * len(self.scores))) :]
         falling = np.log(largest).mean() - np.log(start) if start > 0 and largest else 0.0
-        self.tail = max(float(falling), 0.01)  # equal scores: nearly no tail
+        self.tail = float(np.clip(falling, 0.01, HEAVIEST))  # equal scores have nearly no tail
 
     def p_values(self, scores: Any) -> NDArray[np.float64]:
         """The p-value of each score, (N,); it never rises with the score."""

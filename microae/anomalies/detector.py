@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class AnomalyDetector:
     updates : int
         About how many updates train each network; at least one pass over the samples.
     networks : sequence of Autoencoder, optional
-        Trained networks to use as they are, in place of the five; their data are then scaled by "none" unless said.
+        Trained networks to use in place of the five, in float32; the columns are then not scaled unless it is said.
     seed : int, numpy.random.Generator or None
         Source of all randomness; the same gives the same bits.
 
@@ -190,13 +191,7 @@ class AnomalyDetector:
 
     def _network(self, i: int, x: Array, rng: np.random.Generator, progress: bool) -> Autoencoder:
         if self.networks is not None:
-            net = self.networks[i]
-            if net.layers[0] != x.shape[1] or net.dtype != np.float32:
-                raise ValueError(
-                    f"AnomalyDetector: networks[{i}] must have {x.shape[1]} inputs and float32 numbers, "
-                    f"it has {net.layers[0]} and {net.dtype}"
-                )
-            return net
+            return _in_float32(self.networks[i], x.shape[1])
         n = x.shape[1]
         width, place = max(64, min(2 * n, 256)), i / max(1, self.size - 1)
         code = max(1, round(n * (0.25 + 0.75 * place)))
@@ -248,8 +243,7 @@ class AnomalyDetector:
     def score_features(self, x: Any) -> Any:
         """How much of each sample's score each feature makes up.
 
-        In proportion to the squared scaled difference from what is expected: what the networks reconstruct, within the
-        range of the normal samples (a network that reconstructs what lies outside would else accuse nothing).
+        In proportion to the squared scaled difference from what is :meth:`expected`.
 
         Parameters
         ----------
@@ -269,6 +263,35 @@ class AnomalyDetector:
         if is_dask(x):
             return by_blocks(self.score_features, x, len(self.features))
         return self._features(self._checked(x))[0]
+
+    def expected(self, x: Any) -> NDArray[np.float64]:
+        """What a normal sample that is like each sample would have: the mean reconstruction, within the normal range.
+
+        Parameters
+        ----------
+        x : array_like (N, n)
+            As of :meth:`score_samples`, but not of Dask.
+
+        Returns
+        -------
+        array (N, n)
+            In the units of the data.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`score_samples`.
+        """
+        x = self._checked(x)
+        reconstructions = np.zeros(x.shape)
+        with plain(self.members):
+            for rows in blocks(len(x)):
+                block = filled(self.scaling(x[rows]))
+                for member in self.members:
+                    reconstructions[rows] += member.reconstruct(block)[1][: rows.stop - rows.start]
+        usual = self.scaling.centre + self.scaling.unit * reconstructions / len(self.members)
+        expected: NDArray[np.float64] = np.clip(usual, self.references.min(axis=0), self.references.max(axis=0))
+        return expected
 
     def p_values(self, x: Any) -> Any:
         """How often a normal sample has such a score or a larger one; see :class:`Calibration`.
@@ -378,21 +401,9 @@ class AnomalyDetector:
                     distances[rows, i] = member.distances(block)[: rows.stop - rows.start]
         return distances
 
-    def _expected(self, x: Array) -> NDArray[np.float64]:
-        """The mean reconstruction, within the range of the references, in the data's units; (N, n)."""
-        reconstructions = np.zeros(x.shape)
-        with plain(self.members):
-            for rows in blocks(len(x)):
-                block = filled(self.scaling(x[rows]))
-                for member in self.members:
-                    reconstructions[rows] += member.reconstruct(block)[1][: rows.stop - rows.start]
-        usual = self.scaling.centre + self.scaling.unit * reconstructions / len(self.members)
-        expected: NDArray[np.float64] = np.clip(usual, self.references.min(axis=0), self.references.max(axis=0))
-        return expected
-
     def _features(self, x: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The contribution of each feature to the score, and what was expected of it; both (N, n)."""
-        expected = self._expected(x)
+        expected = self.expected(x)
         squares = np.square(np.clip((x - expected) / self.scaling.unit, -FARTHEST, FARTHEST))
         total = squares.sum(axis=1, keepdims=True)
         shares = np.divide(squares, total, out=np.full(squares.shape, 1.0 / squares.shape[1]), where=total > 0)
@@ -406,6 +417,17 @@ class AnomalyDetector:
             f"AnomalyDetector({layers}; {self.scaling!r}; {len(self.references):,} references, "
             f"{len(self.calibration.scores):,} held out)"
         )
+
+
+def _in_float32(net: Autoencoder, features: int) -> Autoencoder:
+    """A copy of a network that somebody trained."""
+    if net.layers[0] != features:
+        raise ValueError(f"AnomalyDetector: the samples have {features} features, a network has {net.layers[0]} inputs")
+    net = deepcopy(net)
+    net.dtype = np.dtype(np.float32)
+    for parameter in net.parameters():
+        parameter.data = parameter.data.astype(np.float32)
+    return net
 
 
 def _numbered(n: int) -> list[str]:

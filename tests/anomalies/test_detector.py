@@ -177,6 +177,20 @@ def test_a_linear_network_that_reconstructs_everything_is_no_way_out():
     assert roc_auc_score(np.r_[np.zeros(400), np.ones(200)], detector.score_samples([*TEST, *ANOMALIES])) > 0.8
 
 
+def test_a_network_that_is_given_stays_as_it_is():
+    net = ma.Autoencoder([N, 4, N], "tanh", "linear", seed=0)
+    before = net.state_dict()
+    detector = ma.AnomalyDetector(networks=[net], seed=0).fit(TRAIN)
+    assert detector.scaling.kind == "none"
+    assert net.dtype == np.float64
+    for name, array in net.state_dict().items():
+        assert array.dtype == np.float64
+        np.testing.assert_array_equal(array, before[name])
+    np.testing.assert_array_equal(
+        detector.members[0].net.encoder[0].weight.data, before["encoder.0.weight"].astype("f")
+    )
+
+
 # --- features ----------------------------------------------------------------------------------------------------
 
 
@@ -274,8 +288,8 @@ def test_what_cannot_be_fitted_is_told():
         detector.fit([[1.0], [np.nan]])
     with pytest.raises(ValueError, match="6 columns have 2 names"):
         detector.fit(TRAIN, features=["a", "b"])
-    with pytest.raises(ValueError, match=r"networks\[0\] must have 6 inputs and float32 numbers, it has 6 and float64"):
-        ma.AnomalyDetector(networks=[ma.Autoencoder([N, 2, N])]).fit(TRAIN)
+    with pytest.raises(ValueError, match="the samples have 6 features, a network has 5 inputs"):
+        ma.AnomalyDetector(networks=[ma.Autoencoder([5, 2, 5])]).fit(TRAIN)
     assert "not fitted" in repr(detector)
 
 
