@@ -20,6 +20,7 @@ from microae.commands.common import (
     SUCCESS,
     USAGE,
     add_common,
+    count,
     data_option,
     failed,
     fraction,
@@ -68,6 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--rate", type=fraction, metavar="SHARE", help="the false-discovery rate (default: the detector's, else 0.05)"
+    )
+    parser.add_argument(
+        "--updates", type=count, default=2000, metavar="N", help="that train each network (default: 2000)"
     )
 
 
@@ -121,7 +125,7 @@ def _detector(arguments: argparse.Namespace) -> AnomalyDetector:
         normal = read(arguments.normal)
         path = Path(arguments.normal)
         names = column_names(path) if path.suffix.lower() == ".csv" else None
-        detector = AnomalyDetector(networks=networks, seed=arguments.seed)
+        detector = AnomalyDetector(networks=networks, updates=arguments.updates, seed=arguments.seed)
         detector.fit(normal.x, features=names, progress=not arguments.quiet)
     if arguments.contamination is not None:
         detector.contamination = arguments.contamination
