@@ -32,8 +32,8 @@ class AnomalyDetector:
 
     Five autoencoders ``[n, w, c, w, n]``, w = max(64, min(2n, 256)), with tanh, different codes c from n/4 to n and
     noise from 0 to 0.5 are trained on most of the samples. A sample's score is its distance in [residual, code] from
-    the nearest normal sample other than itself, as a multiple of the usual distance of samples that were held out,
-    averaged over the five. So it is large where a sample cannot be reconstructed and also where its code is unusual: a
+    the nearest normal sample other than itself, averaged over the five, as a multiple of what is usual for samples that
+    were held out. So it is large where a sample cannot be reconstructed and also where its code is unusual: a
     point far outside is far from all references even for a network that reconstructs it.
 
     The held-out samples make p-values of scores, and are references only after that. More references make distances
@@ -159,11 +159,13 @@ class AnomalyDetector:
         networks = [self._network(i, samples, rng, progress) for i, rng in enumerate(seeds)]
         most = REFERENCES * len(trained) // (len(trained) + size)  # so that those held out fit in beside them
         self._surround(networks, x[np.sort(split.permutation(trained)[:most])])
-        distances = self._distances(x[held_out])
-        usual = [float(median) or 1.0 for median in np.median(distances, axis=0)]
-        self.calibration = Calibration((distances / usual).mean(axis=1))
+        # What weighs the members must not know the held-out samples; what they share may, for it changes no rank.
+        weights = _medians(self._distances(self.references))
+        scores = (self._distances(x[held_out]) / weights).mean(axis=1)
+        usual = float(_medians(scores))
+        self.calibration = Calibration(scores / usual)
         more = x[np.sort(split.permutation(held_out)[: REFERENCES - most])]
-        self._surround(networks, np.concatenate([self.references, more]), usual)
+        self._surround(networks, np.concatenate([self.references, more]), (weights * usual).tolist())
         return self
 
     def _surround(self, networks: list[Autoencoder], references: Array, usual: Sequence[float] | None = None) -> None:
@@ -428,6 +430,12 @@ def _in_float32(net: Autoencoder, features: int) -> Autoencoder:
     for parameter in net.parameters():
         parameter.data = parameter.data.astype(np.float32)
     return net
+
+
+def _medians(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of each column; 1 where it is 0, for half of the samples have a twin."""
+    medians = np.median(distances, axis=0)
+    return np.where(medians > 0, medians, 1.0)
 
 
 def _numbered(n: int) -> list[str]:

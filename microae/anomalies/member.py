@@ -16,7 +16,7 @@ BLOCK = 256
 """Samples are scored in blocks of exactly this many rows: products of one shape give a row the same bits everywhere."""
 
 SAME = 1e-4
-"""A sample that is nearer to a reference than this part of the usual distance is that reference."""
+"""A sample that is nearer to a reference than this, of scaled columns, is that reference."""
 
 
 def blocks(n: int) -> list[slice]:
@@ -58,7 +58,7 @@ class Member:
         Scaled normal samples that it was trained on.
 
     usual : float
-        The unit of this member's distances; the detector sets it to the median distance of held-out inliers.
+        The unit of this member's distances.
     """
 
     def __init__(self, net: Autoencoder, references: Array, usual: float = 1.0) -> None:
@@ -90,7 +90,7 @@ class Member:
         place = self.placed(block)
         products = place @ self._products
         distances = self._exact(place, products.argmin(axis=1))
-        same = np.flatnonzero(distances < SAME * self.usual)
+        same = np.flatnonzero(distances < SAME)
         if len(same):
             products[same, products[same].argmin(axis=1)] = np.inf
             distances[same] = self._exact(place[same], products[same].argmin(axis=1))
