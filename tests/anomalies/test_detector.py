@@ -61,6 +61,7 @@ def test_a_score_is_the_distance_in_residual_and_code(detector):
     np.testing.assert_allclose(detector.score_samples(x), np.mean(distances, axis=0), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_fitted_sample_is_compared_with_the_others(detector):
     scores = detector.score_samples(TRAIN)
     assert (scores > 0.05).all()
@@ -100,6 +101,7 @@ def test_scoring_leaves_the_networks_in_their_mode(detector):
     assert net.training == mode
 
 
+@pytest.mark.slow
 def test_seeds_give_the_same_bits():
     once, again, other = (fitted(seed=seed, updates=30).score_samples(TEST) for seed in (3, 3, 4))
     np.testing.assert_array_equal(once, again)
@@ -133,6 +135,20 @@ def test_p_values_of_normal_samples_are_as_rare_as_they_say(detector):
     assert np.median(detector.p_values(ANOMALIES)) < 0.1
 
 
+def test_over_many_fits_p_values_are_as_rare_as_they_say():
+    nets = [ma.Autoencoder([2, code, 2], "tanh", "linear", seed=code, dtype=np.float32) for code in (1, 3)]
+    rng, found = np.random.default_rng(0), []
+    for seed in range(300):
+        x = np.exp(rng.normal(size=(70, 2)))
+        detector = ma.AnomalyDetector(networks=nets, held_out=0.48, seed=seed).fit(x[:50])
+        assert len(detector.calibration.scores) == 24
+        found.append(detector.p_values(x[50:]))
+    for alpha in (0.04, 0.2, 0.52):
+        rates = np.mean(np.array(found) <= alpha + 1e-9, axis=1)
+        error = rates.std() / np.sqrt(len(rates))
+        assert 0.4 * alpha < rates.mean() < alpha + 3 * error
+
+
 def test_false_discoveries_are_few(detector):
     x = np.concatenate([normal(900, 6), TRAIN[:100] + 8 * TRAIN.std(axis=0)])
     flagged = detector.predict(x)
@@ -140,6 +156,7 @@ def test_false_discoveries_are_few(detector):
     assert flagged[:900].sum() / flagged.sum() < 0.25  # 0.05 in the mean; here 100 are true
 
 
+@pytest.mark.slow
 def test_a_quantile_on_request():
     x = normal(2000, 7)
     detector = fitted(contamination=0.2)
@@ -147,6 +164,7 @@ def test_a_quantile_on_request():
     assert binom.cdf(detector.predict(x).sum(), 2000, 0.35) < 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["tanh", "leaky_relu", "linear"])
 def test_what_is_far_outside_is_flagged_though_a_network_reconstructs_it(activation):
     detector = fitted(activation=activation)
