@@ -31,7 +31,10 @@ FAULTS = [
     ),
     Fault(MEMBER, "        return distances / self.usual", "        return distances", T_DETECTOR + " -k usual"),
     Fault(
-        DETECTOR, "np.sort(order[:size]), np.sort(order[size:]", "np.sort(order[:size]), np.sort(order[:]", T_DETECTOR
+        DETECTOR,
+        "np.sort(order[:size]), np.sort(order[size:]",
+        "np.sort(order[:size]), np.sort(order[:]",
+        T_DETECTOR + " -k cannot_be_scored",
     ),
     Fault(DETECTOR, "noise=0.5 * place", "noise=0.0", T_DETECTOR + " -k varied"),
     Fault(DETECTOR, "np.argsort(-given", "np.argsort(given", T_DETECTOR + " -k named"),
