@@ -9,7 +9,8 @@ from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
-from microae import data, linalg, nn, operations, views
+from microae import anomalies, data, linalg, nn, operations, views
+from microae.anomalies import AnomalyDetector
 from microae.autoencoders import (
     Autoencoder,
     Classifier,
@@ -68,7 +69,7 @@ globals().update({name: f for name, f in _FUNCTIONS.items() if _FACTS[f].public 
 _ROOMS = {name for name, given in globals().items() if isinstance(given, _ModuleType)}
 __all__ = sorted(
     {name for name in globals() if not name.startswith("_") and name not in _ROOMS}
-    | {"__version__", "data", "draw", "linalg", "nn", "operations", "to_onnx", "to_torch", "watch"}
+    | {"__version__", "anomalies", "data", "draw", "linalg", "nn", "operations", "to_onnx", "to_torch", "watch"}
 )
 
 

@@ -1,10 +1,12 @@
 # Written by `python -m tests.stubs`: do not edit.
 
+from microae import anomalies as anomalies
 from microae import data as data
 from microae import drawing as drawing
 from microae import linalg as linalg
 from microae import nn as nn
 from microae import operations as operations
+from microae.anomalies.detector import AnomalyDetector as AnomalyDetector
 from microae.autoencoders.autoencoder import Autoencoder as Autoencoder
 from microae.autoencoders.classifier import Classifier as Classifier
 from microae.autoencoders.contractive import ContractiveAutoencoder as ContractiveAutoencoder

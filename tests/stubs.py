@@ -52,10 +52,10 @@ def stubs() -> dict[Path, str]:
 
 def public_names() -> str:
     homes = _homes()
-    lines = ["from microae import data as data", "from microae import linalg as linalg", "from microae import nn as nn"]
-    lines += ["from microae import drawing as drawing", "from microae import operations as operations"]
+    rooms = ("anomalies", "data", "drawing", "linalg", "nn", "operations")
+    lines = [f"from microae import {room} as {room}" for room in rooms]
     for name in ma.__all__:
-        if name in ("data", "linalg", "nn", "operations", "__version__"):
+        if name in (*rooms, "__version__"):
             continue
         module, own = homes[name]
         lines.append(f"from {module} import {own} as {own}")

@@ -21,6 +21,7 @@ ROOMS = (
     "drawing",
     "paper",
     "testing",
+    "anomalies",
     "training",
     "export",
     "compiler",

@@ -55,6 +55,31 @@ def read_csv(path: Path, header: bool | None = None) -> Array:
         raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
 
 
+def column_names(path: Path) -> list[str] | None:
+    """The names in the first line of a ``.csv`` file; ``None`` if it names no columns.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    list of str or None
+
+    Raises
+    ------
+    OSError, ValueError
+        As :func:`read_csv`.
+    """
+    try:
+        with path.open(encoding=_encoding(path), newline="") as file:
+            lines = _Lines(file.read())
+            names = [cell.strip() for cell in next(iter(lines), (0, []))[1]]
+            return names if names and _is_header(names, lines, path) else None
+    except (csv.Error, UnicodeError) as error:
+        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
+
+
 def _read(lines: _Lines, header: bool | None, path: Path) -> Array:
     _, first = next(iter(lines), (0, []))
     if not first:

@@ -332,3 +332,14 @@ def test_features():
     require_features(np.ones((2, 3)), [3, 1, 3])
     with pytest.raises(ValueError, match="x: has 4 features a sample, the network has 3 inputs; use layers 4,1,4"):
         require_features(np.ones((2, 4)), [3, 1, 3], "x")
+
+
+def test_a_csv_file_tells_the_names_of_its_columns(tmp_path):
+    from microae.data.text import column_names
+
+    (tmp_path / "named.csv").write_text(' width ,"height, in m"\n1,2\n')
+    (tmp_path / "bare.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "empty.csv").write_text("")
+    assert column_names(tmp_path / "named.csv") == ["width", "height, in m"]
+    assert column_names(tmp_path / "bare.csv") is None
+    assert column_names(tmp_path / "empty.csv") is None

@@ -1,0 +1,149 @@
+"""``microae score``: the files it reads and writes, and one line for every mistake."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae import anomalies
+from microae.commands import main
+
+NAMES = ["width", "height", "sum", "weight"]
+
+
+def table(n: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(n, 2))
+    return np.column_stack([z, z.sum(axis=1), 100 + 10 * z[:, 0]]) + 0.05 * rng.normal(size=(n, 4))
+
+
+GOOD, NEW = table(120, 0), table(50, 1)
+NEW[7, 2] += 30
+NEW[31, 3] *= 50
+
+
+def write(file, rows):
+    np.savetxt(file, rows, delimiter=",", header=",".join(NAMES), comments="", fmt="%.17g")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The directory in which a detector was fitted and new samples were scored."""
+    directory = tmp_path_factory.mktemp("score")
+    write(directory / "good.csv", GOOD)
+    write(directory / "new.csv", NEW)
+    arguments = ["--normal", str(directory / "good.csv"), "--data", str(directory / "new.csv")]
+    assert main(["score", *arguments, "--updates", "200", "--out", str(directory / "out"), "--quiet"]) == 0
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def rows(file):
+    with open(file, encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def test_scores_p_values_and_explanations_are_written(run):
+    detector = anomalies.load(run / "out" / "detector.safetensors")
+    assert detector.features == NAMES
+    written = rows(run / "out" / "scores.csv")
+    assert [int(row["row"]) for row in written] == list(range(50))
+    for column, expected in (
+        ("score", detector.score_samples(NEW)),
+        ("p_value", detector.p_values(NEW)),
+        ("anomaly", detector.predict(NEW)),
+    ):
+        np.testing.assert_array_equal([float(row[column]) for row in written], expected)
+    flagged = {i for i, row in enumerate(written) if row["anomaly"] == "1"}
+    assert {7, 31} <= flagged
+    assert len(flagged) < 6
+    assert (written[7]["feature_1"], written[31]["feature_1"]) == ("sum", "weight")
+    assert float(written[7]["value_1"]) == NEW[7, 2]
+    assert abs(float(written[7]["expected_1"])) < 10
+    assert sum(row["feature_1"] not in (None, "") for row in written) == 10
+    assert (run / "out" / "worst.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_detector_is_used_again_and_says_the_same(run, tmp_path, capsys):
+    detector = run / "out" / "detector.safetensors"
+    np.save(tmp_path / "new.npy", NEW)
+    assert main(["score", "--model", str(detector), "--data", "new.npy", "--out", "again"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert (tmp_path / "again" / "scores.csv").read_bytes() == (run / "out" / "scores.csv").read_bytes()
+    assert sorted(path.name for path in (tmp_path / "again").iterdir()) == ["scores.csv", "worst.png"]
+    assert "scaled by column (the columns differ in the range of their numbers)" in out
+    assert "of 50 samples are anomalies, in the mean 0.05 of them by mistake." in out
+    assert "weight (100%): " in out
+
+
+def test_what_is_called_an_anomaly_can_be_asked_for(run, tmp_path, capsys):
+    detector = str(run / "out" / "detector.safetensors")
+    arguments = ["score", "--model", detector, "--data", str(run / "new.csv"), "--out", "out"]
+    assert main([*arguments, "--contamination", "0.3"]) == 0
+    written = rows(tmp_path / "out" / "scores.csv")
+    assert [row["anomaly"] == "1" for row in written] == [float(row["p_value"]) <= 0.3 for row in written]
+    assert sum(row["anomaly"] == "1" for row in written) > 5
+    assert "as rare as 0.3 of normal samples" in capsys.readouterr().out
+    assert main([*arguments, "--rate", "1e-9"]) == 0
+    assert "0 of 50 samples are anomalies" in capsys.readouterr().out
+
+
+def test_chunks_change_nothing(run, tmp_path, monkeypatch):
+    np.save(tmp_path / "new.npy", NEW)
+    monkeypatch.setattr(anomalies.streaming.chunks, "__defaults__", (None, 7))
+    detector = str(run / "out" / "detector.safetensors")
+    assert main(["score", "--model", detector, "--data", "new.npy", "--out", "out"]) == 0
+    for file in ("scores.csv", "worst.png"):
+        assert (tmp_path / "out" / file).read_bytes() == (run / "out" / file).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_network_of_train_scores_images(tmp_path, capsys):
+    images = ma.data.digits()[0]
+    net = ma.Autoencoder([64, 32, 64], loss="mse", seed=0)
+    ma.fit(net, images, "adam", epochs=3, batch_size=64, seed=0, progress=False)
+    ma.save(net, tmp_path / "weights.safetensors")
+    odd = images[:40].copy()
+    odd[3] = 1.0 - odd[3]
+    np.save(tmp_path / "x.npy", odd.astype(np.float32))
+    arguments = ["score", "--model", "weights.safetensors", "--data", "x.npy"]
+    assert main([*arguments, "--normal", "digits"]) == 0
+    written = rows(tmp_path / "microae-score" / "scores.csv")
+    assert max(written, key=lambda row: float(row["score"]))["row"] == "3"
+    capsys.readouterr()
+    assert main(arguments) == 2
+    assert "with the weights of microae train give normal samples too: --normal FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "the following arguments are required: --data"),
+        (["--data", "digits"], "give --normal FILE, samples to fit a detector to, or --model FILE, a detector"),
+        (["--data", "no.npy", "--model", "d"], "no.npy: there is no such file"),
+        (["--data", "digits", "--model", "no.safetensors"], "no.safetensors: there is no such file"),
+        (["--data", "digits", "--model", "d"], "was fitted to samples of 4 features, these have 64"),
+        (["--data", "nan.npy", "--model", "d"], "nan.npy, rows 0 to 1: NaN in row 1, column 2"),
+        (["--data", "digits", "--normal", "nan.npy"], "nan.npy: NaN in row 1, column 2"),
+        (["--data", "nan.npy", "--model", "d", "--rate", "1"], "argument --rate: must be between 0 and 1, got '1'"),
+        (["--data", "d", "--model", "d", "--contamination", "2"], "argument --contamination: must be between 0 and 1"),
+        (["--data", "digits", "--model", "d", "--array", "x"], "--array chooses an array of an .npz file"),
+        (["--data", "digits", "--model", "d", "--out", "nan.npy"], "nan.npy is a file, not a directory"),
+    ],
+)
+def test_mistakes_are_one_line_and_nothing_is_written(run, tmp_path, capsys, arguments, said):
+    shutil.copy(run / "out" / "detector.safetensors", tmp_path / "d")
+    np.save(tmp_path / "nan.npy", [[0.0, 1.0, 2.0, 3.0], [0.0, 1.0, np.nan, 3.0]])
+    assert main(["score", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert said in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d", "nan.npy"]
