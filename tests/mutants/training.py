@@ -7,6 +7,8 @@ from tests.mutants.fault import Fault
 FIT = "microae/training/fit.py"
 CALLBACKS = "microae/training/callbacks.py"
 CHECKPOINT = "microae/training/checkpoint.py"
+CONFIGURATION = "microae/autoencoders/configuration.py"
+AUTOENCODER = "microae/autoencoders/autoencoder.py"
 FILES = "microae/data/files.py"
 PACKAGED = "microae/data/packaged.py"
 READERS, BINARY, TEXT = "microae/data/readers.py", "microae/data/binary.py", "microae/data/text.py"
@@ -171,37 +173,31 @@ FAULTS = [
         T_CHECKPOINT + " -k whole",
     ),
     Fault(CHECKPOINT, 'np.asarray(array, order="C") for', "np.asarray(array) for", T_CHECKPOINT + " -k any_module"),
-    Fault(CHECKPOINT, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, "next((part.amount for", "next((part.amount / 2 for", T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"dtype": self.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"sparsity": self.sparsity,', '"sparsity": 0.0,', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"loss": self.distance,', '"loss": None,', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"tied": any(', '"tied": all(', T_CHECKPOINT + " -k family"),
+    Fault("microae/autoencoders/sparse.py", '"weight": self.weight}', '"weight": 1.0}', T_CHECKPOINT + " -k family"),
+    Fault(CONFIGURATION, "_NOISES[noise](amount)", "GaussianNoise(amount)", T_CHECKPOINT + " -k every_option"),
     Fault(
-        CHECKPOINT, '"dropout": dropouts[0] if dropouts else 0.0,', '"dropout": 0.0,', T_CHECKPOINT + " -k every_option"
-    ),
-    Fault(
-        CHECKPOINT,
-        '"dropout": dropouts[0] if dropouts else 0.0,',
-        '"dropout": dropouts[0] / 2 if dropouts else 0.0,',
-        T_CHECKPOINT + " -k every_option",
-    ),
-    Fault(CHECKPOINT, '"dtype": model.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k every_option"),
-    Fault(CHECKPOINT, "        sparsity=sparsity,\n", "        sparsity=0.0,\n", T_CHECKPOINT + " -k every_option"),
-    Fault(CHECKPOINT, "        loss=loss,\n", "", T_CHECKPOINT + " -k every_option"),
-    Fault(CHECKPOINT, "_NOISES[noise[0]](noise[1])", "GaussianNoise(noise[1])", T_CHECKPOINT + " -k every_option"),
-    Fault(
-        CHECKPOINT,
+        CONFIGURATION,
         "activation = ACTIVATIONS[name](**options)",
         "activation = ACTIVATIONS[name]()",
         T_CHECKPOINT + " -k every_option",
     ),
     Fault(
-        CHECKPOINT,
-        "if type(model) is not Autoencoder:",
-        "if not isinstance(model, Autoencoder):",
+        CONFIGURATION,
+        "if type(model) is not FAMILY.get(kind):",
+        "if kind not in FAMILY:",
         T_CHECKPOINT + " -k own_is_not",
     ),
     Fault(
-        CHECKPOINT,
-        "return configuration if repr(rebuilt) == repr(model) else None",
-        "return configuration",
-        T_CHECKPOINT + " -k own_is_not",
+        CONFIGURATION,
+        "return said if same else None",
+        "return said",
+        T_CHECKPOINT + " -k changed_since",
     ),
     Fault(
         CHECKPOINT,
@@ -227,11 +223,9 @@ FAULTS = [
         'f"{path}: does not fit the model"',
         T_CHECKPOINT + " -k do_not_fit",
     ),
-    Fault(
-        CHECKPOINT, '            _require_shapes(configuration["layers"], state)\n', "", T_CHECKPOINT + " -k changed"
-    ),
+    Fault(CHECKPOINT, "            require_shapes(said, state)\n", "", T_CHECKPOINT + " -k were_changed"),
     Fault(CHECKPOINT, "    except RecursionError as error:", "    except OSError as error:", T_CHECKPOINT + " -k used"),
-    Fault(CHECKPOINT, "    activation(np.zeros((1, 2)))", "    # ", T_CHECKPOINT + " -k changed"),
+    Fault(CONFIGURATION, "    activation(np.zeros((1, 2)))", "    # ", T_CHECKPOINT + " -k were_changed"),
     # data/files
     Fault(FILES, "            shutil.copymode(path, temporary)", "            pass", T_FILES),
     Fault(FILES, "path.resolve() if path.is_symlink() else path", "path", T_FILES),
