@@ -45,6 +45,8 @@ class Trajectory:
         At each of these epochs the data of ``model.parameters()``.
     data, target : array (samples, ...)
         The samples that were kept.
+    most, stride : int
+        How many epochs are kept at most, and that those are which it divides.
 
     Examples
     --------
@@ -61,7 +63,7 @@ class Trajectory:
         self.model, self.data, self.target = model, data[chosen], target[chosen]
         self.epochs: list[int] = []
         self.states: list[list[Array]] = []
-        self._most, self._stride = most, 1
+        self.most, self.stride = most, 1
 
     def add(self, epoch: int) -> None:
         """Keep the present parameters as those after ``epoch``.
@@ -71,13 +73,13 @@ class Trajectory:
         epoch : int
             Larger than those before.
         """
-        if self.epochs and self.epochs[-1] % self._stride:  # it was kept only because it was the last
+        if self.epochs and self.epochs[-1] % self.stride:  # it was kept only because it was the last
             del self.epochs[-1], self.states[-1]
         self.epochs.append(epoch)
         self.states.append([p.data for p in self.model.parameters()])
-        if len(self.epochs) > self._most:
-            self._stride *= 2
-            indices = [i for i, e in enumerate(self.epochs) if e % self._stride == 0 or e == epoch]
+        if len(self.epochs) > self.most:
+            self.stride *= 2
+            indices = [i for i, e in enumerate(self.epochs) if e % self.stride == 0 or e == epoch]
             self.epochs, self.states = [self.epochs[i] for i in indices], [self.states[i] for i in indices]
 
     def at(self, epoch: int) -> dict[str, Array]:

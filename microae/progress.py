@@ -12,8 +12,8 @@ from microae.extras import needed
 
 
 @contextmanager
-def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None]]:
-    """A function that shows the loss and how many epochs more are done, or does nothing.
+def epochs_bar(epochs: int, shown: bool, done: int = 0) -> Iterator[Callable[[float, float | None, int], None]]:
+    """A function that shows the loss, the learning rate and how many epochs more are done, or does nothing.
 
     Parameters
     ----------
@@ -21,11 +21,13 @@ def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None
         How many there will be.
     shown : bool
         Whether to show a bar at all.
+    done : int
+        How many of them are done already.
 
     Yields
     ------
     callable
-        ``show(loss, epochs)``.
+        ``show(loss, rate, epochs)``; the rate may be None.
 
     Raises
     ------
@@ -33,20 +35,20 @@ def epochs_bar(epochs: int, shown: bool) -> Iterator[Callable[[float, int], None
         If the bar is to be shown and tqdm is not installed.
     """
     if not shown:
-        yield lambda loss, done: None
+        yield lambda loss, rate, epochs: None
         return
     with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):
         from tqdm import tqdm  # type: ignore[import-untyped]
     # With a delay nothing is written yet.
-    bar = tqdm(total=epochs, unit="epoch", desc="training", disable=not _can_be_told(), delay=1e-9)
+    bar = tqdm(total=epochs, initial=done, unit="epoch", desc="training", disable=not _can_be_told(), delay=1e-9)
     bar.delay = 0
     with _unless_full(bar):
         bar.refresh()
 
-    def show(loss: float, done: int) -> None:
+    def show(loss: float, rate: float | None, epochs: int) -> None:
         with _unless_full(bar):
-            bar.set_postfix_str(f"loss={loss:.4g}", refresh=False)
-            bar.update(done)
+            bar.set_postfix_str(f"loss={loss:.4g}" + ("" if rate is None else f", lr={rate:.3g}"), refresh=False)
+            bar.update(epochs)
 
     try:
         yield show
@@ -77,13 +79,15 @@ BLOCK = 0.2
 """Seconds of work that may pass before the next look at an interruption, and at the bar."""
 
 
-def blocks(epochs: int, most: int) -> Iterator[int]:
+def blocks(epochs: int, most: Callable[[], int]) -> Iterator[int]:
     """How many epochs to train next, until all are done: more and more, as long as they take little time.
 
     Parameters
     ----------
-    epochs, most : int
-        All of them, and how many at a time at most.
+    epochs : int
+        All of them.
+    most : callable
+        ``most()`` says how many may come next.
 
     Yields
     ------
@@ -91,8 +95,8 @@ def blocks(epochs: int, most: int) -> Iterator[int]:
     """
     size = 1
     while epochs:
-        block, start = min(size, epochs), time.perf_counter()
+        block, start = min(size, epochs, most()), time.perf_counter()
         yield block
         epochs -= block
         room = BLOCK / 4 / max(time.perf_counter() - start, 1e-6)
-        size = min(size * max(1, min(int(room), 64)), most)
+        size = block * max(1, min(int(room), 64))

@@ -169,12 +169,20 @@ class Compiled:
         rng = history.orders(seed) if shuffle else None
         training = self.training(tables, epochs, batch_size, rng)
         with epochs_bar(epochs, progress) as show:
-            for block in blocks(epochs, max(1, _INDEX // len(tables[0]))):
+            for block in blocks(epochs, lambda: max(1, _INDEX // len(tables[0]))):
                 training.train(block, history)
-                show(history.loss[-1], block)
+                show(history.loss[-1], None, block)
         return history
 
-    def training(self, tables: Sequence[Any], epochs: int, batch_size: int, rng: Any, user: str = "run") -> Training:
+    def training(
+        self,
+        tables: Sequence[Any],
+        epochs: int,
+        batch_size: int,
+        rng: Any,
+        user: str = "run",
+        n: int | None = None,
+    ) -> Training:
         """The compiled step, repeated over epochs; see :class:`microae.compiler.running.Training`."""
         dtypes = {value._data.dtype for value in Captured(self.function).values}
         if len(dtypes) == 1:
@@ -185,7 +193,7 @@ class Compiled:
             with ONE_AT_A_TIME:
                 return self._entry_of(tuple(args), {})[0]
 
-        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user)
+        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user, n)
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
         step, program = entry.step, entry.step.program

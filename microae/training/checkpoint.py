@@ -106,7 +106,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     True
     """
     path = _existing(path)
-    metadata, state = _read(path)
+    metadata, state = read_safetensors(path)
     model = _rebuilt(metadata, state, path) if model is None else model
     try:
         model.load_state_dict(state)
@@ -147,7 +147,7 @@ def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
     (1, (3, 2))
     """
     path = _existing(path)
-    metadata, state = _read(path)
+    metadata, state = read_safetensors(path)
     try:
         epochs = _parsed(metadata).get("epochs")
         if epochs is None:
@@ -175,7 +175,8 @@ def _existing(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
+def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
+    """The metadata and the arrays of a safetensors file; ``ValueError`` if it is not a complete one."""
     with needed("safetensors", "loading a model"):
         from safetensors import SafetensorError, safe_open
 
