@@ -18,12 +18,11 @@ from microae.core.arrays import Array
 from microae.core.errors import count
 from microae.data.files import replacing
 from microae.extras import needed
+from microae.training.run import Run
 from microae.training.state import Arrays, Facts, packed
 
 if TYPE_CHECKING:  # imported in the functions that need it, so that importing microae stays quick
     from pathlib import Path
-
-    from microae.training.run import Run
 
 FORMAT = 1
 KEPT = 2

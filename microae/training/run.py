@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,15 +18,23 @@ from microae.nn.module import Module
 from microae.optim import Optimizer
 from microae.progress import BLOCK, blocks, epochs_bar
 from microae.training.samples import InMemory, Pair, batch
-from microae.training.state import generators
 
 if TYPE_CHECKING:
     from microae.compiler.running import Training
-    from microae.training.keeping import Keeper
 
 Objective = Callable[[Array, Array], Any]
 Callback = Callable[[History], Any]
 """A function that is called with the history after each epoch; see ``callbacks`` of :func:`fit`."""
+
+
+class Keeper(Protocol):
+    """What writes checkpoints; :class:`microae.training.keeping.Keeper`."""
+
+    def until(self, run: Run) -> int:
+        """How many updates may pass until the next look."""
+
+    def look(self, run: Run) -> None:
+        """Do what is to be done now."""
 
 
 @dataclass
@@ -222,3 +230,11 @@ def _closing(callbacks: Iterable[Callback]) -> Iterator[None]:
 def methods(callbacks: Iterable[Callback], name: str) -> list[Callable[..., Any]]:
     """The methods of that name, of the callbacks that have one."""
     return [getattr(callback, name) for callback in callbacks if hasattr(callback, name)]
+
+
+def generators(model: Module) -> Iterator[tuple[str, Module, str]]:
+    """Where a model has its random generators: the path, the module and the attribute of each."""
+    for path, module in model.named_modules():
+        for name, given in vars(module).items():
+            if isinstance(given, np.random.Generator):
+                yield f"{path}.{name}" if path else name, module, name

@@ -7,8 +7,7 @@ one; the batch, and the order that its epoch began with; the rates, the callback
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,20 +16,10 @@ from microae.history import History, Trajectory
 from microae.nn.losses import LOSSES
 from microae.nn.module import Module
 from microae.optim import OPTIMIZERS, Optimizer
-
-if TYPE_CHECKING:
-    from microae.training.run import Run
+from microae.training.run import Run, generators
 
 Arrays = dict[str, Array]
 Facts = dict[str, Any]
-
-
-def generators(model: Module) -> Iterator[tuple[str, Module, str]]:
-    """Where a model has its random generators: the path, the module and the attribute of each."""
-    for path, module in model.named_modules():
-        for name, given in vars(module).items():
-            if isinstance(given, np.random.Generator):
-                yield f"{path}.{name}" if path else name, module, name
 
 
 def packed(run: Run) -> tuple[Arrays, Facts]:
