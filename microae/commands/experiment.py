@@ -27,6 +27,7 @@ from microae.optim import OPTIMIZERS, Optimizer
 from microae.training import checkpoint
 from microae.training.callbacks import cosine_decay
 from microae.training.fit import fit
+from microae.training.resuming import resume
 
 PICTURE = "reconstructions.png"
 """The file with the picture of the held-out samples."""
@@ -170,13 +171,19 @@ class Experiment:
         """The held-out samples, (M, features)."""
         return self.data[self.test_rows]
 
-    def run(self, progress: bool = True) -> Result:
+    def run(
+        self, progress: bool = True, checkpoint: str | os.PathLike[str] | None = None, go_on: bool = False
+    ) -> Result:
         """Train the network and measure it.
 
         Parameters
         ----------
         progress : bool
             Show a progress bar.
+        checkpoint : path, optional
+            A directory for the state of the training; see :func:`microae.fit`.
+        go_on : bool
+            Whether to go on with the training of which the state is kept there.
 
         Returns
         -------
@@ -186,8 +193,13 @@ class Experiment:
         ------
         FloatingPointError
             If the loss or a parameter becomes NaN or infinite.
+        FileNotFoundError, ValueError
+            If there is no training to go on with, or it is one of other data.
         """
         settings = self.settings
+        if checkpoint is not None and go_on:
+            known: dict[str, Any] = {"validation": self.test, "model": self.model, "optimizer": self.optimizer}
+            return Result(self, resume(checkpoint, self.train, progress=progress, **known)[1])
         history = fit(
             self.model,
             self.train,
@@ -200,6 +212,7 @@ class Experiment:
             callbacks=[cosine_decay(self.optimizer, settings.epochs)],
             record=_kept(self.model),
             backend=settings.backend,
+            checkpoint=checkpoint,
         )
         return Result(self, history)
 

@@ -1,7 +1,10 @@
 """``microae train``: its options, the files it reads and writes, and one line for every mistake."""
 
 import os
+import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,10 @@ QUICK = ["--layers", "64,8,64", "--epochs", "2", "--quiet"]
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+OF_A_RUN = ["checkpoint-00000001.safetensors", "checkpoint-00000002.safetensors", "settings.toml"]
+"""What a run writes besides its results."""
 
 
 def files(directory):
@@ -37,7 +44,7 @@ def test_train(tmp_path, capsys):
     for words in ("autoencoder, code of 8", "PCA, code of 8", "mean squared error", "Reconstructed worst:", "Files"):
         assert words in out
     expected = ["history.csv", "reconstructions.png", "report.md", "trajectory.safetensors", "weights.safetensors"]
-    assert files(tmp_path / "run") == expected
+    assert files(tmp_path / "run") == sorted(expected + OF_A_RUN)
     assert all(os.path.join("run", name) in out for name in expected)
     net = ma.load(tmp_path / "run" / "weights.safetensors")
     assert net.layers == (64, 8, 64)
@@ -52,10 +59,10 @@ def test_the_default_directory_and_files_of_an_earlier_run(tmp_path, capsys):
     assert (directory / "weights.safetensors").read_bytes() != before
     assert main(["train", *QUICK]) == 0
     assert (directory / "weights.safetensors").read_bytes() == before
-    kept = ["history.csv", "mine.txt", "reconstructions.png", "report.md", "weights.safetensors"]
+    kept = ["history.csv", "mine.txt", "reconstructions.png", "report.md", "weights.safetensors", *OF_A_RUN]
     assert files(directory) == sorted([*kept, "trajectory.safetensors"])
     assert main(["train", *QUICK, "--layers", "64,400,64", "--epochs", "1"]) == 0
-    assert files(directory) == kept  # too large a network to keep its way; that of the run before is gone
+    assert files(directory) == sorted(kept)  # too large a network to keep its way; that of the run before is gone
 
 
 def reported():
@@ -178,4 +185,64 @@ def test_divergence(tmp_path, capsys):
     assert "in epoch 1, batch " in err
     assert "lower the learning rate" in err
     assert err.count("\n") == 1
-    assert files(tmp_path) == []
+    assert files(tmp_path / "microae-train") == [OF_A_RUN[0], OF_A_RUN[2]]  # the state before it, to look into
+
+
+# --- a run that was stopped --------------------------------------------------------------------------------------
+
+
+def stopped(out, *arguments):
+    """Begin a run in a process, and end it as Ctrl-C does when it has come some way."""
+    command = [sys.executable, "-m", "microae", "train", *arguments, "--out", str(out)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        assert "held out" in run.stdout.readline()
+        while "loss=" not in run.stderr.read(40):
+            assert run.poll() is None
+        run.send_signal(signal.SIGINT)
+        assert f"microae: error: interrupted; microae train --resume {out} goes on" in run.communicate(timeout=60)[1]
+    assert run.returncode == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+@pytest.mark.parametrize("options", [(), ("--backend", "numpy", "--optimizer", "sgd", "--dropout", "0.25")])
+def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch, options):
+    np.save("x.npy", np.random.default_rng(0).random((200, 6)))
+    settings = ["--data", "x.npy", "--epochs", "600", "--seed", "3", "--noise", "0.1", *options]
+    stopped("parts", *settings)
+    assert "weights.safetensors" not in files(tmp_path / "parts")
+    monkeypatch.chdir("parts")  # the data are found from anywhere
+    assert main(["train", "--resume", str(tmp_path / "parts"), "--quiet"]) == 0
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *settings, "--quiet", "--out", "whole"]) == 0
+    for name in ("weights.safetensors", "trajectory.safetensors", "reconstructions.png"):
+        assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    columns = [
+        [line.split(",")[:3] for line in (tmp_path / run / "history.csv").read_text().splitlines()]
+        for run in ("parts", "whole")
+    ]
+    assert columns[0] == columns[1]
+
+
+def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
+    np.save("x.npy", np.random.default_rng(0).random((30, 5)))
+    assert main(["train", "--data", "x.npy", "--epochs", "2", "--quiet", "--out", "run"]) == 0
+    capsys.readouterr()
+    before = (tmp_path / "run" / "weights.safetensors").read_bytes()
+    assert main(["train", "--resume", "run", "--quiet"]) == 0  # it is finished
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == before
+
+    def refused(*arguments):
+        capsys.readouterr()
+        assert main(["train", *arguments, "--quiet"]) == 2
+        return capsys.readouterr().err
+
+    said = "microae: error: --resume goes on with the settings of run; leave out --data, --batch-size\n"
+    assert refused("--resume", "run", "--batch-size", "3", "--data", "y.npy") == said
+    assert "settings.toml: there is no such file" in refused("--resume", "nowhere")
+    np.save("x.npy", np.random.default_rng(1).random((30, 5)))
+    assert "the data are not those of the training" in refused("--resume", "run")
+    (tmp_path / "run" / "settings.toml").write_text("data = x.npy")
+    assert "no settings as microae train writes them" in refused("--resume", "run")
+    (tmp_path / "run" / "settings.toml").write_text('data = "x.npy"\ncolour = "red"')
+    assert "its settings.toml has colour, which is no option" in refused("--resume", "run")
