@@ -174,6 +174,8 @@ class History:
         The parameters at some epochs, if ``fit`` recorded them.
     backend : str
         What ran: "eager", or the backend of a compiled training.
+    waiting : float
+        Seconds of the training that went by in waiting for samples from a file.
     generator : numpy.random.Generator or None
         What draws the orders of the samples, when the training goes on.
 
@@ -194,6 +196,7 @@ class History:
     seconds: list[float] = field(default_factory=list)
     trajectory: Trajectory | None = field(default=None, init=False, compare=False, repr=False)
     backend: str = field(default="eager", init=False, compare=False, repr=False)
+    waiting: float = field(default=0.0, init=False, compare=False, repr=False)
     generator: Any = field(default=None, init=False, compare=False, repr=False)
 
     @property

@@ -11,12 +11,14 @@ import numpy as np
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.configuration import configuration
 from microae.compiler import CompileError, compile
+from microae.core.arrays import Array
 from microae.core.context import no_grad
 from microae.core.errors import count
 from microae.core.value import Value
 from microae.data import as_table
 from microae.data.files import check_writable_directory
 from microae.data.readers import refuse_masked
+from microae.data.tables import CHUNK, Table, open_table
 from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed
 from microae.nn.losses import LOSSES
@@ -24,7 +26,7 @@ from microae.nn.module import Module
 from microae.optim import OPTIMIZERS, Optimizer
 from microae.training.keeping import Keeper, checkpoints
 from microae.training.run import Callback, Objective, Run, arguments, measured, methods
-from microae.training.samples import InMemory, batch
+from microae.training.samples import InMemory, Samples, Streamed, batch
 from microae.training.state import loss_packed
 
 if TYPE_CHECKING:
@@ -62,8 +64,10 @@ def fit(
     ----------
     model : Module
         An autoencoder, or any module if ``loss`` is given. It is left in training mode.
-    data : array_like (N, features)
-        The samples to train on, one a row.
+    data : array_like (N, features), path, or Table of microae.data.open_table
+        The samples to train on, one a row. Of a file that is larger than 32 MiB a part is in memory at a time; its
+        samples come in an order that mixes the whole file, though not in that of an array. What is wrong with a
+        number in it may be found in the midst of the training.
     optimizer : Optimizer or str
         Of the model's parameters; or a name such as "adam", for one with its usual learning rate.
     epochs, batch_size : int
@@ -209,7 +213,7 @@ def prepared(
 def _compiled(
     model: Module,
     loss: Callable[[Any, Any], Any] | None,
-    samples: InMemory,
+    samples: Samples,
     optimizer: Optimizer,
     batch_size: int,
     rng: np.random.Generator,
@@ -225,13 +229,13 @@ def _compiled(
     if backend == "auto" and epochs * -(-samples.n // batch_size) < FEW:
         return None
     step = compile(_step(model, loss, optimizer), backend=backend)
-    tables = arguments(samples.head(samples.n))
+    tables = arguments(samples.head(batch_size if isinstance(samples, Streamed) else samples.n))
     if backend == "auto":
         try:
             step.trace(*(table[:batch_size] for table in tables))
         except CompileError:
             return None
-    return step.training(tables, epochs, batch_size, rng, "fit")  # type: ignore[no-any-return]
+    return step.training(tables, epochs, batch_size, rng, "fit", samples.n)  # type: ignore[no-any-return]
 
 
 def _step(model: Module, loss: Callable[[Any, Any], Any] | None, optimizer: Optimizer) -> Callable[..., Any]:
@@ -292,32 +296,41 @@ def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objecti
     return lambda x, y: model.loss(x, y)
 
 
-def _samples(what: str, data: Any, target: Any, model: Module) -> InMemory:
+def _samples(what: str, data: Any, target: Any, model: Module) -> Samples:
     """Input and target in the model's dtype; they are the same array where the target is the input."""
     dtype = model.parameters()[0].dtype
-    x = as_table(data, what).astype(dtype, copy=False)
-    if target is None:
-        return InMemory(x, x)
+    table = open_table(data) if isinstance(data, (str, os.PathLike)) else data
+    if isinstance(table, Table) and len(table) > table.fitting(CHUNK):
+        return Streamed(table, None if target is None else _target(what, target, len(table), dtype), dtype)
+    x = np.concatenate(list(table.chunks())) if isinstance(table, Table) else as_table(data, what)
+    x = x.astype(dtype, copy=False)
+    return InMemory(x, x if target is None else _target(what, target, len(x), dtype))
+
+
+def _target(what: str, target: Any, n: int, dtype: Any) -> Array:
     refuse_masked(target, f"the target of {what}")
-    y = np.asarray(target)
-    if not y.ndim or len(y) != len(x):
-        raise ValueError(f"fit: {what} has {len(x)} samples, its target has shape {y.shape}")
+    y: Array = np.asarray(target)
+    if not y.ndim or len(y) != n:
+        raise ValueError(f"fit: {what} has {n} samples, its target has shape {y.shape}")
     if y.dtype.kind == "f":
         if not np.isfinite(y).all():
             raise ValueError(f"fit: the target of {what} has NaN or infinity")
         y = y.astype(dtype, copy=False)
-    return InMemory(x, y)
+    return y
 
 
-def _validation_samples(validation: Any, model: Module) -> InMemory:
+def _validation_samples(validation: Any, model: Module) -> Samples:
     data, target = validation if isinstance(validation, tuple) else (validation, None)
     return _samples("validation", data, target, model)
 
 
-def _check_loss(model: Module, objective: Objective, samples: InMemory) -> None:
-    """Compute the loss of all the data once, so that what does not fit raises before a weight is changed."""
+def _check_loss(model: Module, objective: Objective, samples: Samples) -> None:
+    """Compute the loss of the data once, so that what does not fit raises before a weight is changed.
+
+    Of a file only the first samples are looked at; the others are as they are read.
+    """
     with evaluating(model), no_grad():
         one = objective(*batch(samples.head(1), slice(None)))
     if not isinstance(one, Value) or one.ndim:
         raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
-    measured(model, objective, samples)
+    measured(model, objective, InMemory(*samples.head(4096)) if isinstance(samples, Streamed) else samples)

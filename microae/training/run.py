@@ -17,7 +17,7 @@ from microae.history import History, diverged
 from microae.nn.module import Module
 from microae.optim import Optimizer
 from microae.progress import BLOCK, blocks, epochs_bar
-from microae.training.samples import InMemory, Pair, batch
+from microae.training.samples import Pair, Samples, Streamed, batch
 
 if TYPE_CHECKING:
     from microae.compiler.running import Training
@@ -47,8 +47,8 @@ class Run:
     objective : callable
         The loss of a batch: input and target to a scalar Value.
     optimizer : Optimizer
-    samples : InMemory
-    validation : InMemory or None
+    samples, validation : InMemory or Streamed
+        The second may be None.
     history : History
         Of the epochs that are done.
     goal : int
@@ -75,8 +75,8 @@ class Run:
     model: Module
     objective: Objective
     optimizer: Optimizer
-    samples: InMemory
-    validation: InMemory | None
+    samples: Samples
+    validation: Samples | None
     history: History
     goal: int
     batch_size: int
@@ -130,7 +130,7 @@ class Run:
     def _most(self) -> int:
         """How many epochs may pass between two looks at them."""
         watched = self.callbacks or self.validation is not None or self.history.trajectory is not None
-        if self.training is None or watched or self.batch or self._shared:
+        if self.training is None or watched or self.batch or self._shared or isinstance(self.samples, Streamed):
             return 1
         return self.goal if self.keeper is None else max(1, self.keeper.until(self) // self.batches)
 
@@ -152,6 +152,7 @@ class Run:
         self._require_finite(all(np.isfinite(p.data).all() for p in self.optimizer.parameters))
         backend = "eager" if self.training is None else self.training.backend
         self.history.add([self.total / self.samples.n], self.seconds + time.perf_counter() - start, backend)
+        self.history.waiting = self.samples.waiting
         self.batch, self.total, self.seconds, self.begun = 0, 0.0, 0.0, None
 
     def _require_finite(self, finite: bool) -> None:
@@ -208,7 +209,7 @@ def arguments(pair: Pair) -> Sequence[Array]:
     return pair[:1] if pair[0] is pair[1] else pair
 
 
-def measured(model: Module, objective: Objective, samples: InMemory) -> float:
+def measured(model: Module, objective: Objective, samples: Samples) -> float:
     """The loss of samples in evaluation mode: no noise, no dropout."""
     total = 0.0
     # Not in no_grad(): binary cross-entropy reads the sigmoid's input from the graph, which keeps it finite.
