@@ -122,7 +122,7 @@ class Streamed:
         wanted = []  # of each read that is left to do: how, and how many of its rows were trained on before
         for i, (part, size) in enumerate(zip(parts, sizes, strict=True)):
             if skipped < size:
-                ranges = list(zip(starts[part].tolist(), stops[part].tolist(), strict=True))
+                ranges = sorted(zip(starts[part].tolist(), stops[part].tolist(), strict=True))  # as disks like it
                 wanted.append((partial(self._mixed, ranges, [order, i]), skipped))
             skipped = max(0, skipped - size)
         with ThreadPoolExecutor(1) as reader:
