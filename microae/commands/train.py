@@ -31,6 +31,7 @@ from microae.commands.common import (
 from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
 from microae.compiler.backends import BACKENDS
 from microae.data import DATASETS, read
+from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
 from microae.nn.losses import LOSSES
 from microae.optim import OPTIMIZERS
@@ -140,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if go_on:
             _take_over(arguments)
-        samples = read(arguments.data, arguments.array)
+        samples = read(arguments.data, arguments.array, LARGE)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
         experiment = Experiment(samples.x, samples.labels, settings, arguments.data)
         check_output(out)

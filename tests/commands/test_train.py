@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -100,19 +101,52 @@ def test_nothing_of_everything_may_be_asked_for_as_the_defaults_do():
     assert ma.load("microae-train/weights.safetensors").noise is None
 
 
-@pytest.mark.parametrize("suffix", ["npy", "npz", "csv"])
+@pytest.mark.parametrize("suffix", ["npy", "npz", "csv", "parquet"])
 def test_data_from_a_file(tmp_path, capsys, suffix):
     data = np.random.default_rng(0).random((30, 5))
     if suffix == "csv":
         np.savetxt("x.csv", data, delimiter=",", header="a,b,c,d,e", comments="")
     elif suffix == "npy":
         np.save("x.npy", data)
+    elif suffix == "parquet":
+        pandas = pytest.importorskip("pandas")
+        pandas.DataFrame(data, columns=list("abcde")).to_parquet("x.parquet")
     else:
         np.savez("x.npz", data=data, other=data[:5])
     choice = ["--array", "data"] if suffix == "npz" else []
     assert main(["train", "--data", f"x.{suffix}", *choice, "--epochs", "2", "--quiet"]) == 0
     assert "30 samples of 5 numbers, 24 to train on, 6 held out." in capsys.readouterr().out
     assert ma.load(tmp_path / "microae-train" / "weights.safetensors").layers == (5, 2, 5)
+
+
+def test_a_file_that_is_larger_than_memory(tmp_path, monkeypatch, capsys):
+    """What counts as large is little here; the samples come in another order, so the scores are near those."""
+    monkeypatch.setattr("microae.commands.train.LARGE", 1 << 16)
+    for module in ("samples", "fit"):
+        monkeypatch.setattr(import_module(f"microae.training.{module}"), "CHUNK", 1 << 16)
+    monkeypatch.setattr("microae.commands.experiment.SEEN", 1000)
+    np.save("x.npy", ma.data.digits()[0])
+    settings = ["--data", "x.npy", "--epochs", "30", "--quiet"]
+    assert main(["train", *settings]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "1,797 samples of 64 numbers, 1,438 to train on, 359 held out. PCA and the mean sample are those of 1," in out
+    )
+    scores = {
+        line.split("|")[1].strip(): float(line.split("|")[2]) for line in out.splitlines() if "code of 32" in line
+    }
+    assert main(["train", "--epochs", "30", "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    others = {line.split("|")[1].strip(): float(line.split("|")[2]) for line in lines if "code of 32" in line}
+    for name, score in scores.items():
+        assert score == pytest.approx(others[name], rel=0.3)
+    assert len(scores) == 2
+    before = (tmp_path / "microae-train" / "weights.safetensors").read_bytes()
+    assert main(["train", *settings, "--out", "again"]) == 0
+    after = (tmp_path / "again" / "weights.safetensors").read_bytes()
+    assert len(before) == len(after)
+    assert main(["train", "--resume", "again", "--quiet"]) == 0
+    assert (tmp_path / "again" / "weights.safetensors").read_bytes() == after
 
 
 def test_the_progress_bar(capsys):
