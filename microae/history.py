@@ -316,8 +316,13 @@ class History:
         """
         return views.player(self, other, names=names)
 
-    def csv(self) -> str:
+    def csv(self, after: int = 0) -> str:
         """The losses and times as comma-separated text: a header, then one line for each epoch, counted from 1.
+
+        Parameters
+        ----------
+        after : int
+            After which epoch the lines begin.
 
         Returns
         -------
@@ -330,7 +335,8 @@ class History:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *present])
-        writer.writerows([i, *numbers] for i, numbers in enumerate(zip(*present.values(), strict=True), start=1))
+        rows = zip(*(numbers[after:] for numbers in present.values()), strict=True)
+        writer.writerows([i, *numbers] for i, numbers in enumerate(rows, start=after + 1))
         return text.getvalue()
 
     def save(self, path: str | os.PathLike[str]) -> None:

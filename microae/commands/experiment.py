@@ -28,6 +28,7 @@ from microae.training import checkpoint
 from microae.training.callbacks import cosine_decay
 from microae.training.fit import fit
 from microae.training.resuming import resume
+from microae.training.run import Callback
 
 PICTURE = "reconstructions.png"
 """The file with the picture of the held-out samples."""
@@ -185,7 +186,11 @@ class Experiment:
         return f" PCA and the mean sample are those of {len(self.seen):,} of them." if some else ""
 
     def run(
-        self, progress: bool = True, checkpoint: str | os.PathLike[str] | None = None, go_on: bool = False
+        self,
+        progress: bool = True,
+        checkpoint: str | os.PathLike[str] | None = None,
+        go_on: bool = False,
+        logs: Sequence[Callback] = (),
     ) -> Result:
         """Train the network and measure it.
 
@@ -197,6 +202,8 @@ class Experiment:
             A directory for the state of the training; see :func:`microae.fit`.
         go_on : bool
             Whether to go on with the training of which the state is kept there.
+        logs : sequence of callables
+            Called with the history after each epoch.
 
         Returns
         -------
@@ -212,6 +219,7 @@ class Experiment:
         settings = self.settings
         if checkpoint is not None and go_on:
             known: dict[str, Any] = {"validation": self.test, "model": self.model, "optimizer": self.optimizer}
+            known["callbacks"] = logs
             return Result(self, resume(checkpoint, self.train, progress=progress, **known)[1])
         history = fit(
             self.model,
@@ -222,7 +230,7 @@ class Experiment:
             seed=self.shuffling,
             validation=self.test,
             progress=progress,
-            callbacks=[cosine_decay(self.optimizer, settings.epochs)],
+            callbacks=[cosine_decay(self.optimizer, settings.epochs), *logs],
             record=_kept(self.model),
             backend=settings.backend,
             checkpoint=checkpoint,

@@ -36,6 +36,7 @@ from microae.nn.activations import ACTIVATIONS
 from microae.nn.losses import LOSSES
 from microae.optim import OPTIMIZERS
 from microae.training.keeping import discard
+from microae.training.logs import CsvLog, TensorBoardLog
 
 HELP = "train an autoencoder on data"
 DESCRIPTION = (
@@ -65,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on with the run that was stopped in this directory, with its data and settings; it ends as if it had "
         "not been stopped",
     )
-    parser.add_argument("--data", default=_CHOOSING["data"], **data_option("digits"))
+    parser.add_argument("--data", default=_BESIDES["data"], **data_option("digits"))
     parser.add_argument("--array", **ARRAY)
     option("--layers", widths, "widths from input to output, such as 64,32,64 (default: n,n/2,n)", metavar="N,N,...")
     option("--epochs", count, "passes over the data", metavar="N")
@@ -98,23 +99,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--dropout", share, "probability of dropping a hidden neuron in training", metavar="P")
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--backend", str, "what trains", choices=["eager", "auto", *BACKENDS])
+    parser.add_argument("--log", metavar="FILE", help="write the losses to this .csv file after each epoch")
+    parser.add_argument(
+        "--tensorboard", metavar="DIR", help="write losses and learning rate there for TensorBoard, if it is installed"
+    )
     option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
 
 
-_CHOOSING = {"data": "digits", "array": None}
-"""The options that choose the data, with their defaults."""
+_BESIDES = {"data": "digits", "array": None, "log": None, "tensorboard": None}
+"""The options that are no settings of the training, with their defaults: they choose the data, and what is told."""
+
+
+_LOGS = ("log", "tensorboard")
 
 
 def _kept(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options with which a run goes on; a file by its full path, for it may be from elsewhere."""
     data = arguments.data if arguments.data in DATASETS else os.path.abspath(arguments.data)
     settings = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
-    return {"data": data, "array": arguments.array, **settings}
+    logs = {name: given and os.path.abspath(given) for name, given in vars(arguments).items() if name in _LOGS}
+    return {"data": data, "array": arguments.array, **logs, **settings}
 
 
 def _take_over(arguments: argparse.Namespace) -> None:
     """Give the options the values that they had in the run that goes on."""
-    defaults = _CHOOSING | {field.name: field.default for field in fields(Settings)}
+    defaults = _BESIDES | {field.name: field.default for field in fields(Settings)}
     given = [name for name, default in defaults.items() if getattr(arguments, name) != default]
     if given:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
@@ -145,6 +154,9 @@ def run(arguments: argparse.Namespace) -> int:
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
         experiment = Experiment(samples.x, samples.labels, settings, arguments.data)
         check_output(out)
+        logs: list[Any] = [] if arguments.log is None else [CsvLog(arguments.log)]
+        if arguments.tensorboard is not None:
+            logs.append(TensorBoardLog(arguments.tensorboard, experiment.optimizer))
     except (OSError, ValueError, ImportError) as error:
         return failed(error, USAGE)
     say(experiment.describe())
@@ -152,7 +164,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not go_on:
             discard(out)
             configuration.write(out, _kept(arguments))
-        result = experiment.run(not arguments.quiet, out, go_on)
+        result = experiment.run(not arguments.quiet, out, go_on, logs)
         files = result.write(out)
     except ValueError as error:
         return failed(error, USAGE)

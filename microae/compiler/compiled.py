@@ -33,7 +33,7 @@ from microae.core.engine import unshared
 from microae.core.errors import count
 from microae.data import as_table
 from microae.history import History
-from microae.progress import blocks, epochs_bar
+from microae.progress import blocks, training_bar
 
 ONE_AT_A_TIME = RLock()
 """While a function is traced its parameters are no arrays, and a program has memory for one run at a time."""
@@ -168,10 +168,11 @@ class Compiled:
         history = History() if history is None else history
         rng = history.orders(seed) if shuffle else None
         training = self.training(tables, epochs, batch_size, rng)
-        with epochs_bar(epochs, progress) as show:
+        batches, begun = -(-len(tables[0]) // batch_size), history.epochs
+        with training_bar(epochs, batches, progress) as show:
             for block in blocks(epochs, lambda: max(1, _INDEX // len(tables[0]))):
                 training.train(block, history)
-                show(history.loss[-1], None, block)
+                show(history.loss[-1], (history.epochs - begun) * batches, None)
         return history
 
     def training(

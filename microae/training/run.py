@@ -16,7 +16,7 @@ from microae.core.arrays import Array
 from microae.history import History, diverged
 from microae.nn.module import Module
 from microae.optim import Optimizer
-from microae.progress import BLOCK, blocks, epochs_bar
+from microae.progress import BLOCK, Show, blocks, training_bar
 from microae.training.samples import Pair, Samples, Streamed, batch
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class Run:
         self._shared = any(
             getattr(module, name) is self.history.generator for _, module, name in generators(self.model)
         )
+        self._show: Show | None = None
         self._stride = 1  # steps of a compiled training between two looks at an interruption
         if self.training is not None:
             self.training.epochs_done = self.history.epochs
@@ -106,7 +107,11 @@ class Run:
     def go(self, progress: bool) -> None:
         """Train until the goal is reached, or a callback says that it is enough."""
         history = self.history
-        with _closing(self.callbacks), epochs_bar(self.goal, progress, history.epochs) as show:
+        with (
+            _closing(self.callbacks),
+            training_bar(self.goal, self.batches, progress, self.updates) as show,
+        ):
+            self._show = show if progress else None
             for block in blocks(self.goal - history.epochs, self._most):
                 self.model.train()
                 if self.training is None or block == 1:
@@ -117,7 +122,7 @@ class Run:
                     history.validation_loss.append(measured(self.model, self.objective, self.validation))
                 if history.trajectory is not None:
                     history.trajectory.add(history.epochs)
-                show(history.loss[-1], self.optimizer.lr, block)
+                show(history.loss[-1], self.updates, self.optimizer.lr)
                 said = [callback(history) for callback in self.callbacks]  # a list: each of them is called
                 enough = any(isinstance(answer, (bool, np.bool_)) and answer for answer in said)
                 if enough:
@@ -162,7 +167,7 @@ class Run:
 
     def _steps(self, pair: Pair, rows: Any) -> None:
         """Ordinary steps."""
-        optimizer, keeper = self.optimizer, self.keeper
+        optimizer, keeper, show = self.optimizer, self.keeper, self._show
         before, after = methods(self.callbacks, "before_update"), methods(self.callbacks, "after_update")
         for start in range(0, len(rows), self.batch_size):
             chosen = rows[start : start + self.batch_size]
@@ -182,6 +187,8 @@ class Run:
             self.batch += 1
             if keeper is not None and self.batch < self.batches:
                 keeper.look(self)
+            if show is not None:
+                show(self.total / (self.batch * self.batch_size), self.updates, optimizer.lr)
 
     def _compiled_steps(self, pair: Pair, rows: Any) -> None:
         """Steps by the program, so many in a row that an interruption is soon noticed."""
@@ -202,6 +209,8 @@ class Run:
             start = stop
             if self.keeper is not None and self.batch < self.batches:
                 self.keeper.look(self)
+            if self._show is not None:
+                self._show(self.total / (self.batch * size), self.updates, self.optimizer.lr)
 
 
 def arguments(pair: Pair) -> Sequence[Array]:

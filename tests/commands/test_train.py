@@ -149,6 +149,17 @@ def test_a_file_that_is_larger_than_memory(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "again" / "weights.safetensors").read_bytes() == after
 
 
+def test_logs(tmp_path, capsys):
+    pytest.importorskip("tensorboard")
+    assert main(["train", *QUICK, "--log", "logs/log.csv", "--tensorboard", "board"]) == 0
+    assert (tmp_path / "logs" / "log.csv").read_text() == (tmp_path / "microae-train" / "history.csv").read_text()
+    assert list((tmp_path / "board").iterdir())
+    assert main(["train", "--resume", "microae-train", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["train", *QUICK, "--log", "logs"]) == 2
+    assert capsys.readouterr().err == "microae: error: logs is a directory, not a file\n"
+
+
 def test_the_progress_bar(capsys):
     assert main(["train", *QUICK[:-1]]) == 0
     shown = capsys.readouterr().err
