@@ -261,6 +261,7 @@ from microae.training.callbacks import early_stopping as early_stopping
 from microae.training.checkpoint import load as load
 from microae.training.checkpoint import save as save
 from microae.training.fit import fit as fit
+from microae.training.resuming import resume as resume
 from microae.transforms import gradients as gradients
 from microae.transforms import hessian as hessian
 from microae.transforms import hvp as hvp

@@ -45,6 +45,8 @@ class Trajectory:
         At each of these epochs the data of ``model.parameters()``.
     data, target : array (samples, ...)
         The samples that were kept.
+    most, stride : int
+        How many epochs are kept at most, and that those are which it divides.
 
     Examples
     --------
@@ -61,7 +63,7 @@ class Trajectory:
         self.model, self.data, self.target = model, data[chosen], target[chosen]
         self.epochs: list[int] = []
         self.states: list[list[Array]] = []
-        self._most, self._stride = most, 1
+        self.most, self.stride = most, 1
 
     def add(self, epoch: int) -> None:
         """Keep the present parameters as those after ``epoch``.
@@ -71,13 +73,13 @@ class Trajectory:
         epoch : int
             Larger than those before.
         """
-        if self.epochs and self.epochs[-1] % self._stride:  # it was kept only because it was the last
+        if self.epochs and self.epochs[-1] % self.stride:  # it was kept only because it was the last
             del self.epochs[-1], self.states[-1]
         self.epochs.append(epoch)
         self.states.append([p.data for p in self.model.parameters()])
-        if len(self.epochs) > self._most:
-            self._stride *= 2
-            indices = [i for i, e in enumerate(self.epochs) if e % self._stride == 0 or e == epoch]
+        if len(self.epochs) > self.most:
+            self.stride *= 2
+            indices = [i for i, e in enumerate(self.epochs) if e % self.stride == 0 or e == epoch]
             self.epochs, self.states = [self.epochs[i] for i in indices], [self.states[i] for i in indices]
 
     def at(self, epoch: int) -> dict[str, Array]:
@@ -172,6 +174,8 @@ class History:
         The parameters at some epochs, if ``fit`` recorded them.
     backend : str
         What ran: "eager", or the backend of a compiled training.
+    waiting : float
+        Seconds of the training that went by in waiting for samples from a file.
     generator : numpy.random.Generator or None
         What draws the orders of the samples, when the training goes on.
 
@@ -192,6 +196,7 @@ class History:
     seconds: list[float] = field(default_factory=list)
     trajectory: Trajectory | None = field(default=None, init=False, compare=False, repr=False)
     backend: str = field(default="eager", init=False, compare=False, repr=False)
+    waiting: float = field(default=0.0, init=False, compare=False, repr=False)
     generator: Any = field(default=None, init=False, compare=False, repr=False)
 
     @property
@@ -311,8 +316,13 @@ class History:
         """
         return views.player(self, other, names=names)
 
-    def csv(self) -> str:
+    def csv(self, after: int = 0) -> str:
         """The losses and times as comma-separated text: a header, then one line for each epoch, counted from 1.
+
+        Parameters
+        ----------
+        after : int
+            After which epoch the lines begin.
 
         Returns
         -------
@@ -325,7 +335,8 @@ class History:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *present])
-        writer.writerows([i, *numbers] for i, numbers in enumerate(zip(*present.values(), strict=True), start=1))
+        rows = zip(*(numbers[after:] for numbers in present.values()), strict=True)
+        writer.writerows([i, *numbers] for i, numbers in enumerate(rows, start=after + 1))
         return text.getvalue()
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -14,9 +14,9 @@ from microae.anomalies.explanation import Cause, Explanation
 from microae.anomalies.member import Member, blocks, filled, plain
 from microae.anomalies.scaling import FARTHEST, Scaling
 from microae.anomalies.streaming import by_blocks, is_dask
+from microae.arguments import count
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
-from microae.core.errors import count
 from microae.data import as_table
 from microae.nn.initialisers import Seed, generator
 from microae.optim import Adam

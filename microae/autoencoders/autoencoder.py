@@ -13,7 +13,7 @@ from microae.arguments import not_negative
 from microae.core.arrays import Array, as_data, private
 from microae.core.context import no_grad
 from microae.core.value import Value
-from microae.nn.activations import Sigmoid
+from microae.nn.activations import Activation, Sigmoid
 from microae.nn.activations import activation as make_activation
 from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.layers import Dropout, GaussianNoise, Linear, TiedLinear
@@ -244,6 +244,28 @@ class Autoencoder(Module):
             Of shape (); ``None`` for no penalty.
         """
         return self.sparsity * absolute(code).mean() if self.sparsity else None
+
+    def configuration(self) -> dict[str, Any]:
+        """The arguments that make a network like this one, but for its weights and generators.
+
+        Returns
+        -------
+        dict
+            Activations and noise as modules.
+        """
+        parts = [*self.encoder.modules(), *self.decoder.modules()]
+        activations = [part for part in parts if isinstance(part, Activation)]
+        return {
+            "layers": list(self.layers),
+            "activation": activations[0],
+            "output": activations[-1],
+            "noise": self.noise,
+            "sparsity": self.sparsity,
+            "dropout": next((part.amount for part in parts if type(part) is Dropout), 0.0),
+            "loss": self.distance,
+            "tied": any(isinstance(part, TiedLinear) for part in parts),
+            "dtype": self.dtype.name,
+        }
 
     def _tie(self) -> None:
         own = [layer for layer in self.encoder.children() if isinstance(layer, Linear)]

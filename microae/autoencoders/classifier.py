@@ -12,6 +12,7 @@ from microae.autoencoders.autoencoder import evaluating
 from microae.core.arrays import Array, as_data
 from microae.core.context import no_grad
 from microae.core.value import Value
+from microae.nn.activations import Activation, Identity
 from microae.nn.activations import activation as make_activation
 from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.layers import Linear
@@ -89,3 +90,12 @@ class Classifier(Module):
     def predict(self, x: Any) -> Any:
         """The likeliest class of each sample, (N,)."""
         return np.argmax(self.predict_proba(x), axis=-1)
+
+    def configuration(self) -> dict[str, Any]:
+        """The arguments that make a network like this one, but for its weights."""
+        activations = [part for part in self.network.modules() if isinstance(part, Activation)]
+        return {
+            "layers": list(self.layers),
+            "activation": activations[0] if activations else Identity(),
+            "dtype": self.dtype.name,
+        }

@@ -54,6 +54,9 @@ class ContractiveAutoencoder(Autoencoder):
         """``weight`` times :meth:`jacobian_norm`, at the clean input."""
         return self.weight * self.jacobian_norm(x) if self.weight else None
 
+    def configuration(self) -> dict[str, Any]:
+        return super().configuration() | {"weight": self.weight}
+
     def jacobian_norm(self, x: Any) -> Any:
         """The mean over samples of ``‖∂h/∂x‖²``.
 

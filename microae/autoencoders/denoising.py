@@ -62,3 +62,9 @@ class DenoisingAutoencoder(Autoencoder):
             )
         rng = generator(seed)
         super().__init__(layers, noise=CORRUPTIONS[corruption](amount, seed=rng), seed=rng, **options)
+
+    def configuration(self) -> dict[str, Any]:
+        arguments = super().configuration()
+        noise = arguments.pop("noise")
+        corruption = next((name for name, kind in CORRUPTIONS.items() if kind is type(noise)), None)
+        return arguments | {"corruption": corruption, "amount": noise.amount}

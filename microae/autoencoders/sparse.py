@@ -72,3 +72,6 @@ class SparseAutoencoder(Autoencoder):
         constant = rho * np.log(rho) + (1.0 - rho) * np.log1p(-rho)
         each = constant - rho * np.log(mean) - (1.0 - rho) * np.log(1.0 - mean)
         return self.weight * each.sum()
+
+    def configuration(self) -> dict[str, Any]:
+        return super().configuration() | {"penalty": self.kind, "target": self.target, "weight": self.weight}

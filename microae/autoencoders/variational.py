@@ -124,5 +124,8 @@ class VariationalAutoencoder(Autoencoder):
             drawn: Array = self.decode(codes).numpy()
         return drawn
 
+    def configuration(self) -> dict[str, Any]:
+        return super().configuration() | {"beta": self.beta}
+
     def _drawn(self, mean: Any, log_variance: Any) -> Any:
         return mean + np.exp(0.5 * log_variance) * self.draws(mean) if self.draws.training else mean

@@ -86,7 +86,7 @@ def data_option(default: str) -> dict[str, Any]:
     known = ", ".join(known.description for known in DATASETS.values())
     return {
         "metavar": "|".join([*DATASETS, "FILE"]),
-        "help": f"{known}, or a table, one sample a row: .npy, .npz or .csv (default: {default})",
+        "help": f"{known}, or a table, one sample a row: .npy, .npz, .csv or .parquet (default: {default})",
     }
 
 

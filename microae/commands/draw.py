@@ -278,7 +278,9 @@ STEP = (".svg", ".png", ".dot", ".html")
 
 
 def _model(file: str) -> Autoencoder:
-    net: Autoencoder = checkpoint.load(file)
+    net = checkpoint.load(file)
+    if not isinstance(net, Autoencoder):
+        raise ValueError(f"{file}: holds a {type(net).__name__}; the figures are those of autoencoders")
     return net
 
 

@@ -17,7 +17,7 @@ from microae.autoencoders.evaluation import cross_entropies, pca_reconstruction,
 from microae.commands.common import HISTORY, REPORT, SHOWN, TRAJECTORY, WEIGHTS, listed
 from microae.commands.tables import markdown
 from microae.core.arrays import Array
-from microae.data import as_table, require_features, require_fractions
+from microae.data import Table, as_table, require_features, require_fractions
 from microae.data.files import check_writable_directory, write_text
 from microae.drawing.images import Group, draw_images
 from microae.drawing.sheet import require_matplotlib
@@ -27,12 +27,17 @@ from microae.optim import OPTIMIZERS, Optimizer
 from microae.training import checkpoint
 from microae.training.callbacks import cosine_decay
 from microae.training.fit import fit
+from microae.training.resuming import resume
+from microae.training.run import Callback
 
 PICTURE = "reconstructions.png"
 """The file with the picture of the held-out samples."""
 
 ROOM = 4_000_000
 """The largest size in bytes of the file with the weights during training."""
+
+HELD_OUT, SEEN = 10_000, 20_000
+"""Of a file that is larger than memory, how many samples are held out at most, and how many PCA sees."""
 
 OPTIONS: dict[str, float | None] = {"momentum": 0.9, "weight_decay": None}
 """Options that only some optimisers have, with their default; ``None`` for the optimiser's own."""
@@ -98,7 +103,8 @@ class Experiment:
 
     Parameters
     ----------
-    data : array_like (N, features)
+    data : array_like (N, features) or Table
+        Of a table in a file at most 10,000 samples are held out, and PCA is that of 20,000 others.
     labels : array_like (N,), optional
         Shown in the list of the samples that reconstruct worst.
     settings : Settings
@@ -109,6 +115,13 @@ class Experiment:
     ------
     ValueError
         If the data do not fit the settings, or the settings each other.
+
+    Attributes
+    ----------
+    train, test : array (N, features), or Table
+        The samples to train on, and those that are held out.
+    seen : array (M, features)
+        Those of the first, or of a file some of them.
 
     Examples
     --------
@@ -124,17 +137,24 @@ class Experiment:
     def __init__(self, data: Any, labels: Any = None, settings: Settings | None = None, name: str = "data") -> None:
         self.settings = settings = settings or Settings()
         self.name = name
-        self.data = as_table(data, name)
+        self.data = data if isinstance(data, Table) else as_table(data, name)
         self.labels = None if labels is None else np.asarray(labels)
         split, weights, self.noise, self.shuffling = np.random.default_rng(settings.seed).spawn(4)
-        self.train_rows, self.test_rows = _split(len(self.data), settings.test_fraction, split, name)
+        if isinstance(self.data, Table):
+            self.test_rows, seen = _split_file(len(self.data), settings.test_fraction, split)
+            self.test, self.seen = self.data.take(self.test_rows), self.data.take(seen)
+            self.train = self.data.without(self.test_rows)
+        else:
+            self.train_rows, self.test_rows = _split(len(self.data), settings.test_fraction, split, name)
+            self.test = self.data[self.test_rows]
+            self.train = self.seen = self.data[self.train_rows]
         self.model = _model(settings, self.data.shape[1], weights)
         require_features(self.data, self.model.layers, name)
         if LOSSES[settings.loss].fractions and settings.output != "sigmoid":
             others = " or ".join(loss.name for loss in LOSSES.values() if not loss.fractions)
             raise ValueError(f"the loss {settings.loss} needs a sigmoid output, not {settings.output}; use {others}")
         if settings.output == "sigmoid":
-            require_fractions(self.data, name)
+            require_fractions(np.concatenate([self.seen, self.test]), name)
         self.optimizer = _optimizer(settings, self.model)
         self._lr = self.optimizer.lr  # where its decay starts
 
@@ -143,8 +163,8 @@ class Experiment:
         n, layers = len(self.data), "-".join(map(str, self.model.layers))
         parameters = sum(p.size for p in self.model.parameters())
         return (
-            f"{self.name}: {n:,} samples of {self.data.shape[1]} numbers, {len(self.train_rows):,} to train on, "
-            f"{len(self.test_rows):,} held out.\n"
+            f"{self.name}: {n:,} samples of {self.data.shape[1]} numbers, {len(self.train):,} to train on, "
+            f"{len(self.test):,} held out.{self._of_some}\n"
             f"Autoencoder {layers}: {self.settings.activation} inside, {self.settings.output} output, "
             f"{parameters:,} parameters."
         )
@@ -161,22 +181,29 @@ class Experiment:
         return min(self.model.layers)
 
     @property
-    def train(self) -> Array:
-        """The samples to train on, (N, features)."""
-        return self.data[self.train_rows]
+    def _of_some(self) -> str:
+        some = len(self.seen) < len(self.train)
+        return f" PCA and the mean sample are those of {len(self.seen):,} of them." if some else ""
 
-    @property
-    def test(self) -> Array:
-        """The held-out samples, (M, features)."""
-        return self.data[self.test_rows]
-
-    def run(self, progress: bool = True) -> Result:
+    def run(
+        self,
+        progress: bool = True,
+        checkpoint: str | os.PathLike[str] | None = None,
+        go_on: bool = False,
+        logs: Sequence[Callback] = (),
+    ) -> Result:
         """Train the network and measure it.
 
         Parameters
         ----------
         progress : bool
             Show a progress bar.
+        checkpoint : path, optional
+            A directory for the state of the training; see :func:`microae.fit`.
+        go_on : bool
+            Whether to go on with the training of which the state is kept there.
+        logs : sequence of callables
+            Called with the history after each epoch.
 
         Returns
         -------
@@ -186,8 +213,14 @@ class Experiment:
         ------
         FloatingPointError
             If the loss or a parameter becomes NaN or infinite.
+        FileNotFoundError, ValueError
+            If there is no training to go on with, or it is one of other data.
         """
         settings = self.settings
+        if checkpoint is not None and go_on:
+            known: dict[str, Any] = {"validation": self.test, "model": self.model, "optimizer": self.optimizer}
+            known["callbacks"] = logs
+            return Result(self, resume(checkpoint, self.train, progress=progress, **known)[1])
         history = fit(
             self.model,
             self.train,
@@ -197,9 +230,10 @@ class Experiment:
             seed=self.shuffling,
             validation=self.test,
             progress=progress,
-            callbacks=[cosine_decay(self.optimizer, settings.epochs)],
+            callbacks=[cosine_decay(self.optimizer, settings.epochs), *logs],
             record=_kept(self.model),
             backend=settings.backend,
+            checkpoint=checkpoint,
         )
         return Result(self, history)
 
@@ -233,7 +267,7 @@ class Result:
 
     def __init__(self, experiment: Experiment, history: History) -> None:
         self.experiment, self.history = experiment, history
-        train, test, code = experiment.train, experiment.test, experiment.code_size
+        train, test, code = experiment.seen, experiment.test, experiment.code_size
         self.reconstruction = experiment.model.reconstruct(test)
         self.pca = pca_reconstruction(train, test, code)
         self.errors = reconstruction_errors(test, self.reconstruction)
@@ -249,8 +283,9 @@ class Result:
 
     def summary(self) -> str:
         """The scores and the worst samples, in Markdown."""
-        data = self.experiment.data
-        shown = 3 if data.min() >= 0 and data.max() <= 1 else 2  # beyond [0, 1] there is no cross-entropy
+        parts_of_data = self.experiment.seen, self.experiment.test
+        fractions = all(part.min() >= 0 and part.max() <= 1 for part in parts_of_data)
+        shown = 3 if fractions else 2  # beyond [0, 1] there is no cross-entropy
         rows = [(s.name, f"{s.squared_error:.6f}", f"{s.cross_entropy:.4f}")[:shown] for s in self.scores]
         parts = [
             markdown(("held-out samples", "mean squared error", "cross-entropy")[:shown], rows),
@@ -371,6 +406,13 @@ def _split(n: int, fraction: float, rng: np.random.Generator, name: str) -> tupl
     held_out = min(n - 1, max(1, round(n * fraction)))
     order = rng.permutation(n)
     return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+
+def _split_file(n: int, fraction: float, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The rows of a file to hold out, and some to compare with, which are trained on too."""
+    held_out = min(HELD_OUT, max(1, round(n * fraction)))
+    chosen = rng.choice(n, min(n - 1, held_out + SEEN), replace=False)
+    return np.sort(chosen[:held_out]), np.sort(chosen[held_out:])
 
 
 def _model(settings: Settings, features: int, rng: np.random.Generator) -> Autoencoder:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import fields
 from inspect import signature
 from typing import Any
 
+from microae.commands import configuration
 from microae.commands.common import (
     ARRAY,
     FAILED,
+    INTERRUPTED,
     SUCCESS,
     USAGE,
     add_common,
@@ -27,17 +30,21 @@ from microae.commands.common import (
 )
 from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
 from microae.compiler.backends import BACKENDS
-from microae.data import read
+from microae.data import DATASETS, read
+from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
 from microae.nn.losses import LOSSES
 from microae.optim import OPTIMIZERS
+from microae.training.keeping import discard
+from microae.training.logs import CsvLog, TensorBoardLog
 
 HELP = "train an autoencoder on data"
 DESCRIPTION = (
     "Train an autoencoder by mini-batches and compare its reconstruction of held-out samples with that of PCA with the "
     "same code size. Writes weights.safetensors, history.csv, reconstructions.png, report.md and, unless the network "
     "is large, the weights on the way in trajectory.safetensors; microae draw makes pictures of them. The same seed "
-    "gives the same weights."
+    "gives the same weights. The state of the training is kept beside them, in settings.toml and checkpoints, every "
+    "minute and after Ctrl-C: --resume goes on from there."
 )
 
 
@@ -53,7 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     rates = ", ".join(f"{kind.usual_lr:g} for {name}" for name, kind in OPTIMIZERS.items())
     activations = sorted(ACTIVATIONS)
-    parser.add_argument("--data", default="digits", **data_option("digits"))
+    parser.add_argument(
+        "--resume",
+        metavar="DIR",
+        help="go on with the run that was stopped in this directory, with its data and settings; it ends as if it had "
+        "not been stopped",
+    )
+    parser.add_argument("--data", default=_BESIDES["data"], **data_option("digits"))
     parser.add_argument("--array", **ARRAY)
     option("--layers", widths, "widths from input to output, such as 64,32,64 (default: n,n/2,n)", metavar="N,N,...")
     option("--epochs", count, "passes over the data", metavar="N")
@@ -86,7 +99,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--dropout", share, "probability of dropping a hidden neuron in training", metavar="P")
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--backend", str, "what trains", choices=["eager", "auto", *BACKENDS])
+    parser.add_argument("--log", metavar="FILE", help="write the losses to this .csv file after each epoch")
+    parser.add_argument(
+        "--tensorboard", metavar="DIR", help="write losses and learning rate there for TensorBoard, if it is installed"
+    )
     option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
+
+
+_BESIDES = {"data": "digits", "array": None, "log": None, "tensorboard": None}
+"""The options that are no settings of the training, with their defaults: they choose the data, and what is told."""
+
+
+_LOGS = ("log", "tensorboard")
+
+
+def _kept(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The options with which a run goes on; a file by its full path, for it may be from elsewhere."""
+    data = arguments.data if arguments.data in DATASETS else os.path.abspath(arguments.data)
+    settings = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
+    logs = {name: given and os.path.abspath(given) for name, given in vars(arguments).items() if name in _LOGS}
+    return {"data": data, "array": arguments.array, **logs, **settings}
+
+
+def _take_over(arguments: argparse.Namespace) -> None:
+    """Give the options the values that they had in the run that goes on."""
+    defaults = _BESIDES | {field.name: field.default for field in fields(Settings)}
+    given = [name for name, default in defaults.items() if getattr(arguments, name) != default]
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ValueError(f"--resume goes on with the settings of {arguments.resume}; leave out {options}")
+    known = configuration.read(arguments.resume)
+    if not known.keys() <= defaults.keys():
+        raise ValueError(
+            f"{arguments.resume}: its {configuration.SETTINGS} has {', '.join(known.keys() - defaults.keys())}, which "
+            "is no option"
+        )
+    vars(arguments).update(known)
 
 
 def _weight_decays() -> str:
@@ -97,19 +145,33 @@ def _weight_decays() -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, print the scores and write the files; return the exit code."""
+    go_on = arguments.resume is not None
+    out = arguments.resume if go_on else arguments.out
     try:
-        samples = read(arguments.data, arguments.array)
+        if go_on:
+            _take_over(arguments)
+        samples = read(arguments.data, arguments.array, LARGE)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
         experiment = Experiment(samples.x, samples.labels, settings, arguments.data)
-        check_output(arguments.out)
+        check_output(out)
+        logs: list[Any] = [] if arguments.log is None else [CsvLog(arguments.log)]
+        if arguments.tensorboard is not None:
+            logs.append(TensorBoardLog(arguments.tensorboard, experiment.optimizer))
     except (OSError, ValueError, ImportError) as error:
         return failed(error, USAGE)
     say(experiment.describe())
     try:
-        result = experiment.run(progress=not arguments.quiet)
-        files = result.write(arguments.out)
+        if not go_on:
+            discard(out)
+            configuration.write(out, _kept(arguments))
+        result = experiment.run(not arguments.quiet, out, go_on, logs)
+        files = result.write(out)
+    except ValueError as error:
+        return failed(error, USAGE)
     except (FloatingPointError, OSError, ImportError) as error:
         return failed(error, FAILED)
+    except KeyboardInterrupt:
+        return failed(f"interrupted; microae train --resume {out} goes on", INTERRUPTED)
     say(f"\n{result.summary()}")
     say_files(files)
     return SUCCESS

@@ -33,7 +33,7 @@ from microae.core.context import current
 from microae.core.engine import unshared
 from microae.data import as_table
 from microae.history import History
-from microae.progress import blocks, epochs_bar
+from microae.progress import blocks, training_bar
 
 ONE_AT_A_TIME = RLock()
 """While a function is traced its parameters are no arrays, and a program has memory for one run at a time."""
@@ -169,13 +169,22 @@ class Compiled:
         history = History() if history is None else history
         rng = history.orders(seed) if shuffle else None
         training = self.training(tables, epochs, batch_size, rng)
-        with epochs_bar(epochs, progress) as show:
-            for block in blocks(epochs, max(1, _INDEX // len(tables[0]))):
+        batches, begun = -(-len(tables[0]) // batch_size), history.epochs
+        with training_bar(epochs, batches, progress) as show:
+            for block in blocks(epochs, lambda: max(1, _INDEX // len(tables[0]))):
                 training.train(block, history, same=True)
-                show(history.loss[-1], block)
+                show(history.loss[-1], (history.epochs - begun) * batches, None)
         return history
 
-    def training(self, tables: Sequence[Any], epochs: int, batch_size: int, rng: Any, user: str = "run") -> Training:
+    def training(
+        self,
+        tables: Sequence[Any],
+        epochs: int,
+        batch_size: int,
+        rng: Any,
+        user: str = "run",
+        n: int | None = None,
+    ) -> Training:
         """The compiled step, repeated over epochs; see :class:`microae.compiler.running.Training`."""
         dtypes = {value._data.dtype for value in Captured(self.function).values}
         if len(dtypes) == 1:
@@ -186,7 +195,7 @@ class Compiled:
             with ONE_AT_A_TIME:
                 return self._entry_of(tuple(args), {})[0]
 
-        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user, self.devices)
+        return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user, n, self.devices)
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
         step, program = entry.step, entry.step.program

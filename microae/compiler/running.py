@@ -51,6 +51,8 @@ class Training:
         How many there will be, by which "auto" chooses.
     user : str
         Whose training it is, for messages.
+    n : int, optional
+        How many samples an epoch has, if the tables hold only the first of them.
     devices : int or sequence, optional
         Of JAX, that divide each batch.
 
@@ -70,6 +72,7 @@ class Training:
         backend: str,
         epochs: int,
         user: str = "run",
+        n: int | None = None,
         devices: Any = None,
     ) -> None:
         if devices is not None:
@@ -82,7 +85,7 @@ class Training:
         self.entry_of = entry_of
         self.function = function
         self.tables = list(tables)
-        self.n = len(tables[0])
+        self.n = len(tables[0]) if n is None else n
         self.batch_size = min(batch_size, self.n)
         self.rng = rng
         self.epochs_done = 0
@@ -94,6 +97,7 @@ class Training:
         self._losses = np.empty(0)
         self._views: list[Any] = []
         self._taken = 0
+        self._before = 0  # batches of the epoch that were taken before those of which the losses are noted
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
         self.asked = backend
         self.user = user
@@ -127,6 +131,40 @@ class Training:
             what = "a parameter is NaN or infinite"
             raise FloatingPointError(diverged(self.user, what, self.epochs_done - 1, last, rates))
 
+    def steps(self, tables: Sequence[Any], index: Any, epoch: int, batch: int) -> Any:
+        """Take some steps within an epoch.
+
+        Parameters
+        ----------
+        tables : sequence of arrays (N, ...)
+        index : array of int64 (steps, batch)
+            The rows that each step picks.
+        epoch, batch : int
+            How many are done, of each.
+
+        Returns
+        -------
+        array of float64 (steps,)
+            The losses.
+
+        Raises
+        ------
+        FloatingPointError
+            If a loss is not finite.
+        """
+        if batch == 0 or not self._views or any(a is not b for a, b in zip(tables, self.tables, strict=True)):
+            self._look_at(tables)
+        self._losses, self._taken = np.empty(len(index)), 0
+        self.epochs_done, self._before = epoch, batch
+        self._take(index)
+        self.epochs_done += (batch + len(index)) // -(-self.n // self.batch_size)
+        return self._losses
+
+    def _look_at(self, tables: Sequence[Any]) -> None:
+        """Have all asked anew of the samples and of what the step reads: someone may have changed them."""
+        self.tables, self._met, self._ready = list(tables), {}, {}
+        self._views = [table.view() for table in tables]  # by which a loop knows that they are the same
+
     def advance(self, epochs: int, same: bool = False) -> None:
         """Train for some epochs; the mean loss of each that is finished stands in ``finished``, also after an error.
 
@@ -137,10 +175,9 @@ class Training:
         FloatingPointError
             If a loss is not finite.
         """
-        self._ready = {}  # asked anew: someone may have changed what the step reads
+        self._ready = {}  # what the step reads is asked for anew
         if not (same and self._views):
-            self._met = {}
-            self._views = [table.view() for table in self.tables]  # by which a loop knows that they are the same
+            self._look_at(self.tables)
         self.finished = []
         most = max(1, _AT_ONCE // self.n)
         for start in range(0, epochs, most):
@@ -151,7 +188,7 @@ class Training:
         whole = n // size
         per_epoch = whole + (n % size > 0)
         self._losses = np.empty(epochs * per_epoch)
-        self._taken = 0
+        self._taken = self._before = 0
         try:
             drawn = orders(n, epochs, self.rng)
             if n % size == 0:
@@ -228,7 +265,7 @@ class Training:
         loss = float(getattr(returned, "_data", returned))
         if not np.isfinite(loss):
             before.restore()
-            epoch, batch = divmod(self._taken, -(-self.n // self.batch_size))
+            epoch, batch = divmod(self._before + self._taken, -(-self.n // self.batch_size))
             rates = {optimizer.lr for optimizer in self._optimizers}
             raise FloatingPointError(diverged(self.user, f"the loss is {loss}", self.epochs_done + epoch, batch, rates))
         return loss

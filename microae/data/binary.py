@@ -24,11 +24,16 @@ EXPANDED, RATIO = 2**28, 100
 
 
 class Header(NamedTuple):
-    """What stands before the numbers of an array: of which shape and kind they are, and how many bytes follow."""
+    """What stands before the numbers of an array: of which shape and kind they are, where they begin, the whole size.
+
+    ``by_columns`` says whether the numbers of a column follow each other.
+    """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    begin: int
     size: int
+    by_columns: bool
 
 
 class NotNumbersError(ValueError):
@@ -54,16 +59,30 @@ def read_npy(path: Path) -> Array:
         If it is damaged or holds something else than numbers.
     """
     with path.open("rb") as file:
-        size = file.seek(0, io.SEEK_END)
-        file.seek(0)
         try:
-            header = _header(file.read(HEADER))
-            if header.size > size:
-                raise ValueError(f"{header.size:,} bytes are announced and {size:,} there")
+            _whole(file)
             file.seek(0)
             return _array(file)
         except Exception as error:  # NumPy lets through whatever Python's tokenizer and its own constructors raise
             raise _refused(path, error) from error
+
+
+def npy_header(path: Path) -> Header:
+    """What a ``.npy`` file says of its array, which is there whole; raises as :func:`read_npy`."""
+    with path.open("rb") as file:
+        try:
+            return _whole(file)
+        except Exception as error:
+            raise _refused(path, error) from error
+
+
+def _whole(file: IO[bytes]) -> Header:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    header = _header(file.read(HEADER))
+    if header.size > size:
+        raise ValueError(f"{header.size:,} bytes are announced and {size:,} there")
+    return header
 
 
 def read_npz(path: Path, name: str | None) -> Array:
@@ -106,14 +125,15 @@ def _header(start: bytes) -> Header:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a header that Python 2 wrote, or of an odd literal in a damaged one
-        shape, _, dtype = read(stream)
+        shape, by_columns, dtype = read(stream)
     if dtype.hasobject:
         raise NotNumbersError("holds Python objects, which are not loaded; store plain numbers")
     if dtype.kind not in "biuf":
         raise NotNumbersError(f"needs real numbers, it holds {str(dtype)[:80]}")
     if any(n < 0 for n in shape):
         raise ValueError(f"a shape of {shape}")
-    return Header(shape, dtype, stream.tell() + math.prod(shape) * dtype.itemsize)
+    begin = stream.tell()
+    return Header(shape, dtype, begin, begin + math.prod(shape) * dtype.itemsize, by_columns)
 
 
 def _array(stream: IO[bytes]) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,11 +58,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix, which chooses the format
     try:
         yield temporary
+        _to_disk(temporary, os.O_RDWR)  # else the name could stand there after a power failure, and no content
         if path.is_file():
             shutil.copymode(path, temporary)
         os.replace(temporary, path)
+        with suppress(OSError):  # not every system opens directories
+            _to_disk(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path, mode: int) -> None:
+    """Wait until a file, or the names in a directory, are on the disk."""
+    file = os.open(path, mode)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

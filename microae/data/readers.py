@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # imported in the functions that need it, so that importing m
 
 
 def load(path: str | os.PathLike[str], name: str | None = None, *, header: bool | None = None) -> Array:
-    """Read a table of numbers, one sample a row, from a ``.npy``, ``.npz`` or ``.csv`` file.
+    """Read a table of numbers, one sample a row, from a ``.npy``, ``.npz``, ``.csv`` or ``.parquet`` file.
 
     Parameters
     ----------
@@ -53,13 +53,7 @@ def load(path: str | os.PathLike[str], name: str | None = None, *, header: bool 
     array([[1. , 2. ],
            [3. , 4.5]])
     """
-    from pathlib import Path
-
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, not a file")
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
+    path = existing(path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise ValueError(f"{path}: cannot read {path.suffix or 'a file without suffix'}; use {', '.join(_READERS)}")
@@ -68,6 +62,18 @@ def load(path: str | os.PathLike[str], name: str | None = None, *, header: bool 
     if header is not None and suffix != ".csv":
         raise ValueError(f"{path}: header says whether the first line of a .csv file names the columns; this has none")
     return as_table(_READERS[suffix](path, name, header), str(path))
+
+
+def existing(path: str | os.PathLike[str]) -> Path:
+    """The path of a file that is there; ``FileNotFoundError`` or ``IsADirectoryError`` else."""
+    from pathlib import Path
+
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory, not a file")
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    return path
 
 
 def as_table(data: Any, what: str = "data") -> Array:
@@ -209,8 +215,16 @@ def _read_csv(path: Path, header: bool | None) -> Any:
     return read_csv(path, header)
 
 
+def _read_parquet(path: Path) -> Any:
+    from microae.data.arrow import parquet_batches
+
+    batches = list(parquet_batches(path))
+    return np.concatenate(batches) if batches else np.empty((0, 0))
+
+
 _READERS: dict[str, Callable[[Path, str | None, bool | None], Any]] = {
     ".npy": lambda path, name, header: read_npy(path),
     ".npz": lambda path, name, header: read_npz(path, name),
     ".csv": lambda path, name, header: _read_csv(path, header),
+    ".parquet": lambda path, name, header: _read_parquet(path),
 }

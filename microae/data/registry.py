@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from microae.core.arrays import Array
 from microae.data.readers import load
+from microae.data.tables import open_table
 
 
 class Samples(NamedTuple):
@@ -124,7 +125,11 @@ def dataset(
     return register
 
 
-def read(source: str, array: str | None = None) -> Samples:
+LARGE = 1 << 28
+"""Bytes of a file from which on ``microae train`` does not read it into memory."""
+
+
+def read(source: str, array: str | None = None, most: int | None = None) -> Samples:
     """Read a registered data set, or a file.
 
     Parameters
@@ -133,6 +138,8 @@ def read(source: str, array: str | None = None) -> Samples:
         A name of ``DATASETS``, or the path of a file for :func:`microae.data.load`.
     array : str, optional
         Which array of an ``.npz`` file.
+    most : int, optional
+        A file of more bytes is not read: ``x`` is its ``Table`` then.
 
     Returns
     -------
@@ -152,7 +159,8 @@ def read(source: str, array: str | None = None) -> Samples:
     ((1797, 64), '1,797 digits')
     """
     if source not in DATASETS:
-        x = load(source, array)
+        large = most is not None and os.path.isfile(source) and os.path.getsize(source) > most
+        x = load(source, array) if array is not None or not large else open_table(source)
         return Samples(x, None, f"{len(x):,} samples of {os.path.basename(source)}")
     if array is not None:
         raise ValueError(f"--array chooses an array of an .npz file; {source} has only one")

@@ -80,6 +80,31 @@ def column_names(path: Path) -> list[str] | None:
         raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
 
 
+def first_line(path: Path) -> tuple[str, list[str], bool]:
+    """What separates the cells of a ``.csv`` file, the cells of its first line, and whether none of them is a number.
+
+    Raises
+    ------
+    ValueError
+        If it is no text, or its first column is an index.
+    """
+    try:
+        with path.open(encoding=_encoding(path), newline="") as file:
+            lines = _Lines(file.readline())
+    except (csv.Error, UnicodeError) as error:
+        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
+    _, cells = next(iter(lines), (0, []))
+    names = [cell.strip() for cell in cells]
+    named = not any(is_number(cell, lines.comma) for cell in names)
+    if named and names and names[0].lower() in INDEX:
+        raise ValueError(_is_index(path))
+    return lines.separator, names, named
+
+
+def _is_index(path: Path) -> str:
+    return f"{path}: column 1 is an index, it has no name; leave it out, as with to_csv(..., index=False) in pandas"
+
+
 def _read(lines: _Lines, header: bool | None, path: Path) -> Array:
     _, first = next(iter(lines), (0, []))
     if not first:
@@ -88,9 +113,7 @@ def _read(lines: _Lines, header: bool | None, path: Path) -> Array:
     if not (_is_header(names, lines, path) if header is None else header):
         return _table(lines, 0, len(first), path)
     if names[0].lower() in INDEX and len(list(islice(lines, 2))) == 2:
-        raise ValueError(
-            f"{path}: column 1 is an index, it has no name; leave it out, as with to_csv(..., index=False) in pandas"
-        )
+        raise ValueError(_is_index(path))
     return _table(lines, 1, len(first), path)
 
 

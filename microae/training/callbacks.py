@@ -11,7 +11,7 @@ import numpy as np
 from microae.arguments import count
 from microae.history import History
 from microae.optim import Optimizer
-from microae.training.fit import Callback
+from microae.training.run import Callback
 
 
 def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
@@ -51,12 +51,21 @@ def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
         raise TypeError(
             f"cosine_decay: needs the optimiser whose lr it lowers, as cosine_decay(adam, 10), got {optimizer!r}"
         )
-    epochs, start = count("cosine_decay", "epochs", epochs), optimizer.lr
+    return CosineDecay(optimizer, count("cosine_decay", "epochs", epochs), optimizer.lr)
 
-    def lower(history: History) -> None:
-        optimizer.lr = start * 0.5 * (1.0 + math.cos(math.pi * min(1.0, history.epochs / epochs)))
 
-    return lower
+class CosineDecay:
+    """What :func:`cosine_decay` makes."""
+
+    def __init__(self, optimizer: Optimizer, epochs: int, start: float) -> None:
+        self.optimizer, self.epochs, self.start = optimizer, epochs, start
+
+    def __call__(self, history: History) -> None:
+        done = min(1.0, history.epochs / self.epochs)
+        self.optimizer.lr = self.start * 0.5 * (1.0 + math.cos(math.pi * done))
+
+    def configuration(self) -> dict[str, Any]:
+        return {"kind": "cosine_decay", "epochs": self.epochs, "start": self.start}
 
 
 def early_stopping(patience: int = 10) -> Callback:
@@ -89,12 +98,52 @@ def early_stopping(patience: int = 10) -> Callback:
     """
     if patience < 1:
         raise ValueError(f"early_stopping: patience must be at least 1, got {patience!r}")
+    return EarlyStopping(patience)
 
-    def stop(history: History) -> bool:
+
+class EarlyStopping:
+    """What :func:`early_stopping` makes."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+
+    def __call__(self, history: History) -> bool:
         losses = history.validation_loss or history.loss
-        return len(losses) - 1 - losses.index(min(losses)) >= patience
+        return len(losses) - 1 - losses.index(min(losses)) >= self.patience
 
-    return stop
+    def configuration(self) -> dict[str, Any]:
+        return {"kind": "early_stopping", "patience": self.patience}
+
+
+_KINDS: dict[str, Callable[..., Callback]] = {
+    "cosine_decay": CosineDecay,
+    "early_stopping": lambda optimizer, **options: EarlyStopping(**options),
+}
+
+
+def rebuilt(configuration: dict[str, Any], optimizer: Optimizer) -> Callback:
+    """A callback of this module, as it was when its ``configuration()`` was taken.
+
+    Parameters
+    ----------
+    configuration : dict
+    optimizer : Optimizer
+        That of the training.
+
+    Returns
+    -------
+    callable
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.training.callbacks import rebuilt
+    >>> optimizer = ma.SGD([ma.Value(1.0)], lr=0.2)
+    >>> rebuilt(ma.cosine_decay(optimizer, epochs=2).configuration(), optimizer).start
+    0.2
+    """
+    options = dict(configuration)
+    return _KINDS[options.pop("kind")](optimizer, **options)
 
 
 def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback:

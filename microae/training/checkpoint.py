@@ -1,34 +1,30 @@
 """Saving a trained model to a file, and loading it.
 
-The file is in the safetensors format: every parameter under its path, such as ``encoder.0.weight``. An autoencoder's
-configuration is kept in the metadata, so that the file alone is enough to rebuild it.
+The file is in the safetensors format: every parameter under its path, such as ``encoder.0.weight``. The configuration
+of a model of the family is kept in the metadata, so that the file alone is enough to rebuild it.
 """
 
 from __future__ import annotations
 
 import os
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microae.autoencoders.autoencoder import Autoencoder
+from microae.autoencoders.configuration import build, configuration, require_shapes
 from microae.core.arrays import Array
 from microae.data.files import replacing
 from microae.extras import needed
-from microae.nn.activations import ACTIVATIONS, Activation
-from microae.nn.layers import Dropout, GaussianNoise, MaskingNoise
 from microae.nn.module import Module
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 1
-_NOISES: dict[str, type[Any]] = {"GaussianNoise": GaussianNoise, "MaskingNoise": MaskingNoise}
 
 
 def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Write a model's parameters, and an autoencoder's configuration, to a safetensors file.
+    """Write a model's parameters, and the configuration of one of the family, to a safetensors file.
 
     An error leaves no partly written file. The state of random generators and optimisers is not saved.
 
@@ -66,7 +62,7 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
         raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
     state = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
     # One entry only: safetensors writes several in an order that changes from run to run.
-    metadata = {"microae": json.dumps({"format": FORMAT, "autoencoder": _configuration(model)})}
+    metadata = {"microae": json.dumps({"format": FORMAT, "model": configuration(model)})}
     with needed("safetensors", "saving a model"):
         from safetensors.numpy import save as serialized
 
@@ -82,20 +78,20 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     path : path
     model : Module, optional
         The model to fill with the parameters; any safetensors file whose names and shapes fit will do. May be left
-        out if the file was saved from an :class:`Autoencoder` made of the library's own parts.
+        out if the file was saved from a model of the family made of the library's own parts.
 
     Returns
     -------
     Module
-        ``model``, or a new Autoencoder in training mode, as after its construction.
+        ``model``, or a new one of the class that was saved, in training mode, as after its construction.
 
     Raises
     ------
     FileNotFoundError, IsADirectoryError
         If there is no such file.
     ValueError
-        If the file is not a complete safetensors file, has no configuration of an autoencoder (and no ``model`` was
-        given), or its arrays do not fit the model; ``model`` is unchanged then.
+        If the file is not a complete safetensors file, has no configuration of a model (and no ``model`` was given),
+        or its arrays do not fit the model; ``model`` is unchanged then.
 
     Examples
     --------
@@ -110,7 +106,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     True
     """
     path = _existing(path)
-    metadata, state = _read(path)
+    metadata, state = read_safetensors(path)
     model = _rebuilt(metadata, state, path) if model is None else model
     try:
         model.load_state_dict(state)
@@ -151,7 +147,7 @@ def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
     (1, (3, 2))
     """
     path = _existing(path)
-    metadata, state = _read(path)
+    metadata, state = read_safetensors(path)
     try:
         epochs = _parsed(metadata).get("epochs")
         if epochs is None:
@@ -179,7 +175,8 @@ def _existing(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
+def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
+    """The metadata and the arrays of a safetensors file; ``ValueError`` if it is not a complete one."""
     with needed("safetensors", "loading a model"):
         from safetensors import SafetensorError, safe_open
 
@@ -196,21 +193,21 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
         raise ValueError(f"{path}: holds numbers that NumPy does not know ({error})") from error
 
 
-def _rebuilt(metadata: dict[str, str], state: dict[str, Array], path: Path) -> Autoencoder:
+def _rebuilt(metadata: dict[str, str], state: dict[str, Array], path: Path) -> Any:
     try:
         entry = _parsed(metadata)
         if entry and entry["format"] != FORMAT:
             raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
-        configuration = entry.get("autoencoder")
-        if configuration is not None:
-            _require_shapes(configuration["layers"], state)
-            return _autoencoder(**configuration)
+        said = entry.get("model", entry.get("autoencoder"))  # its name in the files of earlier versions
+        if said is not None:
+            require_shapes(said, state)
+            return build(said)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
     if "epochs" in entry:
         raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
     raise ValueError(
-        f"{path}: holds parameters but no configuration of an autoencoder; "
+        f"{path}: holds parameters but no configuration of a model; "
         "build the model and pass it, as in load(path, model)"
     )
 
@@ -223,64 +220,3 @@ def _parsed(metadata: dict[str, str]) -> Any:
         return json.loads(metadata.get("microae", "{}"))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-
-
-def _require_shapes(layers: Any, state: dict[str, Array]) -> None:
-    """Refuse what would make a network of another size than that of the arrays in the file, before it is made."""
-    needed = [shape for n, m in pairwise(layers) for shape in ((n, m), (m,))]
-    if sorted(needed) != sorted(array.shape for array in state.values()):
-        raise ValueError(f"layers {str(layers)[:80]} need arrays of other shapes than those in it")
-
-
-# --- an autoencoder's configuration ------------------------------------------------------------------------------
-
-
-def _configuration(model: Module) -> dict[str, Any] | None:
-    """What ``_autoencoder`` needs to build the same network; ``None`` if that cannot be written as JSON."""
-    import json
-
-    if type(model) is not Autoencoder:
-        return None
-    parts = [*model.encoder.modules(), *model.decoder.modules()]
-    dropouts = [part.amount for part in parts if type(part) is Dropout]
-    activations = [_activation_options(part) for part in parts if isinstance(part, Activation)]
-    configuration = {
-        "layers": list(model.layers),
-        "activation": activations[0],
-        "output": activations[-1],
-        "noise": None if model.noise is None else [type(model.noise).__name__, getattr(model.noise, "amount", None)],
-        "sparsity": model.sparsity,
-        "dropout": dropouts[0] if dropouts else 0.0,
-        "loss": model.distance,
-        "dtype": model.dtype.name,
-    }
-    try:
-        rebuilt = _autoencoder(**json.loads(json.dumps(configuration)))
-    except (TypeError, ValueError, KeyError):
-        return None
-    return configuration if repr(rebuilt) == repr(model) else None
-
-
-def _activation_options(part: Activation) -> list[Any]:
-    return [next((name for name, kind in ACTIVATIONS.items() if kind is type(part)), None), part.options]
-
-
-def _autoencoder(
-    *, layers: Any, activation: Any, output: Any, noise: Any, sparsity: Any, dropout: Any, loss: Any, dtype: Any
-) -> Autoencoder:
-    return Autoencoder(
-        layers,
-        _activation(*activation),
-        _activation(*output),
-        noise=0.0 if noise is None else _NOISES[noise[0]](noise[1]),
-        sparsity=sparsity,
-        dropout=dropout,
-        loss=loss,
-        dtype=dtype,
-    )
-
-
-def _activation(name: str, options: dict[str, Any]) -> Activation:
-    activation = ACTIVATIONS[name](**options)
-    activation(np.zeros((1, 2)))  # an option that is not known is noticed only when it is used
-    return activation

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microae.arguments import count
 from microae.autoencoders.autoencoder import evaluating
+from microae.autoencoders.configuration import configuration
 from microae.compiler import CompileError, compile
 from microae.core.arrays import Array
 from microae.core.context import no_grad
 from microae.core.value import Value
 from microae.data import as_table
+from microae.data.files import check_writable_directory
 from microae.data.readers import refuse_masked
-from microae.history import History, Trajectory, diverged
+from microae.data.tables import CHUNK, Table, open_table
+from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed
 from microae.nn.losses import given_loss
 from microae.nn.module import Module
 from microae.optim import Optimizer, given_optimizer
-from microae.progress import blocks, epochs_bar
+from microae.training.keeping import Keeper, checkpoints
+from microae.training.run import Callback, Objective, Run, arguments, measured, methods
+from microae.training.samples import InMemory, Samples, Streamed, batch
+from microae.training.state import loss_packed
 
 if TYPE_CHECKING:
     from microae.compiler.running import Training
-
-Pair = tuple[Array, Array]
-Objective = Callable[[Array, Array], Any]
-Callback = Callable[[History], Any]
-"""A function that is called with the history after each epoch; see ``callbacks`` of :func:`fit`."""
 
 FEW = 500
 """Trainings of fewer updates are not compiled by "auto"."""
@@ -57,6 +56,8 @@ def fit(
     record: bool | int | None = None,
     backend: str = "eager",
     devices: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: int | None = None,
 ) -> History:
     """Train a model by mini-batches, in a new random order in each epoch; the last batch may be smaller.
 
@@ -64,8 +65,10 @@ def fit(
     ----------
     model : Module
         An autoencoder, or any module if ``loss`` is given. It is left in training mode.
-    data : array_like (N, features)
-        The samples to train on, one a row.
+    data : array_like (N, features), path, or Table of microae.data.open_table
+        The samples to train on, one a row. Of a file that is larger than 32 MiB a part is in memory at a time; its
+        samples come in an order that mixes the whole file, though not in that of an array. What is wrong with a
+        number in it may be found in the midst of the training.
     optimizer : Optimizer or str
         Of the model's parameters; or a name such as "adam", for one with its usual learning rate.
     epochs, batch_size : int
@@ -100,6 +103,12 @@ def fit(
     devices : int or sequence of jax.Device, optional
         For "jax": divide each batch among so many devices, or these; their number must divide ``batch_size``. A
         smaller last batch that it does not divide is computed by one device.
+    checkpoint : path, optional
+        A directory, made if missing, in which the whole state of the training is kept: at the start, every minute,
+        after Ctrl-C, and at the end. :func:`microae.resume` goes on from the last one, bit for bit. Each is a
+        safetensors file, written whole; the last two are kept.
+    every : int, optional
+        How many updates lie between two checkpoints, in place of a minute.
 
     Returns
     -------
@@ -111,6 +120,8 @@ def fit(
     ValueError, TypeError
         Before training, if something does not fit: empty data, a wrong number of features or targets, NaN, a batch
         size below 1, an optimiser of other parameters.
+    FileExistsError
+        If ``checkpoint`` has those of another training.
     ImportError
         If ``progress`` is true and tqdm is not installed.
     FloatingPointError
@@ -127,51 +138,91 @@ def fit(
     (200, True)
     """
     epochs, batch_size = count("fit", "epochs", epochs), count("fit", "batch_size", batch_size)
+    history = History() if history is None else history
+    keeper = None if checkpoint is None else _keeper(checkpoint, every, history)
+    goal, begun = history.epochs + epochs, history.epochs
+    run = prepared(
+        model, data, optimizer, goal=goal, epochs=epochs, batch_size=batch_size, target=target, validation=validation,
+        loss=loss, callbacks=callbacks, history=history, seed=seed, backend=backend, devices=devices,
+    )  # fmt: skip
+    if not begun and (_is_small(model) if record is None else record):
+        most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
+        history.trajectory = Trajectory(model, *run.samples.head(1000), **most)
+        history.trajectory.add(0)
+    return conducted(run, keeper, progress)
+
+
+def conducted(run: Run, keeper: Keeper | None, progress: bool) -> History:
+    """Train to the goal, with checkpoints if there is a keeper; return the history."""
+    if keeper is None:
+        run.go(progress)
+    else:
+        run.keeper = keeper
+        run.asked |= {"every": keeper.every, "model": configuration(run.model)}
+        with keeper, keeper.first(run):
+            run.go(progress)
+            keeper.write(run)
+    return run.history
+
+
+def _keeper(directory: str | os.PathLike[str], every: int | None, history: History) -> Keeper:
+    check_writable_directory(directory)
+    if not history.epochs and checkpoints(directory):
+        raise FileExistsError(
+            f"fit: {os.fspath(directory)} has the checkpoints of another training; microae.resume continues it, "
+            "remove them or take another directory for a new one"
+        )
+    return Keeper(directory, every)
+
+
+def prepared(
+    model: Module,
+    data: Any,
+    optimizer: Optimizer | str,
+    *,
+    goal: int,
+    epochs: int,
+    batch_size: int,
+    target: Any,
+    validation: Any,
+    loss: Any,
+    callbacks: Iterable[Callback] | Callback,
+    history: History,
+    seed: Seed = None,
+    backend: str,
+    devices: Any = None,
+) -> Run:
+    """A training of which everything is checked, before its first step; the arguments are those of :func:`fit`.
+
+    ``epochs`` is how many were asked for in the first place, by which a backend is chosen, ``goal`` how many there
+    will be in the history.
+    """
     if not isinstance(model, Module):
         raise TypeError(f"fit: the model must be a Module, as ma.Autoencoder([3, 4, 3]), got {model!r}")
-    loss, optimizer = given_loss("fit", loss), given_optimizer("fit", optimizer, model.parameters())
-    objective = _objective(model, loss)
-    pair = _pair("data", data, target, model)
-    held_out = None if validation is None else _validation_pair(validation, model)
-    for part in (pair, held_out):
+    named, optimizer = given_loss("fit", loss), given_optimizer("fit", optimizer, model.parameters())
+    objective = _objective(model, named)
+    samples = _samples("data", data, target, model)
+    held_out = None if validation is None else _validation_samples(validation, model)
+    for part in (samples, held_out):
         if part is not None:
             _check_loss(model, objective, part)
     callbacks = [callbacks] if callable(callbacks) else list(callbacks)
-    history = History() if history is None else history
     rng = history.orders(seed)
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
-    if not history.epochs and (_is_small(model) if record is None else record):
-        most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
-        history.trajectory = Trajectory(model, *pair, **most)
-        history.trajectory.add(0)
     if devices is not None and backend != "jax":
         raise ValueError(f"fit: devices= is for backend='jax', not {backend!r}")
-    training = _compiled(model, loss, pair, optimizer, batch_size, rng, epochs, backend, devices, callbacks)
-    watched = training is None or callbacks or held_out is not None or history.trajectory is not None
-    with epochs_bar(epochs, progress) as show, _closing(callbacks):
-        for block in blocks(epochs, 1 if watched else epochs):
-            model.train()
-            if training is None:
-                start = time.perf_counter()
-                mean = _epoch(objective, pair, optimizer, batch_size, rng, history.epochs + 1, callbacks)
-                history.add([mean], time.perf_counter() - start)
-            else:
-                training.train(block, history, same=not watched)
-            history.validation_loss += [] if held_out is None else [_measured(model, objective, held_out)]
-            if history.trajectory is not None:
-                history.trajectory.add(history.epochs)
-            show(history.loss[-1], block)
-            said = [callback(history) for callback in callbacks]  # a list: each of them is called
-            if any(isinstance(answer, (bool, np.bool_)) and answer for answer in said):
-                break
-    return history
+    training = _compiled(model, named, samples, optimizer, batch_size, rng, epochs, backend, devices, callbacks)
+    return Run(
+        model, objective, optimizer, samples, held_out, history, goal, batch_size, callbacks, training,
+        asked={"loss": loss_packed(named), "epochs": epochs, "backend": backend},
+    )  # fmt: skip
 
 
 def _compiled(
     model: Module,
     loss: Callable[[Any, Any], Any] | None,
-    pair: Pair,
+    samples: Samples,
     optimizer: Optimizer,
     batch_size: int,
     rng: np.random.Generator,
@@ -183,18 +234,18 @@ def _compiled(
     """The training of a compiled step; None for one of ordinary steps."""
     if backend == "eager":
         return None
-    if _methods(callbacks, "before_update") or _methods(callbacks, "after_update"):
+    if methods(callbacks, "before_update") or methods(callbacks, "after_update"):
         raise ValueError(f"fit: callbacks that look at each update need backend='eager', not {backend!r}")
-    if backend == "auto" and epochs * -(-len(pair[0]) // batch_size) < FEW:
+    if backend == "auto" and epochs * -(-samples.n // batch_size) < FEW:
         return None
-    tables = pair[:1] if pair[0] is pair[1] else pair
     step = compile(_step(model, loss, optimizer), backend=backend, devices=devices)
+    tables = arguments(samples.head(batch_size if isinstance(samples, Streamed) else samples.n))
     if backend == "auto":
         try:
             step.trace(*(table[:batch_size] for table in tables))
         except CompileError:
             return None
-    return step.training(tables, epochs, batch_size, rng, "fit")  # type: ignore[no-any-return]
+    return step.training(tables, epochs, batch_size, rng, "fit", samples.n)  # type: ignore[no-any-return]
 
 
 def _step(model: Module, loss: Callable[[Any, Any], Any] | None, optimizer: Optimizer) -> Callable[..., Any]:
@@ -216,20 +267,6 @@ def _is_small(model: Module) -> bool:
     return sum(p.size for p in model.parameters()) <= RECORDED
 
 
-@contextmanager
-def _closing(callbacks: Iterable[Callback]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for close in _methods(callbacks, "close"):
-            close()
-
-
-def _methods(callbacks: Iterable[Callback], name: str) -> list[Callable[..., Any]]:
-    """The methods of that name, of the callbacks that have one."""
-    return [getattr(callback, name) for callback in callbacks if hasattr(callback, name)]
-
-
 # --- what is checked before the first step -----------------------------------------------------------------------
 
 
@@ -241,93 +278,41 @@ def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objecti
     return lambda x, y: model.loss(x, y)
 
 
-def _pair(what: str, data: Any, target: Any, model: Module) -> Pair:
+def _samples(what: str, data: Any, target: Any, model: Module) -> Samples:
     """Input and target in the model's dtype; they are the same array where the target is the input."""
     dtype = model.parameters()[0].dtype
-    x = as_table(data, what).astype(dtype, copy=False)
-    if target is None:
-        return x, x
+    table = open_table(data) if isinstance(data, (str, os.PathLike)) else data
+    if isinstance(table, Table) and len(table) > table.fitting(CHUNK):
+        return Streamed(table, None if target is None else _target(what, target, len(table), dtype), dtype)
+    x = np.concatenate(list(table.chunks())) if isinstance(table, Table) else as_table(data, what)
+    x = x.astype(dtype, copy=False)
+    return InMemory(x, x if target is None else _target(what, target, len(x), dtype))
+
+
+def _target(what: str, target: Any, n: int, dtype: Any) -> Array:
     refuse_masked(target, f"the target of {what}")
-    y = np.asarray(target)
-    if not y.ndim or len(y) != len(x):
-        raise ValueError(f"fit: {what} has {len(x)} samples, its target has shape {y.shape}")
+    y: Array = np.asarray(target)
+    if not y.ndim or len(y) != n:
+        raise ValueError(f"fit: {what} has {n} samples, its target has shape {y.shape}")
     if y.dtype.kind == "f":
         if not np.isfinite(y).all():
             raise ValueError(f"fit: the target of {what} has NaN or infinity")
         y = y.astype(dtype, copy=False)
-    return x, y
+    return y
 
 
-def _validation_pair(validation: Any, model: Module) -> Pair:
+def _validation_samples(validation: Any, model: Module) -> Samples:
     data, target = validation if isinstance(validation, tuple) else (validation, None)
-    return _pair("validation", data, target, model)
+    return _samples("validation", data, target, model)
 
 
-def _check_loss(model: Module, objective: Objective, pair: Pair) -> None:
-    """Compute the loss of all the data once, so that what does not fit raises before a weight is changed."""
+def _check_loss(model: Module, objective: Objective, samples: Samples) -> None:
+    """Compute the loss of the data once, so that what does not fit raises before a weight is changed.
+
+    Of a file only the first samples are looked at; the others are as they are read.
+    """
     with evaluating(model), no_grad():
-        one = objective(*_batch(pair, np.arange(1)))
+        one = objective(*batch(samples.head(1), slice(None)))
     if not isinstance(one, Value) or one.ndim:
         raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
-    _measured(model, objective, pair)
-
-
-# --- the loop ----------------------------------------------------------------------------------------------------
-
-
-def _epoch(
-    objective: Objective,
-    pair: Pair,
-    optimizer: Optimizer,
-    batch_size: int,
-    rng: np.random.Generator,
-    number: int,
-    callbacks: Iterable[Callback],
-) -> float:
-    """Train on every sample once, in a new random order; return the mean loss."""
-    order, total = rng.permutation(len(pair[0])), 0.0
-    before, after = _methods(callbacks, "before_update"), _methods(callbacks, "after_update")
-    with np.errstate(over="ignore", invalid="ignore"):  # infinities and NaN raise below
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
-            for call in before:
-                call()
-            optimizer.zero_grad()
-            loss = objective(*_batch(pair, chosen))
-            value = loss.item()
-            if not math.isfinite(value):
-                raise FloatingPointError(
-                    diverged("fit", f"the loss is {value}", number - 1, start // batch_size, [optimizer.lr])
-                )
-            loss.backward()
-            optimizer.step()
-            for call in after:
-                call(value, len(chosen))
-            total += value * len(chosen)
-    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):
-        last = -(-len(order) // batch_size) - 1
-        raise FloatingPointError(diverged("fit", "a parameter is NaN or infinite", number - 1, last, [optimizer.lr]))
-    return total / len(order)
-
-
-def _batch(pair: Pair, chosen: Any) -> Pair:
-    """The chosen samples, read-only, so that the graph does not copy them."""
-    x, y = pair
-    part = x[chosen]
-    part.flags.writeable = False
-    if y is x:
-        return part, part
-    target = y[chosen]
-    target.flags.writeable = False
-    return part, target
-
-
-def _measured(model: Module, objective: Objective, pair: Pair, chunk: int = 4096) -> float:
-    """The loss of data in evaluation mode: no noise, no dropout."""
-    total, n = 0.0, len(pair[0])
-    # Not in no_grad(): binary cross-entropy reads the sigmoid's input from the graph, which keeps it finite.
-    with evaluating(model), np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, n, chunk):
-            chosen = np.arange(start, min(start + chunk, n))
-            total += objective(*_batch(pair, chosen)).item() * len(chosen)
-    return total / n
+    measured(model, objective, InMemory(*samples.head(4096)) if isinstance(samples, Streamed) else samples)

@@ -22,6 +22,10 @@ def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+OF_A_RUN = ("checkpoint-00000001.safetensors", "checkpoint-00000002.safetensors", "settings.toml")
+"""What a run writes besides its results."""
+
+
 def files(directory):
     return sorted(path.name for path in directory.iterdir())
 
@@ -104,7 +108,7 @@ def test_exit_codes_of_the_process(tmp_path):
     done = process("train", *QUICK)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert len(files(tmp_path / "microae-train")) == 5
+    assert len(files(tmp_path / "microae-train")) == 5 + len(OF_A_RUN)
 
 
 def test_a_terminal_without_ticks():
@@ -123,9 +127,13 @@ def test_ctrl_c(tmp_path):
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert err.rstrip().splitlines()[-1] == "microae: error: interrupted"
+    said = "microae: error: interrupted; microae train --resume microae-train goes on"
+    assert err.rstrip().splitlines()[-1] == said
     assert "Traceback" not in err
-    assert files(tmp_path) == []
+    *checkpoints, settings = files(tmp_path / "microae-train")
+    assert settings == "settings.toml"
+    assert checkpoints
+    assert all(name.startswith("checkpoint-") for name in checkpoints)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end differently")
@@ -169,7 +177,7 @@ def test_streams_that_cannot_be_written(tmp_path, command, code):
     errors = [line for line in done.stderr.replace("\r", "\n").splitlines() if "error" in line or "Traceback" in line]
     said = code == 4 and "2>" not in command
     assert errors == ["microae: error: cannot write to the standard output: No space left on device"] * said
-    assert len(list(tmp_path.glob("microae-train/*"))) == (5 if command.startswith(TRAIN) and code == 0 else 0)
+    assert len(list(tmp_path.glob("microae-train/*"))) == (8 if command.startswith(TRAIN) and code == 0 else 0)
 
 
 def test_without_a_console(monkeypatch):
@@ -192,6 +200,8 @@ def test_sigterm_while_a_file_is_written(tmp_path):
         "from microae.commands import main\n"
         "from microae.data import files\n"
         "def write_bytes(self, content, write=Path.write_bytes):\n"
+        "    if 'weights' not in self.name:\n"
+        "        return write(self, content)\n"
         "    write(self, content[:9])\n"
         "    print('half of it is written', flush=True)\n"
         "    time.sleep(60)\n"

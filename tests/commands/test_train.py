@@ -1,7 +1,11 @@
 """``microae train``: its options, the files it reads and writes, and one line for every mistake."""
 
 import os
+import signal
+import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +19,10 @@ QUICK = ["--layers", "64,8,64", "--epochs", "2", "--quiet"]
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+OF_A_RUN = ["checkpoint-00000001.safetensors", "checkpoint-00000002.safetensors", "settings.toml"]
+"""What a run writes besides its results."""
 
 
 def files(directory):
@@ -37,7 +45,7 @@ def test_train(tmp_path, capsys):
     for words in ("autoencoder, code of 8", "PCA, code of 8", "mean squared error", "Reconstructed worst:", "Files"):
         assert words in out
     expected = ["history.csv", "reconstructions.png", "report.md", "trajectory.safetensors", "weights.safetensors"]
-    assert files(tmp_path / "run") == expected
+    assert files(tmp_path / "run") == sorted(expected + OF_A_RUN)
     assert all(os.path.join("run", name) in out for name in expected)
     net = ma.load(tmp_path / "run" / "weights.safetensors")
     assert net.layers == (64, 8, 64)
@@ -52,10 +60,10 @@ def test_the_default_directory_and_files_of_an_earlier_run(tmp_path, capsys):
     assert (directory / "weights.safetensors").read_bytes() != before
     assert main(["train", *QUICK]) == 0
     assert (directory / "weights.safetensors").read_bytes() == before
-    kept = ["history.csv", "mine.txt", "reconstructions.png", "report.md", "weights.safetensors"]
+    kept = ["history.csv", "mine.txt", "reconstructions.png", "report.md", "weights.safetensors", *OF_A_RUN]
     assert files(directory) == sorted([*kept, "trajectory.safetensors"])
     assert main(["train", *QUICK, "--layers", "64,400,64", "--epochs", "1"]) == 0
-    assert files(directory) == kept  # too large a network to keep its way; that of the run before is gone
+    assert files(directory) == sorted(kept)  # too large a network to keep its way; that of the run before is gone
 
 
 def reported():
@@ -93,19 +101,63 @@ def test_nothing_of_everything_may_be_asked_for_as_the_defaults_do():
     assert ma.load("microae-train/weights.safetensors").noise is None
 
 
-@pytest.mark.parametrize("suffix", ["npy", "npz", "csv"])
+@pytest.mark.parametrize("suffix", ["npy", "npz", "csv", "parquet"])
 def test_data_from_a_file(tmp_path, capsys, suffix):
     data = np.random.default_rng(0).random((30, 5))
     if suffix == "csv":
         np.savetxt("x.csv", data, delimiter=",", header="a,b,c,d,e", comments="")
     elif suffix == "npy":
         np.save("x.npy", data)
+    elif suffix == "parquet":
+        pandas = pytest.importorskip("pandas")
+        pandas.DataFrame(data, columns=list("abcde")).to_parquet("x.parquet")
     else:
         np.savez("x.npz", data=data, other=data[:5])
     choice = ["--array", "data"] if suffix == "npz" else []
     assert main(["train", "--data", f"x.{suffix}", *choice, "--epochs", "2", "--quiet"]) == 0
     assert "30 samples of 5 numbers, 24 to train on, 6 held out." in capsys.readouterr().out
     assert ma.load(tmp_path / "microae-train" / "weights.safetensors").layers == (5, 2, 5)
+
+
+def test_a_file_that_is_larger_than_memory(tmp_path, monkeypatch, capsys):
+    """What counts as large is little here; the samples come in another order, so the scores are near those."""
+    monkeypatch.setattr("microae.commands.train.LARGE", 1 << 16)
+    for module in ("samples", "fit"):
+        monkeypatch.setattr(import_module(f"microae.training.{module}"), "CHUNK", 1 << 16)
+    monkeypatch.setattr("microae.commands.experiment.SEEN", 1000)
+    np.save("x.npy", ma.data.digits()[0])
+    settings = ["--data", "x.npy", "--epochs", "30", "--quiet"]
+    assert main(["train", *settings]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "1,797 samples of 64 numbers, 1,438 to train on, 359 held out. PCA and the mean sample are those of 1," in out
+    )
+    scores = {
+        line.split("|")[1].strip(): float(line.split("|")[2]) for line in out.splitlines() if "code of 32" in line
+    }
+    assert main(["train", "--epochs", "30", "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    others = {line.split("|")[1].strip(): float(line.split("|")[2]) for line in lines if "code of 32" in line}
+    for name, score in scores.items():
+        assert score == pytest.approx(others[name], rel=0.3)
+    assert len(scores) == 2
+    before = (tmp_path / "microae-train" / "weights.safetensors").read_bytes()
+    assert main(["train", *settings, "--out", "again"]) == 0
+    after = (tmp_path / "again" / "weights.safetensors").read_bytes()
+    assert len(before) == len(after)
+    assert main(["train", "--resume", "again", "--quiet"]) == 0
+    assert (tmp_path / "again" / "weights.safetensors").read_bytes() == after
+
+
+def test_logs(tmp_path, capsys):
+    pytest.importorskip("tensorboard")
+    assert main(["train", *QUICK, "--log", "logs/log.csv", "--tensorboard", "board"]) == 0
+    assert (tmp_path / "logs" / "log.csv").read_text() == (tmp_path / "microae-train" / "history.csv").read_text()
+    assert list((tmp_path / "board").iterdir())
+    assert main(["train", "--resume", "microae-train", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["train", *QUICK, "--log", "logs"]) == 2
+    assert capsys.readouterr().err == "microae: error: logs is a directory, not a file\n"
 
 
 def test_the_progress_bar(capsys):
@@ -178,4 +230,64 @@ def test_divergence(tmp_path, capsys):
     assert "in epoch 1, batch " in err
     assert "lower the learning rate" in err
     assert err.count("\n") == 1
-    assert files(tmp_path) == []
+    assert files(tmp_path / "microae-train") == [OF_A_RUN[0], OF_A_RUN[2]]  # the state before it, to look into
+
+
+# --- a run that was stopped --------------------------------------------------------------------------------------
+
+
+def stopped(out, *arguments):
+    """Begin a run in a process, and end it as Ctrl-C does when it has come some way."""
+    command = [sys.executable, "-m", "microae", "train", *arguments, "--out", str(out)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        assert "held out" in run.stdout.readline()
+        while "loss=" not in run.stderr.read(40):
+            assert run.poll() is None
+        run.send_signal(signal.SIGINT)
+        assert f"microae: error: interrupted; microae train --resume {out} goes on" in run.communicate(timeout=60)[1]
+    assert run.returncode == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+@pytest.mark.parametrize("options", [(), ("--backend", "numpy", "--optimizer", "sgd", "--dropout", "0.25")])
+def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch, options):
+    np.save("x.npy", np.random.default_rng(0).random((200, 6)))
+    settings = ["--data", "x.npy", "--epochs", "600", "--seed", "3", "--noise", "0.1", *options]
+    stopped("parts", *settings)
+    assert "weights.safetensors" not in files(tmp_path / "parts")
+    monkeypatch.chdir("parts")  # the data are found from anywhere
+    assert main(["train", "--resume", str(tmp_path / "parts"), "--quiet"]) == 0
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *settings, "--quiet", "--out", "whole"]) == 0
+    for name in ("weights.safetensors", "trajectory.safetensors", "reconstructions.png"):
+        assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    columns = [
+        [line.split(",")[:3] for line in (tmp_path / run / "history.csv").read_text().splitlines()]
+        for run in ("parts", "whole")
+    ]
+    assert columns[0] == columns[1]
+
+
+def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
+    np.save("x.npy", np.random.default_rng(0).random((30, 5)))
+    assert main(["train", "--data", "x.npy", "--epochs", "2", "--quiet", "--out", "run"]) == 0
+    capsys.readouterr()
+    before = (tmp_path / "run" / "weights.safetensors").read_bytes()
+    assert main(["train", "--resume", "run", "--quiet"]) == 0  # it is finished
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == before
+
+    def refused(*arguments):
+        capsys.readouterr()
+        assert main(["train", *arguments, "--quiet"]) == 2
+        return capsys.readouterr().err
+
+    said = "microae: error: --resume goes on with the settings of run; leave out --data, --batch-size\n"
+    assert refused("--resume", "run", "--batch-size", "3", "--data", "y.npy") == said
+    assert "settings.toml: there is no such file" in refused("--resume", "nowhere")
+    np.save("x.npy", np.random.default_rng(1).random((30, 5)))
+    assert "the data are not those of the training" in refused("--resume", "run")
+    (tmp_path / "run" / "settings.toml").write_text("data = x.npy")
+    assert "no settings as microae train writes them" in refused("--resume", "run")
+    (tmp_path / "run" / "settings.toml").write_text('data = "x.npy"\ncolour = "red"')
+    assert "its settings.toml has colour, which is no option" in refused("--resume", "run")

@@ -15,6 +15,27 @@ def test_a_file_is_replaced_whole(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_the_content_is_on_the_disk_before_the_name(tmp_path, monkeypatch):
+    """What a power failure would leave: the calls are watched, and made."""
+    calls, fsync, replace = [], os.fsync, os.replace
+
+    def watched_fsync(file):
+        calls.append(os.readlink(f"/proc/self/fd/{file}"))
+        fsync(file)
+
+    def watched_replace(source, target):
+        assert calls == [str(source)]
+        calls.append("replace")
+        replace(source, target)
+
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("does not show which file is open")
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "replace", watched_replace)
+    write_text(tmp_path / "a.txt", "new")
+    assert calls[1:] == ["replace", str(tmp_path)]
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, error):
     path = tmp_path / "a.txt"

@@ -92,7 +92,7 @@ FAULTS = [
         "    except (FloatingPointError, OSError) as error:\n        return failed(error, USAGE)",
         T_TRAIN + " -k divergence",
     ),
-    Fault(TRAIN, "        check_output(arguments.out)\n", "", T_TRAIN + " -k matplotlib"),
+    Fault(TRAIN, "        check_output(out)\n", "", T_TRAIN + " -k matplotlib"),
     Fault(
         CHECK,
         "            say(str(error.report))\n            return FAILED",
@@ -107,7 +107,7 @@ FAULTS = [
     ),
     Fault(COMMANDS, "(see {self.prog} --help)", "(see --help)", T_COMMANDS + " -k mistakes_in_the_arguments"),
     # options
-    Fault(TRAIN, "progress=not arguments.quiet)", "progress=True)", T_TRAIN + " -k test_train"),
+    Fault(TRAIN, "run(not arguments.quiet, out,", "run(True, out,", T_TRAIN + " -k test_train"),
     Fault(
         CHECK,
         'tqdm(disable=arguments.quiet, unit="point"',
@@ -138,7 +138,9 @@ FAULTS = [
         'add_common(parser, out="microae-train")',
         T_PAPER + " -k defaults",
     ),
-    Fault(TRAIN, "read(arguments.data, arguments.array)", "read(arguments.data)", T_TRAIN + " -k data_from_a_file"),
+    Fault(
+        TRAIN, "read(arguments.data, arguments.array, LARGE)", "read(arguments.data)", T_TRAIN + " -k data_from_a_file"
+    ),
     Fault(CHECK, "min_value=0.1 if arguments.positive else -3.0", "min_value=-3.0", T_CHECK + " -k right_functions"),
     Fault(CHECK, "order=arguments.order, **options)", "**options)", T_CHECK + " -k options"),
     Fault(CHECK, '"seed": arguments.seed, "progress"', '"seed": 0, "progress"', T_CHECK + " -k options"),
@@ -223,8 +225,8 @@ FAULTS = [
     Fault(EXPERIMENT, "            seed=self.shuffling,\n", "", T_EXPERIMENT + " -k test_seeds"),
     Fault(
         EXPERIMENT,
-        "callbacks=[cosine_decay(self.optimizer, settings.epochs)]",
-        "callbacks=[]",
+        "callbacks=[cosine_decay(self.optimizer, settings.epochs), *logs]",
+        "callbacks=[*logs]",
         T_EXPERIMENT + " -k falls_to_0",
     ),
     Fault(EXPERIMENT, '"lr": self._lr,', '"lr": self.optimizer.lr,', T_EXPERIMENT + " -k falls_to_0"),

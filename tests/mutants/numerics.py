@@ -425,13 +425,13 @@ FAULTS = [
     # history
     Fault(
         HISTORY,
-        "if self.epochs and self.epochs[-1] % self._stride:",
+        "if self.epochs and self.epochs[-1] % self.stride:",
         "if self.epochs and self.epochs[-1] % 2:",
         T_HISTORY + " -k evenly",
     ),
-    Fault(HISTORY, "if e % self._stride == 0 or e == epoch]", "if e % self._stride == 0]", T_HISTORY + " -k evenly"),
+    Fault(HISTORY, "if e % self.stride == 0 or e == epoch]", "if e % self.stride == 0]", T_HISTORY + " -k evenly"),
     Fault(
-        HISTORY, "if len(self.epochs) > self._most:", "if len(self.epochs) > 2 * self._most:", T_HISTORY + " -k evenly"
+        HISTORY, "if len(self.epochs) > self.most:", "if len(self.epochs) > 2 * self.most:", T_HISTORY + " -k evenly"
     ),
     Fault(HISTORY, "key=lambda kept: abs(kept - epoch)", "key=lambda kept: kept - epoch", T_HISTORY + " -k nearest"),
     Fault(HISTORY, "self.states[self.epochs.index(epoch)]", "self.states[epoch]", T_HISTORY + " -k not_all_were_kept"),
@@ -456,8 +456,8 @@ FAULTS = [
     ),
     Fault(
         HISTORY,
-        "strict=True), start=1))",
-        "strict=True), start=0))",
+        "enumerate(rows, start=after + 1))",
+        "enumerate(rows, start=after))",
         "tests/training/test_fit.py -k history_as_a_table",
     ),
     Fault(

@@ -3,7 +3,7 @@
 from tests.mutants.fault import Fault
 
 LOSSES, DATA, OPTIM = "microae/nn/losses.py", "microae/data/registry.py", "microae/optim/optimizers.py"
-FIT, CALLBACKS, DESCENTS = "microae/training/fit.py", "microae/training/callbacks.py", "microae/paper/descents.py"
+RUN, CALLBACKS, DESCENTS = "microae/training/run.py", "microae/training/callbacks.py", "microae/paper/descents.py"
 COMMANDS = "microae/commands"
 OF_LOSSES, OF_DATA, OF_OPTIM = "tests/nn/test_loss_registry.py", "tests/data/test_registry.py", "tests/optim"
 OF_COMMANDS = "tests/commands/test_registries.py"
@@ -42,11 +42,14 @@ FAULTS = [
     Fault(DATA, "x = load(source, array)", "x = load(source)", OF_DATA),
     Fault("microae/data/packaged.py", "features=64", "features=63", OF_DATA),
     # training
-    Fault(FIT, "            for call in before:\n                call()\n            optimizer.zero_grad()\n",
+    Fault(RUN, "            for call in before:\n                call()\n            optimizer.zero_grad()\n",
           "            optimizer.zero_grad()\n", OF_FIT),
-    Fault(FIT, "call(value, len(chosen))", "call(value, batch_size)", OF_FIT),
+    Fault(RUN, "call(value, len(chosen))", "call(value, self.batch_size)", OF_FIT),
     Fault(
-        "microae/progress.py", "    if not shown:\n        yield lambda loss, done: None\n        return\n", "", OF_FIT
+        "microae/progress.py",
+        "    if not shown:\n        yield lambda loss, updates, rate: None\n        return\n",
+        "",
+        OF_FIT,
     ),
     Fault(CALLBACKS, "in chosen else None", "not in chosen else None", OF_CALLBACKS),
     Fault(CALLBACKS, "np.linspace(1, epochs, times)", "np.linspace(0, epochs, times)", OF_CALLBACKS),

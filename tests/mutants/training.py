@@ -7,12 +7,20 @@ from tests.mutants.fault import Fault
 FIT = "microae/training/fit.py"
 CALLBACKS = "microae/training/callbacks.py"
 CHECKPOINT = "microae/training/checkpoint.py"
+CONFIGURATION = "microae/autoencoders/configuration.py"
+AUTOENCODER = "microae/autoencoders/autoencoder.py"
 FILES = "microae/data/files.py"
 PACKAGED = "microae/data/packaged.py"
 READERS, BINARY, TEXT = "microae/data/readers.py", "microae/data/binary.py", "microae/data/text.py"
 STEP = "microae/recording/step.py"
 
+RUN, SAMPLES = "microae/training/run.py", "microae/training/samples.py"
+STATE, KEEPING = "microae/training/state.py", "microae/training/keeping.py"
+RESUMING, TABLES = "microae/training/resuming.py", "microae/data/tables.py"
+
 T_FIT = "tests/training/test_fit.py"
+T_RESUME, T_STREAMS = "tests/training/test_resume.py", "tests/training/test_streams.py"
+T_TABLES = "tests/data/test_tables.py"
 T_CALLBACKS = "tests/training/test_callbacks.py"
 T_CHECKPOINT = "tests/training/test_checkpoint.py"
 T_FILES = "tests/data/test_files.py"
@@ -22,71 +30,63 @@ T_STEP = "tests/recording/test_step.py"
 T_HISTORY = "tests/test_history.py"
 
 FAULTS = [
-    # training/fit
-    Fault(FIT, "            model.train()\n            if training", "            if training", T_FIT + " -k mode"),
+    # training/fit, training/run, training/samples
+    Fault(RUN, "                self.model.train()\n", "", T_FIT + " -k mode"),
     Fault(
-        FIT,
-        "        for block in blocks(epochs, 1 if watched else epochs):\n            model.train()\n",
-        "        model.train()\n        for block in blocks(epochs, 1 if watched else epochs):\n",
+        RUN,
+        "blocks(self.goal - history.epochs, self._most):\n                self.model.train()\n",
+        "blocks(self.goal - history.epochs, self._most):\n                self.model.train(self.history.epochs == 0)\n",
         T_FIT + " -k evaluates",
     ),
     Fault(
-        FIT,
-        "history.add([mean], time.perf_counter() - start)",
-        "history.add([mean], sum(history.seconds) + time.perf_counter() - start)",
+        RUN,
+        "self.seconds + time.perf_counter() - start, backend)",
+        "sum(self.history.seconds) + time.perf_counter() - start, backend)",
         T_FIT + " -k seconds",
     ),
+    Fault(SAMPLES, "return rng.permutation(self.n)", "return np.arange(self.n)", T_FIT + " -k order_changes"),
     Fault(
-        FIT,
-        "order, total = rng.permutation(len(pair[0])), 0.0",
-        "order, total = np.arange(len(pair[0])), 0.0",
-        T_FIT + " -k order_changes",
-    ),
-    Fault(
-        FIT,
-        "for start in range(0, len(order), batch_size):",
-        "for start in range(0, len(order) - batch_size + 1, batch_size):",
+        RUN,
+        "for start in range(0, len(rows), self.batch_size):",
+        "for start in range(0, len(rows) - self.batch_size + 1, self.batch_size):",
         T_FIT + " -k by_hand",
     ),
-    Fault(FIT, "            optimizer.zero_grad()\n", "", T_FIT + " -k by_hand"),
-    Fault(FIT, "total += value * len(chosen)\n    if", "total += value * batch_size\n    if", T_FIT + " -k by_hand"),
+    Fault(RUN, "            optimizer.zero_grad()\n", "", T_FIT + " -k by_hand"),
     Fault(
-        FIT, "    return total / len(order)", "    return total / -(-len(order) // batch_size)", T_FIT + " -k by_hand"
+        RUN,
+        "self.total += value * len(chosen)",
+        "self.total += value * self.batch_size",
+        T_FIT + " -k by_hand",
+    ),
+    Fault(RUN, "self.total / self.samples.n]", "self.total / self.batches]", T_FIT + " -k by_hand"),
+    Fault(
+        RUN, "            if not math.isfinite(value):", "            if math.isnan(value):", T_FIT + " -k divergence"
     ),
     Fault(
-        FIT, "            if not math.isfinite(value):", "            if math.isnan(value):", T_FIT + " -k divergence"
-    ),
-    Fault(FIT, "number - 1, start // batch_size, [", "number - 1, start, [", T_FIT + " -k divergence"),
-    Fault(
-        FIT,
-        "    if not all(np.isfinite(p.data).all() for p in optimizer.parameters):\n        last",
-        "    if False:",
+        RUN,
+        "where = self.history.epochs, self.batch, [",
+        "where = self.history.epochs, start, [",
         T_FIT + " -k divergence",
     ),
-    Fault(FIT, "rng, history.epochs + 1, callbacks)", "rng, history.epochs, callbacks)", T_FIT + " -k divergence"),
+    Fault(RUN, "        if not finite:", "        if False:", T_FIT + " -k divergence"),
     Fault("microae/history.py", "(it is {known})", "(it is {what})", T_FIT + " -k divergence"),
     Fault(
-        FIT,
+        SAMPLES,
         "    part = x[chosen]\n    part.flags.writeable = False\n",
         "    part = x[chosen]\n",
         T_FIT + " -k every_sample_once",
     ),
-    Fault(FIT, "    target = y[chosen]\n", "    target = y[np.sort(chosen)]\n", T_FIT + " -k targets_of_its_batch"),
+    Fault(SAMPLES, "    target = y[chosen]\n", "    target = y[np.sort(chosen)]\n", T_FIT + " -k targets_of_its_batch"),
     Fault(FIT, "return lambda x, y: loss(model(x), y)", "return lambda x, y: loss(model(x), x)", T_FIT + " -k targets"),
     Fault(
         FIT, "    return lambda x, y: model.loss(x, y)", "    return lambda x, y: model.loss(x)", T_FIT + " -k targets"
     ),
-    Fault(FIT, "    with evaluating(model), np.errstate(", "    with np.errstate(", T_FIT + " -k without_noise"),
+    Fault(RUN, "    with evaluating(model), np.errstate(", "    with np.errstate(", T_FIT + " -k without_noise"),
+    Fault(RUN, "objective(x, y).item() * len(x)", "objective(x, y).item() * 4096", T_FIT + " -k by_hand"),
     Fault(
-        FIT,
-        "objective(*_batch(pair, chosen)).item() * len(chosen)",
-        "objective(*_batch(pair, chosen)).item() * chunk",
-        T_FIT + " -k by_hand",
-    ),
-    Fault(
-        FIT,
-        "np.arange(start, min(start + chunk, n))",
-        "np.arange(start, min(start + chunk, n - 1))",
+        SAMPLES,
+        "batch(self.pair, slice(start, start + rows))",
+        "batch(self.pair, slice(start, min(start + rows, self.n - 1)))",
         T_FIT + " -k by_hand",
     ),
     Fault(
@@ -97,11 +97,11 @@ FAULTS = [
     ),
     Fault(
         FIT,
-        "    _measured(model, objective, pair)\n\n\n# --- the loop",
-        "\n\n# --- the loop",
+        "    measured(model, objective, InMemory(*samples.head(4096)) if",
+        "    print(InMemory(*samples.head(4096)) if",
         T_FIT + " -k refused_before",
     ),
-    Fault(FIT, "    for part in (pair, held_out):", "    for part in (pair,):", T_FIT + " -k refused_before"),
+    Fault(FIT, "    for part in (samples, held_out):", "    for part in (samples,):", T_FIT + " -k refused_before"),
     Fault(
         FIT,
         "if not set(optimizer.parameters) & set(model.parameters()):",
@@ -109,7 +109,9 @@ FAULTS = [
         T_FIT + " -k other_mistakes",
     ),
     Fault("microae/core/errors.py", "number < 1:", "number < 0:", T_FIT + " -k refused_before"),
-    Fault(FIT, "    dtype = model.parameters()[0].dtype\n", "    dtype = np.float64\n", T_FIT + " -k keeps_its_dtype"),
+    Fault(
+        FIT, "    dtype = model.parameters()[0].dtype\n", "    dtype = np.dtype(float)\n", T_FIT + " -k keeps_its_dtype"
+    ),
     Fault(
         FIT,
         "isinstance(validation, tuple) else (validation, None)",
@@ -122,9 +124,9 @@ FAULTS = [
     ),
     Fault(FIT, "        history.trajectory.add(0)\n", "", T_HISTORY),
     Fault(
-        FIT,
-        "                history.trajectory.add(history.epochs)\n",
-        "                history.trajectory.add(history.epochs - 1)\n",
+        RUN,
+        "                    history.trajectory.add(history.epochs)\n",
+        "                    history.trajectory.add(history.epochs - 1)\n",
         T_HISTORY,
     ),
     Fault(
@@ -135,33 +137,66 @@ FAULTS = [
     ),
     Fault(FIT, "<= RECORDED", "<= 10 * RECORDED", T_HISTORY + " -k small_networks"),
     Fault(
-        FIT,
-        "said = [callback(history) for callback in callbacks]",
-        "said = [bool(np.size(callback(history))) for callback in callbacks]",
+        RUN,
+        "said = [callback(history) for callback in self.callbacks]",
+        "said = [bool(np.size(callback(history))) for callback in self.callbacks]",
         T_FIT + " -k only_true",
     ),
     Fault(
-        FIT,
-        "said = [callback(history) for callback in callbacks]",
-        "said = (callback(history) for callback in callbacks)",
+        RUN,
+        "said = [callback(history) for callback in self.callbacks]",
+        "said = (callback(history) for callback in self.callbacks)",
         T_FIT + " -k callbacks",
     ),
     Fault(
-        FIT,
+        RUN,
         "    try:\n        yield\n    finally:\n        for close in",
         "    yield\n    if True:\n        for close in",
         T_FIT + " -k callbacks",
     ),
-    Fault(CALLBACKS, "start * 0.5 * (1.0 + math.cos(", "start * 0.5 * (1.0 - math.cos(", T_FIT + " -k cosine"),
-    Fault(CALLBACKS, "min(1.0, history.epochs / epochs)", "history.epochs / epochs", T_CALLBACKS),
-    Fault(CALLBACKS, "optimizer.lr = start * 0.5", "optimizer.lr = optimizer.lr * 0.5", T_FIT + " -k cosine"),
+    Fault(CALLBACKS, "self.start * 0.5 * (1.0 + math", "self.start * 0.5 * (1.0 - math", T_FIT + " -k cosine"),
+    Fault(CALLBACKS, "min(1.0, history.epochs / self.epochs)", "history.epochs / self.epochs", T_CALLBACKS),
+    Fault(CALLBACKS, "optimizer.lr = self.start * 0.5", "optimizer.lr = self.optimizer.lr * 0.5", T_FIT + " -k cosine"),
     Fault(
         "microae/progress.py",
-        "    if not shown:\n        yield lambda loss, done: None",
-        "    if False:\n        yield lambda loss, done: None",
+        "    if not shown:\n        yield lambda loss, updates, rate: None",
+        "    if False:\n        yield lambda loss, updates, rate: None",
         T_FIT + " -k progress_bar",
     ),
     Fault("microae/progress.py", "loss={loss:.4g}", "{loss:.4g}", T_FIT + " -k progress_bar"),
+    # training/state, keeping, resuming: what a training that was stopped goes on from
+    Fault(STATE, 'setattr(module, name, distinct[said["places"][path]])', "pass", T_RESUME + " -k goes_on"),
+    Fault(STATE, "next(i for i, known in enumerate(distinct) if known is rng)", "0", T_RESUME + " -k goes_on"),
+    Fault(STATE, "    return distinct[0]\n", "    return np.random.default_rng(1)\n", T_RESUME + " -k goes_on"),
+    Fault(STATE, "state[int(i)][key] = part", "state[int(i)][key] = 0.0 * part", T_RESUME + " -k goes_on"),
+    Fault(STATE, 'enumerate(said["steps"])', 'enumerate([0] * len(said["steps"]))', T_RESUME + " -k goes_on"),
+    Fault(STATE, 'kept.stride = said["epochs"], said["stride"]', 'kept.stride = said["epochs"][:1], 1', T_RESUME),
+    Fault(RUN, "            rng.bit_generator.state = now\n", "", T_RESUME + " -k ones_own"),
+    Fault(RUN, "            rng.bit_generator.state = self.begun\n", "", T_RESUME + " -k goes_on"),
+    Fault(RESUMING, 'facts["batch"], facts["total"]', 'facts["batch"], 0.0', T_RESUME + " -k goes_on"),
+    Fault(RESUMING, "rebuilt(one, optimizer) for", "None for", T_RESUME + " -k goes_on"),
+    Fault(CALLBACKS, '"start": self.start}', '"start": self.optimizer.lr}', T_RESUME + " -k goes_on"),
+    Fault(KEEPING, "array.T if name in by_columns else array", "array", T_RESUME + " -k ones_own"),
+    Fault(KEEPING, "files[: 1 - KEPT]", "files[:-KEPT]", T_RESUME + " -k two_are_kept"),
+    Fault(KEEPING, "            self.write(run)\n            told,", "            told,", T_RESUME + " -k signal"),
+    Fault(KEEPING, "        if self._told is not None:  # told", "        if False:  # told", T_RESUME + " -k second"),
+    Fault(KEEPING, "        with suppress(ValueError):\n", "        if True:\n", T_RESUME + " -k damaged"),
+    Fault(KEEPING, "            if run.updates == updates:", "            if False:", T_RESUME + " -k cannot_begin"),
+    # samples in files
+    Fault(SAMPLES, "rng.permutation(np.arange(0, ", "(np.arange(0, ", T_STREAMS + " -k mix"),
+    Fault(SAMPLES, "mixed if y is x else y[order]", "mixed if y is x else y", T_STREAMS + " -k once"),
+    Fault(SAMPLES, "skipped = max(0, skipped - size)", "skipped = 0", T_STREAMS + " -k once"),
+    Fault(
+        SAMPLES,
+        "            if left is not None:\n                yield",
+        "            if False:\n                yield",
+        T_STREAMS + " -k once",
+    ),
+    Fault(TABLES, "read = read[self._stays(ranges)]", "pass", T_TABLES + " -k chunks"),
+    Fault(TABLES, "numbers - np.searchsorted(self.left_out, numbers)", "numbers", T_TABLES + " -k chunks"),
+    Fault(TABLES, "header.by_columns and", "False and", T_TABLES + " -k no_tables"),
+    Fault(TABLES, "waiting, held = [whole[size:]], held - size", "waiting, held = [], 0", T_TABLES + " -k chunks"),
+    Fault(FILES, "        _to_disk(temporary, os.O_RDWR)", "        pass", T_FILES + " -k before_the_name"),
     # training/checkpoint
     Fault(CHECKPOINT, "if path.exists() and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
     Fault(
@@ -171,37 +206,31 @@ FAULTS = [
         T_CHECKPOINT + " -k whole",
     ),
     Fault(CHECKPOINT, 'np.asarray(array, order="C") for', "np.asarray(array) for", T_CHECKPOINT + " -k any_module"),
-    Fault(CHECKPOINT, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, "next((part.amount for", "next((part.amount / 2 for", T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"dtype": self.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"sparsity": self.sparsity,', '"sparsity": 0.0,', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"loss": self.distance,', '"loss": None,', T_CHECKPOINT + " -k every_option"),
+    Fault(AUTOENCODER, '"tied": any(', '"tied": all(', T_CHECKPOINT + " -k family"),
+    Fault("microae/autoencoders/sparse.py", '"weight": self.weight}', '"weight": 1.0}', T_CHECKPOINT + " -k family"),
+    Fault(CONFIGURATION, "_NOISES[noise](amount)", "GaussianNoise(amount)", T_CHECKPOINT + " -k every_option"),
     Fault(
-        CHECKPOINT, '"dropout": dropouts[0] if dropouts else 0.0,', '"dropout": 0.0,', T_CHECKPOINT + " -k every_option"
-    ),
-    Fault(
-        CHECKPOINT,
-        '"dropout": dropouts[0] if dropouts else 0.0,',
-        '"dropout": dropouts[0] / 2 if dropouts else 0.0,',
-        T_CHECKPOINT + " -k every_option",
-    ),
-    Fault(CHECKPOINT, '"dtype": model.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k every_option"),
-    Fault(CHECKPOINT, "        sparsity=sparsity,\n", "        sparsity=0.0,\n", T_CHECKPOINT + " -k every_option"),
-    Fault(CHECKPOINT, "        loss=loss,\n", "", T_CHECKPOINT + " -k every_option"),
-    Fault(CHECKPOINT, "_NOISES[noise[0]](noise[1])", "GaussianNoise(noise[1])", T_CHECKPOINT + " -k every_option"),
-    Fault(
-        CHECKPOINT,
+        CONFIGURATION,
         "activation = ACTIVATIONS[name](**options)",
         "activation = ACTIVATIONS[name]()",
         T_CHECKPOINT + " -k every_option",
     ),
     Fault(
-        CHECKPOINT,
-        "if type(model) is not Autoencoder:",
-        "if not isinstance(model, Autoencoder):",
+        CONFIGURATION,
+        "if type(model) is not FAMILY.get(kind):",
+        "if kind not in FAMILY:",
         T_CHECKPOINT + " -k own_is_not",
     ),
     Fault(
-        CHECKPOINT,
-        "return configuration if repr(rebuilt) == repr(model) else None",
-        "return configuration",
-        T_CHECKPOINT + " -k own_is_not",
+        CONFIGURATION,
+        "return said if same else None",
+        "return said",
+        T_CHECKPOINT + " -k changed_since",
     ),
     Fault(
         CHECKPOINT,
@@ -227,19 +256,18 @@ FAULTS = [
         'f"{path}: does not fit the model"',
         T_CHECKPOINT + " -k do_not_fit",
     ),
-    Fault(
-        CHECKPOINT, '            _require_shapes(configuration["layers"], state)\n', "", T_CHECKPOINT + " -k changed"
-    ),
+    Fault(CHECKPOINT, "            require_shapes(said, state)\n", "", T_CHECKPOINT + " -k were_changed"),
     Fault(CHECKPOINT, "    except RecursionError as error:", "    except OSError as error:", T_CHECKPOINT + " -k used"),
-    Fault(CHECKPOINT, "    activation(np.zeros((1, 2)))", "    # ", T_CHECKPOINT + " -k changed"),
+    Fault(CONFIGURATION, "    activation(np.zeros((1, 2)))", "    # ", T_CHECKPOINT + " -k were_changed"),
     # data/files
     Fault(FILES, "            shutil.copymode(path, temporary)", "            pass", T_FILES),
     Fault(FILES, "path.resolve() if path.is_symlink() else path", "path", T_FILES),
     Fault(FILES, 'errors="replace", ', "", T_FILES),
     Fault(
         FILES,
-        "        os.replace(temporary, path)\n    finally:\n        temporary.unlink(missing_ok=True)",
-        "        pass\n    finally:\n        os.replace(temporary, path)",
+        "        yield temporary\n        _to_disk",
+        "        try:\n            yield temporary\n        except BaseException:\n"
+        "            os.replace(temporary, path)\n        _to_disk",
         T_FILES,
     ),
     Fault(FILES, "    finally:\n        temporary.unlink(missing_ok=True)", "    finally:\n        pass", T_FILES),

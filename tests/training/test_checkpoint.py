@@ -81,6 +81,49 @@ def test_every_option_comes_back(tmp_path, dropout):
     assert ma.load(tmp_path / "other").loss([1.0, 0.0, 1.0]).item() == bce.loss([1.0, 0.0, 1.0]).item()
 
 
+FAMILY = {
+    "tied": ma.Autoencoder([6, 4, 2, 4, 6], "tanh", tied=True, seed=0),
+    "gaussian": ma.DenoisingAutoencoder([6, 4, 6], "gaussian", 0.5, seed=0, loss="mse"),
+    "masking": ma.DenoisingAutoencoder([6, 4, 6], "masking", 0.125, seed=0, dropout=0.25),
+    "salt": ma.DenoisingAutoencoder([6, 4, 6], "salt_and_pepper", 0.5, seed=0, dtype="float32"),
+    "sparse": ma.SparseAutoencoder([6, 8, 6], target=0.25, weight=0.75, seed=0),
+    "l1": ma.SparseAutoencoder([6, 8, 6], "relu", penalty="l1", seed=0),
+    "contractive": ma.ContractiveAutoencoder([6, 4, 6], weight=0.5, seed=0),
+    "variational": ma.VariationalAutoencoder([6, 5, 2, 5, 6], "tanh", beta=0.5, loss="mse", output="linear", seed=0),
+    "classifier": ma.Classifier([6, 5, 3], "tanh", seed=0, dtype="float32"),
+}
+
+
+@pytest.mark.parametrize("member", FAMILY)
+def test_each_of_the_family_comes_back(tmp_path, member):
+    net, x = FAMILY[member], np.random.default_rng(0).random((5, 6))
+    ma.save(net, tmp_path / "net")
+    again = ma.load(tmp_path / "net")
+    assert type(again) is type(net)
+    assert repr(again) == repr(net)
+    settings = [
+        {name: given for name, given in vars(model).items() if isinstance(given, int | float | str | tuple)}
+        for model in (net, again)
+    ]
+    assert settings[0] == settings[1]
+    losses = [
+        model.eval().loss(x, [0, 1, 2, 0, 1] if member == "classifier" else None).item() for model in (net, again)
+    ]
+    net.train()
+    assert losses[0] == losses[1]
+    assert {name: array.dtype for name, array in again.state_dict().items()} == {
+        name: array.dtype for name, array in net.state_dict().items()
+    }
+
+
+def test_a_model_that_was_changed_since_is_not_taken_for_what_it_was(tmp_path):
+    net = ma.Classifier([6, 5, 3], seed=0)
+    net.network = ma.Sequential(*net.network.children(), ma.Dropout(0.5))
+    ma.save(net, tmp_path / "net")
+    with pytest.raises(ValueError, match="no configuration of a model"):
+        ma.load(tmp_path / "net")
+
+
 def test_the_same_model_is_the_same_file(tmp_path):
     paths = [tmp_path / str(i) for i in range(20)]
     for path in paths:
@@ -102,7 +145,7 @@ def test_any_module_keeps_its_parameters(tmp_path):
     assert ma.load(path, other) is other
     assert other.scale.data == 1.0
     np.testing.assert_array_equal(other.layer.weight.data, net.layer.weight.data)
-    with pytest.raises(ValueError, match=r"no configuration of an autoencoder; .* load\(path, model\)"):
+    with pytest.raises(ValueError, match=r"no configuration of a model; .* load\(path, model\)"):
         ma.load(path)
 
 
@@ -113,7 +156,7 @@ def test_an_autoencoder_with_parts_of_ones_own_is_not_taken_for_another(tmp_path
 
     for i, net in enumerate([ma.Autoencoder([3, 2, 3], activation=Swish()), ma.Autoencoder([3, 2, 3], noise=Swish())]):
         ma.save(net, tmp_path / str(i))
-        with pytest.raises(ValueError, match="no configuration of an autoencoder"):
+        with pytest.raises(ValueError, match="no configuration of a model"):
             ma.load(tmp_path / str(i))
         ma.load(tmp_path / str(i), net)
 
@@ -121,7 +164,7 @@ def test_an_autoencoder_with_parts_of_ones_own_is_not_taken_for_another(tmp_path
         pass
 
     ma.save(Deeper([3, 2, 3]), tmp_path / "deeper")
-    with pytest.raises(ValueError, match="no configuration of an autoencoder"):
+    with pytest.raises(ValueError, match="no configuration of a model"):
         ma.load(tmp_path / "deeper")
 
     class Autoencoder(ma.Autoencoder):  # of the same name, which a repr does not tell apart
@@ -129,7 +172,7 @@ def test_an_autoencoder_with_parts_of_ones_own_is_not_taken_for_another(tmp_path
             return super().forward(x) * 2.0
 
     ma.save(Autoencoder([3, 2, 3]), tmp_path / "namesake")
-    with pytest.raises(ValueError, match="no configuration of an autoencoder"):
+    with pytest.raises(ValueError, match="no configuration of a model"):
         ma.load(tmp_path / "namesake")
 
 
@@ -236,10 +279,10 @@ def test_files_that_do_not_fit_the_model(tmp_path):
         ({"microae": '{"format": 1, "autoencoder": {}}'}, "the configuration in it cannot be used"),
         ({"microae": '{"format": 1, "autoencoder": []}'}, "the configuration in it cannot be used"),
         ({"microae": '{"format": 2}'}, "it has format 2, this version reads 1"),
-        ({"microae": '{"format": 1, "autoencoder": null}'}, "no configuration of an autoencoder"),
-        ({"other": "x"}, "no configuration of an autoencoder"),
-        ({}, "no configuration of an autoencoder"),
-        (None, "no configuration of an autoencoder"),
+        ({"microae": '{"format": 1, "autoencoder": null}'}, "no configuration of a model"),
+        ({"other": "x"}, "no configuration of a model"),
+        ({}, "no configuration of a model"),
+        (None, "no configuration of a model"),
     ],
 )
 def test_configurations_that_cannot_be_used(tmp_path, metadata, said):

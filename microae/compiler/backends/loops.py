@@ -448,7 +448,8 @@ def source(program: Program, plan: Plan, careful: bool) -> tuple[str, list[Any]]
         "from microae.compiler.backends.native_math import exp32, exp64, row_sum\n"
         "from microae.compiler.backends.native_math import log1p_of_fraction32, log1p_of_fraction64\n\n"
         "ZERO, ONE, f32 = 0.0, 1.0, np.float32\n\n\n"
-        f"@njit({signature(plan, constants)!r}, error_model='numpy', fastmath={{'contract', 'nsz'}}, cache=CACHE)\n"
+        f"@njit({signature(plan, constants)!r}, error_model='numpy', fastmath={{'contract', 'nsz'}}, nogil=True, "
+        "cache=CACHE)\n"
         f"def loop({', '.join(parameters(plan, constants))}):\n" + "".join(f"    {line}\n" for line in body)
     ), constants
 

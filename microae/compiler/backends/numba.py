@@ -116,7 +116,7 @@ def _small(program: Program, plan: Plan, scalars: Scalars, careful: bool) -> str
     return (
         "from math import *\nfrom numba import njit\n\n"
         "from microae.compiler.backends.native_math import log1p_of_fraction64\n\n\n"
-        f"@njit({loops.signature(plan)!r}, error_model='numpy', fastmath={{'contract'}}, cache=CACHE)\n"
+        f"@njit({loops.signature(plan)!r}, error_model='numpy', fastmath={{'contract'}}, nogil=True, cache=CACHE)\n"
         f"def loop({', '.join(loops.parameters(plan))}):\n" + "\n".join(lines) + "\n    return done\n"
     )
 

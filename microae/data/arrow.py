@@ -1,0 +1,76 @@
+"""Reading ``.csv`` and ``.parquet`` files some rows at a time, by pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from microae.core.arrays import Array
+from microae.extras import needed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def require_pyarrow() -> None:
+    """Raise ``ModuleNotFoundError``, which says how to install it, if pyarrow is not there."""
+    with needed("pyarrow", "reading a file in chunks", "'microae[files]'"):
+        import pyarrow  # noqa: F401
+
+
+def csv_batches(path: Path) -> Iterator[Array]:
+    """The rows of a ``.csv`` file, some at a time."""
+    import pyarrow
+    from pyarrow import csv
+
+    from microae.data.text import first_line
+
+    separator, cells, named = first_line(path)
+    options = {
+        "read_options": csv.ReadOptions(
+            block_size=1 << 22, skip_rows=int(named), column_names=[f"column {i + 1}" for i in range(len(cells))]
+        ),
+        "parse_options": csv.ParseOptions(delimiter=separator),
+        "convert_options": csv.ConvertOptions(
+            column_types={f"column {i + 1}": pyarrow.float64() for i in range(len(cells))}
+        ),
+    }
+    try:
+        with csv.open_csv(path, **options) as reader:
+            for batch in reader:
+                yield _array(batch, path)
+    except pyarrow.ArrowInvalid as error:
+        raise ValueError(f"{path}: not a table of numbers ({' '.join(str(error).split())[:200]})") from error
+
+
+def parquet_batches(path: Path) -> Iterator[Array]:
+    """The rows of a ``.parquet`` file, some at a time."""
+    require_pyarrow()
+    from pyarrow import ArrowInvalid, parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(1 << 14):
+                yield _array(batch, path)
+    except ArrowInvalid as error:
+        raise ValueError(f"{path}: not a complete .parquet file ({' '.join(str(error).split())[:200]})") from error
+
+
+def _array(batch: Any, path: Path) -> Array:
+    """A batch of pyarrow as an array (rows, columns): float32 if all columns are."""
+    columns = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if column.null_count:
+            raise ValueError(f"{path}: {name} has cells without a number; fill them, or leave their rows out")
+        array = column.to_numpy(zero_copy_only=False)
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"{path}: {name} is not of numbers; leave the column out")
+        columns.append(array)
+    narrow = all(column.dtype == np.float32 for column in columns)
+    return np.stack(columns, axis=1).astype(np.float32 if narrow else np.float64, copy=False)
+
+
+BATCHES: dict[str, Callable[[Path], Iterator[Array]]] = {".csv": csv_batches, ".parquet": parquet_batches}
+"""What reads each kind of file: some rows at a time, in their order, as arrays (rows, columns)."""

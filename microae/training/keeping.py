@@ -1,0 +1,248 @@
+"""Checkpoints of a training: files in a directory, written whole, of which the last two are kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from microae.arguments import count
+from microae.core.arrays import Array
+from microae.data.files import replacing
+from microae.extras import needed
+from microae.training.run import Run
+from microae.training.state import Arrays, Facts, packed
+
+if TYPE_CHECKING:  # imported in the functions that need it, so that importing microae stays quick
+    from pathlib import Path
+
+FORMAT = 1
+KEPT = 2
+"""How many checkpoints are kept."""
+
+INTERVAL = 60.0
+"""Seconds between two checkpoints, unless the number of updates between them is given."""
+
+_NAME = re.compile(r"checkpoint-(\d{8})\.safetensors")
+_UNFINISHED = re.compile(r"\.[0-9a-f]{8}\.checkpoint-\d{8}\.safetensors")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Keeper:
+    """Writes a checkpoint at the start, from time to time, when the process is told to end, and at the end.
+
+    Parameters
+    ----------
+    directory : path
+        Made if missing.
+    every : int or None
+        Updates between two checkpoints; by default a minute passes.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str], every: int | None) -> None:
+        from pathlib import Path
+
+        self.directory = Path(directory)
+        self.every = None if every is None else count("fit", "every", every)
+        self._told: int | None = None
+        self._handlers: dict[int, Any] = {}
+        self._last = 0.0
+        self._written: tuple[int, bool] | None = None
+
+    def until(self, run: Run) -> int:
+        """How many updates may pass until the next checkpoint."""
+        return 1 << 62 if self.every is None else self.every - run.updates % self.every
+
+    def look(self, run: Run) -> None:
+        """Write a checkpoint if it is time, and end the training if the process was told to end."""
+        if self._told is not None:
+            self.write(run)
+            told, self._told = self._told, None
+            self.__exit__()
+            _hand_on(told, None)
+            self.__enter__()
+        elif self.every is None:
+            if time.monotonic() - self._last > INTERVAL:
+                self.write(run)
+        elif run.updates % self.every == 0:
+            self.write(run)
+
+    @contextmanager
+    def first(self, run: Run) -> Iterator[None]:
+        """Write a checkpoint at once, so that what cannot be written is known before an hour has passed.
+
+        It is removed if the block fails before an update, as where a backend has no program for the step.
+        """
+        self.write(run)
+        written, updates = checkpoints(self.directory)[-1], run.updates
+        try:
+            yield
+        except Exception:
+            if run.updates == updates:
+                written.unlink(missing_ok=True)
+            raise
+
+    def write(self, run: Run) -> None:
+        """Write a checkpoint, unless there is one of this state, and remove those before the last two."""
+        now = run.updates, run.goal == run.history.epochs
+        if self._written == now:
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        files = checkpoints(self.directory)
+        number = 1 + (_number(files[-1]) if files else 0)
+        write(self.directory / f"checkpoint-{number:08}.safetensors", *packed(run))
+        for old in files[: 1 - KEPT]:
+            old.unlink(missing_ok=True)
+        self._written, self._last = now, time.monotonic()
+
+    def __enter__(self) -> Keeper:
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._handlers[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._handlers:
+            signal.signal(*self._handlers.popitem())
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._told is not None:  # told twice: at once, without a checkpoint
+            self.__exit__()
+            _hand_on(number, frame)
+        self._told = number
+
+
+def _hand_on(number: int, frame: FrameType | None) -> None:
+    """Do with a signal what is done with it outside of a training: for Ctrl-C, raise ``KeyboardInterrupt``."""
+    handler = signal.getsignal(number)
+    if callable(handler):
+        handler(number, frame)
+    else:
+        signal.raise_signal(number)
+
+
+def checkpoints(directory: str | os.PathLike[str]) -> list[Path]:
+    """The checkpoints in a directory, the oldest first."""
+    from pathlib import Path
+
+    found = Path(directory).glob("checkpoint-*.safetensors")
+    return sorted(path for path in found if _NAME.fullmatch(path.name))
+
+
+def discard(directory: str | os.PathLike[str]) -> None:
+    """Remove the checkpoints in a directory, and what a killed process left unfinished."""
+    from pathlib import Path
+
+    if Path(directory).is_dir():
+        for path in Path(directory).iterdir():
+            if _NAME.fullmatch(path.name) or _UNFINISHED.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+def _number(path: Path) -> int:
+    found = _NAME.fullmatch(path.name)
+    return int(found[1]) if found else 0
+
+
+# --- the file ----------------------------------------------------------------------------------------------------
+
+
+def write(path: Path, arrays: Arrays, facts: Facts) -> None:
+    """Write a state to a safetensors file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    arrays, facts : dict
+        Of :func:`microae.training.state.packed`.
+
+    Raises
+    ------
+    ValueError
+        If something in it cannot be written.
+    """
+    import json
+
+    with needed("safetensors", "a checkpoint"):
+        from safetensors.numpy import save
+
+    by_columns = sorted(name for name, array in arrays.items() if _is_by_columns(array))
+    try:
+        said = json.dumps({"format": FORMAT, "training": facts | {"by_columns": by_columns}}, default=_said)
+        straight = {name: array.T if name in by_columns else array for name, array in arrays.items()}
+        content = save({name: np.asarray(array, order="C") for name, array in straight.items()}, {"microae": said})
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{path}: this training cannot be kept in a file ({error})") from error
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def read(directory: str | os.PathLike[str]) -> tuple[Arrays, Facts]:
+    """The state in the last good checkpoint of a directory.
+
+    Parameters
+    ----------
+    directory : path
+
+    Returns
+    -------
+    arrays, facts : dict
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    ValueError
+        If none can be read.
+    """
+    files = checkpoints(directory)
+    if not files:
+        raise FileNotFoundError(f"{directory}: there is no checkpoint; fit(..., checkpoint=directory) writes them")
+    for path in reversed(files[1:]):
+        with suppress(ValueError):
+            return _read(path)
+    return _read(files[0])
+
+
+def _read(path: Path) -> tuple[Arrays, Facts]:
+    import json
+
+    from microae.training.checkpoint import read_safetensors
+
+    metadata, arrays = read_safetensors(path)
+    try:
+        entry = json.loads(metadata["microae"], object_hook=_array)
+        if entry["format"] != FORMAT:
+            raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
+        facts = entry["training"]
+        for name in facts["by_columns"]:
+            arrays[name] = arrays[name].T
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: is not a checkpoint of a training ({error})") from error
+    return arrays, facts
+
+
+def _is_by_columns(array: Array) -> bool:
+    return bool(np.ndim(array)) and array.flags.f_contiguous and not array.flags.c_contiguous
+
+
+def _said(thing: Any) -> Any:
+    """Arrays, in the states of generators, and NumPy's numbers, as JSON has them."""
+    if isinstance(thing, np.ndarray):
+        return {"array": thing.tolist(), "dtype": str(thing.dtype)}
+    if isinstance(thing, np.generic):
+        return thing.item()
+    raise TypeError(f"{thing!r} is no number and no word")
+
+
+def _array(thing: dict[str, Any]) -> Any:
+    return np.array(thing["array"], thing["dtype"]) if set(thing) == {"array", "dtype"} else thing
