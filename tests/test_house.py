@@ -17,6 +17,7 @@ ROOMS = (
     "__main__",
     "commands",
     "the face",  # microae/__init__.py
+    "searching",
     "drawing",
     "paper",
     "testing",
