@@ -69,7 +69,19 @@ globals().update({name: f for name, f in _FUNCTIONS.items() if _FACTS[f].public 
 _ROOMS = {name for name, given in globals().items() if isinstance(given, _ModuleType)}
 __all__ = sorted(
     {name for name in globals() if not name.startswith("_") and name not in _ROOMS}
-    | {"__version__", "anomalies", "data", "draw", "linalg", "nn", "operations", "to_onnx", "to_torch", "watch"}
+    | {
+        "__version__",
+        "anomalies",
+        "data",
+        "draw",
+        "linalg",
+        "nn",
+        "operations",
+        "search",
+        "to_onnx",
+        "to_torch",
+        "watch",
+    }
 )
 
 
@@ -106,6 +118,10 @@ def __getattr__(name: str) -> _Any:
         from microae.drawing.live import watch
 
         return watch
+    if name == "search":
+        from microae.searching import search
+
+        return search
     if name in ("to_onnx", "to_torch"):
         from microae import export
 

@@ -113,6 +113,47 @@ def _unless_full(bar: Any) -> Iterator[None]:
         bar.disable = True
 
 
+@contextmanager
+def trials_bar(trials: int, done: int, shown: bool) -> Iterator[Callable[[float | None], None]]:
+    """A function that shows that one more trial of a search is done, or does nothing.
+
+    Parameters
+    ----------
+    trials, done : int
+        How many there will be, and how many there were before.
+    shown : bool
+        Whether to show a bar at all.
+
+    Yields
+    ------
+    callable
+        ``show(best)``, with the best score until now, or None if there is none.
+
+    Raises
+    ------
+    ImportError
+        If the bar is to be shown and tqdm is not installed.
+    """
+    if not shown:
+        yield lambda best: None
+        return
+    with needed("tqdm", "a progress bar", "tqdm, or search with progress=False"):
+        from tqdm import tqdm
+    bar = tqdm(total=trials, initial=done, unit="trial", desc="search", disable=not _can_be_told(), delay=1e-9)
+    bar.delay = 0
+
+    def show(best: float | None) -> None:
+        with _unless_full(bar):
+            bar.set_postfix_str("" if best is None else f"best={best:.4g}", refresh=False)
+            bar.update()
+
+    try:
+        yield show
+    finally:
+        with _unless_full(bar):
+            bar.close()
+
+
 BLOCK = 0.2
 """Seconds of work that may pass before the next look at an interruption, and at the bar."""
 

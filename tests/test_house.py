@@ -18,6 +18,7 @@ ROOMS = (
     "commands",
     "the face",  # microae/__init__.py
     "sklearn",
+    "searching",
     "drawing",
     "paper",
     "testing",

@@ -1,0 +1,145 @@
+"""Where a study is kept: in memory, in a SQLite or journal file, in a database, or on a Dask cluster's scheduler."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from microae.extras import needed
+from microae.searching.space import optuna
+
+NAME = "microae"
+"""The name of the study in its storage, and of what it knows about the search that made it."""
+
+JOURNALS = (".journal", ".log")
+"""The suffixes of journal files; a path with another suffix is a SQLite file."""
+
+PATIENCE = 60.0
+"""Seconds that a process waits for another one that writes into the same SQLite file."""
+
+
+def open_storage(place: str | os.PathLike[str] | None) -> Any:
+    """optuna's storage at a place.
+
+    Parameters
+    ----------
+    place : str, path or None
+        A path: a journal file if it ends in ``.journal`` or ``.log``, else a SQLite file; the URL of a database; or
+        None, for memory.
+
+    Returns
+    -------
+    optuna.storages.BaseStorage
+
+    Raises
+    ------
+    ValueError, OSError
+        If there can be no study: the directory is missing or the file is something else.
+    """
+    if place is None:
+        return optuna.storages.InMemoryStorage()
+    text = os.fspath(place)
+    if "://" in text and not text.startswith("sqlite:///"):
+        return optuna.storages.RDBStorage(text)
+    path = file_of(text)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: the directory {path.parent} does not exist")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory, not the file of a study")
+    if path.suffix in JOURNALS:
+        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+    try:
+        return optuna.storages.RDBStorage(
+            f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": PATIENCE}}, skip_compatibility_check=False
+        )
+    except Exception as error:  # SQLAlchemy has many, and only the last part of their words says something
+        raise ValueError(f"{path}: no study can be kept there; {str(error).splitlines()[0]}") from error
+
+
+def file_of(place: str | os.PathLike[str]) -> Path:
+    """The file of a path or of a SQLite URL, absolute."""
+    return Path(os.fspath(place).removeprefix("sqlite:///")).absolute()
+
+
+@contextmanager
+def alone(place: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Keep others from searching into the same file meanwhile; the lock ends with the process, however that ends.
+
+    Raises
+    ------
+    ValueError
+        If another process holds it.
+    """
+    if place is None or ("://" in os.fspath(place) and not os.fspath(place).startswith("sqlite:///")):
+        yield
+        return
+    with needed("filelock", "a study in a file", "'microae[search]'"):
+        from filelock import FileLock, Timeout
+
+    path = file_of(place)
+    if not path.parent.is_dir():  # a cluster's scheduler may have it
+        yield
+        return
+    try:
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=0):
+            yield
+    except Timeout as error:
+        raise ValueError(
+            f"{path}: another search is using this study; --workers makes one use several processes"
+        ) from error
+
+
+def open_study(storage: Any, made_by: Mapping[str, Any], where: object) -> Any:
+    """The study in a storage, made if there is none.
+
+    Parameters
+    ----------
+    storage : optuna.storages.BaseStorage
+    made_by : mapping of str to anything
+        What the search depends on, as JSON has it; a study that is there must have been made by the same.
+    where : str or path
+        For the message.
+
+    Returns
+    -------
+    optuna.Study
+        Without sampler and pruner of its own.
+
+    Raises
+    ------
+    ValueError
+        If it was made by something else; the message says by what.
+    """
+    study = optuna.create_study(
+        storage=storage, study_name=NAME, load_if_exists=True, sampler=optuna.samplers.RandomSampler()
+    )
+    before = study.user_attrs.get(NAME)
+    if before is None:
+        if study.get_trials(deepcopy=False):
+            raise ValueError(f"{where}: the study {NAME!r} in it was not made by this search")
+        study.set_user_attr(NAME, dict(made_by))
+        return study
+    for name, now in made_by.items():
+        if before.get(name) != now:
+            raise ValueError(
+                f"{where}: the study there was made with another {name}: {before.get(name)!r}, now {now!r}; "
+                "keep the new one elsewhere"
+            )
+    return study
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without optuna's log lines, and its notes about what is experimental, in this block."""
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(level)

@@ -1,0 +1,169 @@
+"""``ma.search``: what it tries, that a seed gives the same study, and that what was stopped or killed goes on."""
+
+import csv
+import io
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import microae as ma
+from tests.searching.trained import DATA, FIXED, GRID, SPACE, deadly, rows
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def serial():
+    return ma.search(SPACE, DATA, score=deadly, **GRID)
+
+
+def test_a_grid_has_each_combination_once(serial):
+    tried = [(row["lr"], tuple(row["layers"])) for row in serial.trials]
+    assert tried == list(itertools.product(SPACE["lr"], map(tuple, SPACE["layers"])))
+    assert [row["trial"] for row in serial.trials] == list(range(6))
+    assert {row["state"] for row in serial.trials} == {"complete"}
+
+
+def test_the_best_is_what_a_training_by_hand_finds(serial):
+    order = np.random.default_rng(0).permutation(120)
+    held_out, train = DATA[np.sort(order[:24])], DATA[np.sort(order[24:])]
+    scores = []
+    for lr, layers in itertools.product(SPACE["lr"], SPACE["layers"]):
+        net = ma.Autoencoder(layers, seed=0)
+        optimizer = ma.Adam(net.parameters(), lr=lr)
+        decay = ma.cosine_decay(optimizer, 5)
+        ma.fit(net, train, optimizer, epochs=5, batch_size=32, seed=0, callbacks=decay, progress=False)
+        scores.append(np.square(net.reconstruct(held_out) - held_out).mean())
+    assert [row["score"] for row in serial.trials] == pytest.approx(scores, rel=1e-12)
+    assert serial.best_number == int(np.argmin(scores))
+    assert serial.model_score == serial.best_score == min(row["score"] for row in serial.trials)
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_a_seed_gives_the_same_study_also_in_two_parts(tmp_path, sampler):
+    space = {"lr": {"low": 1e-4, "high": 0.1, "log": True}, "batch_size": {"low": 8, "high": 64}}
+    options = {"fixed": {"layers": [64, 4, 64], "epochs": 1}, "sampler": sampler, "progress": False}
+    whole = ma.search(space, DATA, trials=14, **options)
+    assert rows(ma.search(space, DATA, trials=14, **options)) == rows(whole)
+    path = tmp_path / "study.journal"
+    ma.search(space, DATA, trials=6, storage=path, **options)
+    assert rows(ma.search(space, DATA, trials=14, storage=path, **options)) == rows(whole)
+    assert rows(ma.search(space, DATA, trials=14, seed=1, **options)) != rows(whole)
+
+
+def test_a_sqlite_file_keeps_a_study(tmp_path, serial):
+    path = tmp_path / "study.db"
+    part = ma.search(SPACE, DATA, score=deadly, trials=2, storage=path, **GRID)
+    assert path.read_bytes().startswith(b"SQLite")
+    assert rows(part) == rows(serial)[:2]
+    assert rows(ma.search(SPACE, DATA, score=deadly, storage=path, **GRID)) == rows(serial)
+
+
+def test_a_killed_search_goes_on(tmp_path, serial):
+    program = (
+        "import microae as ma\nfrom tests.searching.trained import *\n"
+        "ma.search(SPACE, DATA, score=deadly, storage='study.journal', **GRID)\n"
+    )
+    (tmp_path / "marker").touch()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DEADLY": str(tmp_path / "marker")}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    with pytest.raises(ValueError, match="made with another seed: 0, now 1"):
+        ma.search(SPACE, DATA, score=deadly, storage=tmp_path / "study.journal", seed=1, **GRID)
+    again = ma.search(SPACE, DATA, score=deadly, storage=tmp_path / "study.journal", **GRID)
+    assert rows(again) == rows(serial)
+
+
+def test_processes_find_the_same_though_one_is_killed(tmp_path, monkeypatch, serial):
+    (tmp_path / "marker").touch()
+    monkeypatch.setenv("DEADLY", str(tmp_path / "marker"))
+    monkeypatch.setenv("SPARED", str(os.getpid()))
+    found = ma.search(SPACE, DATA, score=deadly, workers=2, **GRID)
+    assert not (tmp_path / "marker").exists()  # it did happen
+    assert rows(found) == rows(serial)
+    assert found.best_score == serial.best_score
+
+
+def test_a_pruner_ends_what_is_worse():
+    space = {"lr": [0.05, 0.05001, 0.05002, 0.05003, 0.05004, 1e-6]}
+    found = ma.search(space, DATA, fixed={"layers": [64, 8, 64], "epochs": 8}, sampler="grid", pruner="median",
+                      progress=False)  # fmt: skip
+    assert found.trials[-1]["state"] == "pruned"
+    assert found.trials[-1]["epochs"] < 8
+    assert found.trials[0]["state"] == "complete"
+
+
+def test_what_diverges_has_failed_and_the_rest_counts():
+    options = {"fixed": {"layers": [64, 4, 64], "optimizer": "sgd", "output": "linear"}, "sampler": "grid"}
+    found = ma.search({"lr": [0.01, 1e9]}, DATA, progress=False, **options)
+    assert [row["state"] for row in found.trials] == ["complete", "failed"]
+    assert "epoch" in found.trials[1]["reason"]
+    with pytest.raises(ValueError, match="none of 1 trials succeeded; trial 0: "):
+        ma.search({"lr": [1e9]}, DATA, progress=False, **options)
+
+
+def test_settings_without_a_meaning_are_left_out():
+    space = {"momentum": [0.0, 0.9], "optimizer": ["adam", "sgd"]}
+    found = ma.search(space, DATA, fixed={"layers": [64, 4, 64], "epochs": 1}, sampler="grid", progress=False)
+    assert [(row["optimizer"], row.get("momentum")) for row in found.trials] == [
+        ("adam", None), ("sgd", 0.0), ("sgd", 0.9),
+    ]  # fmt: skip
+
+
+def test_files_and_pictures(tmp_path, serial):
+    names = {path.name for path in serial.write(tmp_path / "out") + serial.draw(tmp_path / "out")}
+    assert names == {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"trials.csv", "best.json", "best.safetensors", "optimization_history.png", "slice.png"} <= names
+    table = list(csv.DictReader(io.StringIO((tmp_path / "out" / "trials.csv").read_text())))
+    assert [float(row["score"]) for row in table] == [row["score"] for row in serial.trials]
+    loaded = ma.load(tmp_path / "out" / "best.safetensors")
+    assert (loaded.reconstruct(DATA) == serial.model.reconstruct(DATA)).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"space": {}}, "must name at least one setting"),
+        ({"space": {"lr": 0.1}}, "lr must have a list of choices or a range"),
+        ({"space": {"lr": []}}, "lr has no choices"),
+        ({"space": {"lr": [0.1, 0.1]}}, "choice 0.1 twice"),
+        ({"space": {"lr": {"low": 1, "hihg": 2}}}, "'hihg'; did you mean high"),
+        ({"space": {"lr": {"low": 0.0, "high": 0.1, "log": True}}}, "the range of lr: "),
+        ({"space": {"lr": {"low": 0.0, "high": 0.1}}, "sampler": "grid"}, "a grid needs choices or a step for lr"),
+        ({"space": {"learning_rat": [0.1]}}, "no setting is called 'learning_rat'"),
+        ({"space": {"layers": [[64, 8, 64], [64, 8, 63]]}}, r"layers = \[64, 8, 63\]: .*as wide as the input"),
+        ({"space": {"layers": [[63, 8, 63]]}}, "has 64 features a sample"),
+        ({"space": {"optimizer": ["adm"]}}, "no optimizer is called 'adm'; did you mean adam"),
+        ({"space": {"sparsity": [0.0, 0.1]}}, "differ in sparsity have losses that mean different things"),
+        ({"space": {"lr": [0.1]}, "fixed": {**FIXED, "lr": 0.1}}, "lr is in the space and fixed"),
+        ({"model": "Autoencoda"}, "did you mean Autoencoder"),
+        ({"sampler": "tpu"}, "no sampler is called 'tpu'; did you mean tpe"),
+        ({"pruner": "medium"}, "no pruner is called 'medium'; did you mean median"),
+        ({"score": "best"}, "score must be"),
+        ({"validation": 1.5}, "validation must be a share between 0 and 1"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"workers": 0}, "workers must be a whole number"),
+        ({"workers": 2, "score": lambda *_: 0.0}, "must reach by pickle"),
+        ({"workers": 2, "dask": "tcp://127.0.0.1:1"}, "give one of the two"),
+        ({"data": DATA * 2}, r"numbers in \[0, 1\]"),
+    ],
+)
+def test_mistakes_are_said_before_anything_is_trained(changed, words):
+    given = {"space": {"lr": [0.01, 0.1]}, "data": DATA, "fixed": FIXED, "progress": False} | changed
+    if "layers" not in given["space"]:
+        given["fixed"] = {"layers": [64, 8, 64], **given["fixed"]}
+    with pytest.raises(ValueError, match=words):
+        ma.search(given.pop("space"), given.pop("data"), **given)
+
+
+def test_two_searches_do_not_share_a_file(tmp_path):
+    from microae.searching.storage import alone
+
+    with alone(tmp_path / "study.journal"), pytest.raises(ValueError, match="another search is using this study"):
+        ma.search(SPACE, DATA, storage=tmp_path / "study.journal", **GRID)
