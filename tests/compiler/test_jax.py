@@ -16,8 +16,9 @@ from microae.compiler import UnsupportedError
 from tests.compiler.test_native import ulps
 from tests.compiler.test_scalars import REFUSED, SAID
 from tests.compiler.test_steps import NETWORKS, OPTIMIZERS, train_step
-from tests.compiler.test_table import CASES, drawn, functions, plain
+from tests.compiler.test_table import drawn, functions, plain
 from tests.compiler.test_traps import CHANGES, DATA, Bench, usual
+from tests.operations.cases import COMPOSITIONS, ROWS
 
 X = np.random.default_rng(0).random((12, 5))
 
@@ -36,18 +37,25 @@ def never(*args):
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
-SAYABLE = [(name, case) for name, case in CASES if name != "partition-0"]  # whose order is NumPy's own
+ALL = ("forward", "first", "second")
+SAYABLE = [  # compositions are made of rows, so their derivatives are those of the rows
+    pytest.param(case, parts, id=f"{name}-{i}")
+    for known, parts in ((ROWS, ALL), (COMPOSITIONS, ALL[:1]))
+    for name, cases in known.items()
+    for i, case in enumerate(cases)
+    if name != "partition"  # whose order is NumPy's own
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "case"), SAYABLE, ids=[name for name, _ in SAYABLE])
-def test_a_program_of_other_data_gives_what_the_function_gives(name, case):
-    """The function and its derivatives, to the second, in one program, which leaves nothing to an ordinary step."""
+@pytest.mark.parametrize(("case", "asked"), SAYABLE)
+def test_a_program_of_other_data_gives_what_the_function_gives(case, asked):
+    """A row and its derivatives, to the second, in one program, which leaves nothing to an ordinary step."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         samples = drawn(case)[-1]
         parts = functions(case, samples[0][1])
-        function = lambda *arrays: [parts[what](*arrays) for what in ("forward", "first", "second")]
+        function = lambda *arrays: [parts[what](*arrays) for what in asked]
         program = ma.compile(function, backend="jax")
         for arrays, _ in samples[:3]:
             try:
