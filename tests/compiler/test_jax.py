@@ -1,6 +1,7 @@
 """The jax backend: the table, steps, what NumPy refuses and JAX does not, devices, and 64 bits only within."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 import microae as ma
 from microae.compiler import UnsupportedError
+from microae.compiler.backends import jax as jax_backend
 from tests.compiler.test_native import ulps
 from tests.compiler.test_scalars import REFUSED, SAID
 from tests.compiler.test_steps import NETWORKS, OPTIMIZERS, train_step
@@ -125,6 +127,37 @@ def test_another_number_of_steps_is_the_same_program():
     finally:
         jax.monitoring.clear_event_listeners()
     assert 0 < first == len(compiled)
+
+
+@pytest.mark.parametrize("bad", [None, 3, 70, 99])
+def test_blocks_of_steps_as_accelerators_take_them(bad, monkeypatch):
+    """A hundred steps: one block of 64, and then single ones; they end where a sample is bad."""
+    monkeypatch.setitem(jax_backend._BLOCKS, "cpu", (64, 1))
+    data = np.random.default_rng(1).random((100, 5))
+    target = data.copy()
+    if bad is not None:
+        target[bad, 0] = 1.5
+    ends = []
+    for backend in ("numpy", "jax"):
+        net = ma.Autoencoder([5, 4, 5], seed=0, activation="tanh", noise=0.1)
+        optimizer = ma.Adam(net.parameters(), lr=0.01)
+
+        def step(x, y, net=net, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = net.loss(x, y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        said = ""
+        try:
+            ma.compile(step, backend=backend).run(data, target, epochs=1, shuffle=False)
+        except ValueError as error:
+            said = str(error)
+        ends.append((said, optimizer.steps, np.concatenate([p.numpy().ravel() for p in net.parameters()])))
+    assert ends[0][:2] == ends[1][:2]
+    assert ends[1][1] == [100 if bad is None else bad] * 4
+    assert ends[1][2] == pytest.approx(ends[0][2], rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.parametrize("what", ["lr", "evaluation", "weights loaded", "a gradient set"])
@@ -263,7 +296,7 @@ def test_devices_are_jax_s():
     with pytest.raises(ValueError, match="backend='jax', not 'eager'"):
         ma.fit(net, X, "sgd", epochs=1, batch_size=4, devices=2, progress=False)
     for devices in (len(jax.devices()) + 1, 0, []):
-        with pytest.raises(ValueError, match=f"JAX has {len(jax.devices()) if devices != [] else 0}"):
+        with pytest.raises(ValueError, match=rf"devices={re.escape(repr(devices))}, but JAX has {len(jax.devices())}"):
             ma.compile(np.exp, backend="jax", devices=devices)(X)
 
 
