@@ -112,14 +112,15 @@ def test_a_condition_on_a_parameter_stops_the_step_that_it_no_longer_holds_in(ba
     assert ends(growing, data, backend) == (pytest.approx(eager[0], rel=1e-12), eager[1])
 
 
-def test_a_condition_on_a_batch_is_no_condition_on_all_samples():
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_condition_on_a_batch_is_no_condition_on_all_samples(backend):
     """On the first of each."""
     data = np.array([[0.2, 0.2], [0.2, 0.2], [0.9, 0.1], [0.2, 0.2]])
     objective = lambda x, w: ma.binary_cross_entropy(0.1 * x[0] + w, 1.2 * x[0])
     slow = lambda p: ma.SGD(p, lr=0.01)
     eager = ends(objective, data, None, slow)
     assert "must lie in" in eager[1]
-    assert ends(objective, data, "numpy", slow) == (pytest.approx(eager[0], rel=1e-12), eager[1])
+    assert ends(objective, data, backend, slow) == (pytest.approx(eager[0], rel=1e-12), eager[1])
 
 
 class Washing(ma.SGD):
@@ -135,7 +136,9 @@ class Washing(ma.SGD):
         return p - lr * np.nan_to_num(m), (m,)
 
 
-@pytest.mark.parametrize(("backend", "kind"), [("numpy", ma.SGD), ("numba", ma.SGD), ("numpy", Washing)])
+@pytest.mark.parametrize(
+    ("backend", "kind"), [*((name, ma.SGD) for name in ("numpy", "numba", "jax")), ("numpy", Washing), ("jax", Washing)]
+)
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_a_nan_that_the_ordinary_step_masks_is_masked_in_a_loop(place, backend, kind):
     """Where the last step has it, and where the next forgets it."""

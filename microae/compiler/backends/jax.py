@@ -66,11 +66,10 @@ def devices_of(devices: Any) -> Sequence[Any]:
         If there are none, or not so many.
     """
     known = jax.devices()
-    if not isinstance(devices, int):
-        known, devices = list(devices), len(devices)
-    if not 0 < devices <= len(known):
-        raise ValueError(f"devices: {devices} are asked for; JAX has {len(known)}: {', '.join(map(str, known[:8]))}")
-    return known[:devices]
+    chosen = list(devices) if not isinstance(devices, int) else known[:devices] if 0 < devices <= len(known) else []
+    if not chosen:
+        raise ValueError(f"devices={devices!r}, but JAX has {len(known)}: {', '.join(map(str, known[:8]))}")
+    return chosen
 
 
 class _Training:
@@ -121,7 +120,7 @@ class _Training:
             drawn = [_rows(draw, i) for draw in draws]
             values |= dict(zip((*plan.draws, *plan.carried, *plan.fixed), (*drawn, *now, *fixed), strict=True))
             outputs, checks = self.said(*(values[term] for term in program.inputs))
-            seen = outputs[: n + m] if self.careful else outputs[:n]
+            seen = [outputs[0], *(outputs[n : n + m] if self.careful else [])]
             good = jnp.stack([done == i, *outputs[n + m :], *checks, *(~jnp.isnan(x).any() for x in seen)]).all()
             return (i + 1, done + good, losses.at[i].set(outputs[0]), outputs[n : n + m]), None
 
@@ -133,13 +132,13 @@ class _Training:
             )
 
         state = (0, 0, jnp.empty(len(index), program.results[0].dtype), list(carried))
-        for size in (1,) if jax.default_backend() == "cpu" else (_BLOCK, 1):
+        for size in _BLOCKS.get(jax.default_backend(), (64, 1)):
             state = blocks(size, state)
         return state[1:]
 
 
-_BLOCK = 64
-"""Steps in a row on an accelerator, where each question whether there are more makes it wait."""
+_BLOCKS = {"cpu": (1,)}
+"""How many steps in a row: more on accelerators, where each question whether there are more makes them wait."""
 
 _LEAST = 1 << 18
 """Bytes of indices and draws for which there is room at least."""
