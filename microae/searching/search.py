@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.errors import count
+from microae.arguments import count
 from microae.optim import OPTIMIZERS
 from microae.progress import trials_bar
 from microae.searching.result import SearchResult
