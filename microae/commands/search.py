@@ -80,9 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         out.mkdir(parents=True, exist_ok=True)
         options.setdefault("storage", str(out / STUDY))
         target = samples.labels if options.get("model") == "Classifier" else None
-        found = search(
-            options.pop("space", {}), samples.x, target=target, progress=not arguments.quiet, **options
-        )
+        found = search(options.pop("space", {}), samples.x, target=target, progress=not arguments.quiet, **options)
     except (OSError, ValueError, TypeError, ImportError) as error:
         return failed(error, USAGE)
     try:
@@ -117,9 +115,7 @@ def _configured(arguments: argparse.Namespace, did_you_mean: Any) -> dict[str, A
     for name in ("space", "fixed"):
         if not isinstance(options.get(name, {}), dict):
             raise ValueError(f"{path}: {name} must be a table of settings, got {options[name]!r}")
-    return options | {
-        name: given for name in KEYS if (given := getattr(arguments, name, None)) is not None
-    }
+    return options | {name: given for name in KEYS if (given := getattr(arguments, name, None)) is not None}
 
 
 def _cell(given: Any) -> str:

@@ -42,7 +42,7 @@ PRUNERS: dict[str, Callable[[], Any]] = {
     "median": lambda: optuna.pruners.MedianPruner(),
     "halving": lambda: optuna.pruners.SuccessiveHalvingPruner(),
 }
-"""Which trials end early: none, those that are worse than the median at their epoch, or all but the best of each rung."""
+"""Which trials end early: none, those that are worse than the median at their epoch, or the worse ones at each rung."""
 
 
 def search(
@@ -298,7 +298,9 @@ def _check_names(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
     if twice:
         raise ValueError(f"search: {twice[0]} is in the space and fixed; give it once")
     if task.score not in ("loss", "mse") and not callable(task.score):
-        raise ValueError(f"search: score must be 'loss', 'mse' or a function of model, x and target, got {task.score!r}")
+        raise ValueError(
+            f"search: score must be 'loss', 'mse' or a function of model, x and target, got {task.score!r}"
+        )
     differing = [name for name in CHANGES_THE_LOSS if name in space.names]
     if task.score == "loss" and differing:
         raise ValueError(

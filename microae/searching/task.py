@@ -81,7 +81,10 @@ class Task:
         """Whether a setting has a meaning beside those that are chosen: ``momentum`` has none for Adam."""
         optimizer = settings.get("optimizer", TRAINING["optimizer"])
         return (
-            name == "model" or name in TRAINING or name in _options(optimizer) or self._takes(self._kind(settings), name)
+            name == "model"
+            or name in TRAINING
+            or name in _options(optimizer)
+            or self._takes(self._kind(settings), name)
         )
 
     def names(self, models: list[Any], optimizers: list[str]) -> list[str]:

@@ -10,9 +10,9 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from microae.extras import needed
@@ -127,11 +127,12 @@ class Processes:
         return ProcessPoolExecutor(self.slots, get_context("spawn"), _begin, self._begin)
 
     def trial(self, trial_id: int, settings: Settings) -> Future[Outcome]:
-        try:
-            return self._pool.submit(_train_here, trial_id, settings)
-        except BrokenExecutor:
-            self._pool = self._new()
-            return self._pool.submit(_train_here, trial_id, settings)
+        with _interrupted_later():
+            try:
+                return self._pool.submit(_train_here, trial_id, settings)
+            except BrokenExecutor:
+                self._pool = self._new()
+                return self._pool.submit(_train_here, trial_id, settings)
 
     def lost(self, error: BaseException | None) -> bool:
         return isinstance(error, BrokenExecutor)
@@ -140,6 +141,19 @@ class Processes:
         for child in set(_children()) - self._before:
             child.kill()  # the storage loses nothing: the trial is begun again when the search goes on
         self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Hold Ctrl-C back in this block; processes that are made in it never take notice of it, for their parent does."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _children() -> list[Any]:
@@ -237,7 +251,9 @@ def connected(address: str) -> Any:
         client.wait_for_workers(1, timeout=CONNECTING)
     except TimeoutError as error:
         client.close()
-        raise ConnectionError(f"the Dask scheduler at {address} has no worker; start one: dask worker {address}") from error
+        raise ConnectionError(
+            f"the Dask scheduler at {address} has no worker; start one: dask worker {address}"
+        ) from error
     return client
 
 
@@ -259,9 +275,7 @@ def scheduler_storage(client: Any, place: Any) -> Any:
         raise ValueError(f"the scheduler cannot open the study's storage: {error}") from error
 
 
-def _train_there(
-    task: Task, storage_name: str, pruner: Any, event: str, trial_id: int, settings: Settings
-) -> Outcome:
+def _train_there(task: Task, storage_name: str, pruner: Any, event: str, trial_id: int, settings: Settings) -> Outcome:
     from distributed import Event, get_client
     from optuna_integration import DaskStorage
 
