@@ -256,6 +256,7 @@ from microae.optim.optimizers import SGD as SGD
 from microae.recording.step import Step as Step
 from microae.recording.step import record as record
 from microae.recording.step import record_step as record_step
+from microae.searching.search import search as search
 from microae.training.callbacks import cosine_decay as cosine_decay
 from microae.training.callbacks import early_stopping as early_stopping
 from microae.training.checkpoint import load as load

@@ -62,9 +62,9 @@ class SearchResult:
         self._space, self._fixed, self._task = space, dict(fixed), task
         self.trials = [self._row(trial) for trial in self.study.trials]
         if not any(row["state"] == "complete" for row in self.trials):
-            failed = [row for row in self.trials if row["state"] == "failed"]
+            first = next(row for row in self.trials if row["state"] == "failed")
             raise ValueError(
-                f"search: none of {len(self.trials)} trials succeeded; trial {failed[0]['trial']}: {failed[0]['reason']}"
+                f"search: none of {len(self.trials)} trials succeeded; trial {first['trial']}: {first['reason']}"
             )
 
     @property

@@ -42,7 +42,7 @@ PRUNERS: dict[str, Callable[[], Any]] = {
     "median": lambda: optuna.pruners.MedianPruner(),
     "halving": lambda: optuna.pruners.SuccessiveHalvingPruner(),
 }
-"""Which trials end early: none, those that are worse than the median at their epoch, or all but the best of each rung."""
+"""Which trials end early: none, those that are worse than the median at their epoch, or the worse ones at each rung."""
 
 
 def search(

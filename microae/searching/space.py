@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 with needed("optuna", "a search", "'microae[search]'"):
-    import optuna
+    import optuna as optuna
     from optuna import distributions
 
 RANGE = ("low", "high", "log", "step")

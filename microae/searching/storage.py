@@ -51,7 +51,9 @@ def open_storage(place: str | os.PathLike[str] | None) -> Any:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory, not the file of a study")
     if path.suffix in JOURNALS:
-        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+        from optuna.storages.journal import JournalFileBackend
+
+        return optuna.storages.JournalStorage(JournalFileBackend(str(path)))
     try:
         return optuna.storages.RDBStorage(
             f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": PATIENCE}}, skip_compatibility_check=False

@@ -10,9 +10,9 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from microae.extras import needed
@@ -127,11 +127,12 @@ class Processes:
         return ProcessPoolExecutor(self.slots, get_context("spawn"), _begin, self._begin)
 
     def trial(self, trial_id: int, settings: Settings) -> Future[Outcome]:
-        try:
-            return self._pool.submit(_train_here, trial_id, settings)
-        except BrokenExecutor:
-            self._pool = self._new()
-            return self._pool.submit(_train_here, trial_id, settings)
+        with _interrupted_later():
+            try:
+                return self._pool.submit(_train_here, trial_id, settings)
+            except BrokenExecutor:
+                self._pool = self._new()
+                return self._pool.submit(_train_here, trial_id, settings)
 
     def lost(self, error: BaseException | None) -> bool:
         return isinstance(error, BrokenExecutor)
@@ -140,6 +141,19 @@ class Processes:
         for child in set(_children()) - self._before:
             child.kill()  # the storage loses nothing: the trial is begun again when the search goes on
         self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Hold Ctrl-C back in this block; processes that are made in it never take notice of it, for their parent does."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _children() -> list[Any]:

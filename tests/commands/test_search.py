@@ -1,0 +1,109 @@
+"""``microae search``: the file that it reads, those it writes, and one line for every mistake."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import microae as ma
+from microae.commands import main
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """
+data = "digits"
+sampler = "grid"
+[fixed]
+layers = [64, 4, 64]
+epochs = 1
+[space]
+lr = [0.001, 0.05]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("search.toml").write_text(CONFIG)
+
+
+def test_search(capsys):
+    assert main(["search", "--config", "search.toml", "--out", "run", "--quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "2 trials, 0 of them pruned and 0 failed." in out
+    assert {path.name for path in Path("run").iterdir()} >= {
+        "trials.csv", "best.json", "best.safetensors", "study.journal",
+    }  # fmt: skip
+    assert json.loads(Path("run/best.json").read_text())["settings"]["lr"] == 0.05
+    assert ma.load("run/best.safetensors").layers == (64, 4, 64)
+    table = Path("run/trials.csv").read_text()
+    assert main(["search", "--config", "search.toml", "--out", "run", "--quiet", "--json"]) == 0  # nothing left to do
+    assert Path("run/trials.csv").read_text() == table
+    assert [row["lr"] for row in json.loads(capsys.readouterr().out)] == [0.001, 0.05]
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("[space", "not a TOML file"),
+        ("trials = 3", "has no [space]"),
+        ("space = 3", "space must be a table"),
+        ("trails = 3\n[space]\nlr = [1.0]", "nothing is called 'trails'; did you mean trials?"),
+        (CONFIG.replace("lr =", "lrr ="), "no setting is called 'lrr'; did you mean lr?"),
+        (CONFIG.replace('"digits"', '"no.npy"'), "no.npy: there is no such file"),
+        (CONFIG.replace("epochs = 1", "epochs = 1\nlr = 0.1"), "lr is in the space and fixed"),
+        ("sampler = 3" + CONFIG.replace('sampler = "grid"', ""), "no sampler is called 3"),
+    ],
+)
+def test_a_mistake_is_one_line(capsys, config, words):
+    Path("search.toml").write_text(config)
+    assert main(["search", "--config", "search.toml", "--out", "run", "--quiet"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert words in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_it_and_it_goes_on(capsys, workers):
+    Path("search.toml").write_text(CONFIG.replace("epochs = 1", "epochs = 100000"))
+    command = [
+        sys.executable,
+        "-m",
+        "microae",
+        "search",
+        "--config",
+        "search.toml",
+        "--out",
+        "run",
+        "--workers",
+        workers,
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [*command, "--quiet"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while not (Path("run/study.journal").exists() and b"intermediate" in Path("run/study.journal").read_bytes()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert err.decode().splitlines() == ["microae: error: interrupted"]
+    while alive(process.pid):  # no worker is left
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def alive(group):
+    """The processes of a group that have not ended."""
+    listed = subprocess.run(["ps", "-e", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    lines = [line.split() for line in listed.splitlines()]
+    return [pgid for pgid, state in lines if pgid == str(group) and not state.startswith("Z")]
