@@ -307,15 +307,15 @@ def test_a_history_goes_on_in_the_same_directory(tmp_path):
 
 
 class Own(ma.Module):
-    """With a generator in two places, which draws the orders too."""
+    """With a generator in two places, which draws the orders too, and a weight by columns that is not trained."""
 
     def __init__(self, rng):
         self.first, self.second = ma.Dropout(0.25, seed=rng), ma.GaussianNoise(0.1, seed=rng)
         self.layer = ma.Linear(6, 6, seed=rng)
-        self.layer.weight.data = np.asfortranarray(self.layer.weight.data)
+        self.fixed = ma.Value(np.asfortranarray(rng.random((6, 6))))
 
     def forward(self, x):
-        return self.second(self.layer(self.first(x)))
+        return self.second(self.layer(self.first(x)) @ self.fixed)
 
 
 class Signs(ma.Optimizer):
@@ -340,7 +340,7 @@ def test_a_model_an_optimiser_a_loss_and_callbacks_of_ones_own(tmp_path, bits):
     def run(directory, stopped):
         rng = np.random.Generator(bits(5))
         net = Own(rng)
-        optimizer = Signs(net.parameters(), lr=0.01)
+        optimizer = Signs(net.layer.parameters(), lr=0.01)
         callbacks = [ma.cosine_decay(optimizer, 6), stop(stopped)]
         with suppress(KeyboardInterrupt):
             ma.fit(net, X, optimizer, epochs=6, batch_size=4, seed=rng, loss=distance, progress=False,
@@ -354,7 +354,7 @@ def test_a_model_an_optimiser_a_loss_and_callbacks_of_ones_own(tmp_path, bits):
     net = Own(np.random.default_rng())
     with pytest.raises(ValueError, match="its optimiser Signs is not registered"):
         ma.resume(parts, X, model=net)
-    own = {"model": net, "optimizer": Signs(net.parameters(), lr=9.0)}
+    own = {"model": net, "optimizer": Signs(net.layer.parameters(), lr=9.0)}
     with pytest.raises(ValueError, match="its loss is not registered"):
         ma.resume(parts, X, **own)
     with pytest.raises(ValueError, match=r"callbacks of one's own, stop\..*interrupt, took part"):
@@ -365,6 +365,7 @@ def test_a_model_an_optimiser_a_loss_and_callbacks_of_ones_own(tmp_path, bits):
     )
     assert again is net
     assert net.first.rng is net.second.rng
+    assert net.fixed.data.flags.f_contiguous
     assert seen == [3, 4, 5, 6]
     assert_same_state(whole, parts)
 
