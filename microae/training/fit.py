@@ -141,9 +141,10 @@ def fit(
     history = History() if history is None else history
     keeper = None if checkpoint is None else _keeper(checkpoint, every, history)
     goal, begun = history.epochs + epochs, history.epochs
+    history.orders(seed)
     run = prepared(
         model, data, optimizer, goal=goal, epochs=epochs, batch_size=batch_size, target=target, validation=validation,
-        loss=loss, callbacks=callbacks, history=history, seed=seed, backend=backend, devices=devices,
+        loss=loss, callbacks=callbacks, history=history, backend=backend, devices=devices,
     )  # fmt: skip
     if not begun and (_is_small(model) if record is None else record):
         most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
@@ -188,14 +189,13 @@ def prepared(
     loss: Any,
     callbacks: Iterable[Callback] | Callback,
     history: History,
-    seed: Seed = None,
     backend: str,
     devices: Any = None,
 ) -> Run:
     """A training of which everything is checked, before its first step; the arguments are those of :func:`fit`.
 
     ``epochs`` is how many were asked for in the first place, by which a backend is chosen, ``goal`` how many there
-    will be in the history.
+    will be in the history, which has the generator of the orders.
     """
     if not isinstance(model, Module):
         raise TypeError(f"fit: the model must be a Module, as ma.Autoencoder([3, 4, 3]), got {model!r}")
@@ -207,11 +207,11 @@ def prepared(
         if part is not None:
             _check_loss(model, objective, part)
     callbacks = [callbacks] if callable(callbacks) else list(callbacks)
-    rng = history.orders(seed)
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     if devices is not None and backend != "jax":
         raise ValueError(f"fit: devices= is for backend='jax', not {backend!r}")
+    rng = history.generator
     training = _compiled(model, named, samples, optimizer, batch_size, rng, epochs, backend, devices, callbacks)
     return Run(
         model, objective, optimizer, samples, held_out, history, goal, batch_size, callbacks, training,

@@ -81,6 +81,7 @@ class Keeper:
 
         It is removed if the block fails before an update, as where a backend has no program for the step.
         """
+        _discard(self.directory, _UNFINISHED)
         self.write(run)
         written, updates = checkpoints(self.directory)[-1], run.updates
         try:
@@ -140,11 +141,16 @@ def checkpoints(directory: str | os.PathLike[str]) -> list[Path]:
 
 def discard(directory: str | os.PathLike[str]) -> None:
     """Remove the checkpoints in a directory, and what a killed process left unfinished."""
+    _discard(directory, _NAME)
+    _discard(directory, _UNFINISHED)
+
+
+def _discard(directory: str | os.PathLike[str], name: re.Pattern[str]) -> None:
     from pathlib import Path
 
     if Path(directory).is_dir():
         for path in Path(directory).iterdir():
-            if _NAME.fullmatch(path.name) or _UNFINISHED.fullmatch(path.name):
+            if name.fullmatch(path.name):
                 path.unlink(missing_ok=True)
 
 

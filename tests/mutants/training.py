@@ -34,8 +34,9 @@ FAULTS = [
     Fault(RUN, "                self.model.train()\n", "", T_FIT + " -k mode"),
     Fault(
         RUN,
-        "blocks(self.goal - history.epochs, self._most):\n                self.model.train()\n",
-        "blocks(self.goal - history.epochs, self._most):\n                self.model.train(self.history.epochs == 0)\n",
+        "            for block in blocks(self.goal - history.epochs, self._most):\n"
+        "                self.model.train()\n",
+        "            self.model.train()\n            for block in blocks(self.goal - history.epochs, self._most):\n",
         T_FIT + " -k evaluates",
     ),
     Fault(
@@ -174,6 +175,7 @@ FAULTS = [
     Fault(RUN, "            rng.bit_generator.state = now\n", "", T_RESUME + " -k ones_own"),
     Fault(RUN, "            rng.bit_generator.state = self.begun\n", "", T_RESUME + " -k goes_on"),
     Fault(RESUMING, 'facts["batch"], facts["total"]', 'facts["batch"], 0.0', T_RESUME + " -k goes_on"),
+    Fault(RESUMING, "history.generator = unpacked_generators", "_ = unpacked_generators", T_RESUME + " -k first_epoch"),
     Fault(RESUMING, "rebuilt(one, optimizer) for", "None for", T_RESUME + " -k goes_on"),
     Fault(CALLBACKS, '"start": self.start}', '"start": self.optimizer.lr}', T_RESUME + " -k goes_on"),
     Fault(KEEPING, "array.T if name in by_columns else array", "array", T_RESUME + " -k ones_own"),
