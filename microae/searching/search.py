@@ -173,7 +173,7 @@ def search(
         stack.callback(crew.close)
         turns = _turns(study, chosen, fixed, task, total, SAMPLERS[sampler], int(seed))
         done = [t for t in study.get_trials(deepcopy=False) if t.state.is_finished()]
-        with trials_bar(total, len(done), progress) as show:
+        with trials_bar(total, len(done), progress) as show, _interruptible():
             _conduct(study, crew, turns, show)
         return SearchResult(study, chosen, fixed, task)
 
@@ -257,6 +257,20 @@ def _tell(study: Any, trial: Any, came: Outcome | BaseException) -> None:
 def _best(study: Any) -> float | None:
     complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
     return min((trial.value for trial in complete), default=None)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Raise Ctrl-C as such: optuna's lock of a journal file, interrupted, raises an error of its own in its place."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
+        raise
 
 
 @contextmanager
