@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from microae.arguments import is_masked
 from microae.core.arrays import Array
 from microae.data.binary import read_npy, read_npz
 
@@ -131,8 +132,8 @@ def _as_array(data: Any) -> Array:
 
 
 def refuse_masked(data: Any, what: str) -> None:
-    """Raise ``ValueError`` for a masked array: the numbers under its mask would be taken."""
-    if isinstance(data, np.ma.MaskedArray):
+    """Raise ``ValueError`` for a masked array, or a list of some: the numbers under their masks would be taken."""
+    if is_masked(data):
         raise ValueError(f"{what}: a masked array would lose its mask; fill it first, with data.filled(...)")
 
 

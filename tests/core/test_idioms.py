@@ -143,6 +143,15 @@ def test_masked_arrays_are_refused_on_either_side():
             together()
 
 
+def test_lists_of_masked_arrays_are_refused_too():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    for inside in ([masked, masked], [[3.0, 4.0], masked], ([masked],), [1.0, np.ma.masked]):
+        with pytest.raises(TypeError, match="would lose their mask"):
+            Value(inside)
+        with pytest.raises(TypeError, match="would lose their mask"):
+            Value([3.0, 4.0]) + inside
+
+
 # --- micrograd's face ------------------------------------------------------------------------------------------------
 
 

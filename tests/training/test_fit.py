@@ -678,6 +678,8 @@ MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0
         ("data", MASKED, "data: a masked array would lose its mask"),
         ("target", MASKED, "the target of data: a masked array"),
         ("validation", MASKED, "validation: a masked array"),
+        ("data", list(MASKED), "data: a masked array would lose its mask"),
+        ("target", [MASKED[0], [1.0, 0.0, 0.0]], "the target of data: a masked array"),
     ],
 )
 def test_what_is_no_loss_optimiser_or_data_is_refused_with_what_to_pass(name, given, words):
