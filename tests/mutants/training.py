@@ -334,8 +334,8 @@ FAULTS = [
     Fault(TEXT, '"utf-16" if', '"utf-8" if', T_READERS + " -k byte_order"),
     Fault(
         TEXT,
-        "if not any(is_number(cell, lines.comma)",
-        "if not all(is_number(cell, lines.comma)",
+        "if any(is_number(cell, comma)",
+        "if all(is_number(cell, comma)",
         T_READERS + " -k test_csv",
     ),
     Fault(TEXT, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),
