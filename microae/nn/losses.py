@@ -119,7 +119,7 @@ def loss(name: str, words: str, *, remark: str = "", **facts: Any) -> Callable[[
 
 
 def loss_function(name: str) -> LossFunction:
-    """A registered loss by its short name or by the name of its function, that from logits included.
+    """A loss by its short name or by the name of its function, that from logits and that of classes included.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def loss_function(name: str) -> LossFunction:
     Raises
     ------
     ValueError
-        If there is none; the message lists the short names.
+        If there is none; the message lists all names.
 
     Examples
     --------
@@ -141,12 +141,15 @@ def loss_function(name: str) -> LossFunction:
     >>> loss_function("bce") is loss_function("binary_cross_entropy")
     True
     """
+    named = {known.name: known.function for known in LOSSES.values()}
     for known in LOSSES.values():
-        if name in (known.name, known.function.__name__):
-            return known.function
-        if known.from_logits is not None and name == known.from_logits.__name__:
-            return known.from_logits
-    raise ValueError(f"loss {name!r} is not known; use one of {', '.join(LOSSES)}")
+        named[known.function.__name__] = known.function
+        if known.from_logits is not None:
+            named[known.from_logits.__name__] = known.from_logits
+    named |= {"cross_entropy": cross_entropy, "mse_loss": mean_squared_error}
+    if name not in named:
+        raise ValueError(f"loss {name!r} is not known; use one of {', '.join(named)}")
+    return named[name]
 
 
 def default_loss(output: Literal["sigmoid", "others"]) -> str:
