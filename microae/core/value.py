@@ -48,7 +48,12 @@ class Value(Methods, NumpyProtocol, Node):
     Raises
     ------
     TypeError, ValueError
-        For complex, object, string or ragged data.
+        For complex, object, string, masked or ragged data.
+
+    Notes
+    -----
+    ``==`` compares numbers, so ``v in values`` and ``values.index(v)`` of a list find the first Value of an equal number,
+    or raise for arrays. Ask by identity: ``any(v is w for w in values)``.
 
     Examples
     --------
@@ -241,6 +246,17 @@ class Value(Methods, NumpyProtocol, Node):
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> Any:
+        """Compare the numbers, elementwise; so ``v in values`` and ``values.index(v)`` do not ask for ``v`` itself.
+
+        ``any(v is w for w in values)`` does; sets and dictionaries tell Values apart by identity, too.
+
+        Examples
+        --------
+        >>> from microae import Value
+        >>> v, other = Value(1.0), Value(1.0)
+        >>> v in [other], any(v is w for w in [other]), v in {other}
+        (True, False, False)
+        """
         return self._data == plain(other)
 
     def __ne__(self, other: object) -> Any:

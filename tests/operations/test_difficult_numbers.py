@@ -129,3 +129,12 @@ def test_a_number_has_an_axis_0_where_numpy_gives_it_one():
         for given in (number, x):
             with pytest.raises(np.exceptions.AxisError, match="out of bounds"):
                 f(given)
+
+
+def test_softmax_of_the_largest_numbers():
+    x = Value([1e308, -1e308, 2.0])
+    out = ma.softmax(x)
+    np.testing.assert_array_equal(out.data, [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(gradients(out[0], [x])[0], np.zeros(3))
+    np.testing.assert_array_equal(ma.softmax(np.array([1e308, -1e308, 2.0])), [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(ma.log_softmax(x).data[0], 0.0)

@@ -596,7 +596,7 @@ def test_cosine_decay_inside_a_training():
         (np.eye(3), {"target": np.eye(2)}, "data has 3 samples, its target has shape"),
         (np.eye(3), {"target": 1.0}, "data has 3 samples, its target has shape"),
         (np.eye(3), {"target": np.full((3, 3), math.inf)}, "the target of data has NaN or infinity"),
-        (np.eye(3), {"target": np.zeros((3, 2))}, "the input must have 3 features"),
+        (np.eye(3), {"target": np.zeros((3, 2))}, "the target must have 3 features"),
         (np.eye(3), {"validation": np.zeros((4, 2))}, "must have 3 features in its last axis"),
         (np.eye(3), {"validation": np.full((4, 3), 7.0)}, r"the target must lie in \[0, 1\]"),
         (np.eye(3), {"validation": np.zeros((0, 3))}, "validation: is empty"),
