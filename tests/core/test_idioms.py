@@ -216,6 +216,56 @@ def test_the_lectures_neuron_and_its_drawing():
     assert o.colour == "red"
 
 
+def test_constants_have_gradients_and_exponents_are_no_nodes_in_micrograds_graphs():
+    from microae.micrograd import Value
+
+    x = Value(1.0)
+    y = ((x * 2 + 1).relu() ** 2 - 3) / 4
+    y += 5
+    y.backward()
+    grads, nodes = {}, [y]
+    while nodes:
+        node = nodes.pop()
+        nodes += node._prev
+        if not node._op:
+            grads[node.data] = node.grad
+    expected = {2.0: 1.5, 1.0: 3.0, 3.0: -0.25, 4.0: -6.0 / 16.0, 5.0: 1.0}  # 1 is x as well as the addend
+    grads[1.0] = x.grad
+    assert grads == expected
+    a = Value(3.0)
+    assert (a**2)._prev == {a}
+    assert sorted(v.data for v in (1 - a)._prev) == sorted(v.data for v in (a - 1)._prev) == [1.0, 3.0]
+
+
+def test_the_lectures_steps_by_hand():
+    from microae.micrograd import Value
+
+    a, b, c = Value(2.0), Value(-3.0), Value(10.0)
+    e = a * b
+    e.data += 0.5  # the lecture's nudge of a value on the way
+    d = e + c
+    assert (e.data, d.data) == (-5.5, 4.5)
+    o = (d * d * a + 1).tanh() / 2
+    topo, seen = [], set()
+
+    def build(v):
+        if v not in seen:
+            seen.add(v)
+            for child in v._prev:
+                build(child)
+            topo.append(v)
+
+    build(o)
+    o.grad = 1.0
+    for node in reversed(topo):
+        node._backward()
+    by_hand = [v.grad for v in topo]
+    for v in topo:
+        v.grad = 0.0
+    o.backward()
+    assert by_hand == pytest.approx([v.grad for v in topo], rel=1e-14)
+
+
 def test_the_lectures_training_loop():
     from microae.micrograd import Value
 
