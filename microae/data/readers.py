@@ -124,10 +124,12 @@ def as_table(data: Any, what: str = "data") -> Array:
 
 
 def _as_array(data: Any) -> Array:
-    """``np.asarray``; a pandas table whose columns are of several nullable kinds of numbers is one of numbers too."""
+    """``np.asarray``; a pandas table whose columns are of nullable kinds of numbers is one of numbers, NA of NaN."""
     array: Array = np.asarray(data)
-    if array.dtype == object and hasattr(data, "to_numpy") and all(isinstance(x, Real) for x in array.flat):
-        return array.astype(np.float64)
+    if array.dtype == object and hasattr(data, "isna"):
+        array = np.where(np.asarray(data.isna()), np.nan, array)
+        if all(isinstance(x, Real) for x in array.flat):
+            return array.astype(np.float64)
     return array
 
 

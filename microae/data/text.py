@@ -173,8 +173,8 @@ def _are_names(first: list[str], comma: bool, path: Path) -> bool:
         return False
     if all(map(OTHERWISE.fullmatch, first)):
         raise ValueError(
-            f"{path}: line 1, column 1: {first[0][:40]!r} may be a number with a decimal comma, a sign for thousands or "
-            "%, which is not read so, or name the column; write numbers as 1234.5, or say that these are names, by "
+            f"{path}: line 1, column 1: {first[0][:40]!r} may be a number with a decimal comma, a sign for thousands "
+            "or %, which is not read so, or name the column; write numbers as 1234.5, or say that these are names, by "
             "load(path, header=True)"
         )
     return True

@@ -70,8 +70,8 @@ class Module:
         old = vars(self).get(name)
         if isinstance(old, Value) and old.operation is None:
             raise TypeError(
-                f"{type(self).__name__}.{name} is a parameter, a computed Value cannot take its place; update it inside "
-                f"ma.no_grad(), as in module.{name} -= step, or rebind it, as in module.{name}.data = v.data"
+                f"{type(self).__name__}.{name} is a parameter, a computed Value cannot take its place; update it "
+                f"inside ma.no_grad(), as in module.{name} -= step, or rebind it, as in module.{name}.data = v.data"
             )
 
     def named_children(self) -> Iterator[tuple[str, Module]]:

@@ -152,6 +152,23 @@ def test_lists_of_masked_arrays_are_refused_too():
             Value([3.0, 4.0]) + inside
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_a_matrix_times_a_value_is_the_matrix_product_as_in_numpy():
+    m = np.matrix([[1.0, 2.0, 3.0]])
+    column = np.array([[1.0], [2.0], [3.0]])
+    for product, expected in ((m * Value(column), m * column), (Value(column) * m, column * m),
+                              (m * Value(2.0), m * 2.0), (Value(2.0) * m, 2.0 * m)):  # fmt: skip
+        np.testing.assert_array_equal(product.data, np.asarray(expected))
+
+
+def test_deleting_and_filling_are_refused_with_what_to_do():
+    v = Value([3.0, 4.0])
+    with pytest.raises(TypeError, match="never changed in place"):
+        del v[0]
+    with pytest.raises(TypeError, match=r"ma\.full"):
+        np.full((2, 2), v)
+
+
 # --- micrograd's face ------------------------------------------------------------------------------------------------
 
 
@@ -220,7 +237,7 @@ def test_constants_have_gradients_and_exponents_are_no_nodes_in_micrograds_graph
     from microae.micrograd import Value
 
     x = Value(1.0)
-    y = ((x * 2 + 1).relu() ** 2 - 3) / 4
+    y = ((x * 2 + 7).relu() ** 2 - 3) / 4
     y += 5
     y.backward()
     grads, nodes = {}, [y]
@@ -229,9 +246,7 @@ def test_constants_have_gradients_and_exponents_are_no_nodes_in_micrograds_graph
         nodes += node._prev
         if not node._op:
             grads[node.data] = node.grad
-    expected = {2.0: 1.5, 1.0: 3.0, 3.0: -0.25, 4.0: -6.0 / 16.0, 5.0: 1.0}  # 1 is x as well as the addend
-    grads[1.0] = x.grad
-    assert grads == expected
+    assert grads == {1.0: 9.0, 2.0: 4.5, 7.0: 4.5, 3.0: -0.25, 4.0: -78.0 / 16.0, 5.0: 1.0}
     a = Value(3.0)
     assert (a**2)._prev == {a}
     assert sorted(v.data for v in (1 - a)._prev) == sorted(v.data for v in (a - 1)._prev) == [1.0, 3.0]

@@ -96,7 +96,7 @@ def test_a_first_line_of_numbers_written_otherwise_does_not_vanish(tmp_path, fir
                 read(path)
     path.write_text(f"{first}\n3,4\n", encoding="utf-8")
     assert load(path, header=True).tolist() == [[3, 4]]
-    with pytest.raises(ValueError, match="line 1, column 1: .* is not a number"):
+    with pytest.raises(ValueError, match=r"line 1, column 1: .* is not a number"):
         load(path, header=False)
     path.write_text(f"{first},c\n3,4,5\n", encoding="utf-8")
     assert load(path).tolist() == [[3, 4, 5]]
@@ -123,8 +123,14 @@ def test_tables_of_pandas():
         assert as_table(table).tolist() == [[1, 0.5], [2, 1.5]]
     with pytest.raises(ValueError, match="needs real numbers, it holds object"):
         as_table(pd.DataFrame({"a": [1, 2], "b": ["1", "2"]}))
-    with pytest.raises(ValueError, match=r"NaN in row 1|needs real numbers"):
-        as_table(pd.DataFrame({"a": [1, None], "b": [0.5, 1.5]}).convert_dtypes())
+    for missing in (
+        pd.DataFrame({"a": [1, None], "b": [0.5, 1.5]}),
+        pd.DataFrame({"a": [0.5, pd.NA]}, dtype="Float64"),
+    ):
+        with pytest.raises(ValueError, match=r"NaN in row 1, column 0"):
+            as_table(missing.convert_dtypes())
+    with pytest.raises(ValueError, match="needs real numbers, it holds object"):
+        as_table(pd.DataFrame({"a": [1, None], "b": ["1", "2"]}))
 
 
 def test_an_array_of_an_archive(tmp_path):
