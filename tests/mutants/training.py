@@ -91,8 +91,8 @@ FAULTS = [
     ),
     Fault(
         FIT,
-        "    with evaluating(model), no_grad():\n        one",
-        "    with no_grad():\n        one",
+        "    with evaluating(model), no_grad():\n        try",
+        "    with no_grad():\n        try",
         T_FIT + " -k without_noise",
     ),
     Fault(
@@ -101,7 +101,12 @@ FAULTS = [
         "    print(InMemory(*samples.head(4096)) if",
         T_FIT + " -k refused_before",
     ),
-    Fault(FIT, "    for part in (samples, held_out):", "    for part in (samples,):", T_FIT + " -k refused_before"),
+    Fault(
+        FIT,
+        'for what, part in (("", samples), ("validation: ", held_out)):',
+        'for what, part in (("", samples),):',
+        T_FIT + " -k refused_before",
+    ),
     Fault(
         FIT,
         "if not set(optimizer.parameters) & set(model.parameters()):",

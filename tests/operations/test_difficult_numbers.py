@@ -118,7 +118,8 @@ def test_a_number_has_an_axis_0_where_numpy_gives_it_one():
     number, x = np.array(2.0), Value(2.0)
     for f in (lambda v: np.repeat(v, 2, axis=0), lambda v: np.repeat(v, [3], axis=-1),
               lambda v: np.take(v, [0], axis=0), lambda v: np.take(v, 0, axis=0),
-              lambda v: np.take(v, [[0, -1]], axis=-1), lambda v: np.squeeze(v, axis=0), lambda v: np.sum(v, axis=0), lambda v: np.max(v, axis=-1)):  # fmt: skip
+              lambda v: np.take(v, [[0, -1]], axis=-1), lambda v: np.squeeze(v, axis=0),
+              lambda v: np.sum(v, axis=0), lambda v: np.max(v, axis=-1)):  # fmt: skip
         y = f(x)
         np.testing.assert_array_equal(y.numpy(), f(number))
         assert y.shape == np.shape(f(number))
