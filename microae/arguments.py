@@ -15,6 +15,21 @@ def not_negative(user: str, what: str, number: Any) -> float:
     return float(number)
 
 
+def is_masked(data: Any) -> bool:
+    """Whether data are a masked array, or a list that has one in it, whose mask NumPy would drop without a word.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.arguments import is_masked
+    >>> is_masked([[1.0, 2.0], np.ma.array([3.0, 4.0], mask=[True, False])]), is_masked([[1.0, 2.0]])
+    (True, False)
+    """
+    if isinstance(data, (list, tuple)):
+        return any(is_masked(part) for part in data if type(part) is not float)
+    return isinstance(data, np.ma.MaskedArray)
+
+
 def count(user: str, what: str, number: Any) -> int:
     """``number`` as an int, if it is a whole number of at least 1.
 

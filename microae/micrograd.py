@@ -1,7 +1,7 @@
 """micrograd's face on this engine: of its code only the import changes, to ``microae.micrograd``.
 
 Gradients start at 0.0 and are kept at every Value, ``_prev`` and ``_op`` tell how one was made, other attributes can be
-set. Not there: a ``_backward`` that is set by hand, for here the rules stand in the table of operations.
+set. ``_backward()`` may be called, but not set by hand, for here the rules stand in the table of operations.
 
 Examples
 --------
@@ -18,9 +18,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy import float64
+
+from microae.core.arrays import as_data
+from microae.core.engine import unbroadcast
+from microae.core.numpy_protocol import readable
 from microae.core.value import Value as _Value
 
 _WRITTEN = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "relu": "ReLU", "negative": "neg"}
+
+
+def _as_value(operand: Any) -> Any:
+    return Value(operand) if isinstance(operand, (int, float)) else operand
 
 
 class Value(_Value):
@@ -42,6 +51,14 @@ class Value(_Value):
         super().__init__(data, label or None)
 
     @property
+    def data(self) -> Any:
+        return readable(self)
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._data = as_data(data, "data")  # that of a computed Value too, as in the lecture's e.data += h
+
+    @property
     def grad(self) -> Any:
         return 0.0 if self._grad is None else float(self._grad) if not self._grad.ndim else self._grad
 
@@ -51,12 +68,8 @@ class Value(_Value):
 
     @property
     def _prev(self) -> set[Value]:
-        """The Values that this one was made of, numbers among them."""
-        known = self.__dict__.get("_made_of")
-        if known is None:
-            pairs = zip(self.inputs, self.arguments, strict=True)
-            known = self.__dict__["_made_of"] = {Value(a) if x is None else x for x, a in pairs}
-        return known
+        """The Values that this one was made of, numbers among them, but for exponents."""
+        return {x for x in self.inputs if isinstance(x, Value)}
 
     @property
     def _op(self) -> str:
@@ -67,8 +80,45 @@ class Value(_Value):
             return f"**{float(self.arguments[1]):g}"
         return _WRITTEN.get(self.operation.name, str(self.operation.name))
 
+    def _backward(self) -> None:
+        """Add to the gradients of what this was made of, as micrograd's closures do."""
+        if self.operation is not None:
+            for x, a, rule in zip(self.inputs, self.arguments, self.operation.vjps):  # noqa: B905 (some have no end)
+                if x is not None and rule is not None:
+                    g = rule(float64(self.grad), self._data, *self.arguments, **self.parameters)
+                    x.grad = x.grad + unbroadcast(g, a)
+
     def backward(self, gradient: Any = None, *, retain_grads: bool = True) -> None:
         super().backward(gradient, retain_grads=retain_grads)
+
+    # numbers become Values, which have gradients, as in micrograd
+
+    def __add__(self, other: Any) -> Any:
+        return super().__add__(_as_value(other))
+
+    def __radd__(self, other: Any) -> Any:
+        return super().__radd__(_as_value(other))
+
+    def __sub__(self, other: Any) -> Any:
+        return super().__sub__(_as_value(other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return super().__rsub__(_as_value(other))
+
+    def __mul__(self, other: Any) -> Any:
+        return super().__mul__(_as_value(other))
+
+    def __rmul__(self, other: Any) -> Any:
+        return super().__rmul__(_as_value(other))
+
+    def __truediv__(self, other: Any) -> Any:
+        return super().__truediv__(_as_value(other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return super().__rtruediv__(_as_value(other))
+
+    def _augmented(self, row: str, other: Any) -> Any:
+        return super()._augmented(row, other if row == "power" else _as_value(other))
 
     def __hash__(self) -> int:
         return id(self)

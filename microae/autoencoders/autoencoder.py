@@ -220,7 +220,7 @@ class Autoencoder(Module):
         if target is None:
             target = x = x if isinstance(x, Value) else private(x)  # one copy serves both
         else:
-            target = self._checked(target)
+            target = self._checked(target, "target")
         code = self.encoder(x if self.noise is None else self.noise(x))
         loss = LOSSES[self.distance].function(self.decoder(code), target, reduction)
         penalty = self.penalty(x, code)
@@ -282,12 +282,12 @@ class Autoencoder(Module):
     def _default_distance(self) -> str:
         return default_loss("sigmoid" if isinstance(self.decoder[-1], Sigmoid) else "others")
 
-    def _checked(self, x: Any) -> Any:
+    def _checked(self, x: Any, what: str = "input") -> Any:
         if not isinstance(x, Value) and (type(x) is not ndarray or x.dtype is not self.dtype):
-            x = as_data(x, "Autoencoder: the input").astype(self.dtype, copy=False)
+            x = as_data(x, f"Autoencoder: the {what}").astype(self.dtype, copy=False)
         if not x.ndim or x.shape[-1] != self.layers[0]:
             raise ValueError(
-                f"Autoencoder: the input must have {self.layers[0]} features in its last axis, its shape is {x.shape}"
+                f"Autoencoder: the {what} must have {self.layers[0]} features in its last axis, its shape is {x.shape}"
             )
         return x
 

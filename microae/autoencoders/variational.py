@@ -107,7 +107,7 @@ class VariationalAutoencoder(Autoencoder):
         if reduction not in ("mean", "sum"):
             raise ValueError(f"VariationalAutoencoder: reduction must be 'mean' or 'sum', got {reduction!r}")
         x = self._checked(x)
-        target = x if target is None else self._checked(target)
+        target = x if target is None else self._checked(target, "target")
         mean, log_variance = self.posterior(x)
         distance = LOSSES[self.distance].function(self.decoder(self._drawn(mean, log_variance)), target, "sum")
         samples = x.shape[0] if x.ndim == 2 else 1

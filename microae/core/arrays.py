@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy import float32, float64, ndarray
 
+from microae.arguments import is_masked
 from microae.core.node import Node
 
 Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
@@ -48,7 +49,7 @@ def as_data(data: Any, what: str = "Value") -> Array:
         )
     if isinstance(data, Traced):  # nobody can change it
         return data if data.dtype.kind == "f" else data.astype(float64)
-    if isinstance(data, np.ma.MaskedArray):
+    if is_masked(data):
         raise TypeError(f"{what}: masked arrays would lose their mask; fill it first, with data.filled(...)")
     try:
         array = np.asarray(data)

@@ -61,7 +61,7 @@ class NoDerivativeError(np.linalg.LinAlgError):
     """A function has no derivative at this point, or its rule cannot tell it."""
 
 
-_EXPLAINED = (ValueError, TypeError, IndexError, np.linalg.LinAlgError, FloatingPointError)
+_EXPLAINED = (ValueError, TypeError, IndexError, np.exceptions.AxisError, np.linalg.LinAlgError, FloatingPointError)
 
 
 def same_kind(error: Exception, message: str) -> Exception:

@@ -48,7 +48,12 @@ class Value(Methods, NumpyProtocol, Node):
     Raises
     ------
     TypeError, ValueError
-        For complex, object, string or ragged data.
+        For complex, object, string, masked or ragged data.
+
+    Notes
+    -----
+    ``==`` compares numbers, so ``v in values`` and ``values.index(v)`` of a list find the first Value of an equal
+    number, or raise for arrays. Ask by identity: ``any(v is w for w in values)``.
 
     Examples
     --------
@@ -207,7 +212,7 @@ class Value(Methods, NumpyProtocol, Node):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if current().grad_enabled:
             raise self._leaves_the_graph(
-                "making a NumPy array", "use v.data or v.numpy(), or np.stack / ma.stack to join Values"
+                "making a NumPy array", "use v.data or v.numpy(), or ma.stack to join Values, ma.full to repeat one"
             )
         return np.array(self._data, dtype=dtype)
 
@@ -225,11 +230,13 @@ class Value(Methods, NumpyProtocol, Node):
     def __index__(self) -> int:
         raise TypeError(f"{self._name} cannot be an index: it is a float; use int(v.item())")
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: Any, value: Any = None) -> None:
         raise TypeError(
             "a Value's data is never changed in place; use ma.where(condition, new, v), build the pieces and "
             "np.concatenate them, or rebind a leaf with v.data = array"
         )
+
+    __delitem__ = __setitem__
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.operation is not None:
@@ -241,6 +248,17 @@ class Value(Methods, NumpyProtocol, Node):
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> Any:
+        """Compare the numbers, elementwise; so ``v in values`` and ``values.index(v)`` do not ask for ``v`` itself.
+
+        ``any(v is w for w in values)`` does; sets and dictionaries tell Values apart by identity, too.
+
+        Examples
+        --------
+        >>> from microae import Value
+        >>> v, other = Value(1.0), Value(1.0)
+        >>> v in [other], any(v is w for w in [other]), v in {other}
+        (True, False, False)
+        """
         return self._data == plain(other)
 
     def __ne__(self, other: object) -> Any:
@@ -294,10 +312,10 @@ class Value(Methods, NumpyProtocol, Node):
         return TABLE["subtract"](other, self)
 
     def __mul__(self, other: Operand) -> Value:
-        return TABLE["multiply"](self, other)
+        return TABLE["matmul" if isinstance(other, np.matrix) and self.ndim else "multiply"](self, other)
 
     def __rmul__(self, other: Operand) -> Value:
-        return TABLE["multiply"](other, self)
+        return TABLE["matmul" if isinstance(other, np.matrix) and self.ndim else "multiply"](other, self)
 
     def __truediv__(self, other: Operand) -> Value:
         return TABLE["divide"](self, other)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from microae.arguments import is_masked
 from microae.core.arrays import Array
 from microae.data.binary import read_npy, read_npz
 
@@ -123,16 +124,18 @@ def as_table(data: Any, what: str = "data") -> Array:
 
 
 def _as_array(data: Any) -> Array:
-    """``np.asarray``; a pandas table whose columns are of several nullable kinds of numbers is one of numbers too."""
+    """``np.asarray``; a pandas table whose columns are of nullable kinds of numbers is one of numbers, NA of NaN."""
     array: Array = np.asarray(data)
-    if array.dtype == object and hasattr(data, "to_numpy") and all(isinstance(x, Real) for x in array.flat):
-        return array.astype(np.float64)
+    if array.dtype == object and hasattr(data, "isna"):
+        array = np.where(np.asarray(data.isna()), np.nan, array)
+        if all(isinstance(x, Real) for x in array.flat):
+            return array.astype(np.float64)
     return array
 
 
 def refuse_masked(data: Any, what: str) -> None:
-    """Raise ``ValueError`` for a masked array: the numbers under its mask would be taken."""
-    if isinstance(data, np.ma.MaskedArray):
+    """Raise ``ValueError`` for a masked array, or a list of some: the numbers under their masks would be taken."""
+    if is_masked(data):
         raise ValueError(f"{what}: a masked array would lose its mask; fill it first, with data.filled(...)")
 
 

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ Line = tuple[int, list[str]]
 
 INDEX = ("", "unnamed: 0")
 """The names that pandas gives to a column that only counts or names the rows."""
+
+OTHERWISE = re.compile(r"[-+]?(\d+|\d{1,3}([ _'’.,\u00a0\u202f]\d{3})+)([.,]\d+)?(e[-+]?\d+)?\s?[%‰]?", re.IGNORECASE)
+"""How numbers are written that are not read: with a decimal comma, a sign for thousands, or in percent."""
 
 
 def read_csv(path: Path, header: bool | None = None) -> Array:
@@ -95,7 +99,7 @@ def first_line(path: Path) -> tuple[str, list[str], bool]:
         raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
     _, cells = next(iter(lines), (0, []))
     names = [cell.strip() for cell in cells]
-    named = not any(is_number(cell, lines.comma) for cell in names)
+    named = _are_names(names, lines.comma, path)
     if named and names and names[0].lower() in INDEX:
         raise ValueError(_is_index(path))
     return lines.separator, names, named
@@ -147,7 +151,7 @@ def _has_decimal_comma(cell: str) -> bool:
 
 def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
     """Whether the first line names the columns."""
-    if not any(is_number(cell, lines.comma) for cell in first):
+    if _are_names(first, lines.comma, path):
         return True
     counted = [str(i) for i in range(len(first))]
     if first[0].lower() in INDEX and first[1:] == counted[:-1]:  # with an index before them
@@ -161,6 +165,19 @@ def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
         f"{path}: line 1, {','.join(first)[:40]}, may name the columns, as pandas does, or be a sample; say which, by "
         "load(path, header=True) or header=False, or in the file: c0 is a name, 0.0 a number"
     )
+
+
+def _are_names(first: list[str], comma: bool, path: Path) -> bool:
+    """Whether no cell of the first line is a number; ``ValueError`` if all look like numbers that are not read."""
+    if any(is_number(cell, comma) for cell in first):
+        return False
+    if all(map(OTHERWISE.fullmatch, first)):
+        raise ValueError(
+            f"{path}: line 1, column 1: {first[0][:40]!r} may be a number with a decimal comma, a sign for thousands "
+            "or %, which is not read so, or name the column; write numbers as 1234.5, or say that these are names, by "
+            "load(path, header=True)"
+        )
+    return True
 
 
 def _table(lines: _Lines, skipped: int, columns: int, path: Path) -> Array:

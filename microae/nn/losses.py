@@ -118,8 +118,25 @@ def loss(name: str, words: str, *, remark: str = "", **facts: Any) -> Callable[[
     return register
 
 
+def named_losses() -> dict[str, LossFunction]:
+    """Every loss by its names: the short ones of those that are registered first, then those of functions.
+
+    Examples
+    --------
+    >>> from microae.nn.losses import named_losses
+    >>> list(named_losses())[:3]
+    ['mse', 'bce', 'mean_squared_error']
+    """
+    named = {known.name: known.function for known in LOSSES.values()}
+    for known in LOSSES.values():
+        named[known.function.__name__] = known.function
+        if known.from_logits is not None:
+            named[known.from_logits.__name__] = known.from_logits
+    return named | {"mse_loss": mean_squared_error, "cross_entropy": cross_entropy}
+
+
 def loss_function(name: str) -> LossFunction:
-    """A registered loss by its short name or by the name of its function, that from logits included.
+    """A loss by its short name or by the name of its function, that from logits and that of classes included.
 
     Parameters
     ----------
@@ -133,7 +150,7 @@ def loss_function(name: str) -> LossFunction:
     Raises
     ------
     ValueError
-        If there is none; the message lists the short names.
+        If there is none; the message lists all names.
 
     Examples
     --------
@@ -141,12 +158,10 @@ def loss_function(name: str) -> LossFunction:
     >>> loss_function("bce") is loss_function("binary_cross_entropy")
     True
     """
-    for known in LOSSES.values():
-        if name in (known.name, known.function.__name__):
-            return known.function
-        if known.from_logits is not None and name == known.from_logits.__name__:
-            return known.from_logits
-    raise ValueError(f"loss {name!r} is not known; use one of {', '.join(LOSSES)}")
+    named = named_losses()
+    if name not in named:
+        raise ValueError(f"loss {name!r} is not known; use one of {', '.join(named)}")
+    return named[name]
 
 
 def default_loss(output: Literal["sigmoid", "others"]) -> str:

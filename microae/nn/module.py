@@ -16,7 +16,8 @@ class Module:
     """Base class of layers and networks: subclass it, set Values and modules as attributes, define ``forward``.
 
     A Value attribute is a parameter; a module attribute, or one in a list, tuple or dict, is a child. What runs
-    inside ``module(x)`` is stamped with the module's path as its ``owner``.
+    inside ``module(x)`` is stamped with the module's path as its ``owner``. A parameter is not replaced by a computed
+    Value: ``module.weight -= step`` outside ``no_grad()`` is a ``TypeError``.
 
     Attributes
     ----------
@@ -57,11 +58,21 @@ class Module:
             enter(context)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Value) and value.operation is not None:
+            self._refuse_to_lose(name)
         object.__setattr__(self, name, value)
         for path, parameter in _members({name: value}, Value):
             parameter.label = parameter.label or path
         for child_name, child in _members({name: value}, Module):
             object.__setattr__(child, "_name", child_name)
+
+    def _refuse_to_lose(self, name: str) -> None:
+        old = vars(self).get(name)
+        if isinstance(old, Value) and old.operation is None:
+            raise TypeError(
+                f"{type(self).__name__}.{name} is a parameter, a computed Value cannot take its place; update it "
+                f"inside ma.no_grad(), as in module.{name} -= step, or rebind it, as in module.{name}.data = v.data"
+            )
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside this one, with their names."""

@@ -248,7 +248,8 @@ def softmax(x: Array, axis: int = -1) -> Array:
     >>> ma.softmax(ma.Value([0.0, 1.0, 1000.0]))
     Value([0., 0., 1.], operation=softmax)
     """
-    e = np.exp(x - np.max(x, axis, keepdims=True, initial=-np.inf))
+    with np.errstate(over="ignore"):  # a difference of -inf is as good as one of -1e308
+        e = np.exp(x - np.max(x, axis, keepdims=True, initial=-np.inf))
     return e / np.add.reduce(e, axis, keepdims=True)
 
 

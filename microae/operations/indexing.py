@@ -204,7 +204,8 @@ def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     """
     if axis is None:
         a, axis = _flat(a), 0
-    axis = normalize_axis_index(axis, np.ndim(a), "take")
+    axis = normalize_axis_index(axis, np.ndim(a) or 1, "take")  # a number has, for NumPy, an axis 0
+    a = a if np.ndim(a) else _flat(a)
     n = np.shape(a)[axis]
     indices = _integers(indices, "take")
     if mode == "wrap":

@@ -195,7 +195,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         a, axis = ravel(a), 0
-    n = np.shape(a)[normalize_axis_index(axis, np.ndim(a), "repeat")]
+    n = (np.shape(a) or (1,))[normalize_axis_index(axis, np.ndim(a) or 1, "repeat")]
     if np.ndim(repeats) and np.size(repeats) not in (1, n):
         raise ValueError(f"repeat: {np.size(repeats)} repeats do not fit the {n} elements of the axis")
     return take(a, np.repeat(np.arange(n), repeats), axis=axis)

@@ -225,17 +225,18 @@ def leaky_slope(x: Any, negative_slope: float) -> Any:
 
 
 def logistic_losses_definition(z: Any, y: Any) -> Any:
-    """``softplus(z) - y z``, but with small losses exact too: nothing large is subtracted from its like."""
-    return np.maximum(z - y * z, -(y * z)) + np.log1p(np.exp(-np.abs(z)))
+    """``softplus(z) - y z``, but with small losses exact too, and 0 where an infinite ``z`` is right."""
+    missed = np.where(z > 0.0, 1.0 - y, y)
+    return missed * np.where(missed == 0.0, 0.0, np.abs(z)) + np.log1p(np.exp(-np.abs(z)))
 
 
 @kernel(logistic_losses_definition)
 def logistic_losses(z: Any, y: Any) -> Any:
     """One call for a few elements, its parts for many: they are vectorised, and work in memory of their own."""
-    if isinstance(z, Traced) or isinstance(y, Traced):
+    if isinstance(z, Traced) or isinstance(y, Traced) or not _are_finite(z):
         return logistic_losses_definition(z, y)
     taken = y * z
-    left = z - taken
+    left = (1.0 - y) * z
     if z.size <= 64:
         return logaddexp(left, -taken)
     np.maximum(left, np.negative(taken, taken), out=left)
@@ -243,6 +244,10 @@ def logistic_losses(z: Any, y: Any) -> Any:
     np.exp(np.negative(tail, tail), tail)
     left += np.log1p(tail, tail)
     return left
+
+
+def _are_finite(x: Any) -> bool:
+    return all(map(math.isfinite, x.ravel().tolist())) if x.size <= 64 else bool(np.isfinite(x).all())
 
 
 def total_definition(loss: Any) -> Any:

@@ -35,7 +35,7 @@ def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def count(x: Any, axis: Axis, user: str | None = None) -> int:
     """How many elements are reduced to one."""
-    if axis is None or not np.ndim(x):
+    if axis is None:
         return math.prod(np.shape(x))
     return math.prod(np.shape(x)[i] for i in normalize_axis_tuple(axis, np.ndim(x), user))
 
@@ -358,6 +358,9 @@ def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepd
     g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
     difference = a - np.mean(a, axis=axis, keepdims=True)
     difference = difference - np.mean(difference, axis=axis, keepdims=True)  # what the rounding of the mean left
+    largest = np.max(np.abs(a), axis=axis, keepdims=True)
+    is_constant = np.max(np.abs(difference), axis=axis, keepdims=True) <= np.finfo(a.dtype).eps * largest
+    difference, out = select(is_constant, 0.0, difference), select(is_constant, 0.0, out)  # else 1e-17 / 1e-17
     return g * per_length(difference / (count(a, axis) - ddof), out)
 
 

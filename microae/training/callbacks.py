@@ -201,3 +201,34 @@ def spread(epochs: int, times: int) -> list[int]:
     [1, 2]
     """
     return sorted(set(np.linspace(1, epochs, times).astype(int).tolist()))
+
+
+def given_callbacks(user: str, callbacks: Any) -> list[Callback]:
+    """The callbacks that a user gave, one or several, as a list.
+
+    Raises
+    ------
+    TypeError
+        If one cannot be called with a history: it is a class, or a function that makes a callback; the message says
+        what to pass.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> from microae.training.callbacks import given_callbacks
+    >>> given_callbacks("fit", ma.early_stopping)
+    Traceback (most recent call last):
+        ...
+    TypeError: fit: early_stopping makes a callback; call it, as in callbacks=early_stopping(...)
+    """
+    given = [callbacks] if callable(callbacks) or not isinstance(callbacks, Iterable) else list(callbacks)
+    for callback in given:
+        if isinstance(callback, type) or callback in _MAKERS:
+            name = callback.__name__
+            raise TypeError(f"{user}: {name} makes a callback; call it, as in callbacks={name}(...)")
+        if not callable(callback):
+            raise TypeError(f"{user}: a callback must be a function of the history, got {callback!r}")
+    return given
+
+
+_MAKERS = (cosine_decay, early_stopping, at_epochs)

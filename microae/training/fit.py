@@ -14,6 +14,7 @@ from microae.autoencoders.configuration import configuration
 from microae.compiler import CompileError, compile
 from microae.core.arrays import Array
 from microae.core.context import no_grad
+from microae.core.errors import same_kind
 from microae.core.value import Value
 from microae.data import as_table
 from microae.data.files import check_writable_directory
@@ -24,6 +25,7 @@ from microae.nn.initialisers import Seed
 from microae.nn.losses import given_loss
 from microae.nn.module import Module
 from microae.optim import Optimizer, given_optimizer
+from microae.training.callbacks import given_callbacks
 from microae.training.keeping import Keeper, checkpoints
 from microae.training.run import Callback, Objective, Run, arguments, measured, methods
 from microae.training.samples import InMemory, Samples, Streamed, batch
@@ -139,6 +141,8 @@ def fit(
     """
     epochs, batch_size = count("fit", "epochs", epochs), count("fit", "batch_size", batch_size)
     history = History() if history is None else history
+    if not isinstance(history, History):
+        raise TypeError(f"fit: history must be the History of an earlier training, as fit returns it, got {history!r}")
     keeper = None if checkpoint is None else _keeper(checkpoint, every, history)
     goal, begun = history.epochs + epochs, history.epochs
     history.orders(seed)
@@ -203,10 +207,10 @@ def prepared(
     objective = _objective(model, named)
     samples = _samples("data", data, target, model)
     held_out = None if validation is None else _validation_samples(validation, model)
-    for part in (samples, held_out):
+    for what, part in (("", samples), ("validation: ", held_out)):
         if part is not None:
-            _check_loss(model, objective, part)
-    callbacks = [callbacks] if callable(callbacks) else list(callbacks)
+            _check_loss(what, model, objective, part)
+    callbacks = given_callbacks("fit", callbacks)
     if history.epochs and bool(history.validation_loss) != (held_out is not None):
         raise ValueError("fit: a history is continued with validation data if it began with them, else without")
     if devices is not None and backend != "jax":
@@ -306,13 +310,16 @@ def _validation_samples(validation: Any, model: Module) -> Samples:
     return _samples("validation", data, target, model)
 
 
-def _check_loss(model: Module, objective: Objective, samples: Samples) -> None:
+def _check_loss(what: str, model: Module, objective: Objective, samples: Samples) -> None:
     """Compute the loss of the data once, so that what does not fit raises before a weight is changed.
 
     Of a file only the first samples are looked at; the others are as they are read.
     """
     with evaluating(model), no_grad():
-        one = objective(*batch(samples.head(1), slice(None)))
+        try:
+            one = objective(*batch(samples.head(1), slice(None)))
+        except (ValueError, TypeError) as error:
+            raise same_kind(error, f"fit: {what}{error}") from error
     if not isinstance(one, Value) or one.ndim:
         raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
     measured(model, objective, InMemory(*samples.head(4096)) if isinstance(samples, Streamed) else samples)

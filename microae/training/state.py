@@ -13,7 +13,7 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.history import History, Trajectory
-from microae.nn.losses import LOSSES
+from microae.nn.losses import named_losses
 from microae.nn.module import Module
 from microae.optim import OPTIMIZERS, Optimizer
 from microae.training.run import Run, generators
@@ -67,8 +67,8 @@ _COLUMNS = ("loss", "validation_loss", "seconds")
 
 
 def loss_packed(loss: Any) -> str | None:
-    """The name of a loss; None for the model's own, "?" for one that is not registered."""
-    return None if loss is None else next((known.name for known in LOSSES.values() if known.function is loss), "?")
+    """The name of a loss; None for the model's own, "?" for one that has none."""
+    return None if loss is None else next((name for name, known in named_losses().items() if known is loss), "?")
 
 
 # --- the optimiser -----------------------------------------------------------------------------------------------

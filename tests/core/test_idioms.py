@@ -143,6 +143,32 @@ def test_masked_arrays_are_refused_on_either_side():
             together()
 
 
+def test_lists_of_masked_arrays_are_refused_too():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    for inside in ([masked, masked], [[3.0, 4.0], masked], ([masked],), [1.0, np.ma.masked]):
+        with pytest.raises(TypeError, match="would lose their mask"):
+            Value(inside)
+        with pytest.raises(TypeError, match="would lose their mask"):
+            Value([3.0, 4.0]) + inside
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_a_matrix_times_a_value_is_the_matrix_product_as_in_numpy():
+    m = np.matrix([[1.0, 2.0, 3.0]])
+    column = np.array([[1.0], [2.0], [3.0]])
+    for product, expected in ((m * Value(column), m * column), (Value(column) * m, column * m),
+                              (m * Value(2.0), m * 2.0), (Value(2.0) * m, 2.0 * m)):  # fmt: skip
+        np.testing.assert_array_equal(product.data, np.asarray(expected))
+
+
+def test_deleting_and_filling_are_refused_with_what_to_do():
+    v = Value([3.0, 4.0])
+    with pytest.raises(TypeError, match="never changed in place"):
+        del v[0]
+    with pytest.raises(TypeError, match=r"ma\.full"):
+        np.full((2, 2), v)
+
+
 # --- micrograd's face ------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +231,54 @@ def test_the_lectures_neuron_and_its_drawing():
     assert (x1**3)._op == "**3"
     o.colour = "red"
     assert o.colour == "red"
+
+
+def test_constants_have_gradients_and_exponents_are_no_nodes_in_micrograds_graphs():
+    from microae.micrograd import Value
+
+    x = Value(1.0)
+    y = ((x * 2 + 7).relu() ** 2 - 3) / 4
+    y += 5
+    y.backward()
+    grads, nodes = {}, [y]
+    while nodes:
+        node = nodes.pop()
+        nodes += node._prev
+        if not node._op:
+            grads[node.data] = node.grad
+    assert grads == {1.0: 9.0, 2.0: 4.5, 7.0: 4.5, 3.0: -0.25, 4.0: -78.0 / 16.0, 5.0: 1.0}
+    a = Value(3.0)
+    assert (a**2)._prev == {a}
+    assert sorted(v.data for v in (1 - a)._prev) == sorted(v.data for v in (a - 1)._prev) == [1.0, 3.0]
+
+
+def test_the_lectures_steps_by_hand():
+    from microae.micrograd import Value
+
+    a, b, c = Value(2.0), Value(-3.0), Value(10.0)
+    e = a * b
+    e.data += 0.5  # the lecture's nudge of a value on the way
+    d = e + c
+    assert (e.data, d.data) == (-5.5, 4.5)
+    o = (d * d * a + 1).tanh() / 2
+    topo, seen = [], set()
+
+    def build(v):
+        if v not in seen:
+            seen.add(v)
+            for child in v._prev:
+                build(child)
+            topo.append(v)
+
+    build(o)
+    o.grad = 1.0
+    for node in reversed(topo):
+        node._backward()
+    by_hand = [v.grad for v in topo]
+    for v in topo:
+        v.grad = 0.0
+    o.backward()
+    assert by_hand == pytest.approx([v.grad for v in topo], rel=1e-14)
 
 
 def test_the_lectures_training_loop():

@@ -730,3 +730,15 @@ def test_a_parameter_changed_after_its_use_does_not_change_the_graph(view):
             assert mask.flags.writeable
     finally:
         ma.operations.remove("kept_where")
+
+
+def test_documentation_says_how_to_ask_for_a_value_itself():
+    for text in (Value.__doc__, Value.__eq__.__doc__):
+        assert "any(v is w for w in values)" in text
+        assert "``v in values``" in text
+        assert "values.index(v)" in text
+    v, w = Value(1.0), Value(1.0)
+    values = [w, v]
+    assert v in [w]
+    assert values.index(v) == 0
+    assert [any(v is u for u in group) for group in ([w], values)] == [False, True]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from microae.data import as_table, binary, load, require_features, require_fractions
+from microae.data import as_table, binary, load, require_features, require_fractions, text
 
 # --- what is read ------------------------------------------------------------------------------------------------
 
@@ -83,6 +83,25 @@ def test_a_first_line_that_may_be_names_or_numbers_is_asked_about(tmp_path):
     assert load(path, header=True).tolist() == [[1, 2]]
 
 
+@pytest.mark.parametrize(
+    "first",
+    ['"1,5","2,5"', "10%,20 %", "1 000,2 000", '"1,000","2,000.5"', "1_000,1’000", '"1.234,5",-7%', "1\u00a0000,3‰"],
+)
+def test_a_first_line_of_numbers_written_otherwise_does_not_vanish(tmp_path, first):
+    path = tmp_path / "x.csv"
+    for rest in ("3,4\n", first):
+        path.write_text(f"{first}\n{rest}", encoding="utf-8")
+        for read in (load, text.column_names, text.first_line):
+            with pytest.raises(ValueError, match=r"line 1, column 1: .* may be a number .* or name .*header=True"):
+                read(path)
+    path.write_text(f"{first}\n3,4\n", encoding="utf-8")
+    assert load(path, header=True).tolist() == [[3, 4]]
+    with pytest.raises(ValueError, match=r"line 1, column 1: .* is not a number"):
+        load(path, header=False)
+    path.write_text(f"{first},c\n3,4,5\n", encoding="utf-8")
+    assert load(path).tolist() == [[3, 4, 5]]
+
+
 def test_what_pandas_writes(tmp_path):
     path, numbers = tmp_path / "x.csv", np.random.default_rng(0).normal(size=(4, 3))
     frame = pd.DataFrame(numbers)
@@ -104,8 +123,14 @@ def test_tables_of_pandas():
         assert as_table(table).tolist() == [[1, 0.5], [2, 1.5]]
     with pytest.raises(ValueError, match="needs real numbers, it holds object"):
         as_table(pd.DataFrame({"a": [1, 2], "b": ["1", "2"]}))
-    with pytest.raises(ValueError, match=r"NaN in row 1|needs real numbers"):
-        as_table(pd.DataFrame({"a": [1, None], "b": [0.5, 1.5]}).convert_dtypes())
+    for missing in (
+        pd.DataFrame({"a": [1, None], "b": [0.5, 1.5]}),
+        pd.DataFrame({"a": [0.5, pd.NA]}, dtype="Float64"),
+    ):
+        with pytest.raises(ValueError, match=r"NaN in row 1, column 0"):
+            as_table(missing.convert_dtypes())
+    with pytest.raises(ValueError, match="needs real numbers, it holds object"):
+        as_table(pd.DataFrame({"a": [1, None], "b": ["1", "2"]}))
 
 
 def test_an_array_of_an_archive(tmp_path):

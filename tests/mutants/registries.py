@@ -18,7 +18,7 @@ FAULTS = [
     Fault(LOSSES, "    if name in LOSSES:\n        raise", "    if False:\n        raise", OF_LOSSES),
     Fault(LOSSES, "words, remark or words,", "words, words,", OF_COMMANDS),
     Fault(LOSSES, "words, remark or words,", "words, remark,", OF_COMMANDS),
-    Fault(LOSSES, "            return known.from_logits\n", "            return known.function\n", OF_LOSSES),
+    Fault(LOSSES, "from_logits.__name__] = known.from_logits", "from_logits.__name__] = known.function", OF_LOSSES),
     Fault(LOSSES, "known.default_after == output)", "known.default_after)", OF_LOSSES),
     Fault(LOSSES, "if function in (known.function, known.from_logits):", "if function is known.function:", OF_LOSSES),
     Fault(LOSSES, '    default_after="others",\n', '    default_after="sigmoid",\n', OF_LOSSES),

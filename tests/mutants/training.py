@@ -92,8 +92,8 @@ FAULTS = [
     ),
     Fault(
         FIT,
-        "    with evaluating(model), no_grad():\n        one",
-        "    with no_grad():\n        one",
+        "    with evaluating(model), no_grad():\n        try",
+        "    with no_grad():\n        try",
         T_FIT + " -k without_noise",
     ),
     Fault(
@@ -102,7 +102,12 @@ FAULTS = [
         "    print(InMemory(*samples.head(4096)) if",
         T_FIT + " -k refused_before",
     ),
-    Fault(FIT, "    for part in (samples, held_out):", "    for part in (samples,):", T_FIT + " -k refused_before"),
+    Fault(
+        FIT,
+        'for what, part in (("", samples), ("validation: ", held_out)):',
+        'for what, part in (("", samples),):',
+        T_FIT + " -k refused_before",
+    ),
     Fault(
         FIT,
         "if not set(optimizer.parameters) & set(model.parameters()):",
@@ -336,8 +341,8 @@ FAULTS = [
     Fault(TEXT, '"utf-16" if', '"utf-8" if', T_READERS + " -k byte_order"),
     Fault(
         TEXT,
-        "if not any(is_number(cell, lines.comma)",
-        "if not all(is_number(cell, lines.comma)",
+        "if any(is_number(cell, comma)",
+        "if all(is_number(cell, comma)",
         T_READERS + " -k test_csv",
     ),
     Fault(TEXT, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),

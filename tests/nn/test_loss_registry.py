@@ -128,8 +128,12 @@ def test_losses_by_either_name():
     assert loss_function("mse") is loss_function("mean_squared_error") is ma.mean_squared_error
     assert loss_function("bce") is ma.binary_cross_entropy
     assert loss_function("binary_cross_entropy_with_logits") is ma.binary_cross_entropy_with_logits
-    with pytest.raises(ValueError, match="loss 'mae' is not known; use one of mse, bce"):
+    for name in ("mean_squared_error", "mse_loss", "binary_cross_entropy", "cross_entropy"):
+        assert loss_function(name) is getattr(ma, name)
+    with pytest.raises(ValueError, match=r"loss 'mae' is not known; use one of mse, bce, .*mse_loss") as error:
         loss_function("mae")
+    public = {name for name in ma.__all__ if "entropy" in name or "mse" in name or "squared_error" in name}
+    assert all(f" {name}" in str(error.value) for name in public)
 
 
 @pytest.mark.parametrize("known", LOSSES.values(), ids=LOSSES)

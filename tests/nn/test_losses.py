@@ -225,6 +225,20 @@ def test_cross_entropy_with_classes_and_with_probabilities(reduction, data):
         np.testing.assert_allclose(gradients(out.sum(), [v])[0], slope / size, rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [float, np.float32])
+@pytest.mark.parametrize("filler", [0, 100])  # more elements take another way
+def test_infinite_logits_lose_nothing_where_they_are_right(dtype, filler):
+    z = np.array([np.inf, -np.inf, np.inf, -np.inf, np.inf, 2.0] + [0.0] * filler, dtype)
+    y = np.array([1.0, 0.0, 0.0, 1.0, 0.5, 1.0] + [0.5] * filler, dtype)
+    expected = [0.0, 0.0, np.inf, np.inf, np.inf, np.log1p(np.exp(-2.0))] + [np.log(2.0)] * filler
+    v = Value(z)
+    for loss in (ma.binary_cross_entropy_with_logits(v, y, "none"), ma.binary_cross_entropy(ma.sigmoid(v), y, "none")):
+        np.testing.assert_allclose(loss.data, expected, rtol=1e-6)
+        slope = [0.0, 0.0, 1.0, -1.0, 0.5, -1.0 / (1.0 + np.exp(2.0))] + [0.0] * filler
+        np.testing.assert_allclose(gradients(loss.sum(), [v])[0], slope, rtol=1e-6, atol=1e-37)
+    assert ma.binary_cross_entropy_with_logits(Value(z[:2]), y[:2]).item() == 0.0
+
+
 def test_cross_entropy_by_hand():
     logits, target = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0]]), np.array([[0.25, 0.5, 0.25], [0.0, 1.0, 0.0]])
     logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))

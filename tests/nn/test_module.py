@@ -89,6 +89,24 @@ def test_a_result_kept_in_an_attribute_is_no_parameter():
     ma.SGD(block.parameters(), lr=0.1)
 
 
+def test_a_computed_value_does_not_take_the_place_of_a_parameter():
+    layer = ma.Linear(2, 3, seed=0)
+    weight, before = layer.weight, layer.weight.numpy()
+    with pytest.raises(TypeError, match=r"Linear\.weight is a parameter.* inside ma\.no_grad\(\).*weight\.data = "):
+        layer.weight -= 0.1
+    with pytest.raises(TypeError, match="a computed Value cannot take its place"):
+        layer.weight = layer.weight - 0.1
+    assert layer.weight is weight
+    with ma.no_grad():
+        layer.weight -= 0.1
+    assert layer.weight is weight is layer.parameters()[0]
+    np.testing.assert_array_equal(weight.data, before - 0.1)
+    layer.weight = Value(before)  # another leaf
+    assert layer.parameters()[0] is layer.weight is not weight
+    layer.last = layer([1.0, 2.0])
+    layer.last = layer.last + 1.0
+
+
 def test_parts_put_into_a_list_later_are_parts():
     class Grown(Module):
         def __init__(self):

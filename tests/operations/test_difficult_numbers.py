@@ -101,3 +101,42 @@ def test_a_length_of_0_has_no_second_derivative_and_says_so(length) -> None:
     with pytest.raises(np.linalg.LinAlgError, match=r"no second derivative where it is 0; .*np\.sum\(x \* x\)"):
         ma.hessian(lambda x: (length(x) ** 2).sum(), [0.0, 0.0])
     ma.hessian(lambda x: (length(x) ** 2).sum(), [3.0, 4.0])
+
+
+@pytest.mark.parametrize("x", [[0.1] * 3, [0.3] * 3, [0.1] * 7, [[0.1] * 3, [0.7] * 3], [5.0, 5.0]])
+def test_the_deviation_of_a_constant_has_no_second_derivative_though_rounding_hides_it(x):
+    axis = np.ndim(x) - 1
+    v = Value(x)
+    np.testing.assert_array_equal(gradients(np.std(v, axis=axis).sum(), [v])[0], np.zeros_like(x))
+    with pytest.raises(np.linalg.LinAlgError, match="standard deviation has no second derivative"):
+        ma.hessian(lambda v: np.std(v, axis=axis).sum(), np.array(x))
+    near = np.array([0.1, 0.1, 0.1 + 1e-12])
+    assert np.isfinite(ma.hessian(np.std, near)).all()
+
+
+def test_a_number_has_an_axis_0_where_numpy_gives_it_one():
+    number, x = np.array(2.0), Value(2.0)
+    for f in (lambda v: np.repeat(v, 2, axis=0), lambda v: np.repeat(v, [3], axis=-1),
+              lambda v: np.take(v, [0], axis=0), lambda v: np.take(v, 0, axis=0),
+              lambda v: np.take(v, [[0, -1]], axis=-1), lambda v: np.squeeze(v, axis=0),
+              lambda v: np.sum(v, axis=0), lambda v: np.max(v, axis=-1)):  # fmt: skip
+        y = f(x)
+        np.testing.assert_array_equal(y.numpy(), f(number))
+        assert y.shape == np.shape(f(number))
+        assert gradients(np.sum(y), [x]) == [y.size]
+    for f in (lambda v: np.repeat(v, 2, axis=1), lambda v: np.take(v, [0], axis=1), lambda v: np.mean(v, axis=0),
+              lambda v: np.mean(v, axis=-1), lambda v: np.std(v, axis=0), lambda v: np.var(v, axis=0),
+              lambda v: np.average(v, axis=0), lambda v: np.median(v, axis=0),
+              lambda v: np.flip(v, axis=0)):  # fmt: skip
+        for given in (number, x):
+            with pytest.raises(np.exceptions.AxisError, match="out of bounds"):
+                f(given)
+
+
+def test_softmax_of_the_largest_numbers():
+    x = Value([1e308, -1e308, 2.0])
+    out = ma.softmax(x)
+    np.testing.assert_array_equal(out.data, [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(gradients(out[0], [x])[0], np.zeros(3))
+    np.testing.assert_array_equal(ma.softmax(np.array([1e308, -1e308, 2.0])), [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(ma.log_softmax(x).data[0], 0.0)

@@ -1,5 +1,6 @@
 """The training loop against a hand-written one, its batches, its history, and what it refuses."""
 
+import copy
 import csv
 import math
 import sys
@@ -595,7 +596,7 @@ def test_cosine_decay_inside_a_training():
         (np.eye(3), {"target": np.eye(2)}, "data has 3 samples, its target has shape"),
         (np.eye(3), {"target": 1.0}, "data has 3 samples, its target has shape"),
         (np.eye(3), {"target": np.full((3, 3), math.inf)}, "the target of data has NaN or infinity"),
-        (np.eye(3), {"target": np.zeros((3, 2))}, "the input must have 3 features"),
+        (np.eye(3), {"target": np.zeros((3, 2))}, "the target must have 3 features"),
         (np.eye(3), {"validation": np.zeros((4, 2))}, "must have 3 features in its last axis"),
         (np.eye(3), {"validation": np.full((4, 3), 7.0)}, r"the target must lie in \[0, 1\]"),
         (np.eye(3), {"validation": np.zeros((0, 3))}, "validation: is empty"),
@@ -663,6 +664,19 @@ def test_losses_and_optimisers_by_name_and_a_single_callback():
     assert seen == [1, 2]
 
 
+def test_losses_are_found_by_every_public_name():
+    net, x = ma.Sequential(ma.Linear(3, 2, seed=0)), np.eye(3)
+    for name, target in (("cross_entropy", [0, 1, 1]), ("mean_squared_error", np.ones((3, 2))), ("mse_loss", x[:, :2]),
+                         ("binary_cross_entropy_with_logits", x[:, :2])):  # fmt: skip
+        histories = [
+            ma.fit(
+                copy.deepcopy(net), x, "sgd", target=target, loss=loss, epochs=2, batch_size=1, seed=0, progress=False
+            )
+            for loss in (name, getattr(ma, name))
+        ]
+        assert histories[0].loss == histories[1].loss
+
+
 MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0, 0]])
 
 
@@ -678,6 +692,17 @@ MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0
         ("data", MASKED, "data: a masked array would lose its mask"),
         ("target", MASKED, "the target of data: a masked array"),
         ("validation", MASKED, "validation: a masked array"),
+        ("loss", "nope", "use one of .*cross_entropy"),
+        ("callbacks", ma.early_stopping, r"early_stopping makes a callback; call it, as in callbacks=early_stopping\("),
+        ("callbacks", [ma.cosine_decay], "cosine_decay makes a callback"),
+        ("callbacks", Spy, "Spy makes a callback"),
+        ("callbacks", 3, "a callback must be a function of the history, got 3"),
+        ("history", "x", "history must be the History of an earlier training, .*got 'x'"),
+        ("target", np.eye(4)[:2, :2], r"^fit: Autoencoder: the target must have 3 features.* its shape is \(1, 2\)"),
+        ("validation", np.eye(2), r"^fit: validation: Autoencoder: the input must have 3 features"),
+        ("validation", (np.eye(3), np.eye(3)[:, :2]), r"^fit: validation: Autoencoder: the target must have 3"),
+        ("data", list(MASKED), "data: a masked array would lose its mask"),
+        ("target", [MASKED[0], [1.0, 0.0, 0.0]], "the target of data: a masked array"),
     ],
 )
 def test_what_is_no_loss_optimiser_or_data_is_refused_with_what_to_pass(name, given, words):
