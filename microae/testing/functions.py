@@ -53,6 +53,11 @@ def outputs_of(result: Any, user: str, f: Callable[..., Any]) -> list[Any]:
     for i, output in enumerate(outputs):
         if isinstance(output, Value):
             continue
+        if np.iscomplexobj(output):
+            raise TypeError(
+                f"{user}: {name_of(f)} returned complex numbers; real ones are differentiated, so return the real and "
+                "the imaginary part, or np.abs(...)**2"
+            )
         kind = np.asarray(output).dtype.kind if not isinstance(output, (tuple, list, dict)) else "O"
         if kind not in "fciub":
             which = f" as output {i}" if len(outputs) > 1 else ""
@@ -132,6 +137,28 @@ def one_number(result: Any, f: Callable[..., Any]) -> Any:
             "check_vjp, which takes any output"
         )
     return number.item()
+
+
+def refuse_changed(point: Point, user: str, f: Callable[..., Any]) -> None:
+    """Refuse a function that has changed its inputs in place.
+
+    Parameters
+    ----------
+    point : Point
+        What the function was called with.
+    user : str
+    f : callable
+
+    Raises
+    ------
+    ValueError
+        If its numbers are no longer those that were given.
+    """
+    for name in point.changed():
+        raise ValueError(
+            f"{user}: {name_of(f)} changes {name} in place; let it make a new array, such as x * 2 for x *= 2, or work "
+            "on a copy"
+        )
 
 
 def refuse_random(first: Any, again: Any, size: float, user: str, f: Callable[..., Any]) -> None:
