@@ -15,7 +15,15 @@ import numpy as np
 
 from microae.core.engine import newest_first
 from microae.core.value import Value
-from microae.testing.functions import name_of, one_number, outputs_of, refuse_changed, refuse_pair, refuse_random
+from microae.testing.functions import (
+    name_of,
+    one_number,
+    outputs_of,
+    refuse_changed,
+    refuse_complex,
+    refuse_pair,
+    refuse_random,
+)
 from microae.testing.judging import Scalar, random_signs
 from microae.testing.points import Point
 from microae.testing.reports import Report
@@ -88,6 +96,7 @@ def check_gradients(
         leaves = [Value(x) for x in point.wide]
         first = computed(leaves)
         refuse_changed(point, "check_gradients", f)
+        refuse_complex(first, "check_gradients", f)
         refuse_pair(first, lambda: gradients(first[0], leaves, np.ones(first[0].shape)), point, f)
         if any(node.operation.facts.symmetric for y in first if isinstance(y, Value) for node in newest_first(y)):
             point.mirror()
@@ -238,6 +247,7 @@ def check_vjp(
         first = f(*point.filled(point.wide))
         refuse_changed(point, "check_vjp", f)
         several = isinstance(first, (tuple, list))
+        refuse_complex(outputs_of(first, "check_vjp", f), "check_vjp", f)
         weights = [random_signs(rng, np.shape(y)) for y in outputs_of(first, "check_vjp", f)]
         value = _same_twice(weights, _arrays(first if several else [first]), outputs(point.wide), "check_vjp", f)
 
@@ -313,6 +323,7 @@ def check_gradient_function(
 
         first = number(point.wide)
         refuse_changed(point, "check_gradient_function", f)
+        refuse_complex([first], "check_gradient_function", f)
         again = number(point.wide)
         refuse_random(first, again, abs(first), "check_gradient_function", f)
         yield Scalar(number, gradient, analytic=True, source="given", value=again)

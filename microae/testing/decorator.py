@@ -188,8 +188,8 @@ def _how_many(shapes: Any, drawn: list[Any], most: int) -> int:
 def _of_any_shapes(f: Callable[..., Any], names: list[str]) -> list[Any]:
     if not names:
         raise TypeError(
-            f"gradient_test: {name_of(f)} has no parameters to draw; return the function's value from a test that takes "
-            "its inputs, as in @gradient_test def test_tanh(x): return np.tanh(x), or give inputs="
+            f"gradient_test: {name_of(f)} has no parameters to draw; return the function's value from a test that "
+            "takes its inputs, as in @gradient_test def test_tanh(x): return np.tanh(x), or give inputs="
         )
     from microae.testing import strategies
 

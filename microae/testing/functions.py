@@ -53,11 +53,6 @@ def outputs_of(result: Any, user: str, f: Callable[..., Any]) -> list[Any]:
     for i, output in enumerate(outputs):
         if isinstance(output, Value):
             continue
-        if np.iscomplexobj(output):
-            raise TypeError(
-                f"{user}: {name_of(f)} returned complex numbers; real ones are differentiated, so return the real and "
-                "the imaginary part, or np.abs(...)**2"
-            )
         kind = np.asarray(output).dtype.kind if not isinstance(output, (tuple, list, dict)) else "O"
         if kind not in "fciub":
             which = f" as output {i}" if len(outputs) > 1 else ""
@@ -137,6 +132,28 @@ def one_number(result: Any, f: Callable[..., Any]) -> Any:
             "check_vjp, which takes any output"
         )
     return number.item()
+
+
+def refuse_complex(outputs: Sequence[Any], user: str, f: Callable[..., Any]) -> None:
+    """Refuse a function that gives complex numbers for real ones.
+
+    Parameters
+    ----------
+    outputs : sequence
+        What the function returned at the point itself.
+    user : str
+    f : callable
+
+    Raises
+    ------
+    TypeError
+        If one of them is complex.
+    """
+    if any(np.iscomplexobj(y.data if isinstance(y, Value) else y) for y in outputs):
+        raise TypeError(
+            f"{user}: {name_of(f)} returned complex numbers; real ones are differentiated, so return the real and the "
+            "imaginary part, or np.abs(...)**2"
+        )
 
 
 def refuse_changed(point: Point, user: str, f: Callable[..., Any]) -> None:

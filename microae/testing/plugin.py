@@ -74,7 +74,9 @@ def pytest_pycollect_makeitem(collector: Any, obj: Any) -> None:
     """What a bare ``@gradient_test`` draws is no fixture: all parameters but those of ``parametrize``."""
     if inspect.isfunction(obj) and getattr(obj, "bare", False) and hasattr(obj, "drawn"):
         marks = [*getattr(obj, "pytestmark", []), *collector.iter_markers()]
-        names = {name for mark in marks if mark.name == "parametrize" for name in _parametrized(*mark.args, **mark.kwargs)}
+        names = {
+            name for mark in marks if mark.name == "parametrize" for name in _parametrized(*mark.args, **mark.kwargs)
+        }
         obj.drawn[:] = [name for name in obj.drawn if name not in names]
         hide(obj, obj.drawn)
 

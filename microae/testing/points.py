@@ -55,7 +55,9 @@ class Point:
         self._leaves = [x.data if isinstance(x, Value) else x for _, x in named]
         self._moving = [i for i, x in enumerate(self._leaves) if is_real(x)]
         if not self._moving:
-            kinds = sorted({str(x.dtype) for x in self._leaves if getattr(getattr(x, "dtype", None), "kind", "") in "fc"})
+            kinds = sorted(
+                {str(x.dtype) for x in self._leaves if getattr(getattr(x, "dtype", None), "kind", "") in "fc"}
+            )
             raise TypeError(
                 "there is nothing to differentiate: no input is a float or an array of floats"
                 + (f" in float64 or float32; there is {', '.join(kinds)}" if kinds else "")
