@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from microae.testing.checking import check_gradients
+from microae.testing.functions import name_of
+from microae.testing.running import drawn_there, in_hypothesis, is_strategy, one_of_many
+
+_DRAWN = object()
+"""In place of an argument that the test draws itself."""
 
 
 def gradient_test(
+    f: Callable[..., Any] | None = None,
+    /,
     *,
     shapes: str | Sequence[Any] | None = None,
     inputs: Sequence[Any] | None = None,
     order: int = 2,
     examples: int = 100,
     seed: int = 0,
-) -> Callable[[Callable[..., Any]], Callable[[], None]]:
-    """Make a gradient test of a function of arrays or Values.
+) -> Any:
+    """Make a gradient test of a function or method of arrays or Values.
+
+    The first parameters are drawn. All others are left to pytest and Hypothesis: fixtures, ``parametrize`` and
+    ``@given``, above this decorator or below. Without ``shapes`` and ``inputs``, as in a bare ``@gradient_test``, all
+    parameters but those of ``parametrize`` are drawn, as arrays of any shapes that broadcast together, or ``@given``
+    draws all of them. In pytest the bare form needs microae's plugin, which is there where microae is installed.
 
     Parameters
     ----------
+    f : callable
+        The function, where the decorator is used bare.
     shapes : str or sequence
         The shapes of the inputs: a signature such as ``"(m,k),(k,n)->(m,n)"``, or for each input one tuple or one
-        strategy of tuples. The elements are drawn between -3 and 3.
+        strategy of tuples. The elements are as :func:`microae.testing.strategies.arrays` draws them.
     inputs : sequence of arrays or Hypothesis strategies
         Instead of ``shapes``: the inputs themselves, as for :func:`check_gradients`.
     order, examples, seed
-        As for :func:`check_gradients`; the seed is fixed, so that a test does the same every time.
+        As for :func:`check_gradients`; the seed is fixed, so that a test does the same every time. Where
+        ``@given`` draws the points, it also says how many.
 
     Returns
     -------
     callable
-        A decorator. What it returns takes no arguments, so that pytest collects it or you call it; it raises a
-        :class:`GradientCheckError` if the gradients are wrong.
+        The test, or a decorator. The test needs no arguments for what is drawn, so that pytest collects it or you call
+        it; it raises a :class:`GradientCheckError` if the gradients are wrong.
 
     Raises
     ------
     TypeError
-        If not exactly one of ``shapes`` and ``inputs`` is given, or ``shapes`` is no list of shapes.
+        If both of ``shapes`` and ``inputs`` are given, ``shapes`` is no list of shapes, or, when the test runs, the
+        function has no parameters.
 
     Examples
     --------
@@ -47,20 +65,139 @@ def gradient_test(
     ... def test_layer(x, W):
     ...     return np.tanh(x @ W)
     >>> test_layer()
+    >>> @gradient_test
+    ... def test_product(x, y):
+    ...     return x * y
+    >>> test_product()
     """
-    drawn = inputs_of(shapes, inputs)
+    if f is not None and not callable(f):
+        raise TypeError(f"gradient_test: give shapes={f!r} or inputs=..., by name")
+    drawn = None if shapes is None and inputs is None else inputs_of(shapes, inputs)
+    options = {"order": order, "examples": examples, "seed": seed}
 
-    def decorate(f: Callable[..., Any]) -> Callable[[], None]:
-        def test() -> None:
-            __tracebackhide__ = True
-            check_gradients(f, *drawn, order=order, examples=examples, seed=seed)
+    def decorate(f: Callable[..., Any]) -> Callable[..., None]:
+        given = getattr(f, "hypothesis", None)  # what @given keeps of the function beneath it
+        if given is None:
+            return _test(f, shapes, drawn, options, hidden=drawn is not None)
+        test = given.inner_test = _test(given.inner_test, shapes, drawn, options, hidden=False)
+        return f if drawn is None else _above_given(f, test.drawn)  # type: ignore[attr-defined]
 
-        for name in ("__name__", "__qualname__", "__doc__", "__module__"):
-            if hasattr(f, name):  # an operation or a partial has no __qualname__
-                setattr(test, name, getattr(f, name))
-        return test
+    return decorate if f is None else decorate(f)
 
-    return decorate
+
+def _test(
+    f: Callable[..., Any], shapes: Any, drawn: list[Any] | None, options: dict[str, Any], hidden: bool
+) -> Callable[..., None]:
+    """The function as a test; ``drawn`` names the parameters that it draws, ``bare`` says that these are all.
+
+    Its signature is without them if they are ``hidden``.
+    """
+    parameters = _parameters(f)
+    free = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    bound = free[:1] == ["self"]
+    names = free[bound:]
+    if drawn is not None:
+        names = names[: _how_many(shapes, drawn, len(names))]
+    shown = [name for name in free if not hidden or name not in names]
+    unnamed = len(free) < len(parameters) or not parameters  # such as *xs
+
+    @functools.wraps(f)
+    def test(*args: Any, **given: Any) -> None:
+        __tracebackhide__ = True
+        given = {**dict(zip(shown, args, strict=False)), **given}
+        fixed = {name: x for name, x in given.items() if name not in names}
+        ours = [name for name in names if given.get(name, _DRAWN) is _DRAWN]
+        if not ours and names:
+            inputs = [given[name] for name in names]
+        elif len(ours) < len(names):
+            raise TypeError(f"gradient_test: {_listed(ours)} must be given too, or all of {_listed(names)} be drawn")
+        else:
+            inputs = _of_any_shapes(f, names) if drawn is None else drawn
+
+        @functools.wraps(f)
+        def of_inputs(*xs: Any) -> Any:
+            try:
+                return f(*xs, **fixed) if unnamed else f(**fixed, **dict(zip(names, xs, strict=True)))
+            except Exception as error:
+                if drawn is None and ours and not error.__dict__.get("__notes__"):
+                    error.add_note(
+                        f"gradient_test drew {_listed(names)} in shapes that broadcast together; if the function takes "
+                        'others, give them: shapes=[(3,), (3, 4)], one for each input, or shapes="(m,k),(k,n)"'
+                    )
+                raise
+
+        with one_of_many():
+            check_gradients(of_inputs, *(drawn_there(inputs) if in_hypothesis() else inputs), **options)
+
+    test.drawn, test.bare = names, drawn is None  # type: ignore[attr-defined]
+    if hidden:
+        hide(test, names, hide_unnamed=True)
+    return test
+
+
+def _parameters(f: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # some functions of C have no signature
+        return []
+
+
+def hide(test: Any, names: Sequence[str], *, hide_unnamed: bool = False) -> None:
+    """Leave parameters out of what pytest and Hypothesis see of a test.
+
+    Parameters
+    ----------
+    test : function
+    names : sequence of str
+    hide_unnamed : bool
+        Whether to leave out those that cannot be given by name, too.
+    """
+    shown = [p for p in _parameters(test) if p.name not in names]
+    if hide_unnamed:
+        shown = [p for p in shown if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+    test.__signature__ = inspect.Signature(shown)
+
+
+def _above_given(f: Callable[..., Any], names: list[str]) -> Callable[..., None]:
+    """A test of Hypothesis's without some of its parameters, which the function beneath draws."""
+
+    @functools.wraps(f)
+    def test(*args: Any, **given: Any) -> None:
+        __tracebackhide__ = True
+        f(*args, **dict.fromkeys(names, _DRAWN), **given)
+
+    hide(test, names)
+    return test
+
+
+def _how_many(shapes: Any, drawn: list[Any], most: int) -> int:
+    """How many parameters the inputs fill: one each, or as many as there are in a tuple that a strategy draws."""
+    if isinstance(shapes, str):
+        from microae.testing.strategies import input_dimensions
+
+        return len(input_dimensions(shapes))
+    if len(drawn) >= most or not any(map(is_strategy, drawn)):
+        return len(drawn)
+    from hypothesis import find, settings
+
+    quick = settings(max_examples=100, database=None, deadline=None)
+    examples = [find(x, lambda _: True, settings=quick) if is_strategy(x) else None for x in drawn]
+    return sum(len(x) if isinstance(x, tuple) else 1 for x in examples)
+
+
+def _of_any_shapes(f: Callable[..., Any], names: list[str]) -> list[Any]:
+    if not names:
+        raise TypeError(
+            f"gradient_test: {name_of(f)} has no parameters to draw; return the function's value from a test that "
+            "takes its inputs, as in @gradient_test def test_tanh(x): return np.tanh(x), or give inputs="
+        )
+    from microae.testing import strategies
+
+    return [strategies.broadcastable(len(names), max_dims=2, max_side=3)] if len(names) > 1 else [strategies.arrays()]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)
 
 
 def inputs_of(shapes: str | Sequence[Any] | None, inputs: Sequence[Any] | None = None, **options: Any) -> list[Any]:

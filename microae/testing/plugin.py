@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from microae.testing.checking import check_gradient_function, check_gradients, check_vjp
+from microae.testing.decorator import hide
 from microae.testing.reports import GradientCheckError, Report
+from microae.testing.running import one_of_many
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,24 +46,43 @@ class GradCheck:
 
     def __call__(self, f: Any, *inputs: Any, **options: Any) -> Report:
         __tracebackhide__ = True
-        return check_gradients(f, *inputs, **{**self._usual, **options})
+        with one_of_many():
+            return check_gradients(f, *inputs, **{**self._usual, **options})
 
     def vjp(self, f: Any, vjp: Any, *inputs: Any, **options: Any) -> Report:
         """See :func:`microae.testing.check_vjp`."""
         __tracebackhide__ = True
-        return check_vjp(f, vjp, *inputs, **{**self._usual, **options})
+        with one_of_many():
+            return check_vjp(f, vjp, *inputs, **{**self._usual, **options})
 
     def gradient_function(self, f: Any, grad: Any, *inputs: Any, **options: Any) -> Report:
         """See :func:`microae.testing.check_gradient_function`."""
         __tracebackhide__ = True
-        return check_gradient_function(f, grad, *inputs, **{**self._usual, **options})
+        with one_of_many():
+            return check_gradient_function(f, grad, *inputs, **{**self._usual, **options})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def gradcheck(request: pytest.FixtureRequest) -> GradCheck:
     """Check gradients, as ``gradcheck(f, *inputs)`` with arrays or Hypothesis strategies."""
     options = request.config.option
     return GradCheck(options.gradcheck_examples, options.gradcheck_seed)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: Any, obj: Any) -> None:
+    """What a bare ``@gradient_test`` draws is no fixture: all parameters but those of ``parametrize``."""
+    if inspect.isfunction(obj) and getattr(obj, "bare", False) and hasattr(obj, "drawn"):
+        marks = [*getattr(obj, "pytestmark", []), *collector.iter_markers()]
+        names = {
+            name for mark in marks if mark.name == "parametrize" for name in _parametrized(*mark.args, **mark.kwargs)
+        }
+        obj.drawn[:] = [name for name in obj.drawn if name not in names]
+        hide(obj, obj.drawn)
+
+
+def _parametrized(argnames: Any, *_: Any, **__: Any) -> list[str]:
+    return [name.strip() for name in argnames.split(",")] if isinstance(argnames, str) else list(argnames)
 
 
 @pytest.hookimpl(hookwrapper=True)

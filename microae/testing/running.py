@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,34 @@ def _explained(scalars: Scalars, failing: list[tuple[Any, ...]], seed: int, repo
     report.inputs = failing[-1]
     report.findings = [explained(finding, [*last, *first]) for finding in findings]
     return report
+
+
+def in_hypothesis() -> bool:
+    """Whether a test of Hypothesis's is running, which draws points of its own."""
+    hypothesis = sys.modules.get("hypothesis")
+    return hypothesis is not None and bool(hypothesis.currently_in_test_context())
+
+
+def drawn_there(inputs: Sequence[Any]) -> list[Any]:
+    """Inputs drawn from strategies as a part of the point of the test of Hypothesis's that is running."""
+    from hypothesis.control import current_build_context
+
+    flat: list[Any] = []
+    for x in inputs:
+        drawn = current_build_context().data.draw(x) if is_strategy(x) else x
+        flat.extend(drawn if isinstance(drawn, tuple) and is_strategy(x) else [drawn])
+    return flat
+
+
+@contextlib.contextmanager
+def one_of_many() -> Iterator[None]:
+    """A check at a point that Hypothesis has drawn: one that tells nothing is no failure, it draws another."""
+    try:
+        yield
+    except GradientCheckError as error:
+        if error.report.verdict == "inconclusive" and in_hypothesis():
+            sys.modules["hypothesis"].reject()
+        raise
 
 
 class _Stopped(Exception):  # noqa: N818

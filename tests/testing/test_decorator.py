@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import types
 from functools import partial
+from importlib.metadata import entry_points
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microae as ma
@@ -98,9 +103,169 @@ def test_the_options_of_arrays_reach_them() -> None:
 
 
 @pytest.mark.parametrize(("options", "words"), [
-    ({}, "one of them"), ({"shapes": [(3,)], "inputs": [1.0]}, "one of them"), ({"shapes": []}, "one shape per input"),
+    ({"shapes": [(3,)], "inputs": [1.0]}, "one of them"), ({"shapes": []}, "one shape per input"),
     ({"shapes": (3, 4)}, "one shape per input"), ({"shapes": [(3,), 4]}, "one shape per input"),
 ])  # fmt: skip
 def test_mistakes_are_told_when_decorating(options, words) -> None:
     with pytest.raises(TypeError, match=words):
         gradient_test(**options)
+
+
+def test_bare_and_with_empty_parentheses_arrays_that_broadcast_together_are_drawn() -> None:
+    shapes = set()
+
+    def product(x, y):
+        shapes.add((x.shape, y.shape))
+        return x * y
+
+    for test in (gradient_test(product), gradient_test()(product)):
+        shapes.clear()
+        test()
+        assert len(shapes) > 5
+
+    @gradient_test
+    def wrong(x):
+        return x * x.data
+
+    assert report_of(wrong).verdict == "disagrees"
+
+
+def test_bare_it_says_what_to_give_where_its_shapes_do_not_fit() -> None:
+    @gradient_test
+    def layer(x, W):
+        return x @ W
+
+    with pytest.raises((TypeError, ValueError)) as caught:
+        layer()
+    assert "shapes=[(3,), (3, 4)]" in caught.value.__notes__[0]
+
+    @gradient_test
+    def nothing():
+        return np.ones(3)
+
+    with pytest.raises(TypeError, match="no parameters to draw"):
+        nothing()
+    with pytest.raises(TypeError, match="by name"):
+        gradient_test([(3,)])
+
+
+def times(x, k):
+    return np.sin(x) * k
+
+
+def wrong_times(x, k):
+    return x.data * x * k
+
+
+QUICK = settings(max_examples=10, deadline=None, database=None)
+
+
+@pytest.mark.parametrize("decorated", [
+    lambda f: given(strategies.arrays(3), st.integers(1, 3))(gradient_test(f)),
+    lambda f: gradient_test(given(strategies.arrays(3), st.integers(1, 3))(f)),
+    lambda f: given(x=strategies.arrays(3), k=st.integers(1, 3))(gradient_test()(f)),
+    lambda f: gradient_test(QUICK(given(x=strategies.arrays(3), k=st.integers(1, 3))(f))),
+    lambda f: given(st.integers(1, 3))(gradient_test(shapes=[(3,)])(f)),
+    lambda f: given(k=st.integers(1, 3))(gradient_test(inputs=[strategies.arrays(3)])(f)),
+    lambda f: gradient_test(shapes=[(3,)])(given(st.integers(1, 3))(f)),
+    lambda f: gradient_test(shapes="(n)")(QUICK(given(k=st.integers(1, 3))(f))),
+])  # fmt: skip
+def test_beside_given_in_either_order(decorated) -> None:
+    def run(f) -> None:
+        test = decorated(f)
+        (test if hasattr(test, "_hypothesis_internal_use_settings") else QUICK(test))()
+
+    right, wrong = types.FunctionType(times.__code__, globals()), types.FunctionType(wrong_times.__code__, globals())
+    run(right)
+    with pytest.raises(GradientCheckError):
+        run(wrong)
+
+
+def test_a_point_of_given_that_tells_nothing_is_no_failure() -> None:
+    @QUICK
+    @given(st.sampled_from([np.zeros(3), np.arange(3.0), np.array([2.0, 0.5, -1.0])]))
+    @gradient_test
+    def sorted_numbers(x):
+        return np.sort(x)
+
+    sorted_numbers()
+
+
+COLLECTED = """
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from microae.testing import gradient_test
+from microae.testing.strategies import arrays
+
+
+@gradient_test
+def test_bare(x, y):
+    return x * y
+
+
+class TestMethods:
+    @gradient_test
+    def test_bare(self, x):
+        return np.sin(x)
+
+    @gradient_test(shapes=[(3,)])
+    def test_shapes(self, x):
+        return np.sin(x)
+
+    @settings(max_examples=5, deadline=None)
+    @given(arrays(3))
+    @gradient_test
+    def test_given(self, x):
+        return np.sin(x)
+
+    @pytest.mark.parametrize("k", [1, 2])
+    @gradient_test
+    def test_parametrized(self, x, k):
+        return x**k
+
+
+@pytest.mark.parametrize("k", [1, 2])
+@gradient_test(shapes=[(3,)])
+def test_parametrized_above(x, k):
+    return x**k
+
+
+@gradient_test(inputs=[arrays(3)])
+@pytest.mark.parametrize("k", [1, 2])
+def test_parametrized_below(x, k):
+    return x**k
+
+
+@gradient_test
+@pytest.mark.parametrize("k", [1, 2])
+def test_bare_and_parametrized_below(x, k):
+    return x**k
+
+
+@gradient_test(shapes=[(2,)])
+def test_fixture(x, tmp_path):
+    return x * x if tmp_path.exists() else None
+
+
+@settings(max_examples=5, deadline=None)
+@given(arrays(3))
+def test_the_fixture_under_given(gradcheck, x):
+    gradcheck(np.sin, x)
+
+
+@gradient_test
+def test_wrong(x):
+    return x * x.data
+"""
+
+
+def test_what_pytest_collects(tmp_path) -> None:
+    (tmp_path / "test_it.py").write_text(COLLECTED)
+    installed = any(entry.value == "microae.testing.plugin" for entry in entry_points(group="pytest11"))
+    plugin = [] if installed else ["-p", "microae.testing.plugin"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert "1 failed, 14 passed" in done.stdout, done.stdout
+    assert "test_wrong" in done.stdout
