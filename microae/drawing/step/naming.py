@@ -48,6 +48,7 @@ class _Namer:
         self._taken = {node.label for node in nodes if node.label}
         self.has_noise = any(kind in NOISE for kind in graph.modules.values())
         roots = set(graph.roots) if graph.lanes or graph.gradients else set()
+        self.losses, self.found = len(roots), 0
         affine = [_is_affine(node, nodes) for node in nodes]
         self.several = sum(affine) > 1
         for i, node in enumerate(nodes):
@@ -116,6 +117,11 @@ class _Namer:
             self.made += 1
         return name
 
+    def _loss(self) -> str:
+        """One of several losses, of which gradients are those of their sum ``L``."""
+        self.found += 1
+        return f"L{lowered(self.found)}"
+
     def _as_given(self, data: Any) -> str:
         """The name of the input or target that an array is; the array itself rather than one that equals it."""
         given = self.graph.given.items()
@@ -127,7 +133,7 @@ class _Namer:
             return node.label
         assert node.operation is not None
         if is_root and not np.shape(node.data) and "L" not in self._taken:
-            return "L"
+            return "L" if self.losses == 1 else self._loss()
         if "target" in node.operation.parameters:
             return node.operation.symbol
         if affine:

@@ -234,9 +234,16 @@ def _outside(text: str) -> str:
 
 
 def derivative(
-    operation: Operation, i: int, operands: Operands, out: Written, parameters: Parameters | None = None
+    operation: Operation,
+    i: int,
+    operands: Operands,
+    out: Written,
+    parameters: Parameters | None = None,
+    g: Written = Written("·"),
 ) -> str:
     """The derivative of an operation by its input ``i``, as it stands on an edge.
+
+    If it is no factor but something that is done to the gradient of the result, ``g`` stands for that.
 
     Examples
     --------
@@ -247,11 +254,12 @@ def derivative(
     ['Wᵀ', 'xᵀ', '1']
     >>> derivative(operations.TABLE["leaky_relu"], 0, [z], h)
     'LeakyReLU′(z)'
+    >>> derivative(operations.TABLE["transpose"], 0, [W], z)
+    '·ᵀ'
     """
-    texts = operation.facts.derivatives
-    template = None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
+    template = _of_derivative(operation, i, operands, parameters)
     if template is not None:
-        written = _written(template, operands, out=out, symbol=Written(operation.symbol))
+        written = _written(template, operands, out=out, symbol=Written(operation.symbol), g=g)
         return written.inside(POWER) if template in _ALONE else written.text
     if len(operands) == 1:
         symbol = operation.symbol
@@ -259,6 +267,16 @@ def derivative(
             symbol = operation.name
         return f"{symbol}′({operands[0].text})"
     return f"∂{out.text}/∂{operands[i].text}"
+
+
+def is_factor(operation: Operation, i: int, operands: Operands, parameters: Parameters | None = None) -> bool:
+    """Whether the derivative by input ``i`` is a factor of a gradient, not something else that is done to it."""
+    return "{g}" not in (_of_derivative(operation, i, operands, parameters) or "")
+
+
+def _of_derivative(operation: Operation, i: int, operands: Operands, parameters: Parameters | None) -> str | None:
+    texts = operation.facts.derivatives
+    return None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
 
 
 _ALONE = ("{0}", "{1}", "{out}")  # a factor
