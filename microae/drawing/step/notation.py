@@ -94,13 +94,18 @@ def _same(given: Any, usual: Any) -> bool:
 
 
 def _chosen(given: Any) -> str:
-    """A parameter: an array of truth values or numbers, if it is small, else how many of which there are."""
+    """A parameter: an array of truth values or numbers, if it is small, else how many of which there are.
+
+    Of some truth values more, the rows stand one behind the other: ``1011 0010``.
+    """
     if isinstance(given, (type, np.dtype)):
         return np.dtype(given).name
     if not isinstance(given, np.ndarray):
         return _MINUS.sub("−", short(given, 40))
     if given.size <= 6:
         return _MINUS.sub("−", short(given.astype(int).tolist() if given.dtype == bool else given.tolist(), 40))
+    if given.dtype == bool and given.size <= 40:
+        return " ".join("".join("01"[int(x)] for x in row) for row in given.reshape(-1, given.shape[-1]))
     return f"{np.sum(given)} of {given.size}" if given.dtype == bool else f"{' × '.join(map(str, given.shape))} numbers"
 
 
@@ -233,13 +238,17 @@ def _outside(text: str) -> str:
 # --- local derivatives -------------------------------------------------------------------------------------------
 
 
+ARRIVING = Written("·")
+"""The gradient of a result, where it has no name."""
+
+
 def derivative(
     operation: Operation,
     i: int,
     operands: Operands,
     out: Written,
     parameters: Parameters | None = None,
-    g: Written = Written("·"),
+    g: Written = ARRIVING,
 ) -> str:
     """The derivative of an operation by its input ``i``, as it stands on an edge.
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae.core.value import Value
-from microae.drawing.step.notation import POWER, SIGN, Written, derivative, is_factor, numbers, strength
+from microae.drawing.step.notation import ARRIVING, POWER, SIGN, Written, derivative, is_factor, numbers, strength
 from microae.drawing.step.skeleton import Node, Part
 
 
@@ -40,7 +40,7 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
     if not is_factor(consumer.operation, place, names, parameters):
         local, product, plugged = (
             derivative(consumer.operation, place, names, Written(out), parameters, g)
-            for g in (Written("·"), Written(upstream, POWER), _written(g))
+            for g in (ARRIVING, Written(upstream, POWER), _written(g))
         )
         return Term(local, product, plugged)
     texts = [derivative(consumer.operation, part.place, names, Written(out), parameters) for part in sent]
