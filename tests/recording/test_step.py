@@ -723,6 +723,6 @@ def test_another_networks_optimiser_is_refused():
 
 def test_a_module_without_a_loss_is_told_to_pass_one():
     net = ma.Sequential(ma.Linear(3, 3))
-    with pytest.raises(TypeError, match="Sequential has no loss of its own; pass one, as loss=ma.mean_squared_error"):
+    with pytest.raises(TypeError, match=r"Sequential has no loss of its own; pass one, as loss=ma\.mean_squared_error"):
         ma.record_step(net, "sgd", [1, 0, 1])
     assert net[0].weight.grad is None

@@ -68,8 +68,9 @@ class _Namer:
 
     def _told_apart(self) -> None:
         """Number the second and later nodes of one name; a label stays the label of the first that has it."""
-        taken, again = set(self.names), {}
+        taken = set(self.names)
         seen: set[str] = set()
+        again: dict[str, int] = {}
         for i, name in enumerate(self.names):
             if name in seen:
                 letter, layer = _LAYER.fullmatch(name).groups()  # type: ignore[union-attr]

@@ -65,7 +65,8 @@ _FEW = 16  # numbers, which are written out
 def _is_stretched(consumer: Node, i: int) -> bool:
     """Whether an operation uses input ``i`` several times, for each sample or along an axis: its gradient is a sum."""
     assert consumer.operation is not None
-    shapes, out = [np.shape(a) for a in consumer.arguments], np.shape(consumer.data)
+    shapes: list[tuple[int, ...]] = [np.shape(a) for a in consumer.arguments]
+    out: tuple[int, ...] = np.shape(consumer.data)
     if consumer.operation.name in _PRODUCTS and i < 2:
         return shapes[i][:-2] != np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
     if consumer.operation.name in _PRODUCTS:
