@@ -47,6 +47,14 @@ def test_numbers_of_other_optimisers():
     assert updated(ma.SGD, lr=0.5, momentum=0.5, weight_decay=0.5)["v′(W)"] == "v′(W) = μ × v(W) + ∇W + λ × W"
 
 
+def test_numbers_are_named_in_single_precision():
+    net = ma.Autoencoder([3, 2, 3], seed=0, dtype="float32")
+    optimizers = ((ma.Adam(net.parameters(), lr=0.01), ADAM), (ma.SGD(net.parameters(), lr=0.1), "W′ = W − η∇W"))
+    for optimizer, form in optimizers:
+        boxes = by_name(ma.draw(ma.record_step(net, optimizer, [1, 0, 1])).scene)
+        assert boxes["W⁽¹⁾′"].formula.replace("⁽¹⁾", "") == form
+
+
 class Halving(ma.Optimizer):
     """Takes one half of the step, whatever its rate is."""
 
