@@ -78,7 +78,8 @@ class Facts:
         result, where it is known.
     derivatives : tuple of str or callable, or None
         Templates for its derivative by each input, the last for all that follow; ``{out}`` is the result. An empty
-        one says that nothing flows to that input.
+        one says that nothing flows to that input. One that is no factor says what is done to the gradient ``{g}`` of
+        the result, as ``"{g}ᵀ"``.
     hint : callable or None
         ``hint(names, shapes)``: what may have been meant when its operands, of these labels and shapes, do not fit.
     definition : callable or None

@@ -58,7 +58,7 @@ def legible(words: str, most: int = MOST) -> str:
 
 
 def legible_path(path: str) -> str:
-    """The path of a module with legible names.
+    """The path of a module with legible names; one of white space alone is quoted, so that it can be seen.
 
     Parameters
     ----------
@@ -68,8 +68,14 @@ def legible_path(path: str) -> str:
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from microae.drawing.words import legible_path
+    >>> legible_path("encoder.two\\nlines"), legible_path("encoder. ")
+    ('encoder.two lines', "encoder.' '")
     """
-    return ".".join(map(legible, path.split(".")))
+    return ".".join(legible(name) or (repr(name) if name else "") for name in path.split("."))
 
 
 def escape(words: str) -> str:

@@ -32,8 +32,15 @@ def _index_text(index: Any) -> str:
         ends = ["" if end is None else str(end) for end in (index.start, index.stop, index.step)]
         return ":".join(ends[:2] + ([ends[2]] if ends[2] else []))
     if isinstance(index, np.ndarray):
-        return "mask" if index.dtype == bool else "indices" if index.ndim else str(index)
+        written = str(index.astype(int).tolist()) if index.size <= _FEW else ""
+        if index.dtype == bool:
+            return f"mask={written}" if written else f"mask of {np.sum(index)}"
+        return written or f"{index.size} indices"
     return "…" if index is Ellipsis else "new" if index is None else str(index)
+
+
+_FEW = 8
+"""An array of so many indices is written out."""
 
 
 @operation(symbol="[·]", method=False, notation=_getitem_notation)

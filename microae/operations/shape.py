@@ -52,7 +52,7 @@ def _transpose_notation(operands: Any, parameters: Any) -> str:
 
 
 def _transpose_slope(operands: Any, parameters: Any) -> str | None:
-    return "ᵀ" if _are_reversed(parameters.get("axes")) else None
+    return "{g}ᵀ" if _are_reversed(parameters.get("axes")) else None
 
 
 @operation(np.transpose, symbol="ᵀ", notation=_transpose_notation, derivatives=(_transpose_slope,))
@@ -89,7 +89,7 @@ def _inverse(axes: Any) -> Any:
 transpose.vjps = (lambda g, out, a, axes=None: np.transpose(g, None if axes is None else _inverse(axes)),)
 
 
-@operation(np.broadcast_to, symbol="broadcast", derivatives=("Σ",))
+@operation(np.broadcast_to, symbol="broadcast", derivatives=("Σ {g}",))
 def broadcast_to(array: Array, shape: Any) -> Array:
     """The array stretched to a shape, as broadcasting does; the gradient is summed back.
 

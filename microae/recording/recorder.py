@@ -35,6 +35,8 @@ class Update(NamedTuple):
         The node of the new data, of the parameter's shape.
     state : tuple
         The optimiser's new state, each part a node where it is an array.
+    step : int
+        How many times the optimiser had then updated this parameter, this one included.
     """
 
     optimizer: Optimizer
@@ -42,6 +44,7 @@ class Update(NamedTuple):
     gradient: Any
     after: Any
     state: Any
+    step: int
 
 
 class Recorder:
@@ -132,7 +135,7 @@ class Recorder:
 
     def _replay_updates(self, optimizer: Optimizer, before: list[tuple[Value, Any, Any, Any, int]]) -> None:
         for p, data, grad, state, number in before:
-            self.record_update(optimizer, p, data, grad, tuple(map(_as_leaf, state)), number)
+            self.record_update(optimizer, p, data, grad, tuple(map(as_leaf, state)), number)
 
     def record_update(self, optimizer: Optimizer, p: Value, data: Any, grad: Any, state: Any, number: int) -> Update:
         """Run the update of one parameter on Values, with the data, ``grad`` and state that it had then."""
@@ -140,7 +143,7 @@ class Recorder:
             g = self.gradient(p, grad)
             after, state = optimizer.update(p, g, state, optimizer.rate(p), number)
         after.label = f"{p.label}′" if p.label else None
-        self.updates[p] = Update(optimizer, data, g, after, state)
+        self.updates[p] = Update(optimizer, data, g, after, state, number)
         return self.updates[p]
 
     def gradient(self, leaf: Value, grad: Any) -> Any:
@@ -176,6 +179,6 @@ def _copy(grad: Any) -> Any:
     return None if grad is None else grad.copy()
 
 
-def _as_leaf(state: Any) -> Any:
+def as_leaf(state: Any) -> Any:
     """A part of an optimiser's state as a leaf of the recorded graph, so that its update is recorded too."""
     return Value(state) if isinstance(state, (np.ndarray, np.floating)) else state

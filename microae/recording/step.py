@@ -192,7 +192,7 @@ def record_step(
 
     Raises
     ------
-    AttributeError
+    TypeError
         If ``loss`` is not given and the model has no method ``loss``.
     ValueError
         If the optimiser holds none of the model's parameters.
@@ -207,6 +207,9 @@ def record_step(
     """
 
     distance = given_loss("record_step", loss)
+    if distance is None and not hasattr(model, "loss"):
+        kind = type(model).__name__
+        raise TypeError(f"record_step: {kind} has no loss of its own; pass one, as loss=ma.mean_squared_error")
     optimizer = given_optimizer("record_step", optimizer, model.parameters())
 
     def objective() -> Any:

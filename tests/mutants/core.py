@@ -525,7 +525,7 @@ FAULTS = [
             "self.gradients[leaf] = g if grad is None else grad + g",
             T_STEP,
         ),
-        ("tuple(map(_as_leaf, state)), number)", "state, number)", f"{T_STEP} -k state_before"),
+        ("tuple(map(as_leaf, state)), number)", "state, number)", f"{T_STEP} -k state_before"),
         ("        with rebound({p: data}), at(", "        with at(", f"{T_STEP} -k after_a_step"),
         ('at("update", owner=type(optimizer).__name__)', 'at("update")', f"{T_STEP} -k stages_and_owners"),
         ("known is not None and (known._data == grad).all()", "known is not None", f"{T_STEP} -k by_hand"),

@@ -14,6 +14,7 @@ FILES = f"{STEP}/test_files.py"
 FOLDING = f"{STEP}/test_folding.py"
 NOTATION = f"{STEP}/test_notation.py"
 PICTURES = f"{STEP}/test_pictures.py"
+NAMES = f"{STEP}/test_names.py"
 SCENE = f"{STEP}/test_scene.py"
 
 FAULTS = [
@@ -104,8 +105,8 @@ FAULTS = [
     # terms.py
     Fault(
         f"{ROOM}/terms.py",
-        "sent[0].place == 1\n",
-        "sent[0].place == 0\n",
+        "in _PRODUCTS and place == 1\n",
+        "in _PRODUCTS and place == 0\n",
         f"{SCENE}::test_every_formula_says_what_its_box_shows",
     ),
     Fault(
@@ -147,6 +148,12 @@ FAULTS = [
         "if False",
         f"{NOTATION}::test_a_minus_within_a_sum_stands_in_parentheses",
     ),
+    Fault(
+        f"{ROOM}/terms.py",
+        'if _is_stretched(consumer, place) and "∂" not in local:',
+        "if False:",
+        f"{EDGES}::test_the_gradient_of_what_is_broadcast_is_a_sum",
+    ),
     # skeleton.py
     Fault(
         f"{ROOM}/skeleton.py",
@@ -175,20 +182,25 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "    if _is_rate(value, update):",
-        "    if np.size(value) == 1:",
-        f"{SCENE}::test_adam {SCENE}::test_another_update_is_not_the_papers",
+        "    return found[0] if len(found) == 1 else None",
+        "    return found[0] if found else None",
+        f"{NAMES}::test_a_number_that_may_be_two_of_an_optimisers_has_no_letter",
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "np.all(number == np.asarray(update.optimizer.lr).astype(number.dtype))",
-        "np.all(number == update.optimizer.lr)",
-        f"{SCENE}::test_the_learning_rate_is_known_in_single_precision",
-        "the rate is a Python float, which NumPy 2 compares in the precision of the array",
+        "again = _run_again(update) if o.replayable else None",
+        "again = None",
+        f"{NAMES}::test_numbers_of_an_optimiser_are_named_by_what_they_are",
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "        and _is_rate(step.arguments[0], update)\n",
+        "near = 1e-12 if number.dtype == np.float64 else 1e-6",
+        "near = 1e-12",
+        f"{NAMES}::test_numbers_are_named_in_single_precision",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        '        and _letters(update).get((step, 0)) == Written("η")\n',
         "",
         f"{SCENE}::test_another_update_is_not_the_papers",
     ),
@@ -320,6 +332,18 @@ FAULTS = [
         f"{SCENE}::test_its_values_are_those_of_the_step {EDGES}::test_a_graph_shows_itself_with_gradients_once_there_are_some",
     ),
     # naming.py
+    Fault(
+        f"{ROOM}/naming.py",
+        "            if name in seen:",
+        "            if False:",
+        f"{NAMES}::test_no_two_nodes_have_one_name",
+    ),
+    Fault(
+        f"{ROOM}/naming.py",
+        "if goes_in and (self.has_noise or not self.graph.given):",
+        "if goes_in:",
+        f"{NAMES}::test_what_a_network_is_given_is_not_the_input_with_noise_unless_there_is_noise",
+    ),
     Fault(
         f"{ROOM}/naming.py",
         "self.layer[i] = behind + affine[i]",

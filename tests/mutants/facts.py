@@ -73,7 +73,7 @@ FAULTS = [
     of_row("activations", "softplus", '"σ({0})"', '"1 − σ({0})"'),
     of_row("activations", "leaky_relu", 'return None if given == usual else f"{name}', 'return None if given != usual else f"{name}'),
     Fault(f"{ROWS}/indexing.py", '":".join(ends[:2] + ([ends[2]] if ends[2] else []))', '":".join(ends[:2])', NOTATION),
-    Fault(f"{ROWS}/indexing.py", '"mask" if index.dtype == bool', '"mask" if index.dtype != bool', NOTATION),
+    Fault(f"{ROWS}/indexing.py", 'if index.dtype == bool:', 'if index.dtype != bool:', NOTATION),
     Fault(f"{ROWS}/shape.py", "list(range(len(axes)))[::-1]", "list(range(len(axes)))", NOTATION),
     # parentheses
     Fault(f"{STEP}/notation.py", '{"+": SUM, "−": PRODUCT,', '{"+": SUM, "−": SUM,', PARENTHESES),

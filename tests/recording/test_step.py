@@ -719,3 +719,10 @@ def test_another_networks_optimiser_is_refused():
     net, other = (ma.Autoencoder([3, 4, 3], seed=seed) for seed in (0, 1))
     with pytest.raises(ValueError, match="none of the model's parameters"):
         ma.record_step(net, ma.SGD(other.parameters(), lr=0.1), [1, 0, 1])
+
+
+def test_a_module_without_a_loss_is_told_to_pass_one():
+    net = ma.Sequential(ma.Linear(3, 3))
+    with pytest.raises(TypeError, match=r"Sequential has no loss of its own; pass one, as loss=ma\.mean_squared_error"):
+        ma.record_step(net, "sgd", [1, 0, 1])
+    assert net[0].weight.grad is None

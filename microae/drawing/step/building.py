@@ -36,7 +36,7 @@ class _Builder:
         self.cells, self.cell_of = grouping.cells, grouping.cell_of
         self.boxes: list[Box] = []
         self.edges: list[Edge] = []
-        self.loss = called[graph.roots[-1]] if graph.roots else "L"
+        self.loss = called[graph.roots[-1]] if len(set(graph.roots)) == 1 else "L"  # of several, their sum
         self.out = [max(cell.members) for cell in self.cells]  # the node whose value a cell shows
         self.numbers = self._numbers_out()  # of a collapsed cell, if what comes out of it is several numbers: they
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1

@@ -2,19 +2,22 @@
 
 ``x`` and ``y`` are input and target; the weights of layer 1 are ``W⁽¹⁾`` and ``b⁽¹⁾``, what they make ``z⁽¹⁾``, an
 activation of that ``h⁽¹⁾``; the prediction that the loss is given is ``a``, the loss ``L``. With one layer there are no
-numbers. Anything else without a label is ``v₁``, ``v₂``, ... in the order of computing.
+numbers. Anything else without a label is ``v₁``, ``v₂``, ... in the order of computing; other constants are ``c₁``,
+``c₂``, ... No two nodes have one name: the second of a name is ``z₂⁽¹⁾``.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
-from microae.drawing.step.skeleton import Node, Skeleton
+from microae.drawing.step.skeleton import NOISE, Node, Skeleton
 from microae.nn.activations import ACTIVATIONS, activation_rows
 
 _LETTERS = {"weight": "W", "bias": "b"}
+_LAYER = re.compile(r"(.*?)((?:⁽.*⁾)?)", re.DOTALL)
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -43,7 +46,9 @@ class _Namer:
         self.names = [""] * len(nodes)
         self.made = self.constants = 0
         self._taken = {node.label for node in nodes if node.label}
+        self.has_noise = any(kind in NOISE for kind in graph.modules.values())
         roots = set(graph.roots) if graph.lanes or graph.gradients else set()
+        self.losses, self.found = len(roots), 0
         affine = [_is_affine(node, nodes) for node in nodes]
         self.several = sum(affine) > 1
         for i, node in enumerate(nodes):
@@ -59,6 +64,23 @@ class _Namer:
             if not self.names[i]:
                 self.names[i] = self._leaf(node, 0, None, 0)
         self._prediction()
+        self._told_apart()
+
+    def _told_apart(self) -> None:
+        """Number the second and later nodes of one name; a label stays the label of the first that has it."""
+        taken = set(self.names)
+        seen: set[str] = set()
+        again: dict[str, int] = {}
+        for i, name in enumerate(self.names):
+            if name in seen:
+                letter, layer = _LAYER.fullmatch(name).groups()  # type: ignore[union-attr]
+                number = again.get(name, 2)
+                while (other := f"{letter}{lowered(number)}{layer}") in taken:
+                    number += 1
+                again[name] = number + 1
+                taken.add(other)
+                self.names[i] = other
+            seen.add(self.names[i])
 
     def _number(self, letter: str, layer: int) -> str:
         return letter + (raised(layer) if self.several and layer else "")
@@ -73,17 +95,18 @@ class _Namer:
         argument = user.operation.parameters[place] if user and place < len(user.operation.parameters) else ""  # type: ignore[union-attr]
         if argument == "target":
             return "y"
-        for name, array in self.graph.given.items():
-            if _equal(array, node.data):
-                return name
-        if "x\u0303" not in self.names and "x" not in self.names and _alike(self.graph.given.get("x"), node.data):
-            return "x\u0303"  # with noise
+        name = self._as_given(node.data)
+        if name:
+            return name
         if user is not None and _is_mask(node.data) and user.operation.name == "multiply":  # type: ignore[union-attr]
             name = self._number("mask", layer)
             while name in self.names:  # several on one layer
                 name += "′"
             return name
-        return self._free("x") if "x" not in self.names else self._constant()
+        goes_in = user is not None and place == 0 and _is_affine(user, self.graph.nodes) and "x" not in self.names
+        if goes_in and (self.has_noise or not self.graph.given):
+            return "x\u0303" if self.graph.given else "x"  # with noise
+        return self._constant()
 
     def _constant(self) -> str:
         self.constants += 1
@@ -95,21 +118,30 @@ class _Namer:
             self.made += 1
         return name
 
-    def _free(self, name: str) -> str:
-        return name if name not in self.names else self._constant()
+    def _loss(self) -> str:
+        """One of several losses, of which gradients are those of their sum ``L``."""
+        self.found += 1
+        return f"L{lowered(self.found)}"
+
+    def _as_given(self, data: Any) -> str:
+        """The name of the input or target that an array is; the array itself rather than one that equals it."""
+        given = self.graph.given.items()
+        same = next((name for name, array in given if getattr(array, "data", array) is data), "")
+        return same or next((name for name, array in given if name not in self.names and _equal(array, data)), "")
 
     def _result(self, i: int, node: Node, affine: bool, is_root: bool) -> str:
         if node.label:
             return node.label
         assert node.operation is not None
         if is_root and not np.shape(node.data) and "L" not in self._taken:
-            return "L"
+            return "L" if self.losses == 1 else self._loss()
         if "target" in node.operation.parameters:
             return node.operation.symbol
         if affine:
             return self._number("z", self.layer[i])
         from_layer = self.layer[i] and any(self.names[j].startswith("z") for j in node.inputs if j >= 0)
-        if (node.operation.name in self.activations and from_layer) or self._ends_activation(i, node):
+        within = self.graph.modules.get(node.path) in self.modules  # an activation's module, whose result is its last
+        if self._ends_activation(i, node) if within else node.operation.name in self.activations and from_layer:
             return self._number("h", self.layer[i])
         if node.operation.name == "multiply" and any(self.names[j].startswith("mask") for j in node.inputs if j >= 0):
             before = next((self.names[j] for j in node.inputs if j >= 0 and not self.names[j].startswith("mask")), "")
@@ -117,9 +149,13 @@ class _Namer:
         return self._next()
 
     def _ends_activation(self, i: int, node: Node) -> bool:
-        """Whether this is the result of an activation that is made of several operations."""
-        after = self.graph.nodes[i + 1].path if i + 1 < len(self.graph.nodes) else ""
-        return self.graph.modules.get(node.path) in self.modules and after != node.path and bool(self.layer[i])
+        """Whether this is the result of a call of an activation's module, and no derivative of an earlier call."""
+        nodes, first = self.graph.nodes, i
+        while first and nodes[first - 1].path == node.path:
+            first -= 1
+        own = (j for k in range(first, i + 1) for j in nodes[k].inputs if 0 <= j < first)
+        after = nodes[i + 1].path if i + 1 < len(nodes) else ""
+        return after != node.path and bool(self.layer[i]) and all(nodes[j].path != node.path for j in own)
 
     def _prediction(self) -> None:
         """What the loss is told is the prediction is called ``a``."""
@@ -147,11 +183,6 @@ def _equal(given: Any, data: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return array.shape == np.shape(data) and np.array_equal(array.astype(data.dtype), data, equal_nan=True)
-
-
-def _alike(given: Any, data: Any) -> bool:
-    """Whether an array could be the input that was given, with noise."""
-    return given is not None and np.shape(getattr(given, "data", given)) == np.shape(data)
 
 
 def _is_mask(data: Any) -> bool:

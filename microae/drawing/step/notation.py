@@ -94,13 +94,18 @@ def _same(given: Any, usual: Any) -> bool:
 
 
 def _chosen(given: Any) -> str:
-    """A parameter: an array of truth values or numbers, if it is small, else how many of which there are."""
+    """A parameter: an array of truth values or numbers, if it is small, else how many of which there are.
+
+    Of some truth values more, the rows stand one behind the other: ``1011 0010``.
+    """
     if isinstance(given, (type, np.dtype)):
         return np.dtype(given).name
     if not isinstance(given, np.ndarray):
         return _MINUS.sub("−", short(given, 40))
     if given.size <= 6:
         return _MINUS.sub("−", short(given.astype(int).tolist() if given.dtype == bool else given.tolist(), 40))
+    if given.dtype == bool and given.size <= 40:
+        return " ".join("".join("01"[int(x)] for x in row) for row in given.reshape(-1, given.shape[-1]))
     return f"{np.sum(given)} of {given.size}" if given.dtype == bool else f"{' × '.join(map(str, given.shape))} numbers"
 
 
@@ -233,10 +238,21 @@ def _outside(text: str) -> str:
 # --- local derivatives -------------------------------------------------------------------------------------------
 
 
+ARRIVING = Written("·")
+"""The gradient of a result, where it has no name."""
+
+
 def derivative(
-    operation: Operation, i: int, operands: Operands, out: Written, parameters: Parameters | None = None
+    operation: Operation,
+    i: int,
+    operands: Operands,
+    out: Written,
+    parameters: Parameters | None = None,
+    g: Written = ARRIVING,
 ) -> str:
     """The derivative of an operation by its input ``i``, as it stands on an edge.
+
+    If it is no factor but something that is done to the gradient of the result, ``g`` stands for that.
 
     Examples
     --------
@@ -247,11 +263,12 @@ def derivative(
     ['Wᵀ', 'xᵀ', '1']
     >>> derivative(operations.TABLE["leaky_relu"], 0, [z], h)
     'LeakyReLU′(z)'
+    >>> derivative(operations.TABLE["transpose"], 0, [W], z)
+    '·ᵀ'
     """
-    texts = operation.facts.derivatives
-    template = None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
+    template = _of_derivative(operation, i, operands, parameters)
     if template is not None:
-        written = _written(template, operands, out=out, symbol=Written(operation.symbol))
+        written = _written(template, operands, out=out, symbol=Written(operation.symbol), g=g)
         return written.inside(POWER) if template in _ALONE else written.text
     if len(operands) == 1:
         symbol = operation.symbol
@@ -259,6 +276,16 @@ def derivative(
             symbol = operation.name
         return f"{symbol}′({operands[0].text})"
     return f"∂{out.text}/∂{operands[i].text}"
+
+
+def is_factor(operation: Operation, i: int, operands: Operands, parameters: Parameters | None = None) -> bool:
+    """Whether the derivative by input ``i`` is a factor of a gradient, not something else that is done to it."""
+    return "{g}" not in (_of_derivative(operation, i, operands, parameters) or "")
+
+
+def _of_derivative(operation: Operation, i: int, operands: Operands, parameters: Parameters | None) -> str | None:
+    texts = operation.facts.derivatives
+    return None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
 
 
 _ALONE = ("{0}", "{1}", "{out}")  # a factor

@@ -141,7 +141,9 @@ class _Runner:
         for index in _indices(leaves):
             leaf, new = leaves[index], after[index]
             new.label = f"{leaf.label}′"
-            self.recorder.updates[leaf] = Update(update.optimizer, before[leaf], gradients[index], new, None)
+            self.recorder.updates[leaf] = Update(
+                update.optimizer, before[leaf], gradients[index], new, None, update.step
+            )
 
     def _again(self, value: Value, known: dict[Value, Scalars]) -> Scalars:
         """The scalars of a node of an update, and of all that it is made of."""

@@ -92,7 +92,7 @@ def of_step(step: Step) -> Skeleton:
     return graph
 
 
-_NOISE: dict[str, Callable[[Any, Any], list[tuple[str, str, Any]]]] = {
+NOISE: dict[str, Callable[[Any, Any], list[tuple[str, str, Any]]]] = {
     "GaussianNoise": lambda x, noisy: [("add", "ε", noisy - x)],
     "MaskingNoise": lambda x, noisy: [("multiply", "mask", _kept(x, noisy))],
     "SaltAndPepperNoise": lambda x, noisy: [
@@ -109,7 +109,7 @@ def _kept(x: Any, noisy: Any) -> Any:
 
 def _with_noise(nodes: list[Node], step: Step) -> list[Node]:
     """With the clean input and what noise did to it, which are no Values, before all others."""
-    paths = [path for path, kind in step.modules.items() if kind in _NOISE]
+    paths = [path for path, kind in step.modules.items() if kind in NOISE]
     path = paths[0] if len(paths) == 1 else ""  # of several, nothing says which came first
     clean = np.asarray(getattr(step.given.get("x"), "data", step.given.get("x", np.nan)))
     for i, node in enumerate(nodes):
@@ -117,7 +117,7 @@ def _with_noise(nodes: list[Node], step: Step) -> list[Node]:
         if path and is_input and not np.array_equal(node.data, clean):
             x = clean.astype(node.data.dtype)
             first = [Node(None, x, None, (), (), {}, "", None)]
-            for name, label, operand in _NOISE[step.modules[path]](x, node.data):
+            for name, label, operand in NOISE[step.modules[path]](x, node.data):
                 row, before = TABLE[name], first[-1]
                 inputs, arguments = (len(first) - 1, len(first)), (before.data, operand)
                 first.append(Node(None, operand, None, (), (), {}, path, label))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae.core.value import Value
-from microae.drawing.step.notation import SIGN, Written, derivative, numbers, strength
+from microae.drawing.step.notation import ARRIVING, POWER, SIGN, Written, derivative, is_factor, numbers, strength
 from microae.drawing.step.skeleton import Node, Part
 
 
@@ -36,14 +36,49 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
         Its gradient.
     """
     assert consumer.operation is not None
-    parameters = dict(consumer.parameters) | {"elements": elements(consumer)}
+    parameters, place = dict(consumer.parameters) | {"elements": elements(consumer)}, sent[0].place
+    if not is_factor(consumer.operation, place, names, parameters):
+        local, product, plugged = (
+            derivative(consumer.operation, place, names, Written(out), parameters, g)
+            for g in (ARRIVING, Written(upstream, POWER), _written(g))
+        )
+        return Term(local, product, plugged)
     texts = [derivative(consumer.operation, part.place, names, Written(out), parameters) for part in sent]
     local = _sum([text for text in texts if text])
     written = [_written(a) for a in consumer.arguments]
     values = [_numerical(consumer, part, written, parameters) for part in sent]
-    before = consumer.operation.name in ("linear", "matmul") and sent[0].place == 1
+    before = consumer.operation.name in _PRODUCTS and place == 1
+    product = _times(upstream, local, before)
     plugged = _times(numbers(g), _sum(values), before) if all(values) or not local else ""
-    return Term(local, _times(upstream, local, before), plugged)
+    x = consumer.arguments[place]
+    if plugged and "[" not in plugged and not np.ndim(consumer.data) and 1 <= np.size(x) <= _FEW and np.ndim(x):
+        plugged = _times(plugged, numbers(np.ones_like(x)), False)  # the same for each
+    if _is_stretched(consumer, place) and "∂" not in local:
+        product, plugged = _summed_up(product), plugged and _summed_up(plugged)
+    return Term(local, product, plugged)
+
+
+_PRODUCTS = ("linear", "matmul")
+_FEW = 16  # numbers, which are written out
+
+
+def _is_stretched(consumer: Node, i: int) -> bool:
+    """Whether an operation uses input ``i`` several times, for each sample or along an axis: its gradient is a sum."""
+    assert consumer.operation is not None
+    shapes: list[tuple[int, ...]] = [np.shape(a) for a in consumer.arguments]
+    out: tuple[int, ...] = np.shape(consumer.data)
+    if consumer.operation.name in _PRODUCTS and i < 2:
+        return shapes[i][:-2] != np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
+    if consumer.operation.name in _PRODUCTS:
+        return shapes[i] != out
+    try:
+        return shapes[i] != out and np.broadcast_shapes(*shapes) == out
+    except ValueError:  # not of each element by itself
+        return False
+
+
+def _summed_up(product: str) -> str:
+    return f"Σ ({product})" if strength(product) < SIGN or product.startswith("−") else f"Σ {product}"
 
 
 _CASES = ("sign(", "<", "≤", "condition")  # in formulas that distinguish cases

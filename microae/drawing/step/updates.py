@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from microae.core.context import Provenance, changed
 from microae.core.value import Value
-from microae.drawing.step.notation import NAME, POWER, PRODUCT, SUM, Written, formula, number, numbers
-from microae.recording.recorder import Update
+from microae.drawing.step.notation import POWER, PRODUCT, SUM, Written, formula, number, numbers
+from microae.recording.recorder import Update, as_leaf
 
 _STATES = {1: ("v",), 2: ("m", "v")}
 
@@ -29,13 +30,15 @@ def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterat
     known = {parameter: (name, update.before)}
     if isinstance(update.gradient, Value):
         known[update.gradient] = (gradient, update.gradient._data)
-    given = update.state if isinstance(update.state, tuple) else (update.state,)
-    states = [s for s in given if isinstance(s, Value) and s.operation is not None and s is not update.gradient]
-    letters = _STATES.get(len(states), tuple(f"s{k}" for k in range(len(states))))
-    for letter, state in zip(letters, states, strict=True):
-        yield _stage(f"{letter}′({name})", state, known, update, f"{letter}({name})")
+    states = [
+        s for s in _parts(update.state) if isinstance(s, Value) and s.operation is not None and s is not update.gradient
+    ]
+    called = _letters(update)
+    of_state = _STATES.get(len(states), tuple(f"s{k}" for k in range(len(states))))
+    for letter, state in zip(of_state, states, strict=True):
+        yield _stage(f"{letter}′({name})", state, known, called, update, f"{letter}({name})")
         known[state] = (f"{letter}′({name})", state._data)
-    yield _stage(f"{name}′", update.after, known, update, "")
+    yield _stage(f"{name}′", update.after, known, called, update, "")
 
 
 def digits_to_tell(before: Any, after: Any, most: int = 5) -> int:
@@ -47,11 +50,18 @@ def digits_to_tell(before: Any, after: Any, most: int = 5) -> int:
     return digits
 
 
-def _stage(name: str, value: Value, known: Mapping[Value, tuple[str, object]], update: Update, old: str) -> Stage:
+def _stage(
+    name: str,
+    value: Value,
+    known: Mapping[Value, tuple[str, object]],
+    letters: Mapping[tuple[Value, int], Written],
+    update: Update,
+    old: str,
+) -> Stage:
     uses: dict[Value, None] = {}
     digits = digits_to_tell(update.before, value._data) if value is update.after else 3
-    written = _folded(value, known, update, old, uses, False)
-    plugged = _folded(value, known, update, old, uses, True)
+    written = _folded(value, known, letters, old, uses, False)
+    plugged = _folded(value, known, letters, old, uses, True)
     return Stage(
         name,
         value,
@@ -64,7 +74,7 @@ def _stage(name: str, value: Value, known: Mapping[Value, tuple[str, object]], u
 def _folded(
     value: object,
     known: Mapping[Value, tuple[str, object]],
-    update: Update,
+    letters: Mapping[tuple[Value, int], Written],
     old: str,
     uses: dict[Value, None],
     with_numbers: bool,
@@ -73,7 +83,7 @@ def _folded(
     if not isinstance(value, Value):
         if np.size(value) > 1 and not with_numbers:  # type: ignore[arg-type]
             return Written(old or "c")
-        return (None if with_numbers else _hyperparameter(value, update)) or _number(value)
+        return _number(value)
     if value in known:
         uses[value] = None
         name, data = known[value]
@@ -81,8 +91,9 @@ def _folded(
     if value.operation is None:  # the state before the step
         return _number(value._data) if with_numbers else Written(old or "c")
     operands = [
-        _folded(a if x is None else x, known, update, old, uses, with_numbers)
-        for x, a in zip(value.inputs, value.arguments, strict=True)
+        (None if with_numbers else letters.get((value, place)))
+        or _folded(a if x is None else x, known, letters, old, uses, with_numbers)
+        for place, (x, a) in enumerate(zip(value.inputs, value.arguments, strict=True))
     ]
     if value.operation.name == "multiply" and operands[0].text == "η":
         factor = operands[1].inside(PRODUCT)
@@ -90,26 +101,84 @@ def _folded(
     return formula(value.operation, operands, value.parameters)
 
 
-def _hyperparameter(value: object, update: Update) -> Written | None:
-    """A number of the optimiser's by its letter: η, momentum μ, decay λ, and Adam's β₁, β₂, ε and corrections."""
-    if _is_rate(value, update):
-        return Written("η")
+def _parts(state: Any) -> tuple[Any, ...]:
+    return state if isinstance(state, tuple) else (state,)
+
+
+def _letters(update: Update) -> dict[tuple[Value, int], Written]:
+    """The optimiser's numbers by their letter, for each operand that is one: by its operation and its place.
+
+    A number is not known by its value, which several may have: the update is run again with hyperparameters of which
+    no two are alike, and what then stands at the same place tells. Where it must not be run twice, a number has a
+    letter only if it is the only one of that value.
+    """
     o: Any = update.optimizer
-    known: list[tuple[float, str, int]] = []
+    again = _run_again(update) if o.replayable else None
+    known = _known(o, update.step) if again is None else _known(again.optimizer, again.step)
+    pairs: list[tuple[Any, Any]] = [(update.after, update.after if again is None else again.after)]
+    pairs += zip(_parts(update.state), _parts((again or update).state), strict=False)
+    letters: dict[tuple[Value, int], Written] = {}
+    seen: set[Value] = set()
+    while pairs:
+        node, like = pairs.pop()
+        if not isinstance(node, Value) or node in seen or node is update.gradient or node.operation is None:
+            continue
+        seen.add(node)
+        if not isinstance(like, Value) or like.operation is not node.operation or len(like.inputs) != len(node.inputs):
+            continue  # it went another way: nothing is known about it
+        for place, (x, y, a) in enumerate(zip(node.inputs, like.inputs, like.arguments, strict=True)):
+            if x is not None:
+                pairs.append((x, y))
+            elif y is None and np.size(a) == 1 and (found := _only(a, known)):
+                letters[node, place] = found
+    return letters
+
+
+_TELLING = {"lr": 0.3141592, "weight_decay": 0.2718281, "momentum": 0.5772156, "eps": 0.1618033}
+_TELLING_BETAS, _TELLING_STEP = (0.6931471, 0.8346268), 3
+
+
+def _run_again(update: Update) -> Update | None:
+    """The update with other hyperparameters, of which no two are alike; ``None`` if that does not work."""
+    o: Any = update.optimizer.frozen()
+    for name, other in _TELLING.items():
+        if getattr(o, name, 0.0) or name in ("lr", "eps"):  # without momentum or decay the update is another one
+            setattr(o, name, other)
+    if hasattr(o, "betas"):
+        o.betas = _TELLING_BETAS
+    p = Value(update.before)
+    g = Value(update.gradient._data) if isinstance(update.gradient, Value) else update.gradient
+    with np.errstate(all="ignore"), changed(recorder=None, grad_enabled=True, anomaly=False, provenance=Provenance()):
+        try:
+            state = tuple(map(as_leaf, o.init_state(p._data)))
+            after, state = o.update(p, g, state, o.rate(p), _TELLING_STEP)
+        except Exception:  # a user's update may do anything; its numbers then have no letters
+            return None
+    return Update(o, update.before, g, after, state, _TELLING_STEP)
+
+
+def _known(o: Any, t: int) -> list[tuple[float, Written]]:
+    """What an optimiser's numbers are called: η, momentum μ, decay λ, and Adam's β₁, β₂, ε and corrections."""
+    known = [(o.lr, Written("η"))]
     if momentum := getattr(o, "momentum", 0.0):
-        known.append((momentum, "μ", NAME))
+        known.append((momentum, Written("μ")))
     if betas := getattr(o, "betas", None):
-        known += [(o.eps, "ε", NAME)]
+        known.append((o.eps, Written("ε")))
         for letter, beta in zip("₁₂", betas, strict=True):
-            known += [(beta, f"β{letter}", NAME), (1.0 - beta, f"1 − β{letter}", SUM)]
-        for t in set(o.steps):
-            known += [(o.lr / (1.0 - betas[0] ** t), "η/(1 − β₁ᵗ)", PRODUCT)] if t else []
-            known += [((1.0 - betas[1] ** t) ** 0.5, "√(1 − β₂ᵗ)", POWER)] if t else []
+            known += [(beta, Written(f"β{letter}")), (1.0 - beta, Written(f"1 − β{letter}", SUM))]
+        known.append((o.lr / (1.0 - betas[0] ** t), Written("η/(1 − β₁ᵗ)", PRODUCT)))
+        known.append(((1.0 - betas[1] ** t) ** 0.5, Written("√(1 − β₂ᵗ)", POWER)))
     if decay := getattr(o, "weight_decay", 0.0):
-        known += [(decay, "λ", NAME), (o.lr * decay, "ηλ", PRODUCT)]
+        known += [(decay, Written("λ")), (o.lr * decay, Written("ηλ", PRODUCT))]
+    return known
+
+
+def _only(value: object, known: Iterable[tuple[float, Written]]) -> Written | None:
+    """The only letter that a number can have, in its own precision."""
     number = np.asarray(value)
     near = 1e-12 if number.dtype == np.float64 else 1e-6
-    return next((Written(text, strength) for x, text, strength in known if abs(number - x) <= near * abs(x)), None)
+    found = [written for x, written in known if np.all(abs(number - x) <= near * abs(x))]
+    return found[0] if len(found) == 1 else None
 
 
 def described(update: Update) -> str:
@@ -118,7 +187,7 @@ def described(update: Update) -> str:
     o: Any = update.optimizer
     letters = []
     if betas := getattr(o, "betas", None):
-        letters = [("t", max(o.steps)), ("β₁", betas[0]), ("β₂", betas[1]), ("ε", o.eps)]
+        letters = [("t", update.step), ("β₁", betas[0]), ("β₂", betas[1]), ("ε", o.eps)]
     elif getattr(o, "momentum", 0.0):
         letters = [("μ", o.momentum)]
     if getattr(o, "weight_decay", 0.0):
@@ -142,11 +211,5 @@ def is_plain(update: Update) -> bool:
         and step.operation is not None
         and step.operation.name == "multiply"
         and step.inputs[1] is update.gradient
-        and _is_rate(step.arguments[0], update)
+        and _letters(update).get((step, 0)) == Written("η")
     )
-
-
-def _is_rate(value: object, update: Update) -> bool:
-    """Whether a number is the learning rate, in its own precision."""
-    number = np.asarray(value)
-    return number.size == 1 and bool(np.all(number == np.asarray(update.optimizer.lr).astype(number.dtype)))

@@ -85,15 +85,15 @@ class _Turned(np.ndarray):
     """A transposed array: a product with it is the matrix product."""
 
 
-def value(text: str, names: Mapping[str, Any]) -> Any:
-    """What a text says, with the numbers of the names in it.
+def value(text: str, names: Mapping[str, Any], total: Callable[[Any], Any] = np.sum) -> Any:
+    """What a text says, with the numbers of the names in it; ``total`` is what ``Σ`` means.
 
     Raises
     ------
     SyntaxError
         If it cannot be read.
     """
-    reader = _Reader(text, names)
+    reader = _Reader(text, names, total)
     found = reader.sum()
     if reader.rest.strip():
         raise SyntaxError(f"{text!r}: cannot read on at {reader.rest!r}")
@@ -112,8 +112,8 @@ def shaped(found, wanted):
 
 
 class _Reader:
-    def __init__(self, text: str, names: Mapping[str, Any]) -> None:
-        self.text, self.rest, self.names = text, text, names
+    def __init__(self, text: str, names: Mapping[str, Any], total: Callable[[Any], Any]) -> None:
+        self.text, self.rest, self.names, self.total = text, text, names, total
         self.words = sorted([*names, *FUNCTIONS], key=len, reverse=True)
 
     def take(self, *signs: str) -> str:
@@ -183,7 +183,7 @@ class _Reader:
             return np.cbrt(self.signed())
         if self.word() not in self.names:
             if self.take("Σ "):
-                return np.sum(self.signed())
+                return self.total(self.signed())
             if self.take("Π "):
                 return np.prod(self.signed())
         return self.power()

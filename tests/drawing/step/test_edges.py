@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 import microae as ma
 from microae import Value
 from microae.drawing.step import scalars
-from tests.drawing.step.pictures import check, parsed, the_papers
+from tests.drawing.step.pictures import batch, check, parsed, the_papers
+from tests.drawing.step.test_scene import by_name
 
 
 def texts(drawing):
@@ -234,3 +237,48 @@ def test_products_count_their_scalar_operations(monkeypatch):
     assert note == "about 60 scalar operations forward are too many to draw: one node for each array"
     operations = sum(box.kind == "operation" for box in drawn.boxes)
     assert 0.85 < operations / 60 < 1.1
+
+
+def test_the_gradient_of_what_is_broadcast_is_a_sum():
+    """Over the samples of a batch, and of a number that all elements are multiplied with."""
+    boxes = by_name(ma.draw(batch()).scene)
+    assert boxes["∇b⁽²⁾"].formula == "∇b⁽²⁾ = Σ ∂L/∂z⁽²⁾"
+    assert re.fullmatch(r"∇b⁽¹⁾ = Σ \[\[.*\]\] = \[[^\[]*\]", boxes["∇b⁽¹⁾"].numbers)
+    s, w = ma.Value(2.0, label="s"), ma.Value([1.0, 2.0, 4.0], label="w")
+    with ma.record() as step:
+        (s * w - s).sum().backward()
+    box = by_name(ma.draw(step).scene)["∂L/∂s"]
+    assert box.formula == "∂L/∂s = Σ (∂L/∂v₂ · −1) + Σ (∂L/∂v₁ · w)"
+    W = ma.Value(np.ones((3, 2)), label="W")
+    with ma.record() as step:
+        (np.ones((4, 2, 3)) @ W).sum().backward()
+    assert by_name(ma.draw(step).scene)["∇W"].formula == "∇W = Σ (c₁ᵀ · ∂L/∂v₁)"
+
+
+def test_what_is_done_to_a_gradient_is_done_to_a_gradient():
+    W, b = ma.Value([[1.0, 2.0]], label="W"), ma.Value([1.0, 2.0], label="b")
+    with ma.record() as step:
+        (W.T * 2.0).sum().backward()
+        np.broadcast_to(b, (2, 2)).sum().backward()
+    boxes = by_name(ma.draw(step).scene)
+    assert boxes["∇W"].formula == "∇W = (∂L/∂v₁)ᵀ"
+    assert boxes["∇W"].numbers == "∇W = [[2], [2]]ᵀ = [[2, 2]]"
+    assert boxes["∇b"].formula.startswith("∇b = Σ ∂L/∂v")
+
+
+def test_a_gradient_of_a_sum_is_the_same_for_each():
+    w = ma.Value([1.0, 2.0], label="w")
+    with ma.record() as step:
+        (w.sum() * 3.0).backward()
+    assert by_name(ma.draw(step).scene)["∇w"].numbers == "∇w = 3 · [1, 1] = [3, 3]"
+
+
+def test_several_losses_are_numbered_and_a_gradient_is_that_of_their_sum():
+    w = ma.Value([1.0, 2.0], label="w")
+    with ma.record() as step:
+        (w.sum() * 3.0).backward()
+        w.mean().backward()
+    boxes = by_name(ma.draw(step).scene)
+    assert (boxes["L₁"].formula, boxes["L₂"].formula) == ("L₁ = v₁ × 3", "L₂ = mean(w)")
+    assert boxes["∂L/∂v₁"].formula == "∂L/∂v₁ = 3"
+    assert set(boxes["∇w"].terms) == {"∂L/∂v₁", "1/2"}

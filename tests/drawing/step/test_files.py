@@ -318,3 +318,22 @@ def test_in_a_notebook_a_step_is_a_page_and_a_value_a_picture():
     large = ma.draw(recorded(ma.Autoencoder([8, 6, 4, 6, 8], seed=0), np.eye(8)))
     assert large.layout.width > 1300
     assert size(large._still())[0] == pytest.approx(1300, abs=4)
+
+
+class Spaced(ma.Module):
+    """Its layer's name is given."""
+
+    def __init__(self, name):
+        self.name = name
+        setattr(self, name, ma.Linear(2, 2, seed=0))
+
+    def __call__(self, x):
+        return ma.tanh(getattr(self, self.name)(x))
+
+
+@pytest.mark.parametrize("name", [" ", "\t", "\r"])
+def test_a_module_named_by_white_space(name, tmp_path):
+    step = ma.record_step(Spaced(name), "sgd", [1, 0], loss="mse")
+    for file in ("step.html", "step.svg"):
+        step.save(tmp_path / file)
+    assert f"{name!r}" in {box.path for box in ma.draw(step).scene.boxes}

@@ -82,7 +82,10 @@ def fault(node):
         expected = shaped(rule(g, node.data, *arguments, **parameters), arguments[i])
         if row.name in PRODUCTS and i < 2:
             found = value(f"G {text}" if i == 0 else f"{text} G", names | {"G": g})
-        elif text in ("ᵀ", "Σ") or row.name == "reshape":
+        elif text == "Σ ·" or (text == "·ᵀ" and g.ndim == 2):
+            text = derivative(row, i, letters, Written("z"), known, Written("G"))
+            found = value(text, {"G": g}, lambda x, to=arguments[i]: shaped(x, to))
+        elif text == "·ᵀ" or row.name == "reshape":
             continue
         elif row.name == "where":
             holds = np.asarray(parameters["condition"])
