@@ -212,7 +212,7 @@ class Value(Methods, NumpyProtocol, Node):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if current().grad_enabled:
             raise self._leaves_the_graph(
-                "making a NumPy array", "use v.data or v.numpy(), or ma.stack to join Values, ma.full to repeat one"
+                "making a NumPy array", "use v.data or v.numpy(), np.stack / ma.stack to join Values, or ma.full"
             )
         return np.array(self._data, dtype=dtype)
 
