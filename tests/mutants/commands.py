@@ -88,8 +88,8 @@ FAULTS = [
     ),
     Fault(
         TRAIN,
-        "    except (FloatingPointError, OSError) as error:\n        return failed(error, FAILED)",
-        "    except (FloatingPointError, OSError) as error:\n        return failed(error, USAGE)",
+        "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, FAILED)",
+        "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, USAGE)",
         T_TRAIN + " -k divergence",
     ),
     Fault(TRAIN, "        check_output(out)\n", "", T_TRAIN + " -k matplotlib"),

@@ -109,12 +109,24 @@ FAULTS = [
         T_FIT + " -k refused_before",
     ),
     Fault(
-        FIT,
-        "if not set(optimizer.parameters) & set(model.parameters()):",
+        "microae/optim/optimizers.py",
+        "if not set(optimizer.parameters) & set(parameters):",
         "if not optimizer.parameters:",
         T_FIT + " -k other_mistakes",
     ),
-    Fault("microae/core/errors.py", "number < 1:", "number < 0:", T_FIT + " -k refused_before"),
+    Fault("microae/arguments.py", "number < 1:", "number < 0:", T_FIT + " -k refused_before"),
+    Fault(
+        "microae/arguments.py",
+        "math.isfinite(number) and number >= 0)",
+        "math.isfinite(number) and number > 0)",
+        "tests/optim/test_optimizers.py -k sgd",
+    ),
+    Fault(
+        "microae/arguments.py",
+        "math.isfinite(number) and number >= 0)",
+        "number >= 0)",
+        "tests/optim/test_optimizers.py -k refusals",
+    ),
     Fault(
         FIT, "    dtype = model.parameters()[0].dtype\n", "    dtype = np.dtype(float)\n", T_FIT + " -k keeps_its_dtype"
     ),
@@ -371,8 +383,8 @@ FAULTS = [
     Fault(STEP, "return model.loss(x, target)", "return model.loss(x)", T_STEP + " -k target"),
     Fault(
         STEP,
-        "return loss(prediction, x if target is None else target)",
-        "return loss(prediction, x)",
+        "return distance(prediction, x if target is None else target)",
+        "return distance(prediction, x)",
         T_STEP + " -k target",
     ),
     Fault(STEP, '{"x": x, "y": x if target is None else target}', '{"x": x, "y": x}', T_STEP + " -k target"),

@@ -575,3 +575,30 @@ def test_sort_takes_numpys_options(options: Any) -> None:
     assert ma.gradients(np.sort(x, **options)[:, 0].sum(), [x])[0].tolist() == [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     with pytest.raises(ValueError, match="sort kind"):
         np.sort(x, kind="nonsense")
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.sqrt(np.sum(x * x)) ** 2, np.zeros(2)),
+        (lambda x: np.sqrt(x) ** 2, 0.0),
+        (lambda x: np.sum((x**0.5) ** 2), np.array([1.0, 0.0])),
+        (lambda x: np.exp(np.log(x)), 0.0),
+    ],
+)
+def test_a_zero_that_holds_only_at_a_point_has_no_second_derivative(f, x):
+    with np.errstate(all="ignore"), pytest.raises(np.linalg.LinAlgError, match=r"0 · ∞ here.*np\.sum\(x \* x\)"):
+        ma.hessian(f, x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)),
+        lambda x: np.sum(np.where(x > 1e-3, np.sqrt(x) * x, x)),
+        lambda x: np.sum(np.where(x > 0, x * np.log(x), 0.0)),
+    ],
+)
+def test_a_branch_that_is_not_taken_has_second_derivatives_of_zero(f):
+    with np.errstate(all="ignore"):
+        assert ma.hessian(f, np.zeros(2)).tolist() == [[0.0, 0.0], [0.0, 0.0]]
