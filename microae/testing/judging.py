@@ -48,6 +48,7 @@ is nearly 1, and for the gradient of a determinant, which uses singular values, 
 _AT_KINK = 0.5 + 2.0**-7
 """How far slopes near a kink of one element may lie from the middle of those on its two sides, in their difference."""
 
+_LARGE = (8.0, 1e3)  # inputs that functions which saturate round away, as softmax does, with nothing that shows it
 _NEIGHBOURS = 12  # at which the gradient is looked at before it accuses, to see whether it jumps here
 _NEAR = 2.0**-30  # how far they are, in the sizes of the elements
 
@@ -343,6 +344,9 @@ class Judge:
                 return "another measurement does not confirm it"
             if abs(along - measured.value) <= _SCATTER * self._scatter(direction):
                 return "the gradient itself is not accurate enough here"
+            inputs = max(float(np.abs(x).max(initial=0.0)) for x in self.point.wide)
+            if _LARGE[0] < inputs < _LARGE[1] and abs(along - measured.value) <= 2.0**-44 * inputs:
+                return "the difference is within the rounding of numbers as large as the inputs"
             if self._jumps(direction, along, abs(along - measured.value)):
                 return _SEVERAL
             if shows(self._line(direction), along, abs(along - measured.value), self._grain(direction)):

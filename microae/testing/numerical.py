@@ -257,7 +257,9 @@ def shows(line: Line, value: float, away: float, grain: float = EPSILON) -> bool
     """
     sample = _Sampler(line, grain)
     own = max(abs(sample.start), max(abs(sample(t)) for t in (2.0**-10, -(2.0**-10)))) / max(abs(value), 1e-300)
-    steps = [2.0**-k for k in (22, 27, 32, 37, 41, 45)] + [own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3]
+    steps = [2.0**-k for k in (6, 10, 14, 22, 27, 32, 37, 41, 45)] + [
+        own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3
+    ]
     return any(
         found.kind == "smooth" and found.error + abs(found.value - value) <= 0.2 * away
         for found in (_at_step(sample, step) for step in steps)

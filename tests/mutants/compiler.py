@@ -17,7 +17,12 @@ FAULTS = [
     Fault(LOOP, "if 0 < len(losses) < len(index):", "if False:", OF_LOOPS),
     Fault(LOOP, "lasts and any(map(has_nan, now))", "False", OF_LOOPS),
     Fault(LOOP, "all(_nan_lasts(old, new)", "True or all(_nan_lasts(old, new)", OF_LOOPS),
-    Fault(RUNNING, "self.tables, self._met, self._ready = list(tables), {}, {}", "self.tables, self._ready = list(tables), {}", OF_LOOPS),
+    Fault(
+        RUNNING,
+        "self.tables, self._met, self._ready = list(tables), {}, {}",
+        "self.tables, self._ready = list(tables), {}",
+        OF_LOOPS,
+    ),
     Fault(RUNNING, "            before.restore()\n", "            pass\n", OF_LOOPS),
     Fault(
         RUNNING,

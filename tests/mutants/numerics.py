@@ -193,7 +193,12 @@ FAULTS = [
         "logs = log_softmax(logits, axis=0)",
         T_LOSSES + " -k entropy_by_hand",
     ),
-    Fault(LOSSES, "np.minimum(np.maximum(target, 0), n - 1)", "np.minimum(np.maximum(target, 0), n)", T_LOSSES + " -k entropy_refuses"),
+    Fault(
+        LOSSES,
+        "np.minimum(np.maximum(target, 0), n - 1)",
+        "np.minimum(np.maximum(target, 0), n)",
+        T_LOSSES + " -k entropy_refuses",
+    ),
     Fault(LOSSES, "lie in 0..{n - 1}, they", "lie in 0..{n}, they", T_LOSSES + " -k entropy_refuses"),
     Fault(
         LOSSES,
