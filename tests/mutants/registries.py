@@ -27,7 +27,7 @@ FAULTS = [
     Fault("microae/testing/strategies.py", "return loss.function(sigmoid(h), self.target)",
           "return loss.function(h, self.target)", OF_LOSSES),
     Fault("microae/testing/strategies.py", "tuple(LOSSES) if losses is None else losses", "tuple(LOSSES)", OF_LOSSES),
-    Fault("microae/drawing/measuring.py", "        return loss_words(distance)\n", '        return "loss"\n', OF_LOSSES),
+    Fault("microae/drawing/measuring.py", "return loss_words(distance)", 'return "loss"', OF_LOSSES),
     Fault("microae/drawing/walk/by_hand.py", "if row in loss.rows)", "if row == loss.rows[0])", "tests/drawing/walk"),
     Fault("microae/paper/neurons.py", "        function = loss_function(loss)\n",
           '        function = loss_function("mse")\n', "tests/paper/test_neurons.py " + OF_LOSSES),
