@@ -9,6 +9,7 @@ search for anomalies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy import errstate, float64, ndarray
 
 from microae.core.arrays import Traced, UntraceableError, as_data
 from microae.core.context import Provenance, changed, current
-from microae.core.errors import described, handle_rule_error, nonfinite
+from microae.core.errors import NoDerivativeError, described, handle_rule_error, nonfinite
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operand, Rule
 
@@ -317,10 +318,10 @@ def _masked(c: Any, g: Any, seed: Any) -> Any:
     absent = np.equal(g, 0)
     c = FUNCTIONS["where"](absent, 0.0, c)
     if isinstance(g, Node):
-        lost = absent & np.isnan(data)
-        shape = np.shape(g._data)
-        weights = np.reshape(lost if shape else lost.any(), shape).astype(g._data.dtype)[()]
-        if any(np.any(slope != 0) for x, slope in general_pass(g, weights).items() if x is not seed):
+        lost, slopes = absent & np.isnan(data), {g: _ONE}  # the zero moves, unless the pass says otherwise
+        with suppress(NoDerivativeError):
+            slopes = general_pass(g, (lost if np.shape(g._data) else lost.any()).astype(g._data.dtype)[()])
+        if any(np.any(slope != 0) for x, slope in slopes.items() if x is not seed):
             return TABLE["zero_only_here"](c, lost)
     return c
 

@@ -125,7 +125,23 @@ def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = F
 def cumulative_prod(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
     """The running products along an axis, as ``cumprod``; with ``include_initial`` they start with 1.
 
-    Parameters, result and errors are those of :func:`cumulative_sum`.
+    Parameters
+    ----------
+    x : array_like or Value
+        A number counts as an array of one.
+    axis : int, optional
+        Needed if there are several.
+    include_initial : bool
+
+    Returns
+    -------
+    Value
+        Of the shape of ``x``, with ``include_initial`` longer by one along the axis; a plain array if ``x`` is one.
+
+    Raises
+    ------
+    ValueError
+        If the axis is needed and not given.
 
     Examples
     --------

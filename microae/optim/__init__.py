@@ -3,7 +3,7 @@
 from typing import Any
 
 from microae.optim.clipping import clip_grad_norm, clip_grad_value
-from microae.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, given_optimizer, optimizer
+from microae.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, optimizer
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +22,5 @@ __all__ = [
     "Optimizer",
     "clip_grad_norm",
     "clip_grad_value",
-    "given_optimizer",
     "optimizer",
 ]

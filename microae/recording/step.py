@@ -13,7 +13,8 @@ from microae.core.engine import Backpropagation
 from microae.core.value import Value
 from microae.nn.losses import given_loss
 from microae.nn.module import Module
-from microae.optim import Optimizer, given_optimizer
+from microae.optim import Optimizer
+from microae.optim.optimizers import given_optimizer
 from microae.recording.recorder import Recorder, Update
 
 

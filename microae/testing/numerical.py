@@ -33,9 +33,6 @@ EPSILON = float(np.finfo(np.float64).eps)
 STEPS = tuple(2.0**-k for k in (14, 22, 32, 41, 59, 89, 149, 257, 449))
 _COARSE = 2.0**-5  # tried where rounding hides the change by the first step
 _IMAGINARY = 2.0**-100
-CLEAR = 1e-5
-"""How well the slopes on the two sides of a kink are known, in their difference, if it is clear."""
-
 _ROUNDING = 16.0  # rounding error of a slope, in roundings of a sample: the samples' weights add up to 7 and to 15
 
 Line = Callable[[Any], Any]  # takes a real or imaginary step, returns a number
@@ -257,9 +254,7 @@ def shows(line: Line, value: float, away: float, grain: float = EPSILON) -> bool
     """
     sample = _Sampler(line, grain)
     own = max(abs(sample.start), max(abs(sample(t)) for t in (2.0**-10, -(2.0**-10)))) / max(abs(value), 1e-300)
-    steps = [2.0**-k for k in (6, 10, 14, 22, 27, 32, 37, 41, 45)] + [
-        own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3
-    ]
+    steps = [2.0**-k for k in (22, 27, 32, 37, 41, 45)] + [own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3]
     return any(
         found.kind == "smooth" and found.error + abs(found.value - value) <= 0.2 * away
         for found in (_at_step(sample, step) for step in steps)
@@ -280,8 +275,6 @@ def _levels(
         best = _narrowest(sample, levels)
         if not thorough and best.kind == "smooth" and best.error <= enough * max(scale, abs(best.value)):
             break
-        if not thorough and len(levels) > 1 and _same_kink(*levels[-2:]):
-            break
         if 2.0 * _rounding(sample, abs(sample.start), h * shift) >= _width(best) and (h < STEPS[2] or not thorough):
             break
         levels = [*levels, _at_step(sample, h * shift)]
@@ -301,14 +294,6 @@ def _narrowest(sample: _Sampler, levels: list[Slope]) -> Slope:
         )
     ]
     return min(admitted, key=_width)
-
-
-def _same_kink(coarse: Slope, fine: Slope) -> bool:
-    """Whether two steps in turn show one kink clearly: a third would not show another one."""
-    gap = abs(coarse.right - coarse.left)
-    return coarse.kind == fine.kind == "kink" and (
-        max(coarse.error, fine.error, abs(coarse.left - fine.left), abs(coarse.right - fine.right)) <= CLEAR * gap
-    )
 
 
 def _width(found: Slope) -> float:

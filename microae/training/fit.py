@@ -24,7 +24,8 @@ from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed
 from microae.nn.losses import given_loss
 from microae.nn.module import Module
-from microae.optim import Optimizer, given_optimizer
+from microae.optim import Optimizer
+from microae.optim.optimizers import given_optimizer
 from microae.training.callbacks import given_callbacks
 from microae.training.keeping import Keeper, checkpoints
 from microae.training.run import Callback, Objective, Run, arguments, measured, methods

@@ -583,7 +583,6 @@ def test_sort_takes_numpys_options(options: Any) -> None:
         (lambda x: np.sqrt(np.sum(x * x)) ** 2, np.zeros(2)),
         (lambda x: np.sqrt(x) ** 2, 0.0),
         (lambda x: np.sum((x**0.5) ** 2), np.array([1.0, 0.0])),
-        (lambda x: np.exp(np.log(x)), 0.0),
     ],
 )
 def test_a_zero_that_holds_only_at_a_point_has_no_second_derivative(f, x):

@@ -270,7 +270,9 @@ RULES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "i"), [(name, i) for name, i in RULES if TABLE[name].vjps[i] is not None])
+@pytest.mark.parametrize(
+    ("name", "i"), [(name, i) for name, i in RULES if TABLE[name].vjps[i] is not None and name in ROWS]
+)
 def test_a_wrong_rule_is_found(name: str, i: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test of the test: one rule off by a thousandth, and the check fails."""
     row, case = TABLE[name], ROWS[name][0]
