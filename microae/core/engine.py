@@ -9,7 +9,6 @@ search for anomalies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from operator import attrgetter
 from typing import Any
 
@@ -317,13 +316,17 @@ def _masked(c: Any, g: Any, seed: Any) -> Any:
         return c
     absent = np.equal(g, 0)
     c = FUNCTIONS["where"](absent, 0.0, c)
-    if isinstance(g, Node):
-        lost, slopes = absent & np.isnan(data), {g: _ONE}  # the zero moves, unless the pass says otherwise
-        with suppress(NoDerivativeError):
-            slopes = general_pass(g, (lost if np.shape(g._data) else lost.any()).astype(g._data.dtype)[()])
-        if any(np.any(slope != 0) for x, slope in slopes.items() if x is not seed):
-            return TABLE["zero_only_here"](c, lost)
-    return c
+    lost = absent & np.isnan(data)
+    return TABLE["zero_only_here"](c, lost) if isinstance(g, Node) and _changes(g, lost, seed) else c
+
+
+def _changes(g: Node, where: Any, seed: Any) -> bool:
+    """Whether these elements of a recorded gradient change with any leaf but the seed, or nobody can say."""
+    try:
+        slopes = general_pass(g, (where if np.shape(g._data) else where.any()).astype(g._data.dtype)[()])
+        return any(np.any(slope != 0) for x, slope in slopes.items() if x is not seed)
+    except NoDerivativeError:
+        return True
 
 
 def _check_finite(c: Any, node: Node) -> None:

@@ -8,8 +8,9 @@ import io
 import math
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
@@ -52,11 +53,8 @@ def read_csv(path: Path, header: bool | None = None) -> Array:
     ValueError
         If it is not a table of numbers; the message says in which line and column, both counted from 1.
     """
-    try:
-        with path.open(encoding=_encoding(path), newline="") as file:
-            return _read(_Lines(file.read()), header, path)
-    except (csv.Error, UnicodeError) as error:
-        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
+    with _opened(path) as file:
+        return _read(_Lines(file.read()), header, path)
 
 
 def column_names(path: Path) -> list[str] | None:
@@ -75,13 +73,10 @@ def column_names(path: Path) -> list[str] | None:
     OSError, ValueError
         As :func:`read_csv`.
     """
-    try:
-        with path.open(encoding=_encoding(path), newline="") as file:
-            lines = _Lines(file.read())
-            names = [cell.strip() for cell in next(iter(lines), (0, []))[1]]
-            return names if names and _is_header(names, lines, path) else None
-    except (csv.Error, UnicodeError) as error:
-        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
+    with _opened(path) as file:
+        lines = _Lines(file.read())
+        names = _first_cells(lines)
+        return names if names and _is_header(names, lines, path) else None
 
 
 def first_line(path: Path) -> tuple[str, list[str], bool]:
@@ -92,17 +87,28 @@ def first_line(path: Path) -> tuple[str, list[str], bool]:
     ValueError
         If it is no text, or its first column is an index.
     """
-    try:
-        with path.open(encoding=_encoding(path), newline="") as file:
-            lines = _Lines(file.readline())
-    except (csv.Error, UnicodeError) as error:
-        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
-    _, cells = next(iter(lines), (0, []))
-    names = [cell.strip() for cell in cells]
+    with _opened(path) as file:
+        lines = _Lines(file.readline())
+        names = _first_cells(lines)
     named = _are_names(names, lines.comma, path)
     if named and names and names[0].lower() in INDEX:
         raise ValueError(_is_index(path))
     return lines.separator, names, named
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """A file as text; what is none is said to be no table."""
+    try:
+        with path.open(encoding=_encoding(path), newline="") as file:
+            yield file
+    except (csv.Error, UnicodeError) as error:
+        raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
+
+
+def _first_cells(lines: _Lines) -> list[str]:
+    _, cells = next(iter(lines), (0, []))
+    return [cell.strip() for cell in cells]
 
 
 def _is_index(path: Path) -> str:
