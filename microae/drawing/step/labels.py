@@ -58,8 +58,9 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> l
         if not words:
             continue
         best: tuple[float, Point] | None = None
-        for x, y, dislike in _candidates(paths[n], width(words, LABEL)):
-            wide = width(words, LABEL)
+        wide = width(words, LABEL)
+        for *place, dislike in _candidates(paths[n], wide):
+            x, y = (round(number, 1) for number in place)  # as it is drawn
             area = Area(x - wide / 2, y - _TALL / 2, wide, _TALL)
             cost = dislike + taken.cost(area, n) + (0.0 if sheet.holds(area) else _BOX)
             cost += _LINE if _crosses(paths[n], area) else 0.0  # as where it bends
@@ -69,8 +70,8 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> l
                 break
         if best is not None:
             x, y = best[1]
-            result[n] = replace(lines[n], label=(round(x, 1), round(y, 1)))
-            taken.add(Area(x - width(words, LABEL) / 2 - 2, y - _TALL / 2, width(words, LABEL) + 4, _TALL), _WORDS)
+            result[n] = replace(lines[n], label=(x, y))
+            taken.add(Area(x - wide / 2 - 2, y - _TALL / 2, wide + 4, _TALL), _WORDS)
     return result
 
 

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import microae as ma
@@ -120,6 +120,11 @@ def built(plan, rng):
     return ma.Dropout(0.3, seed=rng) if plan == "dropout" else ma.Linear(2, 2, seed=rng)
 
 
+@example(
+    [["linear"] * 3, [[[["linear"] * 3, "linear", "gelu"], "linear", "gelu"], ["gelu", "linear"], "linear"]],
+    {"detail": "scalar"},
+    ma.SGD,
+)  # a label that its last rounding moved onto a box
 @given(st.lists(modules, min_size=1, max_size=3), st.sampled_from(OPTIONS), st.sampled_from([ma.SGD, ma.Adam]))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_random_modules(plan, options, optimizer):
