@@ -572,7 +572,7 @@ def given_optimizer(user: str, optimizer: Any, parameters: Sequence[Value]) -> O
     >>> import microae as ma
     >>> from microae.optim.optimizers import given_optimizer
     >>> given_optimizer("fit", "adam", [ma.Value([1.0, 2.0])]).lr
-    0.001
+    0.003
     """
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
