@@ -49,9 +49,17 @@ from microae.nn.activations import ACTIVATIONS as _ACTIVATIONS
 from microae.nn.losses import LOSSES as _LOSSES
 from microae.operations.registry import operation
 from microae.optim import OPTIMIZERS as _OPTIMIZERS
-from microae.optim import Optimizer, clip_grad_norm, clip_grad_value
+from microae.optim import (
+    Optimizer,
+    clip_grad_norm,
+    clip_grad_value,
+    cosine_decay,
+    exponential_decay,
+    reduce_on_plateau,
+    step_decay,
+)
 from microae.recording import Step, record, record_step
-from microae.training import cosine_decay, early_stopping, fit, load, resume, save
+from microae.training import early_stopping, fit, load, resume, save
 from microae.transforms import gradients, hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"

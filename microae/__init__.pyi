@@ -253,11 +253,14 @@ from microae.optim.optimizers import Adam as Adam
 from microae.optim.optimizers import AdamW as AdamW
 from microae.optim.optimizers import Optimizer as Optimizer
 from microae.optim.optimizers import SGD as SGD
+from microae.optim.schedules import cosine_decay as cosine_decay
+from microae.optim.schedules import exponential_decay as exponential_decay
+from microae.optim.schedules import reduce_on_plateau as reduce_on_plateau
+from microae.optim.schedules import step_decay as step_decay
 from microae.recording.step import Step as Step
 from microae.recording.step import record as record
 from microae.recording.step import record_step as record_step
 from microae.searching.search import search as search
-from microae.training.callbacks import cosine_decay as cosine_decay
 from microae.training.callbacks import early_stopping as early_stopping
 from microae.training.checkpoint import load as load
 from microae.training.checkpoint import save as save

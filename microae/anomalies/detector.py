@@ -19,8 +19,8 @@ from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.data import as_table
 from microae.nn.initialisers import Seed, generator
-from microae.optim import Adam
-from microae.training import cosine_decay, fit
+from microae.optim import Adam, cosine_decay
+from microae.training.fit import fit
 
 BATCH, LEARNING_RATE = 64, 0.003
 TRAINED, REFERENCES, CALIBRATED = 100_000, 4096, 10_000

@@ -23,9 +23,8 @@ from microae.drawing.images import Group, draw_images
 from microae.drawing.sheet import require_matplotlib
 from microae.history import History
 from microae.nn.losses import LOSSES
-from microae.optim import OPTIMIZERS, Optimizer
+from microae.optim import OPTIMIZERS, Optimizer, cosine_decay
 from microae.training import checkpoint
-from microae.training.callbacks import cosine_decay
 from microae.training.fit import fit
 from microae.training.resuming import resume
 from microae.training.run import Callback

@@ -1,9 +1,10 @@
-"""Optimisers: how parameters follow their gradients."""
+"""Optimisers: how parameters follow their gradients; and schedules of their learning rates."""
 
 from typing import Any
 
 from microae.optim.clipping import clip_grad_norm, clip_grad_value
 from microae.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, optimizer
+from microae.optim.schedules import cosine_decay, exponential_decay, reduce_on_plateau, step_decay
 
 
 def __getattr__(name: str) -> Any:
@@ -22,5 +23,9 @@ __all__ = [
     "Optimizer",
     "clip_grad_norm",
     "clip_grad_value",
+    "cosine_decay",
+    "exponential_decay",
     "optimizer",
+    "reduce_on_plateau",
+    "step_decay",
 ]

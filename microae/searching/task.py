@@ -20,9 +20,9 @@ from microae.data import as_table, require_features, require_fractions
 from microae.history import History
 from microae.nn.activations import Sigmoid
 from microae.nn.module import Module
-from microae.optim import OPTIMIZERS, Optimizer
+from microae.optim import OPTIMIZERS, Optimizer, cosine_decay
 from microae.searching.space import did_you_mean
-from microae.training import cosine_decay, fit
+from microae.training.fit import fit
 
 TRAINING = {"optimizer": "adam", "lr": None, "schedule": "cosine", "epochs": 100, "batch_size": 32, "backend": "eager"}
 """The settings of every training, and what they are where nothing is said; ``lr=None``: the optimiser's usual one."""

@@ -1,13 +1,13 @@
 """Training: epochs of mini-batches, and the files of trained models.
 
-- ``fit``: train a model; ``cosine_decay`` and ``microae.training.callbacks`` act between its epochs
+- ``fit``: train a model; ``early_stopping`` and others of ``microae.training.callbacks`` act between its epochs
 - ``resume``: go on with one that was stopped, from the checkpoints that ``fit(..., checkpoint="run/")`` keeps
 - ``save`` and ``load``: a trained model as a safetensors file
 """
 
-from microae.training.callbacks import cosine_decay, early_stopping
+from microae.training.callbacks import early_stopping
 from microae.training.checkpoint import load, save
 from microae.training.fit import fit
 from microae.training.resuming import resume
 
-__all__ = ["cosine_decay", "early_stopping", "fit", "load", "resume", "save"]
+__all__ = ["early_stopping", "fit", "load", "resume", "save"]

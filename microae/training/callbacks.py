@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from microae.arguments import count
 from microae.history import History
-from microae.optim import Optimizer
+from microae.optim import Optimizer, schedules
+from microae.optim.schedules import SCHEDULES
 from microae.training.run import Callback
-
-
-def cosine_decay(optimizer: Optimizer, epochs: int) -> Callback:
-    """A callback that lowers the learning rate from its present value to 0 along half a cosine.
-
-    After epoch ``e`` the rate is ``lr · (1 + cos(π e / epochs)) / 2`` (Loshchilov and Hutter 2017, SGDR, without
-    restarts).
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-        Its ``lr`` is the rate at the start, and is changed.
-    epochs : int
-        After how many epochs the rate is 0.
-
-    Returns
-    -------
-    callable
-        For the ``callbacks`` of :func:`fit`.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If ``epochs`` is no whole number of at least 1, or no optimiser is given.
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> w = ma.Value(1.0)
-    >>> optimizer = ma.SGD([w], lr=0.2)
-    >>> decay = ma.cosine_decay(optimizer, epochs=2)
-    >>> decay(ma.History(loss=[1.0]))  # after the first of two epochs
-    >>> round(optimizer.lr, 12)
-    0.1
-    """
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(
-            f"cosine_decay: needs the optimiser whose lr it lowers, as cosine_decay(adam, 10), got {optimizer!r}"
-        )
-    return CosineDecay(optimizer, count("cosine_decay", "epochs", epochs), optimizer.lr)
-
-
-class CosineDecay:
-    """What :func:`cosine_decay` makes."""
-
-    def __init__(self, optimizer: Optimizer, epochs: int, start: float) -> None:
-        self.optimizer, self.epochs, self.start = optimizer, epochs, start
-
-    def __call__(self, history: History) -> None:
-        done = min(1.0, history.epochs / self.epochs)
-        self.optimizer.lr = self.start * 0.5 * (1.0 + math.cos(math.pi * done))
-
-    def configuration(self) -> dict[str, Any]:
-        return {"kind": "cosine_decay", "epochs": self.epochs, "start": self.start}
 
 
 def early_stopping(patience: int = 10) -> Callback:
@@ -115,14 +60,8 @@ class EarlyStopping:
         return {"kind": "early_stopping", "patience": self.patience}
 
 
-_KINDS: dict[str, Callable[..., Callback]] = {
-    "cosine_decay": CosineDecay,
-    "early_stopping": lambda optimizer, **options: EarlyStopping(**options),
-}
-
-
 def rebuilt(configuration: dict[str, Any], optimizer: Optimizer) -> Callback:
-    """A callback of this module, as it was when its ``configuration()`` was taken.
+    """A callback of the library, as it was when its ``configuration()`` was taken.
 
     Parameters
     ----------
@@ -143,7 +82,10 @@ def rebuilt(configuration: dict[str, Any], optimizer: Optimizer) -> Callback:
     0.2
     """
     options = dict(configuration)
-    return _KINDS[options.pop("kind")](optimizer, **options)
+    kind = options.pop("kind")
+    if kind == "early_stopping":
+        return EarlyStopping(**options)
+    return SCHEDULES[kind](optimizer, options.pop("start"), options.pop("epoch"), **options)
 
 
 def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback:
@@ -231,4 +173,4 @@ def given_callbacks(user: str, callbacks: Any) -> list[Callback]:
     return given
 
 
-_MAKERS = (cosine_decay, early_stopping, at_epochs)
+_MAKERS = (early_stopping, at_epochs, *(getattr(schedules, name) for name in SCHEDULES))

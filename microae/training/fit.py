@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microae.arguments import count
+from microae.arguments import count, not_negative
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.configuration import configuration
 from microae.compiler import CompileError, compile
@@ -24,7 +24,7 @@ from microae.history import History, Trajectory
 from microae.nn.initialisers import Seed
 from microae.nn.losses import given_loss
 from microae.nn.module import Module
-from microae.optim import Optimizer
+from microae.optim import Optimizer, clip_grad_norm
 from microae.optim.optimizers import given_optimizer
 from microae.training.callbacks import given_callbacks
 from microae.training.keeping import Keeper, checkpoints
@@ -53,6 +53,7 @@ def fit(
     target: Any = None,
     validation: Any = None,
     loss: Callable[[Any, Any], Any] | str | None = None,
+    max_grad_norm: float | None = None,
     progress: bool = True,
     callbacks: Iterable[Callback] | Callback = (),
     history: History | None = None,
@@ -86,6 +87,9 @@ def fit(
     loss : callable or str, optional
         ``loss(prediction, target)``, a scalar Value, or a name such as "mse"; by default the model's own
         ``loss(x, target)``, which adds an autoencoder's sparsity penalty.
+    max_grad_norm : float, optional
+        Before each update scale the gradients of all parameters so that together they are no longer than this; see
+        :func:`microae.clip_grad_norm`.
     progress : bool
         Show a progress bar with the loss.
     callbacks : callable, or iterable of callables
@@ -149,7 +153,8 @@ def fit(
     history.orders(seed)
     run = prepared(
         model, data, optimizer, goal=goal, epochs=epochs, batch_size=batch_size, target=target, validation=validation,
-        loss=loss, callbacks=callbacks, history=history, backend=backend, devices=devices,
+        loss=loss, max_grad_norm=max_grad_norm, callbacks=callbacks, history=history, backend=backend,
+        devices=devices,
     )  # fmt: skip
     if not begun and (_is_small(model) if record is None else record):
         most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
@@ -192,6 +197,7 @@ def prepared(
     target: Any,
     validation: Any,
     loss: Any,
+    max_grad_norm: float | None,
     callbacks: Iterable[Callback] | Callback,
     history: History,
     backend: str,
@@ -206,6 +212,8 @@ def prepared(
         raise TypeError(f"fit: the model must be a Module, as ma.Autoencoder([3, 4, 3]), got {model!r}")
     named, optimizer = given_loss("fit", loss), given_optimizer("fit", optimizer, model.parameters())
     objective = _objective(model, named)
+    if max_grad_norm is not None:
+        max_grad_norm = not_negative("fit", "max_grad_norm", max_grad_norm)
     samples = _samples("data", data, target, model)
     held_out = None if validation is None else _validation_samples(validation, model)
     for what, part in (("", samples), ("validation: ", held_out)):
@@ -217,18 +225,20 @@ def prepared(
     if devices is not None and backend != "jax":
         raise ValueError(f"fit: devices= is for backend='jax', not {backend!r}")
     rng = history.generator
-    training = _compiled(model, named, samples, optimizer, batch_size, rng, epochs, backend, devices, callbacks)
+    step = _step(model, named, optimizer, max_grad_norm)
+    training = _compiled(step, samples, batch_size, rng, epochs, backend, devices, callbacks)
     return Run(
-        model, objective, optimizer, samples, held_out, history, goal, batch_size, callbacks, training,
-        asked={"loss": loss_packed(named), "epochs": epochs, "backend": backend},
+        model, objective, optimizer, samples, held_out, history, goal, batch_size, max_grad_norm, callbacks, training,
+        asked={
+            "loss": loss_packed(named), "epochs": epochs, "max_grad_norm": max_grad_norm, "backend": backend,
+            "devices": devices if devices is None or isinstance(devices, int) else len(devices),
+        },
     )  # fmt: skip
 
 
 def _compiled(
-    model: Module,
-    loss: Callable[[Any, Any], Any] | None,
+    train_step: Callable[..., Any],
     samples: Samples,
-    optimizer: Optimizer,
     batch_size: int,
     rng: np.random.Generator,
     epochs: int,
@@ -243,7 +253,7 @@ def _compiled(
         raise ValueError(f"fit: callbacks that look at each update need backend='eager', not {backend!r}")
     if backend == "auto" and epochs * -(-samples.n // batch_size) < FEW:
         return None
-    step = compile(_step(model, loss, optimizer), backend=backend, devices=devices)
+    step = compile(train_step, backend=backend, devices=devices)
     tables = arguments(samples.head(batch_size if isinstance(samples, Streamed) else samples.n))
     if backend == "auto":
         try:
@@ -253,7 +263,9 @@ def _compiled(
     return step.training(tables, epochs, batch_size, rng, "fit", samples.n)  # type: ignore[no-any-return]
 
 
-def _step(model: Module, loss: Callable[[Any, Any], Any] | None, optimizer: Optimizer) -> Callable[..., Any]:
+def _step(
+    model: Module, loss: Callable[[Any, Any], Any] | None, optimizer: Optimizer, max_grad_norm: float | None
+) -> Callable[..., Any]:
     """The training step, for the compiler."""
 
     def train_step(x: Any, y: Any = None) -> Any:
@@ -262,6 +274,8 @@ def _step(model: Module, loss: Callable[[Any, Any], Any] | None, optimizer: Opti
         of_model: Any = model
         value = of_model.loss(x, target) if loss is None else loss(model(x), target)
         value.backward()
+        if max_grad_norm is not None:
+            clip_grad_norm(optimizer.parameters, max_grad_norm)
         optimizer.step()
         return value
 

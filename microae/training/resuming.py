@@ -27,6 +27,7 @@ def resume(
     optimizer: Optimizer | None = None,
     loss: Callable[[Any, Any], Any] | None = None,
     callbacks: Iterable[Callback] | Callback | None = None,
+    devices: Any = None,
     progress: bool = True,
     every: int | None = None,
 ) -> tuple[Any, History]:
@@ -51,6 +52,8 @@ def resume(
         Needed if it is not registered.
     callbacks : callable, or iterable of callables, optional
         Those of one's own, in their order; the library's are made anew. An empty list goes on without.
+    devices : int or sequence of jax.Device, optional
+        Needed if other than the first so many devices were given to :func:`fit`.
     progress : bool
         Show a progress bar.
     every : int, optional
@@ -90,7 +93,7 @@ def resume(
     """
     arrays, facts = read(path)
     try:
-        run = _restored(arrays, facts, data, target, validation, model, optimizer, loss, callbacks)
+        run = _restored(arrays, facts, data, target, validation, model, optimizer, loss, callbacks, devices)
     except (ValueError, KeyError) as error:
         raise ValueError(f"resume: {os.fspath(path)}: {error.args[0]}") from error
     if run.history.epochs >= run.goal:
@@ -109,6 +112,7 @@ def _restored(
     optimizer: Optimizer | None,
     loss: Any,
     callbacks: Iterable[Callback] | Callback | None,
+    devices: Any,
 ) -> Run:
     asked = facts["asked"]
     model = _model(model, facts)
@@ -121,7 +125,8 @@ def _restored(
     run = prepared(
         model, data, optimizer, goal=facts["goal"], epochs=asked["epochs"], batch_size=facts["batch_size"],
         target=target, validation=validation, loss=asked["loss"] if loss is None else loss,
-        callbacks=_callbacks(callbacks, facts, optimizer), history=history, backend=asked["backend"],
+        max_grad_norm=asked.get("max_grad_norm"), callbacks=_callbacks(callbacks, facts, optimizer), history=history,
+        backend=asked["backend"], devices=asked.get("devices") if devices is None else devices,
     )  # fmt: skip
     _require_same("data", run.samples.fingerprint(), facts["data"])
     _require_same("validation", run.validation and run.validation.fingerprint(), facts["validation"])

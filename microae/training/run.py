@@ -15,7 +15,7 @@ from microae.autoencoders.autoencoder import evaluating
 from microae.core.arrays import Array
 from microae.history import History, diverged
 from microae.nn.module import Module
-from microae.optim import Optimizer
+from microae.optim import Optimizer, clip_grad_norm
 from microae.progress import BLOCK, Show, blocks, training_bar
 from microae.training.samples import Pair, Samples, Streamed, batch
 
@@ -54,6 +54,8 @@ class Run:
     goal : int
         How many epochs there will be in the history at the end.
     batch_size : int
+    max_grad_norm : float or None
+        What the gradients are clipped to before an ordinary step; a compiled one does it itself.
     callbacks : list of callable
     training : Training or None
         The compiled step; None for ordinary steps.
@@ -68,8 +70,8 @@ class Run:
     begun : dict or None
         The state of the orders' generator before it drew the order of the present epoch.
     asked : dict
-        What was asked for, as JSON has it: the name of the "loss", the number of "epochs", the "backend", and, for
-        checkpoints, "every" and the configuration of the "model".
+        What was asked for, as JSON has it: the name of the "loss", the number of "epochs", "max_grad_norm", the
+        "backend", the number of "devices", and, for checkpoints, "every" and the configuration of the "model".
     """
 
     model: Module
@@ -80,6 +82,7 @@ class Run:
     history: History
     goal: int
     batch_size: int
+    max_grad_norm: float | None = None
     callbacks: list[Callback] = field(default_factory=list)
     training: Training | None = None
     keeper: Keeper | None = None
@@ -180,6 +183,8 @@ class Run:
                 where = self.history.epochs, self.batch, [optimizer.lr]
                 raise FloatingPointError(diverged("fit", f"the loss is {value}", *where))
             loss.backward()
+            if self.max_grad_norm is not None:
+                clip_grad_norm(optimizer.parameters, self.max_grad_norm)
             optimizer.step()
             for call in after:
                 call(value, len(chosen))

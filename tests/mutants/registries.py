@@ -53,7 +53,6 @@ FAULTS = [
     ),
     Fault(CALLBACKS, "in chosen else None", "not in chosen else None", OF_CALLBACKS),
     Fault(CALLBACKS, "np.linspace(1, epochs, times)", "np.linspace(0, epochs, times)", OF_CALLBACKS),
-    Fault(CALLBACKS, 'count("cosine_decay", "epochs", epochs)', "epochs", OF_CALLBACKS),
     Fault(DESCENTS, "0.0 if samples == len(self.data) else loss - self.whole", "loss - self.whole", OF_DESCENTS),
     Fault(DESCENTS, "self.rises.append(after > self.whole)", "self.rises.append(after < self.whole)", OF_DESCENTS),
     Fault(DESCENTS, "if self.reached is None and self.whole <= self.goal:", "if self.whole <= self.goal:", OF_DESCENTS),

@@ -6,6 +6,7 @@ from tests.mutants.fault import Fault
 
 FIT = "microae/training/fit.py"
 CALLBACKS = "microae/training/callbacks.py"
+SCHEDULES = "microae/optim/schedules.py"
 CHECKPOINT = "microae/training/checkpoint.py"
 CONFIGURATION = "microae/autoencoders/configuration.py"
 AUTOENCODER = "microae/autoencoders/autoencoder.py"
@@ -172,9 +173,19 @@ FAULTS = [
         "    yield\n    if True:\n        for close in",
         T_FIT + " -k callbacks",
     ),
-    Fault(CALLBACKS, "self.start * 0.5 * (1.0 + math", "self.start * 0.5 * (1.0 - math", T_FIT + " -k cosine"),
-    Fault(CALLBACKS, "min(1.0, history.epochs / self.epochs)", "history.epochs / self.epochs", T_CALLBACKS),
-    Fault(CALLBACKS, "optimizer.lr = self.start * 0.5", "optimizer.lr = self.optimizer.lr * 0.5", T_FIT + " -k cosine"),
+    Fault(SCHEDULES, "0.5 * (1.0 + math", "0.5 * (1.0 - math", T_FIT + " -k cosine"),
+    Fault(SCHEDULES, "min(1.0, self.epoch / self.epochs)", "self.epoch / self.epochs", T_CALLBACKS),
+    Fault(SCHEDULES, "= self.start * self.factor", "= self.optimizer.lr * self.factor", T_FIT + " -k cosine"),
+    Fault(SCHEDULES, "self.epoch += 1", "self.epoch = history.epochs", T_CALLBACKS),
+    Fault(SCHEDULES, "self.gamma**self.epoch", "self.gamma*self.epoch", T_CALLBACKS),
+    Fault(SCHEDULES, "self.epoch // self.step_size", "self.epoch / self.step_size", T_CALLBACKS),
+    Fault(SCHEDULES, "self.waited > self.patience", "self.waited >= self.patience", T_CALLBACKS),
+    Fault(SCHEDULES, "history.validation_loss or history.loss", "history.loss", T_CALLBACKS),
+    Fault(SCHEDULES, 'count("cosine_decay", "epochs", epochs)', "epochs", T_CALLBACKS),
+    Fault(SCHEDULES, '("start", "epoch", *self._names)', '("start", *self._names)', T_RESUME),
+    Fault(CALLBACKS, 'options.pop("epoch"), **options', "0, **options", T_RESUME),
+    Fault(RUN, "clip_grad_norm(optimizer.parameters, self.max_grad_norm)", "pass", T_FIT + " -k clipped"),
+    Fault(FIT, "clip_grad_norm(optimizer.parameters, max_grad_norm)", "pass", T_FIT + " -k clipped"),
     Fault(
         "microae/progress.py",
         "    if not shown:\n        yield lambda loss, updates, rate: None",
@@ -194,7 +205,6 @@ FAULTS = [
     Fault(RESUMING, 'facts["batch"], facts["total"]', 'facts["batch"], 0.0', T_RESUME + " -k goes_on"),
     Fault(RESUMING, "history.generator = unpacked_generators", "_ = unpacked_generators", T_RESUME + " -k first_epoch"),
     Fault(RESUMING, "rebuilt(one, optimizer) for", "None for", T_RESUME + " -k goes_on"),
-    Fault(CALLBACKS, '"start": self.start}', '"start": self.optimizer.lr}', T_RESUME + " -k goes_on"),
     Fault(KEEPING, "array.T if name in by_columns else array", "array", T_RESUME + " -k ones_own"),
     Fault(KEEPING, "files[: 1 - KEPT]", "files[:-KEPT]", T_RESUME + " -k two_are_kept"),
     Fault(KEEPING, "            self.write(run)\n            told,", "            told,", T_RESUME + " -k signal"),

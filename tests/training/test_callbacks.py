@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microae as ma
+from microae.optim.schedules import SCHEDULES
 from microae.training.callbacks import at_epochs, spread
 
 
@@ -35,6 +36,65 @@ def test_cosine_decay(epochs, lr):
 def test_cosine_decay_says_what_it_needs():
     with pytest.raises(ValueError, match="cosine_decay: epochs must be a whole number of at least 1, got 0"):
         ma.cosine_decay(sgd(small_net(), 0.1), 0)
+
+
+def rates(schedule, optimizer, losses, **column):
+    """The rates of the epochs, each of which the losses end with one more."""
+    seen = [optimizer.lr]
+    for epoch in range(1, len(losses) + 1):
+        schedule(ma.History(loss=losses[:epoch], **{name: all_[:epoch] for name, all_ in column.items()}))
+        seen.append(optimizer.lr)
+    return seen
+
+
+def test_the_rates_of_the_schedules():
+    def of(make, losses=(1.0,) * 5, **column):
+        optimizer = sgd(small_net(), 0.8)
+        return rates(make(optimizer), optimizer, list(losses), **column)
+
+    expected = [0.8 * 0.5**e for e in range(6)]
+    np.testing.assert_allclose(of(lambda o: ma.exponential_decay(o, 0.5)), expected, rtol=1e-15)
+    expected = [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]
+    np.testing.assert_allclose(of(lambda o: ma.step_decay(o, 2, 0.5)), expected, rtol=1e-15)
+    falling, stuck = (5.0, 4.0, 3.0, 2.0, 1.0), (5.0, 4.0, 4.0, 4.5, 4.0)
+    plateau = {"gamma": 0.5, "patience": 2}
+    assert of(lambda o: ma.reduce_on_plateau(o, **plateau), falling) == [0.8] * 6
+    assert of(lambda o: ma.reduce_on_plateau(o, **plateau), stuck) == [0.8] * 5 + [0.4]
+    held_out = {"validation_loss": list(stuck)}
+    assert of(lambda o: ma.reduce_on_plateau(o, **plateau), falling, **held_out) == [0.8] * 5 + [0.4]
+    waits = (1.0,) * 8  # the first is the least, then patience + 1 are borne, twice
+    expected = [0.8] * 4 + [0.4] * 3 + [0.2] * 2
+    assert of(lambda o: ma.reduce_on_plateau(o, **plateau), waits) == expected
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_counts_its_own_epochs(name):
+    """As PyTorch's: a history that is continued does not make it leap."""
+    options = {"cosine_decay": (9,), "exponential_decay": (0.5,), "step_decay": (1,), "reduce_on_plateau": (0.5, 1)}
+    optimizer = sgd(small_net(), 0.8)
+    getattr(ma, name)(optimizer, *options[name])(ma.History(loss=[1.0] * 9))
+    first = {
+        "cosine_decay": 0.4 * (1 + math.cos(math.pi / 9)), "exponential_decay": 0.4, "step_decay": 0.08,
+        "reduce_on_plateau": 0.8,
+    }  # fmt: skip
+    assert optimizer.lr == pytest.approx(first[name], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("exponential_decay", (-1,), "gamma must be a finite number, not negative, got -1"),
+        ("step_decay", (0,), "step_size must be a whole number of at least 1, got 0"),
+        ("step_decay", (3, math.inf), "gamma must be a finite number, not negative, got inf"),
+        ("reduce_on_plateau", (0.1, 0), "patience must be a whole number of at least 1, got 0"),
+        ("reduce_on_plateau", (math.nan,), "gamma must be a finite number, not negative, got nan"),
+    ],
+)
+def test_schedules_say_what_they_need(name, given, words):
+    with pytest.raises(ValueError, match=f"{name}: {words}"):
+        getattr(ma, name)(sgd(small_net(), 0.1), *given)
+    with pytest.raises(TypeError, match=f"{name}: needs the optimiser whose lr it sets, as {name}"):
+        getattr(ma, name)(0.1, 1)
 
 
 def test_at_epochs():

@@ -579,6 +579,23 @@ def test_cosine_decay_inside_a_training():
             ma.cosine_decay(optimizer, bad)
 
 
+@pytest.mark.parametrize("backend", ["eager", "numpy", "python", "numba"])
+def test_gradients_are_clipped_before_each_update(backend):
+    net, expected, norms = small_net(), small_net(), []
+    optimizer = sgd(expected, momentum=0.9)
+    for _ in range(12):
+        optimizer.zero_grad()
+        expected.loss(np.eye(3)).backward()
+        norms.append(math.sqrt(sum((np.asarray(p.grad) ** 2).sum() for p in expected.parameters())))
+        for p in expected.parameters():
+            p.grad = p.grad * min(1.0, 0.4 / (norms[-1] + 1e-6))
+        optimizer.step()
+    assert min(norms) < 0.4 < max(norms)  # some are clipped, some are not
+    train(net, np.eye(3), sgd(net, momentum=0.9), epochs=12, batch_size=3, max_grad_norm=0.4, backend=backend)
+    for p, q in zip(net.parameters(), expected.parameters(), strict=True):
+        np.testing.assert_allclose(p.data, q.data, rtol=1e-10, atol=1e-15)
+
+
 # --- what is refused ---------------------------------------------------------------------------------------------
 
 
@@ -697,6 +714,7 @@ MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0
         ("callbacks", [ma.cosine_decay], "cosine_decay makes a callback"),
         ("callbacks", Spy, "Spy makes a callback"),
         ("callbacks", 3, "a callback must be a function of the history, got 3"),
+        ("max_grad_norm", -1, "max_grad_norm must be a finite number, not negative, got -1"),
         ("history", "x", "history must be the History of an earlier training, .*got 'x'"),
         ("target", np.eye(4)[:2, :2], r"^fit: Autoencoder: the target must have 3 features.* its shape is \(1, 2\)"),
         ("validation", np.eye(2), r"^fit: validation: Autoencoder: the input must have 3 features"),
@@ -713,5 +731,5 @@ def test_what_is_no_loss_optimiser_or_data_is_refused_with_what_to_pass(name, gi
 def test_a_class_is_no_model_and_a_number_no_optimiser():
     with pytest.raises(TypeError, match="the model must be a Module"):
         ma.fit(ma.Autoencoder, [[1.0]], "adam", epochs=1, batch_size=1)
-    with pytest.raises(TypeError, match="needs the optimiser whose lr it lowers"):
+    with pytest.raises(TypeError, match="needs the optimiser whose lr it sets"):
         ma.cosine_decay(0.1, 10)

@@ -43,6 +43,7 @@ OPTIMIZERS = {
 SCHEDULES = {
     "none": lambda optimizer: [],
     "cosine": lambda optimizer: [ma.cosine_decay(optimizer, 6)],
+    "plateau": lambda optimizer: [ma.reduce_on_plateau(optimizer, 0.5, 1)],
     "both": lambda optimizer: [ma.early_stopping(4), ma.cosine_decay(optimizer, 6)],
 }
 WITHOUT_LOOP = {"masking", "classifier"}
@@ -120,6 +121,18 @@ def test_a_training_goes_on_as_if_it_had_not_been_stopped(tmp_path, member, opti
     assert type(again) is type(net)
     for p, q in zip(net.parameters(), again.parameters(), strict=True):
         assert p.data.tobytes() == q.data.tobytes()
+
+
+@pytest.mark.parametrize("backend", ["eager", "numpy"])
+def test_clipped_gradients_are_clipped_after_it_too(tmp_path, backend):
+    options = {"backend": backend, "max_grad_norm": 0.2}
+    net = trained(tmp_path / "whole", **options)
+    trained(tmp_path / "parts", **options, stopped=3)
+    again, _ = resumed(tmp_path / "parts")
+    assert_same_state(tmp_path / "whole", tmp_path / "parts")
+    assert [p.data.tolist() for p in again.parameters()] == [p.data.tolist() for p in net.parameters()]
+    free = trained(tmp_path / "free", backend=backend)
+    assert [p.data.tolist() for p in again.parameters()] != [p.data.tolist() for p in free.parameters()]
 
 
 @pytest.mark.parametrize("backend", ["eager", "numpy", "python"])
