@@ -202,7 +202,7 @@ def _steps(name: str, distribution: Any) -> Iterator[Any]:
         raise ValueError(f"search: a grid needs choices or a step for {name}, which has a range without one")
     else:
         steps = int((distribution.high - distribution.low) / distribution.step + 1e-9)
-        yield from (distribution.low + i * distribution.step for i in range(steps + 1))
+        yield from (min(distribution.low + i * distribution.step, distribution.high) for i in range(steps + 1))
 
 
 def _suggested(trial: Trial, name: str, distribution: Any) -> Any:

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import microae as ma
+from microae.searching.task import Task
 from tests.searching.trained import DATA, FIXED, GRID, SPACE, deadly, rows
 
 ROOT = Path(__file__).parents[2]
@@ -45,12 +47,43 @@ def test_the_best_is_what_a_training_by_hand_finds(serial):
     assert serial.model_score == serial.best_score == min(row["score"] for row in serial.trials)
 
 
+def test_the_loss_of_what_is_held_out_and_each_optimiser_s_usual_rate():
+    fixed = {"layers": [64, 4, 64], "epochs": 2, "schedule": "constant", "batch_size": 16}
+    found = ma.search({"optimizer": ["sgd", "adam"]}, DATA[:100], validation=DATA[100:], seed=3, fixed=fixed,
+                      sampler="grid", progress=False)  # fmt: skip
+    for row in found.trials:
+        net = ma.Autoencoder([64, 4, 64], seed=3)
+        options = {"epochs": 2, "batch_size": 16, "seed": 3, "progress": False}
+        history = ma.fit(net, DATA[:100], row["optimizer"], validation=DATA[100:], **options)
+        assert row["score"] == pytest.approx(history.validation_loss[-1], rel=1e-12)
+
+
+def test_a_grid_of_steps_has_both_ends():
+    space = {"batch_size": {"low": 8, "high": 24, "step": 8}, "lr": {"low": 0.1, "high": 0.3, "step": 0.1}}
+    found = ma.search(space, DATA, fixed={"layers": [64, 2, 64], "epochs": 1}, sampler="grid", progress=False)
+    expected = list(itertools.product([8, 16, 24], [0.1, 0.2, 0.3]))
+    np.testing.assert_allclose([(row["batch_size"], row["lr"]) for row in found.trials], expected, rtol=1e-12)
+
+
+def test_what_would_be_pruned_after_its_last_epoch_is_complete():
+    task = Task((DATA, None), (DATA, None))
+    settings = {"layers": [64, 2, 64], "epochs": 3}
+    outcomes = [task.run(settings, lambda epoch, score, at=at: epoch == at)[2] for at in (2, 3)]
+    assert [(outcome.pruned, outcome.epochs) for outcome in outcomes] == [(True, 2), (False, 3)]
+
+
+def test_the_bar_shows_the_least_score(capsys):
+    found = ma.search(SPACE, DATA, fixed={"epochs": 1}, sampler="grid")
+    assert f"{found.best_score:.4g}" in capsys.readouterr().err.splitlines()[-1].split("\r")[-1]
+
+
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_a_seed_gives_the_same_study_also_in_two_parts(tmp_path, sampler):
     space = {"lr": {"low": 1e-4, "high": 0.1, "log": True}, "batch_size": {"low": 8, "high": 64}}
     options = {"fixed": {"layers": [64, 4, 64], "epochs": 1}, "sampler": sampler, "progress": False}
     whole = ma.search(space, DATA, trials=14, **options)
     assert rows(ma.search(space, DATA, trials=14, **options)) == rows(whole)
+    assert len({(row["lr"], row["batch_size"]) for row in whole.trials}) == 14
     path = tmp_path / "study.journal"
     ma.search(space, DATA, trials=6, storage=path, **options)
     assert rows(ma.search(space, DATA, trials=14, storage=path, **options)) == rows(whole)
@@ -76,7 +109,9 @@ def test_a_killed_search_goes_on(tmp_path, serial):
     assert done.returncode == -signal.SIGKILL, done.stderr
     with pytest.raises(ValueError, match="made with another seed: 0, now 1"):
         ma.search(SPACE, DATA, score=deadly, storage=tmp_path / "study.journal", seed=1, **GRID)
-    again = ma.search(SPACE, DATA, score=deadly, storage=tmp_path / "study.journal", **GRID)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # optuna's, of an epoch that is reported twice
+        again = ma.search(SPACE, DATA, score=deadly, storage=tmp_path / "study.journal", **GRID)
     assert rows(again) == rows(serial)
 
 
@@ -134,6 +169,7 @@ def test_files_and_pictures(tmp_path, serial):
         ({"space": {"lr": []}}, "lr has no choices"),
         ({"space": {"lr": [0.1, 0.1]}}, "choice 0.1 twice"),
         ({"space": {"lr": {"low": 1, "hihg": 2}}}, "'hihg'; did you mean high"),
+        ({"space": {"lr": {"low": 0.2, "high": 0.1}}}, "the range of lr: low=0.2 is above high=0.1"),
         ({"space": {"lr": {"low": 0.0, "high": 0.1, "log": True}}}, "the range of lr: "),
         ({"space": {"lr": {"low": 0.0, "high": 0.1}}, "sampler": "grid"}, "a grid needs choices or a step for lr"),
         ({"space": {"learning_rat": [0.1]}}, "no setting is called 'learning_rat'"),

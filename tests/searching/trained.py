@@ -17,14 +17,14 @@ CALLS = []
 
 
 def deadly(model, x, target):
-    """The squared error; the 12th call in a process kills it while the file named by DEADLY is there, and removes it.
+    """The squared error; the 13th call in a process kills it while the file named by DEADLY is there, and removes it.
 
     The process named by SPARED lives on.
     """
     marker = Path(os.environ.get("DEADLY", "/nowhere/at/all"))
     if marker.exists() and os.getpid() != int(os.environ.get("SPARED", "0")):
         CALLS.append(1)
-        if len(CALLS) == 12:
+        if len(CALLS) == 13:
             marker.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
     return float(np.square(model.reconstruct(x) - target).mean())
