@@ -55,7 +55,7 @@ def copied() -> Path:
 
 
 def killed(fault: Fault) -> bool:
-    """Whether the tests fail with the fault planted."""
+    """Whether the tests fail with the fault planted, or do not end."""
     tree = copied()
     file = tree / fault.file
     right = file.read_text(encoding="utf-8")
@@ -69,6 +69,7 @@ def killed(fault: Fault) -> bool:
             [*command, *fault.tests.split()], cwd=tree, env=environment, capture_output=True, timeout=LIMIT
         )
     except subprocess.TimeoutExpired:
+        print(f"endless  {fault.file}: {fault.old!r} -> {fault.new!r}  ({fault.tests})", flush=True)
         return True
     finally:
         file.write_text(right, encoding="utf-8")
@@ -81,10 +82,11 @@ def main(words: list[str]) -> int:
     chosen = [fault for fault in faults() if not words or any(word in fault.file for word in words)]
     planted = [fault for fault in chosen if not fault.equivalent]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        noticed = list(pool.map(killed, planted))
-    for fault, dead in zip(planted, noticed, strict=True):
-        if not dead:
-            print(f"survives  {fault.file}: {fault.old!r} -> {fault.new!r}  ({fault.tests})")
+        noticed = []
+        for fault, dead in zip(planted, pool.map(killed, planted), strict=True):
+            noticed.append(dead)
+            if not dead:
+                print(f"survives  {fault.file}: {fault.old!r} -> {fault.new!r}  ({fault.tests})", flush=True)
     for fault in chosen:
         if fault.equivalent:
             print(f"equivalent  {fault.file}: {fault.old!r} -> {fault.new!r}: {fault.equivalent}")
