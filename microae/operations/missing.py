@@ -11,7 +11,7 @@ import numpy as np
 
 from microae.operations.indexing import where
 from microae.operations.operands import floats
-from microae.operations.reductions import Axis, count, cumprod, cumsum, extreme_gap, max, min, prod, sum
+from microae.operations.reductions import Axis, count, cumprod, cumsum, extreme_gap, max, min, norm, prod, sum
 from microae.operations.registry import function
 
 
@@ -230,4 +230,6 @@ def nanstd(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
     """
     square = nanvar(a, axis, ddof=ddof, keepdims=keepdims)
     zero = square == 0.0
-    return where(zero, 0.0, np.sqrt(where(zero, 1.0, square)))
+    a, missing = _split(a, "nanstd")
+    length = norm(where(missing, 0.0, a - nanmean(a, axis, keepdims=True)), axis=axis, keepdims=keepdims)
+    return where(zero, length, np.sqrt(where(zero, 1.0, square)))  # a length of 0: no second derivative

@@ -513,7 +513,8 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     is_zero = largest == 0
     scale = np.where(is_zero, 1.0, largest)
     safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
-    out = np.where(is_zero, 0.0, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
+    zero = 0.0 if ord < 0 else _norm(x, axis=axis, keepdims=True)  # with its slope of 0, and no second derivative
+    out = np.where(is_zero, zero, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
     return out if keepdims else getitem(out, (slice(None),) * axis + (0,))
 
 

@@ -593,6 +593,18 @@ def test_a_zero_that_holds_only_at_a_point_has_no_second_derivative(f, x):
 @pytest.mark.parametrize(
     "f",
     [
+        *(lambda x, p=p: np.linalg.norm(x, p) ** 2 for p in (1.5, 3.0, 4.0)),
+        lambda x: np.nanstd(np.append(x, NAN)) ** 2,
+    ],
+)
+def test_the_square_of_a_length_of_zero_has_no_second_derivative(f):
+    with pytest.raises(np.linalg.LinAlgError, match=r"no second derivative where it is 0"):
+        ma.hessian(f, np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
         lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)),
         lambda x: np.sum(np.where(x > 1e-3, np.sqrt(x) * x, x)),
         lambda x: np.sum(np.where(x > 0, x * np.log(x), 0.0)),
