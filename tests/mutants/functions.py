@@ -39,7 +39,7 @@ FAULTS = [
         f"{T_STATISTICS} {T_EQUALS}[nansum-function]",
         ("where(missing, -np.inf, a)", "where(missing, 0.0, a)"),
         ("sum(where(missing, 0.0, a), axis, keepdims=keepdims)", "sum(a, axis, keepdims=keepdims)"),
-        ("return where(zero, 0.0, np.sqrt(where(zero, 1.0, square)))", "return np.sqrt(square)"),
+        ("return where(zero, length, np.sqrt(where(zero, 1.0, square)))", "return np.sqrt(square)"),
         ("np.where(n > 0, n, np.nan)", "n"),
     ),
     *of(
