@@ -40,6 +40,6 @@ FAULTS = [
     Fault(DETECTOR, "np.argsort(-given", "np.argsort(given", T_DETECTOR + " -k named"),
     Fault(DETECTOR, "np.asarray(p_values) <= self", "np.asarray(p_values) >= self", T_DETECTOR + " -k quantile"),
     Fault(DETECTOR, "seed=weights,", "", T_DETECTOR + " -k same_bits"),
-    Fault(STREAMING, "        file.seek(offset)\n", "", T_STREAMING + " -k chunks"),
+    Fault(STREAMING, "file.stat().st_size > LARGE", "False", T_STREAMING + " -k large_text"),
     Fault(STREAMING, "x.rechunk({1: -1})", "x", T_STREAMING + " -k dask_array"),
 ]

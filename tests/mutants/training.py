@@ -214,7 +214,8 @@ FAULTS = [
     ),
     Fault(TABLES, "read = read[self._stays(ranges)]", "pass", T_TABLES + " -k chunks"),
     Fault(TABLES, "numbers - np.searchsorted(self.left_out, numbers)", "numbers", T_TABLES + " -k chunks"),
-    Fault(TABLES, "header.by_columns and", "False and", T_TABLES + " -k no_tables"),
+    Fault(TABLES, "header.by_columns and", "False and", T_TABLES + " -k chunks"),
+    Fault(TABLES, "range(start, start + len(chunk))", "range(len(chunk))", T_TABLES + " -k beginning"),
     Fault(TABLES, "waiting, held = [whole[size:]], held - size", "waiting, held = [], 0", T_TABLES + " -k chunks"),
     Fault(FILES, "        _to_disk(temporary, os.O_RDWR)", "        pass", T_FILES + " -k before_the_name"),
     # training/checkpoint
