@@ -209,6 +209,25 @@ def test_a_network_that_is_given_stays_as_it_is():
     )
 
 
+def test_other_samples_can_calibrate():
+    x, other = TRAIN, TEST[:50]
+    nets = [ma.Autoencoder([N, 3, N], "tanh", "linear", seed=0, dtype=np.float32)]
+    detector = ma.AnomalyDetector(networks=nets, scale="column", seed=0).fit(x, calibration=other)
+    assert len(detector.calibration.scores) == 50
+    assert len(detector.references) == 650
+    np.testing.assert_allclose(detector.scaling.centre, x.mean(axis=0))
+    alone = detector.score_samples(other)  # each is a reference by now, and left out; distances can only be shorter
+    assert (np.sort(alone) <= detector.calibration.scores * (1 + 1e-6)).all()
+    scaled = ma.AnomalyDetector(networks=nets, scale=detector.scaling, seed=0).fit(x, calibration=other)
+    np.testing.assert_array_equal(scaled.score_samples(ANOMALIES), detector.score_samples(ANOMALIES))
+    with pytest.raises(ValueError, match="the normal samples have 6 features, those for calibration 5"):
+        detector.fit(x, calibration=other[:, :5])
+    with pytest.raises(ValueError, match="the samples for calibration: is empty"):
+        detector.fit(x, calibration=other[:0])
+    with pytest.raises(ValueError, match="the samples have 3 features, the scaling has 6"):
+        ma.AnomalyDetector(scale=detector.scaling, seed=0).fit(x[:, :3])
+
+
 # --- features ----------------------------------------------------------------------------------------------------
 
 

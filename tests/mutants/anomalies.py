@@ -23,6 +23,7 @@ FAULTS = [
     Fault(CALIBRATION, "ascending[below[-1]]", "ascending[below[0]]", T_CALIBRATION),
     Fault(SCALING, "(x - self.centre) / self.unit", "(x - self.centre) * self.unit", T_SCALING),
     Fault(SCALING, "FARTHEST, out=scaled)", "np.inf, out=scaled)", T_SCALING),
+    Fault(SCALING, "share * (1.0 - share) * np.square(difference)", "0.0", T_SCALING + " -k parts"),
     Fault(SCALING, "(down & up).mean() >= 0.5", "(down & up).mean() >= 0.9", T_SCALING + " -k pixels"),
     Fault(MEMBER, "    if len(block) == BLOCK:", "    if len(block) <= BLOCK:", T_DETECTOR + " -k last_bit"),
     Fault(MEMBER, "np.subtract(x, reconstruction, out", "np.add(x, reconstruction, out", T_DETECTOR + " -k residual"),
@@ -32,8 +33,8 @@ FAULTS = [
     Fault(MEMBER, "        return distances / self.usual", "        return distances", T_DETECTOR + " -k usual"),
     Fault(
         DETECTOR,
-        "np.sort(order[:size]), np.sort(order[size:]",
-        "np.sort(order[:size]), np.sort(order[:]",
+        "x[np.sort(order[size:]",
+        "x[np.sort(order[:]",
         T_DETECTOR + " -k cannot_be_scored",
     ),
     Fault(DETECTOR, "noise=0.5 * place", "noise=0.0", T_DETECTOR + " -k varied"),
