@@ -34,7 +34,8 @@ class AnomalyDetector:
     noise from 0 to 0.5 are trained on most of the samples. A sample's score is its distance in [residual, code] from
     the nearest normal sample other than itself, averaged over the five, as a multiple of what is usual for samples that
     were held out. So it is large where a sample cannot be reconstructed and also where its code is unusual: a
-    point far outside is far from all references even for a network that reconstructs it.
+    point far outside is far from all references even for a network that reconstructs it. Where the columns share a
+    unit, as pixels do, the distance is that in [residual, reconstruction, 2 code].
 
     The held-out samples make p-values of scores, and are references only after that. More references make distances
     shorter, never longer, so the p-values of normal samples stay at least as large as they should be.
@@ -201,7 +202,8 @@ class AnomalyDetector:
         """Take references, in the units of the data, and how far from them each network has a normal sample."""
         self.references = references
         scaled, distances = self.scaling(references), usual or [1.0] * len(networks)
-        self.members = [Member(net, scaled, distance) for net, distance in zip(networks, distances, strict=True)]
+        shared = self.scaling.kind == "shared"
+        self.members = [Member(net, scaled, unit, shared) for net, unit in zip(networks, distances, strict=True)]
 
     @classmethod
     def restored(

@@ -41,7 +41,8 @@ def detector():
 # --- the score ---------------------------------------------------------------------------------------------------
 
 
-def test_a_score_is_the_distance_in_residual_and_code(detector):
+@pytest.mark.parametrize("kind", ["column", "shared", "none"])
+def test_a_score_is_the_distance_as_the_networks_see_it(kind):
     def through(layers, h):
         for layer in layers.children():
             h = h @ layer.weight.numpy() + layer.bias.numpy() if isinstance(layer, ma.Linear) else layer(h)
@@ -49,8 +50,11 @@ def test_a_score_is_the_distance_in_residual_and_code(detector):
 
     def placed(net, x):
         code = through(net.encoder, x)
-        return np.hstack([x - through(net.decoder, code), code])
+        reconstruction = through(net.decoder, code)
+        parts = [x - reconstruction, reconstruction, 2 * code] if kind == "shared" else [x - reconstruction, code]
+        return np.hstack(parts)
 
+    detector = fitted(scale=kind, members=2, updates=50)
     x = np.concatenate([TEST[:20], ANOMALIES[:20]])
     centre, unit = detector.scaling.centre, detector.scaling.unit
     scaled, references = ((a - centre) / unit for a in (x, detector.references))

@@ -26,7 +26,11 @@ FAULTS = [
     Fault(SCALING, "share * (1.0 - share) * np.square(difference)", "0.0", T_SCALING + " -k parts"),
     Fault(SCALING, "(down & up).mean() >= 0.5", "(down & up).mean() >= 0.9", T_SCALING + " -k pixels"),
     Fault(MEMBER, "    if len(block) == BLOCK:", "    if len(block) <= BLOCK:", T_DETECTOR + " -k last_bit"),
-    Fault(MEMBER, "np.subtract(x, reconstruction, out", "np.add(x, reconstruction, out", T_DETECTOR + " -k residual"),
+    Fault(
+        MEMBER, "np.subtract(x, reconstruction, out", "np.add(x, reconstruction, out", T_DETECTOR + " -k networks_see"
+    ),
+    Fault(MEMBER, "2.0 if self.shared else 1.0", "1.0", T_DETECTOR + " -k networks_see"),
+    Fault(DETECTOR, 'shared = self.scaling.kind == "shared"', "shared = False", T_DETECTOR + " -k networks_see"),
     Fault(
         MEMBER, "            products[same, products[same].argmin(axis=1)] = np.inf\n", "", T_DETECTOR + " -k fitted"
     ),
