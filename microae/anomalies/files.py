@@ -11,7 +11,7 @@ import numpy as np
 
 from microae.anomalies.calibration import Calibration
 from microae.anomalies.detector import AnomalyDetector
-from microae.anomalies.scaling import Scaling
+from microae.anomalies.scaling import KINDS, Scaling
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.data.tensors import parsed, read_tensors, write_tensors
@@ -128,6 +128,8 @@ def _restored(settings: _Settings, arrays: dict[str, Array]) -> AnomalyDetector:
     shapes = (references.shape[1:], arrays["centre"].shape, arrays["unit"].shape, usual.shape)
     if wrong or shapes != ((n,), (n,), (n,), (len(settings.networks),)) or not len(arrays["calibration"]):
         raise ValueError(f"NaN or infinity in {', '.join(wrong)}" if wrong else "its arrays do not fit each other")
+    if settings.scale not in KINDS:
+        raise ValueError(f"a scaling {str(settings.scale)[:80]!r} is not known")
     networks = []
     for i, described in enumerate(settings.networks):
         prefix = f"networks.{i}."

@@ -63,15 +63,22 @@ class Member:
         The unit of this member's distances.
     shared : bool
         Whether all columns share a unit.
+
+    Raises
+    ------
+    ValueError
+        If the network makes of the references numbers whose squares float32 does not hold.
     """
 
     def __init__(self, net: Autoencoder, references: Array, usual: float = 1.0, shared: bool = False) -> None:
         self.net, self.usual, self.shared = net, usual, shared
-        with plain([self]):
+        with plain([self]), np.errstate(over="ignore", invalid="ignore"):
             placed = [self.placed(filled(references[rows])) for rows in blocks(len(references))]
-        self._references: Array = np.concatenate(placed)[: len(references), :-1].copy()
-        # [z, 1] @ this is |r|² - 2 z·r for every reference r: the squared distance but for |z|².
-        self._products = np.vstack([-2.0 * self._references.T, np.square(self._references).sum(axis=1)])
+            self._references: Array = np.concatenate(placed)[: len(references), :-1].copy()
+            # [z, 1] @ this is |r|² - 2 z·r for every reference r: the squared distance but for |z|².
+            self._products = np.vstack([-2.0 * self._references.T, np.square(self._references).sum(axis=1)])
+        if not np.isfinite(self._products).all():
+            raise ValueError("AnomalyDetector: a network makes of the normal samples numbers that are too large")
 
     def reconstruct(self, x: Array) -> tuple[Array, Array]:
         """The code and the reconstruction of scaled samples (N, features); to be called in :func:`plain`."""

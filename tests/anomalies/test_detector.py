@@ -334,6 +334,13 @@ def test_what_cannot_be_fitted_is_told():
     assert "not fitted" in repr(detector)
 
 
+def test_a_network_with_numbers_out_of_bounds_is_told():
+    net = ma.Autoencoder([N, N, N], "linear", "linear", seed=0, dtype=np.float32)
+    net.decoder[0].weight.data = np.full((N, N), 1e30, np.float32)
+    with pytest.raises(ValueError, match="a network makes of the normal samples numbers that are too large"):
+        ma.AnomalyDetector(networks=[net], scale="column", seed=0).fit(TRAIN)
+
+
 def test_what_cannot_be_scored_is_told(detector):
     with pytest.raises(ValueError, match="was fitted to samples of 6 features, these have 5"):
         detector.score_samples(TEST[:, :5])
