@@ -10,13 +10,10 @@ from typing import Any
 
 from microae import views
 from microae.core.arrays import Array
-from microae.data.files import replacing, write_text
-from microae.extras import needed
+from microae.data.files import write_text
+from microae.data.tensors import write_tensors
 from microae.nn.initialisers import generator
 from microae.nn.module import Module
-
-FORMAT = 1
-"""The version of the file format of a saved trajectory."""
 
 SHOWN = 16
 """How many samples a trajectory keeps, so that their outputs can be shown at each epoch."""
@@ -137,17 +134,10 @@ class Trajectory:
         >>> len(states), states[0]["encoder.0.weight"].shape
         (6, (3, 2))
         """
-        import json
-
         import numpy as np
 
-        with needed("safetensors", "saving a trajectory"):
-            from safetensors.numpy import save
-
         arrays = {name: np.stack(p) for name, p in zip(self._names(), zip(*self.states, strict=True), strict=True)}
-        metadata = {"microae": json.dumps({"format": FORMAT, "epochs": self.epochs})}
-        with replacing(path) as temporary:
-            temporary.write_bytes(save(arrays, metadata))
+        write_tensors(path, arrays, {"epochs": self.epochs}, "saving a trajectory")
 
 
 def _different(samples: Array) -> list[int]:

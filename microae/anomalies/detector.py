@@ -34,7 +34,8 @@ class AnomalyDetector:
     noise from 0 to 0.5 are trained on most of the samples. A sample's score is its distance in [residual, code] from
     the nearest normal sample other than itself, averaged over the five, as a multiple of what is usual for samples that
     were held out. So it is large where a sample cannot be reconstructed and also where its code is unusual: a
-    point far outside is far from all references even for a network that reconstructs it.
+    point far outside is far from all references even for a network that reconstructs it. Where the columns share a
+    unit, as pixels do, the distance is that in [residual, reconstruction, 2 code].
 
     The held-out samples make p-values of scores, and are references only after that. More references make distances
     shorter, never longer, so the p-values of normal samples stay at least as large as they should be.
@@ -45,9 +46,10 @@ class AnomalyDetector:
         Of the hidden layers.
     members : int
         How many networks.
-    scale : str
+    scale : str or Scaling, optional
         "column": each column is divided by its standard deviation; "shared": all by one unit, as pixels of an image
-        need it; "none"; "auto" decides by the ranges of the columns. ``scaling`` says what was done.
+        need it; "none"; "auto", the default, decides by the ranges of the columns. Or a :class:`Scaling` that was
+        measured before. ``scaling`` says what was done.
     contamination : "auto" or float
         "auto": :meth:`predict` keeps the false-discovery rate at ``rate``; a number between 0 and 1: it takes as
         anomalies what lies above this quantile from the top of the held-out scores.
@@ -103,7 +105,7 @@ class AnomalyDetector:
         *,
         activation: str = "tanh",
         members: int = 5,
-        scale: str | None = None,
+        scale: str | Scaling | None = None,
         contamination: str | float = "auto",
         rate: float = 0.05,
         held_out: float = 0.2,
@@ -121,13 +123,23 @@ class AnomalyDetector:
             raise ValueError("AnomalyDetector: networks must hold at least one trained Autoencoder")
         self.features: list[str] = []
 
-    def fit(self, x: Any, *, features: Sequence[str] | None = None, progress: bool = False) -> AnomalyDetector:
+    def fit(
+        self,
+        x: Any,
+        *,
+        calibration: Any = None,
+        features: Sequence[str] | None = None,
+        progress: bool = False,
+    ) -> AnomalyDetector:
         """Learn what is normal.
 
         Parameters
         ----------
         x : array_like or DataFrame (N, n)
-            Normal samples, at least 10; their numbers are scaled inside.
+            Normal samples, at least 10 with those of ``calibration``; their numbers are scaled inside.
+        calibration : array_like (M, n), optional
+            Other normal samples, which calibrate in place of a share of these, as where given ``networks`` have seen
+            these already.
         features : sequence of str, optional
             Names of the columns, by default those of a DataFrame, else "0", "1", ...
         progress : bool
@@ -141,38 +153,57 @@ class AnomalyDetector:
         Raises
         ------
         ValueError
-            If the samples are no table of finite numbers or too few, or names or networks do not fit them.
+            If the samples are no tables of finite numbers or too few, or names, networks or a scaling do not fit them.
         """
         names = [str(name) for name in getattr(x, "columns", []) if features is None] or features
         x = as_table(x, "the normal samples")
-        if len(x) < 10:
-            raise ValueError(f"AnomalyDetector: needs at least 10 normal samples, got {len(x)}")
         if names is not None and len(names) != x.shape[1]:
             raise ValueError(f"AnomalyDetector: {x.shape[1]} columns have {len(names)} names")
         split, *seeds = generator(self.seed).spawn(1 + self.size)
-        order = split.permutation(len(x))
-        size = max(2, min(CALIBRATED, round(self.held_out * len(x))))
-        held_out, trained = np.sort(order[:size]), np.sort(order[size:][:TRAINED])
-        self.features = _numbered(x.shape[1]) if names is None else list(names)
-        self.scaling = Scaling.measured(x[trained], self.scale or ("auto" if self.networks is None else "none"))
-        samples = self.scaling(x[trained])
+        trained, held_out = self._divided(x, calibration, split)
+        if len(trained) + len(held_out) < 10:
+            raise ValueError(f"AnomalyDetector: needs at least 10 normal samples, got {len(trained) + len(held_out)}")
+        scale = self.scale or ("auto" if self.networks is None else "none")
+        self.scaling = scale if isinstance(scale, Scaling) else Scaling.measured(trained, scale)
+        if len(self.scaling.unit) != x.shape[1]:
+            raise ValueError(
+                f"AnomalyDetector: the samples have {x.shape[1]} features, the scaling has {len(self.scaling.unit)}"
+            )
+        samples = self.scaling(trained)
         networks = [self._network(i, samples, rng, progress) for i, rng in enumerate(seeds)]
-        most = REFERENCES * len(trained) // (len(trained) + size)  # so that those held out fit in beside them
-        self._surround(networks, x[np.sort(split.permutation(trained)[:most])])
+        # So many that those held out fit in beside them.
+        most = REFERENCES * len(trained) // (len(trained) + len(held_out))
+        self._surround(networks, _some(trained, most, split))
         # What weighs the members must not know the held-out samples; what they share may, for it changes no rank.
         weights = _medians(self._distances(self.references))
-        scores = (self._distances(x[held_out]) / weights).mean(axis=1)
+        scores = (self._distances(held_out) / weights).mean(axis=1)
         usual = float(_medians(scores))
         self.calibration = Calibration(scores / usual)
-        more = x[np.sort(split.permutation(held_out)[: REFERENCES - most])]
+        more = _some(held_out, REFERENCES - most, split)
         self._surround(networks, np.concatenate([self.references, more]), (weights * usual).tolist())
+        self.features = _numbered(x.shape[1]) if names is None else list(names)
         return self
+
+    def _divided(self, x: Array, calibration: Any, rng: np.random.Generator) -> tuple[Array, Array]:
+        """The samples that train, and those that calibrate."""
+        if calibration is None:
+            order = rng.permutation(len(x))
+            size = max(2, min(CALIBRATED, round(self.held_out * len(x))))
+            return x[np.sort(order[size:][:TRAINED])], x[np.sort(order[:size])]
+        held_out = as_table(calibration, "the samples for calibration")
+        if held_out.shape[1] != x.shape[1]:
+            raise ValueError(
+                f"AnomalyDetector: the normal samples have {x.shape[1]} features, those for calibration "
+                f"{held_out.shape[1]}"
+            )
+        return _some(x, TRAINED, rng), _some(held_out, CALIBRATED, rng)
 
     def _surround(self, networks: list[Autoencoder], references: Array, usual: Sequence[float] | None = None) -> None:
         """Take references, in the units of the data, and how far from them each network has a normal sample."""
         self.references = references
         scaled, distances = self.scaling(references), usual or [1.0] * len(networks)
-        self.members = [Member(net, scaled, distance) for net, distance in zip(networks, distances, strict=True)]
+        shared = self.scaling.kind == "shared"
+        self.members = [Member(net, scaled, unit, shared) for net, unit in zip(networks, distances, strict=True)]
 
     @classmethod
     def restored(
@@ -430,6 +461,11 @@ def _in_float32(net: Autoencoder, features: int) -> Autoencoder:
     for parameter in net.parameters():
         parameter.data = parameter.data.astype(np.float32)
     return net
+
+
+def _some(x: Array, most: int, rng: np.random.Generator) -> Array:
+    """At most so many of some samples, chosen at random, in their order."""
+    return x[np.sort(rng.permutation(len(x))[:most])]
 
 
 def _medians(distances: NDArray[np.float64]) -> NDArray[np.float64]:

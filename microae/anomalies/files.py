@@ -11,14 +11,11 @@ import numpy as np
 
 from microae.anomalies.calibration import Calibration
 from microae.anomalies.detector import AnomalyDetector
-from microae.anomalies.scaling import Scaling
+from microae.anomalies.scaling import KINDS, Scaling
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
-from microae.data.files import replacing
-from microae.extras import needed
+from microae.data.tensors import parsed, read_tensors, write_tensors
 from microae.nn.activations import ACTIVATIONS, Activation
-
-FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -64,13 +61,9 @@ def save(detector: AnomalyDetector, path: str | os.PathLike[str], *, overwrite: 
     >>> bool((loaded.score_samples(normal) == detector.score_samples(normal)).all())
     True
     """
-    import json
-    from pathlib import Path
-
     if not detector.features:
         raise ValueError("AnomalyDetector: is not fitted yet; call fit(normal samples) before it is saved")
-    path = Path(path)
-    if path.exists() and not overwrite:
+    if os.path.exists(path) and not overwrite:
         raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
     scaling = detector.scaling
     arrays: dict[str, Array] = {
@@ -81,7 +74,7 @@ def save(detector: AnomalyDetector, path: str | os.PathLike[str], *, overwrite: 
         "usual": np.array([member.usual for member in detector.members]),
     }
     for i, member in enumerate(detector.members):
-        arrays |= {f"networks.{i}.{name}": np.ascontiguousarray(a) for name, a in member.net.state_dict().items()}
+        arrays |= {f"networks.{i}.{name}": array for name, array in member.net.state_dict().items()}
     settings = _Settings(
         detector.features,
         scaling.kind,
@@ -90,11 +83,7 @@ def save(detector: AnomalyDetector, path: str | os.PathLike[str], *, overwrite: 
         detector.contamination,
         detector.rate,
     )
-    entry = json.dumps({"format": FORMAT, "detector": asdict(settings)})
-    with needed("safetensors", "saving a detector"):
-        from safetensors.numpy import save as serialized
-    with replacing(path) as temporary:
-        temporary.write_bytes(serialized(arrays, {"microae": entry}))
+    write_tensors(path, arrays, {"detector": asdict(settings)}, "saving a detector")
 
 
 def load(path: str | os.PathLike[str]) -> AnomalyDetector:
@@ -120,28 +109,15 @@ def load(path: str | os.PathLike[str]) -> AnomalyDetector:
     --------
     See :func:`save`.
     """
-    import json
-    from pathlib import Path
-
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, not a file")
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    with needed("safetensors", "loading a detector"):
-        from safetensors import SafetensorError, safe_open
+    arrays, entry = read_tensors(path, "loading a detector")
     try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            entry = json.loads((file.metadata() or {}).get("microae", "{}"))
-    except (SafetensorError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not a complete safetensors file ({error})") from error
-    if not isinstance(entry, dict) or "detector" not in entry:
+        said = parsed(entry).get("detector")
+    except ValueError as error:
+        raise ValueError(f"{path}: holds no anomaly detector that can be read; {error}") from error
+    if said is None:
         raise ValueError(f"{path}: holds no anomaly detector; microae.anomalies.save writes one")
-    if entry.get("format") != FORMAT:
-        raise ValueError(f"{path}: it has format {entry.get('format')!r}, this version reads {FORMAT!r}")
     try:
-        return _restored(_Settings(**entry["detector"]), arrays)
+        return _restored(_Settings(**said), arrays)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ValueError(f"{path}: the detector in it cannot be used; {error}") from error
 
@@ -152,6 +128,8 @@ def _restored(settings: _Settings, arrays: dict[str, Array]) -> AnomalyDetector:
     shapes = (references.shape[1:], arrays["centre"].shape, arrays["unit"].shape, usual.shape)
     if wrong or shapes != ((n,), (n,), (n,), (len(settings.networks),)) or not len(arrays["calibration"]):
         raise ValueError(f"NaN or infinity in {', '.join(wrong)}" if wrong else "its arrays do not fit each other")
+    if settings.scale not in KINDS:
+        raise ValueError(f"a scaling {str(settings.scale)[:80]!r} is not known")
     networks = []
     for i, described in enumerate(settings.networks):
         prefix = f"networks.{i}."

@@ -1,4 +1,4 @@
-"""One network of a detector, and how far a sample lies from its nearest reference in [residual, code]."""
+"""One network of a detector, and how far a sample lies from its nearest reference as the network sees both."""
 
 from __future__ import annotations
 
@@ -50,24 +50,35 @@ class Member:
     what it makes of the rest. Since x is the sum of the residual and of what is decoded from h, samples that are far
     apart stay so here, however well a network reconstructs what lies outside its data.
 
+    Where all columns share a unit, as pixels do, it is placed at ``[x - decode(h), decode(h), 2h]``: so were drawn
+    letters and patches of photographs told apart better, on which this was chosen.
+
     Parameters
     ----------
     net : Autoencoder
         Of float32, trained on scaled samples.
     references : array (M, features)
         Scaled normal samples that it was trained on.
-
     usual : float
         The unit of this member's distances.
+    shared : bool
+        Whether all columns share a unit.
+
+    Raises
+    ------
+    ValueError
+        If the network makes of the references numbers whose squares float32 does not hold.
     """
 
-    def __init__(self, net: Autoencoder, references: Array, usual: float = 1.0) -> None:
-        self.net, self.usual = net, usual
-        with plain([self]):
+    def __init__(self, net: Autoencoder, references: Array, usual: float = 1.0, shared: bool = False) -> None:
+        self.net, self.usual, self.shared = net, usual, shared
+        with plain([self]), np.errstate(over="ignore", invalid="ignore"):
             placed = [self.placed(filled(references[rows])) for rows in blocks(len(references))]
-        self._references: Array = np.concatenate(placed)[: len(references), :-1].copy()
-        # [z, 1] @ this is |r|² - 2 z·r for every reference r: the squared distance but for |z|².
-        self._products = np.vstack([-2.0 * self._references.T, np.square(self._references).sum(axis=1)])
+            self._references: Array = np.concatenate(placed)[: len(references), :-1].copy()
+            # [z, 1] @ this is |r|² - 2 z·r for every reference r: the squared distance but for |z|².
+            self._products = np.vstack([-2.0 * self._references.T, np.square(self._references).sum(axis=1)])
+        if not np.isfinite(self._products).all():
+            raise ValueError("AnomalyDetector: a network makes of the normal samples numbers that are too large")
 
     def reconstruct(self, x: Array) -> tuple[Array, Array]:
         """The code and the reconstruction of scaled samples (N, features); to be called in :func:`plain`."""
@@ -75,11 +86,15 @@ class Member:
         return code.data, self.net.decode(code).data
 
     def placed(self, x: Array) -> Array:
-        """Where scaled samples (N, features) lie: their residual, their code, and a 1, (N, features + code + 1)."""
+        """Where scaled samples (N, features) lie, and a 1, (N, width + 1)."""
         code, reconstruction = self.reconstruct(x)
-        place = np.ones((len(x), x.shape[1] + code.shape[1] + 1), np.float32)
-        np.subtract(x, reconstruction, out=place[:, : x.shape[1]])
-        place[:, x.shape[1] : -1] = code
+        n = x.shape[1]
+        start = 2 * n if self.shared else n  # of the code
+        place = np.ones((len(x), start + code.shape[1] + 1), np.float32)
+        np.subtract(x, reconstruction, out=place[:, :n])
+        if self.shared:
+            place[:, n:start] = reconstruction
+        np.multiply(code, 2.0 if self.shared else 1.0, out=place[:, start:-1])
         return place
 
     def distances(self, block: Array) -> NDArray[np.float64]:

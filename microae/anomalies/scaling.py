@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,33 @@ FARTHEST = 1e12
 """Scaled numbers end here, so that their squares stay finite in float32."""
 
 
+class Moments(NamedTuple):
+    """How many samples there are, and the mean and variance of each column, (features,)."""
+
+    n: int
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, x: Array) -> Moments:
+        """Those of samples (N, features)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return cls(len(x), x.mean(axis=0, dtype=np.float64), x.var(axis=0, dtype=np.float64))
+
+    def merged(self, other: Moments) -> Moments:
+        """Those of both samples together (Chan, Golub and LeVeque 1983)."""
+        n = self.n + other.n
+        share = other.n / n
+        with np.errstate(over="ignore", invalid="ignore"):
+            difference = other.mean - self.mean
+            between = share * (1.0 - share) * np.square(difference)
+            variance = (1.0 - share) * self.variance + share * other.variance + between
+            return Moments(n, self.mean + share * difference, variance)
+
+
 @dataclass(frozen=True)
 class Scaling:
-    """``(x - centre) / unit``, in float32; made by :meth:`measured`.
+    """``(x - centre) / unit``; made by :meth:`measured`.
 
     Attributes
     ----------
@@ -28,6 +52,8 @@ class Scaling:
     reason : str
         Why this kind was taken.
     centre, unit : array (features,)
+    moments : Moments or None
+        What centre and unit follow from.
 
     Examples
     --------
@@ -43,6 +69,7 @@ class Scaling:
     reason: str
     centre: NDArray[np.float64]
     unit: NDArray[np.float64]
+    moments: Moments | None = None
 
     @classmethod
     def measured(cls, x: Any, kind: str = "auto") -> Scaling:
@@ -63,39 +90,69 @@ class Scaling:
         Raises
         ------
         ValueError
-            If the kind is not known, or the numbers are too large for a standard deviation.
+            If the kind is not known, or the numbers are too large for a variance.
         """
-        if kind not in KINDS:
-            raise ValueError(f"Scaling: scale must be one of {', '.join(map(repr, KINDS))}, got {kind!r}")
         x = np.asarray(x)
+        if kind not in KINDS:
+            raise ValueError(f"scaling must be one of {', '.join(map(repr, KINDS))}, got {kind!r}")
         reason = "as was asked for"
         if kind == "auto":
             kind, reason = ("shared", _SHARED) if _share_a_range(x) else ("column", _DIFFER)
         if kind == "none":
             return cls(kind, reason, np.zeros(x.shape[1]), np.ones(x.shape[1]))
-        with np.errstate(over="ignore", invalid="ignore"):
-            centre, deviation = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
-            constant = deviation <= 1e-12 * np.abs(centre)
-            unit = np.where(constant, 0.1 * np.maximum(np.abs(centre), 1.0), deviation)
-            if kind == "shared":
-                unit = np.full(x.shape[1], np.sqrt(np.square(deviation).mean()) if not constant.all() else unit.max())
-        if not np.isfinite(unit).all():
-            column = int(np.flatnonzero(~np.isfinite(unit))[0])
-            raise ValueError(f"Scaling: the numbers of column {column} are too large, up to {np.abs(x).max():.3g}")
-        return cls(kind, reason, centre, unit)
+        return cls._following(kind, reason, Moments.of(x))
 
-    def __call__(self, x: Any) -> Array:
-        """Samples (N, features), scaled and limited to ±1e12, as float32."""
+    @classmethod
+    def _following(cls, kind: str, reason: str, moments: Moments) -> Scaling:
+        if not np.isfinite(moments.variance).all():
+            column = int(np.argmin(np.isfinite(moments.variance)))
+            raise ValueError(f"the numbers in column {column} are too large for their variance; divide them first")
+        mean, deviation, varies = moments.mean, np.sqrt(moments.variance), _vary(moments)
+        unit = np.where(varies, deviation, 0.1 * np.maximum(np.abs(mean), 1.0))
+        if kind == "shared":
+            unit = np.full(len(mean), np.sqrt(moments.variance.mean()) if varies.any() else unit.max())
+        return cls(kind, reason, mean, unit, moments)
+
+    def updated(self, x: Any) -> Scaling:
+        """A scaling of the same kind by all samples so far and these, (N, features).
+
+        Raises
+        ------
+        ValueError
+            If the numbers are too large for a variance.
+        """
+        if self.moments is None:
+            return self
+        return self._following(self.kind, self.reason, self.moments.merged(Moments.of(np.asarray(x))))
+
+    @property
+    def varies(self) -> NDArray[np.bool_]:
+        """Which columns were not constant, (features,)."""
+        return np.ones(len(self.unit), bool) if self.moments is None else _vary(self.moments)
+
+    def __call__(self, x: Any, dtype: Any = np.float32) -> Array:
+        """Samples (N, features), scaled and limited to ±1e12, of a kind of floats."""
         x = np.asarray(x)
-        if x.dtype == np.float32:  # half the memory traffic where nothing is lost
-            scaled = (x - self.centre.astype(np.float32)) * (1.0 / self.unit).astype(np.float32)
-        else:
-            scaled = (x - self.centre) / self.unit
-        return np.clip(scaled, -FARTHEST, FARTHEST, out=scaled).astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):
+            if x.dtype == np.dtype(dtype) == np.float32:  # half the memory traffic where nothing is lost
+                scaled = (x - self.centre.astype(np.float32)) * (1.0 / self.unit).astype(np.float32)
+            else:
+                scaled = (x - self.centre) / self.unit
+        scaled = np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
+        return scaled.astype(dtype, copy=False)
+
+    def restored(self, z: Array) -> Array:
+        """Scaled samples (N, features) in the units of their columns; those that were constant are so again."""
+        return (z * (self.varies * self.unit) + self.centre).astype(z.dtype, copy=False)
 
     def __repr__(self) -> str:
         said = {"column": "by column", "shared": "by a unit that all columns share", "none": "not at all"}
         return f"scaled {said[self.kind]} ({self.reason})"
+
+
+def _vary(moments: Moments) -> NDArray[np.bool_]:
+    varies: NDArray[np.bool_] = np.sqrt(moments.variance) > 1e-12 * np.abs(moments.mean)
+    return varies
 
 
 _SHARED = "the columns reach over one range, as pixels do"

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.data import as_table, load
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-ROWS = 65_536
-"""How many samples of a file are in memory at a time."""
+from microae.data.readers import existing, load
+from microae.data.registry import LARGE
+from microae.data.tables import CHUNK, open_table
 
 
-def chunks(path: str | os.PathLike[str], name: str | None = None, rows: int = ROWS) -> Iterator[Array]:
-    """The table in a file, some rows at a time; a ``.npy`` file is read from its place in the file, not mapped.
+def chunks(path: str | os.PathLike[str], name: str | None = None, rows: int | None = None) -> Iterator[Array]:
+    """The table in a file, some rows at a time, as :func:`microae.data.open_table` reads it.
 
     Parameters
     ----------
     path : path
-        As of :func:`microae.data.load`; other files than ``.npy`` are read whole.
+        Of a file for :func:`microae.data.load`; those with names and small ``.csv`` files are read whole.
     name : str, optional
         Which array of an ``.npz`` file.
-    rows : int
-        How many at a time.
+    rows : int, optional
+        How many at a time; by default as many as take 32 MiB.
 
     Yields
     ------
@@ -37,8 +33,8 @@ def chunks(path: str | os.PathLike[str], name: str | None = None, rows: int = RO
 
     Raises
     ------
-    OSError, ValueError
-        As :func:`microae.data.load`; rows are counted from the beginning of the file.
+    OSError, ValueError, ModuleNotFoundError
+        As :func:`microae.data.load` and :func:`microae.data.open_table`.
 
     Examples
     --------
@@ -50,37 +46,15 @@ def chunks(path: str | os.PathLike[str], name: str | None = None, rows: int = RO
     ...     [chunk.shape for chunk in chunks(path, rows=2)]
     [(2, 2), (2, 2), (1, 2)]
     """
-    from pathlib import Path
-
-    path = Path(path)
-    if path.suffix.lower() == ".npy" and path.is_file() and name is None:
-        yield from _npy_chunks(path, rows)
+    file = existing(path)
+    suffix = file.suffix.lower()
+    if name is None and (suffix in (".npy", ".parquet") or (suffix == ".csv" and file.stat().st_size > LARGE)):
+        yield from open_table(file).chunks(rows)
         return
-    table = load(path, name)
+    table = load(file, name)
+    rows = rows or max(1, CHUNK // (table.itemsize * table.shape[1]))
     for start in range(0, len(table), rows):
         yield table[start : start + rows]
-
-
-def _npy_chunks(path: Path, rows: int) -> Iterator[Array]:
-    mapped = None
-    try:
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # checks the header and the size; no page is touched
-    except (ValueError, EOFError, OSError):
-        load(path)  # says what is wrong
-    if not isinstance(mapped, np.memmap) or mapped.ndim != 2 or not mapped.flags.c_contiguous or not mapped.size:
-        table = load(path)  # says what is wrong, or reads what is stored column by column
-        yield from (table[start : start + rows] for start in range(0, len(table), rows))
-        return
-    (n, features), dtype, offset = mapped.shape, mapped.dtype, mapped.offset
-    del mapped
-    with path.open("rb") as file:
-        file.seek(offset)
-        for start in range(0, n, rows):
-            count = min(rows, n - start)
-            chunk = np.fromfile(file, dtype, count * features)
-            if chunk.size != count * features:
-                raise ValueError(f"{path}: has become shorter while it was read, row {start} and those after it lack")
-            yield as_table(chunk.reshape(count, features), f"{path}, rows {start} to {start + count - 1}")
 
 
 def is_dask(x: Any) -> bool:

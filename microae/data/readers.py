@@ -112,15 +112,20 @@ def as_table(data: Any, what: str = "data") -> Array:
         raise ValueError(f"{what}: the rows differ in length") from error
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{what}: needs real numbers, it holds {array.dtype}")
-    if array.ndim != 2:
-        fix = "; flatten each sample: x.reshape(len(x), -1)" if array.ndim > 2 else "; one sample a row"
-        raise ValueError(f"{what}: needs a table of shape (samples, features), its shape is {array.shape}{fix}")
-    if not array.size:
-        raise ValueError(f"{what}: is empty, its shape is {array.shape}")
+    require_table(array.shape, what)
     with np.errstate(all="ignore"):  # a longer float may be infinite in this one, and is refused then
         array = np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else np.float64)
-    _require_finite(array, what)
+    require_finite(array, what)
     return array
+
+
+def require_table(shape: tuple[int, ...], what: str) -> None:
+    """Raise ``ValueError`` unless a shape is that of a table with samples and features."""
+    if len(shape) != 2:
+        fix = "; flatten each sample: x.reshape(len(x), -1)" if len(shape) > 2 else "; one sample a row"
+        raise ValueError(f"{what}: needs a table of shape (samples, features), its shape is {shape}{fix}")
+    if not all(shape):
+        raise ValueError(f"{what}: is empty, its shape is {shape}")
 
 
 def _as_array(data: Any) -> Array:
@@ -139,13 +144,18 @@ def refuse_masked(data: Any, what: str) -> None:
         raise ValueError(f"{what}: a masked array would lose its mask; fill it first, with data.filled(...)")
 
 
-def _require_finite(array: Array, what: str) -> None:
+def require_finite(array: Array, what: str, numbers: Sequence[int] | Array | None = None) -> None:
+    """Raise ``ValueError`` where a table holds NaN or infinity.
+
+    ``numbers`` are those of its rows in the whole of which it is a part.
+    """
     bad = ~np.isfinite(array)
     if bad.any():
         row, column = np.argwhere(bad)[0]
         kind = "NaN" if np.isnan(array[row, column]) else "infinity"
-        number = f"{bad.sum()} such number{'s' if bad.sum() > 1 else ''}"
-        raise ValueError(f"{what}: {kind} in row {row}, column {column} (counted from 0), the first of {number}")
+        count = f", the first of {bad.sum()} such number{'s' if bad.sum() > 1 else ''}" if numbers is None else ""
+        where = row if numbers is None else numbers[row]
+        raise ValueError(f"{what}: {kind} in row {where}, column {column} (counted from 0){count}")
 
 
 def require_fractions(array: Array, what: str = "data") -> None:

@@ -126,7 +126,7 @@ def dataset(
 
 
 LARGE = 1 << 28
-"""Bytes of a file from which on ``microae train`` does not read it into memory."""
+"""Bytes of a file from which on ``microae train`` and ``microae score`` do not read it into memory."""
 
 
 def read(source: str, array: str | None = None, most: int | None = None) -> Samples:

@@ -16,7 +16,7 @@ import numpy as np
 from microae.core.arrays import Array
 from microae.data.arrow import BATCHES, require_pyarrow
 from microae.data.binary import npy_header
-from microae.data.readers import as_table, existing
+from microae.data.readers import existing, require_finite, require_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,9 +92,7 @@ class Table:
             read = read[self._stays(ranges)]
         read = read.astype(np.float32 if read.dtype == np.float32 else np.float64, copy=False)
         if not np.isfinite(read).all():
-            numbers = _numbers(ranges)[self._stays(ranges)]
-            row = numbers[~np.isfinite(read).all(axis=1)][0]
-            raise ValueError(f"{self.path}: NaN or infinity in row {row} (counted from 0)")
+            require_finite(read, str(self.path), _numbers(ranges)[self._stays(ranges)])
         return read
 
     def positions(self, ranges: Any) -> Any:
@@ -141,8 +139,13 @@ class Table:
             As :meth:`rows`.
         """
         if self._places is None and self._batches is not None and not len(self.left_out):
+            start = 0
             for chunk in _cut(self._batches(), rows):
-                yield as_table(chunk, str(self.path))
+                require_finite(chunk, str(self.path), range(start, start + len(chunk)))
+                start += len(chunk)
+                yield chunk
+            if not start:
+                raise ValueError(f"{self.path}: is empty")
             return
         n, size = self.places.shape[0], rows or self.fitting(CHUNK)
         for start in range(0, n, size):
@@ -180,9 +183,9 @@ def open_table(path: str | os.PathLike[str]) -> Table:
     Parameters
     ----------
     path : path
-        A ``.npy`` file with its rows one after the other, or a ``.csv`` or ``.parquet`` file, for which pyarrow is
-        needed. All columns are of numbers. The first line of a ``.csv`` names the columns if no cell of it is a number;
-        commas, semicolons or tabs lie between the cells.
+        A ``.npy`` file, whose rows are read quickest if they stand one after the other, or a ``.csv`` or ``.parquet``
+        file, for which pyarrow is needed. All columns are of numbers. The first line of a ``.csv`` names the columns if
+        no cell of it is a number; commas, semicolons or tabs lie between the cells.
 
     Returns
     -------
@@ -215,25 +218,36 @@ def _numbers(ranges: Any) -> Any:
 
 
 class Places:
-    """An open file with rows of numbers one after the other, from a place on."""
+    """An open file with rows of numbers from a place on, one after the other, or column by column."""
 
-    def __init__(self, file: IO[bytes], path: Path, begin: int, shape: Any, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, file: IO[bytes], path: Path, begin: int, shape: Any, dtype: np.dtype[Any], by_columns: bool = False
+    ) -> None:
         self.file, self.path, self.begin, self.shape, self.dtype = file, path, begin, shape, dtype
+        self.by_columns = by_columns
 
     def read(self, ranges: Any) -> Array:
-        """Ranges of rows, one after the other, as they stand in the file."""
-        width = self.shape[1] * self.dtype.itemsize
-        read = np.empty((sum(stop - start for start, stop in ranges), self.shape[1]), self.dtype)
+        """Ranges of rows, one after the other."""
+        n, features = self.shape
+        rows = sum(stop - start for start, stop in ranges)
+        if not self.by_columns:
+            return self._read([self.begin], features, ranges).reshape(rows, features)
+        columns = [self.begin + j * n * self.dtype.itemsize for j in range(features)]
+        return np.ascontiguousarray(self._read(columns, 1, ranges).reshape(features, rows).T)
+
+    def _read(self, begins: list[int], width: int, ranges: Any) -> Array:
+        """From each of some places on: ranges of rows of so many numbers, one after the other."""
+        width *= self.dtype.itemsize
+        parts = [(begin + start * width, (stop - start) * width) for begin in begins for start, stop in ranges]
+        read = np.empty(sum(size for _, size in parts) // self.dtype.itemsize, self.dtype)
         memory, done = _bytes(read), 0
-        if hasattr(os, "posix_fadvise") and len(ranges) > 1:  # so that the disk is asked for all of them at once
-            for start, stop in ranges:
-                place = self.begin + start * width
-                os.posix_fadvise(self.file.fileno(), place, (stop - start) * width, os.POSIX_FADV_WILLNEED)
-        for start, stop in ranges:
-            end = done + (stop - start) * width
-            if _read_at(self.file, memory[done:end], self.begin + start * width) < end - done:
+        if hasattr(os, "posix_fadvise") and len(parts) > 1:  # so that the disk is asked for all of them at once
+            for place, size in parts:
+                os.posix_fadvise(self.file.fileno(), place, size, os.POSIX_FADV_WILLNEED)
+        for place, size in parts:
+            if _read_at(self.file, memory[done : done + size], place) < size:
                 raise ValueError(f"{self.path}: has become shorter than its {self.shape[0]:,} rows")
-            done = end
+            done += size
         return read
 
     def __del__(self) -> None:
@@ -261,13 +275,9 @@ def _read_at(file: IO[bytes], memory: memoryview, place: int) -> int:
 
 def _npy(path: Path) -> Places:
     header = npy_header(path)
-    if len(header.shape) != 2 or not all(header.shape):
-        raise ValueError(f"{path}: needs a table of shape (samples, features), its shape is {header.shape}")
-    if header.by_columns and min(header.shape) > 1:
-        raise ValueError(
-            f"{path}: its numbers stand column by column; write it anew, as by np.save(path, np.ascontiguousarray(x))"
-        )
-    return Places(path.open("rb", buffering=0), path, header.begin, header.shape, header.dtype)
+    require_table(header.shape, str(path))
+    by_columns = header.by_columns and min(header.shape) > 1
+    return Places(path.open("rb", buffering=0), path, header.begin, header.shape, header.dtype, by_columns)
 
 
 # --- files without places ----------------------------------------------------------------------------------------

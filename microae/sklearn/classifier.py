@@ -230,7 +230,7 @@ class AutoencoderClassifier(ClassifierMixin, AutoencoderEstimator):
 
     def _logits(self, X: Any) -> Array:
         X = self._validated(X)
-        return self._outputs(self.network_, self._scaling.scaled(X, self._autoencoder.dtype))
+        return self._outputs(self.network_, self._scaling(X, self._autoencoder.dtype))
 
     def _labelled(self, X: Any, y: Any, *, reset: bool) -> tuple[Array, Array]:
         X, y = validate_data(self, X, y, dtype=FLOATS, reset=reset)

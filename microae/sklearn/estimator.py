@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state, check_scalar, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from microae.anomalies.scaling import KINDS, Scaling
 from microae.autoencoders import (
     Autoencoder,
     ContractiveAutoencoder,
@@ -23,7 +24,6 @@ from microae.core.context import no_grad
 from microae.history import History
 from microae.nn.module import Module
 from microae.optim import OPTIMIZERS
-from microae.sklearn.scaling import KINDS, Scaling
 from microae.training import early_stopping, fit
 
 VARIANTS: dict[str, type[Autoencoder]] = {
@@ -54,7 +54,8 @@ PARAMETERS = """n_components : int or None
         ``{"tied": True}``; "initialiser" is by default "glorot_uniform", "output" is "linear".
     scaling : str
         Columns are centred, and divided by their standard deviations ("column") or all by one ("shared", for columns
-        of one unit, such as pixels); input and target alike, and the reconstruction is scaled back.
+        of one unit, such as pixels; "auto" finds out which); input and target alike, and the reconstruction is scaled
+        back. "none" leaves them as they are.
     solver : str
         An optimiser by its name in ``microae.optim.OPTIMIZERS``, such as "adam" or "sgd".
     learning_rate_init : float, optional
@@ -164,7 +165,7 @@ class AutoencoderEstimator(BaseEstimator):
         groups = np.zeros(len(X), int) if target is None else target
         held = _held_out(groups, self.validation_fraction, self._generator)
         taken = np.setdiff1d(np.arange(len(X)), held)
-        self._scaling.update(X[taken])
+        self._scaling = Scaling.measured(X[taken], self.scaling)
         best = _Best(self.network_)
         callbacks = [best, early_stopping(self.n_iter_no_change)] if self.early_stopping else []
         validation = self._pair(X[held], None if target is None else target[held]) if len(held) else None
@@ -175,9 +176,11 @@ class AutoencoderEstimator(BaseEstimator):
 
     def _partial_fit(self, X: Array, target: Array | None = None) -> None:
         """Train on for one epoch of these samples, or begin with them."""
-        if not self.__sklearn_is_fitted__():
+        if self.__sklearn_is_fitted__():
+            self._scaling = self._scaling.updated(X)
+        else:
             self._start(X)
-        self._scaling.update(X)
+            self._scaling = Scaling.measured(X, self.scaling)
         self._train(X, target, 1)
 
     def _start(self, X: Array) -> None:
@@ -205,7 +208,6 @@ class AutoencoderEstimator(BaseEstimator):
         solver = OPTIMIZERS[self.solver]
         rate = solver.usual_lr if self.learning_rate_init is None else self.learning_rate_init
         self._optimizer = solver(self.network_.parameters(), lr=rate, weight_decay=self.weight_decay)
-        self._scaling = Scaling(self.scaling)
         self.loss_curve_: list[float] = []
         self.validation_loss_curve_: list[float] = []
 
@@ -235,7 +237,7 @@ class AutoencoderEstimator(BaseEstimator):
         self.n_iter_ = len(self.loss_curve_)
 
     def _pair(self, X: Array, target: Array | None) -> tuple[Array, Array | None]:
-        return self._scaling.scaled(X, self._autoencoder.dtype), target
+        return self._scaling(X, self._autoencoder.dtype), target
 
     # --- what is given -------------------------------------------------------------------------------------------
 
@@ -252,11 +254,11 @@ class AutoencoderEstimator(BaseEstimator):
                 *names, last = map(repr, known)
                 raise ValueError(f"{name} must be {', '.join(names)} or {last}, got {getattr(self, name)!r}")
 
-    def _validated(self, X: Any, *, reset: bool = False) -> Array:
+    def _validated(self, X: Any, *, reset: bool = False, least: int = 1) -> Array:
         """A table of floats with the columns of the first one, which ``reset`` makes this one."""
         if not reset:
             check_is_fitted(self)
-        x: Array = validate_data(self, X, dtype=FLOATS, reset=reset)
+        x: Array = validate_data(self, X, dtype=FLOATS, reset=reset, ensure_min_samples=least)
         return x
 
     # --- what a fitted network says ------------------------------------------------------------------------------
@@ -268,31 +270,13 @@ class AutoencoderEstimator(BaseEstimator):
 
     def _errors(self, X: Array) -> Array:
         """The mean squared error of the reconstruction of each sample, in scaled units, as float64."""
-        z = self._scaling.scaled(X, self._autoencoder.dtype)
+        z = self._scaling(X, self._autoencoder.dtype)
         differences = z - self._outputs(self._autoencoder, z) * self._scaling.varies
         errors: Array = np.square(differences, dtype=np.float64).mean(axis=1)
         return errors
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "n_iter_")
-
-
-class Scored:
-    """What has ``score_samples``: the negative error of the reconstruction."""
-
-    def score_samples(self: Any, X: Any) -> Array:
-        """Minus the mean squared error of each sample's reconstruction, in scaled units: the more, the more usual.
-
-        Parameters
-        ----------
-        X : array_like (N, features)
-
-        Returns
-        -------
-        array (N,)
-            float64.
-        """
-        return -self._errors(self._validated(X))
 
 
 class _Best:

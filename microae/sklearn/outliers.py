@@ -1,4 +1,4 @@
-"""``AutoencoderOutlierDetector``: the samples that an autoencoder reconstructs badly."""
+"""``AutoencoderOutlierDetector``: the samples that an anomaly detector around an autoencoder finds unusual."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ import numpy as np
 from sklearn.base import OutlierMixin
 from sklearn.utils import check_scalar
 
+from microae.anomalies import AnomalyDetector
 from microae.core.arrays import Array
-from microae.sklearn.estimator import ATTRIBUTES, PARAMETERS, AutoencoderEstimator, Scored
+from microae.sklearn.estimator import ATTRIBUTES, PARAMETERS, AutoencoderEstimator
 
 LEVEL = 0.05
 """About this share of new usual samples is called outliers with contamination="auto"."""
 
 
-class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
-    __doc__ = f"""Calls the samples outliers that an autoencoder reconstructs worse than the rest.
+class AutoencoderOutlierDetector(OutlierMixin, AutoencoderEstimator):
+    __doc__ = f"""Calls the samples outliers that are far from all others, as an autoencoder sees them.
 
-    A sample's score depends on the fitted network and the sample alone.
+    One network is trained, and :class:`microae.AnomalyDetector` scores by it: a sample is unusual if it is
+    reconstructed badly or its code is like no other. A score depends on the fitted detector and the sample alone.
 
     Parameters
     ----------
     {PARAMETERS}
     contamination : "auto" or float
         A share of the samples of ``fit``, above 0 and up to 0.5: as many of them are outliers. By default no share has
-        to be known: an outlier is reconstructed worse than 95 % of the held-out samples, which the network has not
-        learned; if none were held out, of all.
+        to be known: an outlier is more unusual than 95 % of the held-out samples, which the network has not learned;
+        if ``validation_fraction`` holds none out, than 95 % of a fifth of all.
 
     Attributes
     ----------
+    detector_ : AnomalyDetector
+        What scores; it has p-values and explains, too.
     offset_ : float
         What ``score_samples`` is of the least usual inlier.
     {ATTRIBUTES}
@@ -96,25 +100,44 @@ class AutoencoderOutlierDetector(OutlierMixin, Scored, AutoencoderEstimator):
         self.contamination = contamination
 
     def fit(self, X: Any, y: Any = None) -> AutoencoderOutlierDetector:  # noqa: ARG002
-        """Train a new network, and find the error from which on a sample is an outlier.
+        """Train a new network, and find the score from which on a sample is an outlier.
 
         Parameters
         ----------
         X : array_like (N, features)
+            At least 10 samples.
         y : ignored
 
         Returns
         -------
         self
         """
-        X = self._validated(X, reset=True)
+        X = self._validated(X, reset=True, least=10)
         held = self._fit(X)
+        calibration = X[held] if len(held) else None
+        detector = AnomalyDetector(networks=[self._autoencoder], scale=self._scaling, seed=self._generator)
+        self.detector_ = detector.fit(np.delete(X, held, axis=0), calibration=calibration)
         if self.contamination == "auto":
-            share, measured = LEVEL, X[held] if len(held) else X
+            share, scores = LEVEL, -self.detector_.calibration.scores
         else:
-            share, measured = float(self.contamination), X
-        self.offset_ = float(np.quantile(-self._errors(measured), share))
+            share, scores = float(self.contamination), self.score_samples(X)
+        self.offset_ = float(np.quantile(scores, share))
         return self
+
+    def score_samples(self, X: Any) -> Array:
+        """Minus each sample's distance from the usual ones: the more, the more usual; -1 is usual.
+
+        Parameters
+        ----------
+        X : array_like (N, features)
+
+        Returns
+        -------
+        array (N,)
+            float64.
+        """
+        X = self._validated(X)
+        return -self.detector_.score_samples(X)
 
     def decision_function(self, X: Any) -> Array:
         """``score_samples`` less ``offset_``: below 0 for outliers.

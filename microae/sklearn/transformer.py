@@ -8,10 +8,10 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from microae.core.arrays import Array
-from microae.sklearn.estimator import ATTRIBUTES, FLOATS, PARAMETERS, AutoencoderEstimator, Scored
+from microae.sklearn.estimator import ATTRIBUTES, FLOATS, PARAMETERS, AutoencoderEstimator
 
 
-class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Scored, AutoencoderEstimator):
+class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, AutoencoderEstimator):
     __doc__ = f"""Reduces samples to the code of an autoencoder, a nonlinear PCA.
 
     Parameters
@@ -83,7 +83,7 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
             float32 if the network was fitted to float32, else float64.
         """
         X = self._validated(X)
-        return self._outputs(self._autoencoder.encode, self._scaling.scaled(X, self._autoencoder.dtype))
+        return self._outputs(self._autoencoder.encode, self._scaling(X, self._autoencoder.dtype))
 
     def inverse_transform(self, X: Any) -> Array:
         """The samples that codes stand for, in the units of the columns.
@@ -107,6 +107,20 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         if codes.shape[1] != self.n_components_:
             raise ValueError(f"the codes have {codes.shape[1]} columns, this code has {self.n_components_}")
         return self._scaling.restored(self._outputs(self._autoencoder.decode, codes))
+
+    def score_samples(self, X: Any) -> Array:
+        """Minus the mean squared error of each sample's reconstruction, in scaled units: the more, the more usual.
+
+        Parameters
+        ----------
+        X : array_like (N, features)
+
+        Returns
+        -------
+        array (N,)
+            float64.
+        """
+        return -self._errors(self._validated(X))
 
     def score(self, X: Any, y: Any = None) -> float:  # noqa: ARG002
         """The mean of :meth:`score_samples`, so that a search without ``y`` chooses the least error.

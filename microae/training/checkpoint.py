@@ -7,20 +7,12 @@ of a model of the family is kept in the metadata, so that the file alone is enou
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from microae.autoencoders.configuration import build, configuration, require_shapes
 from microae.core.arrays import Array
-from microae.data.files import replacing
-from microae.extras import needed
+from microae.data.tensors import parsed, read_tensors, write_tensors
 from microae.nn.module import Module
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-FORMAT = 1
 
 
 def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -54,20 +46,9 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     >>> bool((loaded.reconstruct([1, 0, 1]) == net.reconstruct([1, 0, 1])).all())
     True
     """
-    import json
-    from pathlib import Path
-
-    path = Path(path)
-    if path.exists() and not overwrite:
+    if os.path.exists(path) and not overwrite:
         raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
-    state = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
-    # One entry only: safetensors writes several in an order that changes from run to run.
-    metadata = {"microae": json.dumps({"format": FORMAT, "model": configuration(model)})}
-    with needed("safetensors", "saving a model"):
-        from safetensors.numpy import save as serialized
-
-    with replacing(path) as temporary:
-        temporary.write_bytes(serialized(state, metadata))  # save_file would make the file readable to its owner only
+    write_tensors(path, model.state_dict(), {"model": configuration(model)}, "saving a model")
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
@@ -105,9 +86,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
     >>> bool((other[0].weight.data == net[0].weight.data).all())
     True
     """
-    path = _existing(path)
-    metadata, state = read_safetensors(path)
-    model = _rebuilt(metadata, state, path) if model is None else model
+    state, entry = read_tensors(path, "loading a model")
+    model = _rebuilt(entry, state, path) if model is None else model
     try:
         model.load_state_dict(state)
     except (KeyError, ValueError, TypeError) as error:
@@ -146,12 +126,12 @@ def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
     >>> len(states), states[0]["encoder.0.weight"].shape
     (1, (3, 2))
     """
-    path = _existing(path)
-    metadata, state = read_safetensors(path)
+    state, entry = read_tensors(path, "loading a model")
     try:
-        epochs = _parsed(metadata).get("epochs")
-        if epochs is None:
+        said = parsed(entry)
+        if "epochs" not in said:
             return [state]
+        epochs = said["epochs"]
         fits = (
             bool(epochs)
             and epochs == sorted({int(epoch) for epoch in epochs})
@@ -164,59 +144,18 @@ def load_states(path: str | os.PathLike[str]) -> list[dict[str, Array]]:
     return [{name: array[i] for name, array in state.items()} for i in range(len(epochs))]
 
 
-def _existing(path: str | os.PathLike[str]) -> Path:
-    from pathlib import Path
-
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, not a file")
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    return path
-
-
-def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
-    """The metadata and the arrays of a safetensors file; ``ValueError`` if it is not a complete one."""
-    with needed("safetensors", "loading a model"):
-        from safetensors import SafetensorError, safe_open
-
+def _rebuilt(entry: str, state: dict[str, Array], path: str | os.PathLike[str]) -> Any:
     try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            unknown = sorted({str(a.dtype) for a in arrays.values() if a.dtype.isbuiltin != 1})
-            if unknown:  # other packages add their own kinds of numbers to NumPy's
-                raise TypeError(", ".join(unknown))
-            return file.metadata() or {}, arrays
-    except SafetensorError as error:
-        raise ValueError(f"{path}: not a complete safetensors file ({error})") from error
-    except (TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: holds numbers that NumPy does not know ({error})") from error
-
-
-def _rebuilt(metadata: dict[str, str], state: dict[str, Array], path: Path) -> Any:
-    try:
-        entry = _parsed(metadata)
-        if entry and entry["format"] != FORMAT:
-            raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
-        said = entry.get("model", entry.get("autoencoder"))  # its name in the files of earlier versions
+        known = parsed(entry)
+        said = known.get("model", known.get("autoencoder"))  # its name in the files of earlier versions
         if said is not None:
             require_shapes(said, state)
             return build(said)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
-    if "epochs" in entry:
+    if "epochs" in known:
         raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
     raise ValueError(
         f"{path}: holds parameters but no configuration of a model; "
         "build the model and pass it, as in load(path, model)"
     )
-
-
-def _parsed(metadata: dict[str, str]) -> Any:
-    """Our entry of the metadata."""
-    import json
-
-    try:
-        return json.loads(metadata.get("microae", "{}"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error

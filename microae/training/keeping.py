@@ -16,15 +16,13 @@ import numpy as np
 
 from microae.arguments import count
 from microae.core.arrays import Array
-from microae.data.files import replacing
-from microae.extras import needed
+from microae.data.tensors import parsed, read_tensors, write_tensors
 from microae.training.run import Run
 from microae.training.state import Arrays, Facts, packed
 
 if TYPE_CHECKING:  # imported in the functions that need it, so that importing microae stays quick
     from pathlib import Path
 
-FORMAT = 1
 KEPT = 2
 """How many checkpoints are kept."""
 
@@ -176,20 +174,10 @@ def write(path: Path, arrays: Arrays, facts: Facts) -> None:
     ValueError
         If something in it cannot be written.
     """
-    import json
-
-    with needed("safetensors", "a checkpoint"):
-        from safetensors.numpy import save
-
     by_columns = sorted(name for name, array in arrays.items() if _is_by_columns(array))
-    try:
-        said = json.dumps({"format": FORMAT, "training": facts | {"by_columns": by_columns}}, default=_said)
-        straight = {name: array.T if name in by_columns else array for name, array in arrays.items()}
-        content = save({name: np.asarray(array, order="C") for name, array in straight.items()}, {"microae": said})
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"{path}: this training cannot be kept in a file ({error})") from error
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    straight = {name: array.T if name in by_columns else array for name, array in arrays.items()}
+    entry = {"training": facts | {"by_columns": by_columns}}
+    write_tensors(path, straight, entry, "a checkpoint of this training", _said)
 
 
 def read(directory: str | os.PathLike[str]) -> tuple[Arrays, Facts]:
@@ -220,19 +208,12 @@ def read(directory: str | os.PathLike[str]) -> tuple[Arrays, Facts]:
 
 
 def _read(path: Path) -> tuple[Arrays, Facts]:
-    import json
-
-    from microae.training.checkpoint import read_safetensors
-
-    metadata, arrays = read_safetensors(path)
+    arrays, entry = read_tensors(path, "a checkpoint")
     try:
-        entry = json.loads(metadata["microae"], object_hook=_array)
-        if entry["format"] != FORMAT:
-            raise ValueError(f"it has format {entry['format']!r}, this version reads {FORMAT!r}")
-        facts = entry["training"]
+        facts = parsed(entry, _array)["training"]
         for name in facts["by_columns"]:
             arrays[name] = arrays[name].T
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{path}: is not a checkpoint of a training ({error})") from error
     return arrays, facts
 
@@ -251,4 +232,9 @@ def _said(thing: Any) -> Any:
 
 
 def _array(thing: dict[str, Any]) -> Any:
-    return np.array(thing["array"], thing["dtype"]) if set(thing) == {"array", "dtype"} else thing
+    if set(thing) != {"array", "dtype"}:
+        return thing
+    dtype = np.dtype(thing["dtype"])
+    if dtype.kind not in "biuf":  # words could be as long as the file wants
+        raise ValueError(f"an array of {str(dtype)[:80]}")
+    return np.array(thing["array"], dtype)

@@ -41,7 +41,8 @@ def detector():
 # --- the score ---------------------------------------------------------------------------------------------------
 
 
-def test_a_score_is_the_distance_in_residual_and_code(detector):
+@pytest.mark.parametrize("kind", ["column", "shared", "none"])
+def test_a_score_is_the_distance_as_the_networks_see_it(kind):
     def through(layers, h):
         for layer in layers.children():
             h = h @ layer.weight.numpy() + layer.bias.numpy() if isinstance(layer, ma.Linear) else layer(h)
@@ -49,8 +50,11 @@ def test_a_score_is_the_distance_in_residual_and_code(detector):
 
     def placed(net, x):
         code = through(net.encoder, x)
-        return np.hstack([x - through(net.decoder, code), code])
+        reconstruction = through(net.decoder, code)
+        parts = [x - reconstruction, reconstruction, 2 * code] if kind == "shared" else [x - reconstruction, code]
+        return np.hstack(parts)
 
+    detector = fitted(scale=kind, members=2, updates=50)
     x = np.concatenate([TEST[:20], ANOMALIES[:20]])
     centre, unit = detector.scaling.centre, detector.scaling.unit
     scaled, references = ((a - centre) / unit for a in (x, detector.references))
@@ -209,6 +213,25 @@ def test_a_network_that_is_given_stays_as_it_is():
     )
 
 
+def test_other_samples_can_calibrate():
+    x, other = TRAIN, TEST[:50]
+    nets = [ma.Autoencoder([N, 3, N], "tanh", "linear", seed=0, dtype=np.float32)]
+    detector = ma.AnomalyDetector(networks=nets, scale="column", seed=0).fit(x, calibration=other)
+    assert len(detector.calibration.scores) == 50
+    assert len(detector.references) == 650
+    np.testing.assert_allclose(detector.scaling.centre, x.mean(axis=0))
+    alone = detector.score_samples(other)  # each is a reference by now, and left out; distances can only be shorter
+    assert (np.sort(alone) <= detector.calibration.scores * (1 + 1e-6)).all()
+    scaled = ma.AnomalyDetector(networks=nets, scale=detector.scaling, seed=0).fit(x, calibration=other)
+    np.testing.assert_array_equal(scaled.score_samples(ANOMALIES), detector.score_samples(ANOMALIES))
+    with pytest.raises(ValueError, match="the normal samples have 6 features, those for calibration 5"):
+        detector.fit(x, calibration=other[:, :5])
+    with pytest.raises(ValueError, match="the samples for calibration: is empty"):
+        detector.fit(x, calibration=other[:0])
+    with pytest.raises(ValueError, match="the samples have 3 features, the scaling has 6"):
+        ma.AnomalyDetector(scale=detector.scaling, seed=0).fit(x[:, :3])
+
+
 # --- features ----------------------------------------------------------------------------------------------------
 
 
@@ -309,6 +332,13 @@ def test_what_cannot_be_fitted_is_told():
     with pytest.raises(ValueError, match="the samples have 6 features, a network has 5 inputs"):
         ma.AnomalyDetector(networks=[ma.Autoencoder([5, 2, 5])]).fit(TRAIN)
     assert "not fitted" in repr(detector)
+
+
+def test_a_network_with_numbers_out_of_bounds_is_told():
+    net = ma.Autoencoder([N, N, N], "linear", "linear", seed=0, dtype=np.float32)
+    net.decoder[0].weight.data = np.full((N, N), 1e30, np.float32)
+    with pytest.raises(ValueError, match="a network makes of the normal samples numbers that are too large"):
+        ma.AnomalyDetector(networks=[net], scale="column", seed=0).fit(TRAIN)
 
 
 def test_what_cannot_be_scored_is_told(detector):

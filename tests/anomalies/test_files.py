@@ -104,6 +104,10 @@ def with_unknown_settings(arrays, settings):
     settings["more"] = 1
 
 
+def with_unknown_scaling(arrays, settings):
+    settings["scale"] = "rows"
+
+
 def with_unknown_activation(arrays, settings):
     settings["networks"][0]["activation"] = ["magic", {}]
 
@@ -116,6 +120,7 @@ def with_unknown_activation(arrays, settings):
         with_other_names,
         with_wider_layers,
         with_unknown_settings,
+        with_unknown_scaling,
         with_unknown_activation,
     ],
 )

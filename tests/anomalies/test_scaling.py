@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import microae as ma
 from microae.anomalies import Scaling
@@ -29,7 +31,7 @@ def test_the_kind_can_be_asked_for():
     assert np.ptp(Scaling.measured(TABLE, "shared").unit) == 0
     np.testing.assert_array_equal(Scaling.measured(TABLE, "none")(TABLE), TABLE.astype(np.float32))
     assert Scaling.measured(ma.data.digits()[0], "column").kind == "column"
-    with pytest.raises(ValueError, match="scale must be one of 'auto', 'column', 'shared', 'none', got 'rows'"):
+    with pytest.raises(ValueError, match="scaling must be one of 'auto', 'column', 'shared', 'none', got 'rows'"):
         Scaling.measured(TABLE, "rows")
 
 
@@ -53,8 +55,46 @@ def test_numbers_of_each_kind_are_scaled_alike(dtype):
 def test_what_is_far_stays_finite():
     scaled = Scaling.measured(TABLE)(np.array([[1e300, -1e300, 3.0]]))
     assert scaled.tolist()[0][:2] == [np.float32(1e12), np.float32(-1e12)]
+    largest = np.array([[3e38, -3e38, 3.0]], np.float32)
+    assert np.isfinite(Scaling.measured(0.01 * TABLE.astype(np.float32))(largest)).all()
+
+
+@pytest.mark.parametrize("kind", ["auto", "column", "shared", "none"])
+def test_scaled_samples_come_back(kind):
+    scaling = Scaling.measured(TABLE, kind)
+    back = scaling.restored(scaling(TABLE, np.float64))
+    np.testing.assert_allclose(back, TABLE, rtol=1e-12)
+    assert scaling.restored(scaling(TABLE)).dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", ["column", "shared"])
+@given(sizes=st.lists(st.integers(1, 60), min_size=1, max_size=5), seed=st.integers(0, 99))
+@settings(deadline=None, max_examples=40)
+def test_samples_in_parts_give_the_scaling_of_all(kind, sizes, seed):
+    rng = np.random.default_rng(seed)
+    parts = [
+        rng.normal(rng.normal(), rng.uniform(0.1, 9), size=(n, 3)) * [1.0, 1e-6, 0.0] + [1e3, 0.0, 0.1] for n in sizes
+    ]
+    scaling = Scaling.measured(parts[0], kind)
+    for part in parts[1:]:
+        scaling = scaling.updated(part)
+    x = np.concatenate(parts)
+    assert scaling.kind == kind
+    np.testing.assert_allclose(scaling.centre, x.mean(axis=0), rtol=1e-12, atol=1e-15)
+    assert scaling.varies.tolist() == [len(x) > 1, len(x) > 1, False]
+    if len(x) > 1:
+        deviation = x.std(axis=0)
+        deviation[2] = 0.1
+        unit = deviation if kind == "column" else np.full(3, np.sqrt(x.var(axis=0).mean()))
+        np.testing.assert_allclose(scaling.unit, unit, rtol=1e-9)
+
+
+def test_parts_that_are_too_far_apart_are_refused():
+    with pytest.raises(ValueError, match="the numbers in column 0 are too large for their variance"):
+        Scaling.measured(np.array([[1.0], [2.0]])).updated(np.array([[1e200], [1e200]]))
+    assert Scaling.measured(TABLE, "none").updated(1e300 * TABLE).unit.tolist() == [1.0] * 3
 
 
 def test_numbers_without_a_deviation_in_floats_are_refused():
-    with pytest.raises(ValueError, match="the numbers of column 1 are too large"):
+    with pytest.raises(ValueError, match="the numbers in column 1 are too large for their variance; divide them first"):
         Scaling.measured(np.array([[1.0, 1e300], [2.0, -1e300]]), "column")

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import microae as ma
+from microae import anomalies
 from microae.history import read_history
 from microae.training.checkpoint import load_states
 
@@ -153,6 +154,22 @@ def _trajectories(directory: Path) -> list[bytes]:
     return [(directory / "whole").read_bytes()]
 
 
+def _detectors(directory: Path) -> list[bytes]:
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    detector = ma.AnomalyDetector(members=2, updates=1, contamination=0.1, seed=0).fit(x, features=["a", "ü"])
+    anomalies.save(detector, directory / "whole")
+    return [(directory / "whole").read_bytes()]
+
+
+def _scored(path: Path) -> None:
+    """A detector that was loaded can be used."""
+    detector = anomalies.load(path)
+    with np.errstate(all="ignore"):
+        detector.explain(np.full((2, len(detector.features)), 0.5))
+        detector.predict(np.zeros((1, len(detector.features))))
+    repr(detector)
+
+
 def _histories(directory: Path) -> list[bytes]:
     plain = ma.History([0.5, 0.25, 0.125], seconds=[0.1, 0.1, 0.2])
     return [plain.csv().encode(), _history(directory).csv().encode()]
@@ -216,6 +233,7 @@ KINDS = {
     "csv": Kind(".csv", _csv, ma.data.load),
     "model": Kind(".safetensors", lambda directory: list(_models(directory)), _used, _in_header_or_metadata),
     "trajectory": Kind(".safetensors", _trajectories, load_states, _in_header_or_metadata),
+    "detector": Kind(".safetensors", _detectors, _scored, _in_header_or_metadata),
     "history": Kind(".csv", _histories, read_history),
 }
 """Every kind of file that the library reads."""

@@ -130,7 +130,7 @@ def test_a_network_of_train_scores_images(tmp_path, capsys):
         (["--data", "no.npy", "--model", "d"], "no.npy: there is no such file"),
         (["--data", "digits", "--model", "no.safetensors"], "no.safetensors: there is no such file"),
         (["--data", "digits", "--model", "d"], "was fitted to samples of 4 features, these have 64"),
-        (["--data", "nan.npy", "--model", "d"], "nan.npy, rows 0 to 1: NaN in row 1, column 2"),
+        (["--data", "nan.npy", "--model", "d"], "nan.npy: NaN in row 1, column 2"),
         (["--data", "digits", "--normal", "nan.npy"], "nan.npy: NaN in row 1, column 2"),
         (["--data", "nan.npy", "--model", "d", "--rate", "1"], "argument --rate: must be between 0 and 1, got '1'"),
         (["--data", "d", "--model", "d", "--contamination", "2"], "argument --contamination: must be between 0 and 1"),

@@ -23,23 +23,28 @@ FAULTS = [
     Fault(CALIBRATION, "ascending[below[-1]]", "ascending[below[0]]", T_CALIBRATION),
     Fault(SCALING, "(x - self.centre) / self.unit", "(x - self.centre) * self.unit", T_SCALING),
     Fault(SCALING, "FARTHEST, out=scaled)", "np.inf, out=scaled)", T_SCALING),
+    Fault(SCALING, "share * (1.0 - share) * np.square(difference)", "0.0", T_SCALING + " -k parts"),
     Fault(SCALING, "(down & up).mean() >= 0.5", "(down & up).mean() >= 0.9", T_SCALING + " -k pixels"),
     Fault(MEMBER, "    if len(block) == BLOCK:", "    if len(block) <= BLOCK:", T_DETECTOR + " -k last_bit"),
-    Fault(MEMBER, "np.subtract(x, reconstruction, out", "np.add(x, reconstruction, out", T_DETECTOR + " -k residual"),
+    Fault(
+        MEMBER, "np.subtract(x, reconstruction, out", "np.add(x, reconstruction, out", T_DETECTOR + " -k networks_see"
+    ),
+    Fault(MEMBER, "2.0 if self.shared else 1.0", "1.0", T_DETECTOR + " -k networks_see"),
+    Fault(DETECTOR, 'shared = self.scaling.kind == "shared"', "shared = False", T_DETECTOR + " -k networks_see"),
     Fault(
         MEMBER, "            products[same, products[same].argmin(axis=1)] = np.inf\n", "", T_DETECTOR + " -k fitted"
     ),
     Fault(MEMBER, "        return distances / self.usual", "        return distances", T_DETECTOR + " -k usual"),
     Fault(
         DETECTOR,
-        "np.sort(order[:size]), np.sort(order[size:]",
-        "np.sort(order[:size]), np.sort(order[:]",
+        "x[np.sort(order[size:]",
+        "x[np.sort(order[:]",
         T_DETECTOR + " -k cannot_be_scored",
     ),
     Fault(DETECTOR, "noise=0.5 * place", "noise=0.0", T_DETECTOR + " -k varied"),
     Fault(DETECTOR, "np.argsort(-given", "np.argsort(given", T_DETECTOR + " -k named"),
     Fault(DETECTOR, "np.asarray(p_values) <= self", "np.asarray(p_values) >= self", T_DETECTOR + " -k quantile"),
     Fault(DETECTOR, "seed=weights,", "", T_DETECTOR + " -k same_bits"),
-    Fault(STREAMING, "        file.seek(offset)\n", "", T_STREAMING + " -k chunks"),
+    Fault(STREAMING, "file.stat().st_size > LARGE", "False", T_STREAMING + " -k large_text"),
     Fault(STREAMING, "x.rechunk({1: -1})", "x", T_STREAMING + " -k dask_array"),
 ]

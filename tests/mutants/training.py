@@ -11,6 +11,7 @@ CHECKPOINT = "microae/training/checkpoint.py"
 CONFIGURATION = "microae/autoencoders/configuration.py"
 AUTOENCODER = "microae/autoencoders/autoencoder.py"
 FILES = "microae/data/files.py"
+TENSORS = "microae/data/tensors.py"
 PACKAGED = "microae/data/packaged.py"
 READERS, BINARY, TEXT = "microae/data/readers.py", "microae/data/binary.py", "microae/data/text.py"
 STEP = "microae/recording/step.py"
@@ -223,18 +224,19 @@ FAULTS = [
     ),
     Fault(TABLES, "read = read[self._stays(ranges)]", "pass", T_TABLES + " -k chunks"),
     Fault(TABLES, "numbers - np.searchsorted(self.left_out, numbers)", "numbers", T_TABLES + " -k chunks"),
-    Fault(TABLES, "header.by_columns and", "False and", T_TABLES + " -k no_tables"),
+    Fault(TABLES, "header.by_columns and", "False and", T_TABLES + " -k chunks"),
+    Fault(TABLES, "range(start, start + len(chunk))", "range(len(chunk))", T_TABLES + " -k beginning"),
     Fault(TABLES, "waiting, held = [whole[size:]], held - size", "waiting, held = [], 0", T_TABLES + " -k chunks"),
     Fault(FILES, "        _to_disk(temporary, os.O_RDWR)", "        pass", T_FILES + " -k before_the_name"),
     # training/checkpoint
-    Fault(CHECKPOINT, "if path.exists() and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
+    Fault(CHECKPOINT, "if os.path.exists(path) and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
     Fault(
-        CHECKPOINT,
-        "    with replacing(path) as temporary:\n        temporary.write_bytes(serialized(state, metadata))",
-        "    with replacing(path):\n        path.write_bytes(serialized(state, metadata))",
+        TENSORS,
+        "    with replacing(path) as temporary:\n        temporary.write_bytes(content)",
+        "    with replacing(path):\n        path.write_bytes(content)",
         T_CHECKPOINT + " -k whole",
     ),
-    Fault(CHECKPOINT, 'np.asarray(array, order="C") for', "np.asarray(array) for", T_CHECKPOINT + " -k any_module"),
+    Fault(TENSORS, 'np.asarray(array, order="C") for', "np.asarray(array) for", T_CHECKPOINT + " -k any_module"),
     Fault(AUTOENCODER, '"output": activations[-1],', '"output": activations[0],', T_CHECKPOINT + " -k every_option"),
     Fault(AUTOENCODER, "next((part.amount for", "next((part.amount / 2 for", T_CHECKPOINT + " -k every_option"),
     Fault(AUTOENCODER, '"dtype": self.dtype.name,', '"dtype": "float64",', T_CHECKPOINT + " -k every_option"),
@@ -262,9 +264,9 @@ FAULTS = [
         T_CHECKPOINT + " -k changed_since",
     ),
     Fault(
-        CHECKPOINT,
-        'if entry and entry["format"] != FORMAT:',
-        'if entry and entry["format"] < FORMAT:',
+        TENSORS,
+        'if said and said.get("format") != FORMAT:',
+        'if said and said.get("format", 0) < FORMAT:',
         T_CHECKPOINT + " -k cannot_be_used",
     ),
     Fault(
@@ -286,7 +288,7 @@ FAULTS = [
         T_CHECKPOINT + " -k do_not_fit",
     ),
     Fault(CHECKPOINT, "            require_shapes(said, state)\n", "", T_CHECKPOINT + " -k were_changed"),
-    Fault(CHECKPOINT, "    except RecursionError as error:", "    except OSError as error:", T_CHECKPOINT + " -k used"),
+    Fault(TENSORS, "    except RecursionError as error:", "    except OSError as error:", T_CHECKPOINT + " -k used"),
     Fault(CONFIGURATION, "    activation(np.zeros((1, 2)))", "    # ", T_CHECKPOINT + " -k were_changed"),
     # data/files
     Fault(FILES, "            shutil.copymode(path, temporary)", "            pass", T_FILES),

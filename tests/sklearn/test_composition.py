@@ -126,12 +126,29 @@ def test_a_score_depends_on_its_sample_alone(detector):
     np.testing.assert_allclose(detector.score_samples(np.vstack([x, 1e6 * x]))[:50], alone, rtol=1e-9)
 
 
-@pytest.mark.parametrize("n", [1, 5, 30])
-def test_few_samples(n):
+@pytest.mark.parametrize("fraction", [0.0, 0.1])
+@pytest.mark.parametrize("n", [10, 30])
+def test_few_samples(n, fraction):
     x = plane(n, 0)
-    model = AutoencoderOutlierDetector(max_iter=3, random_state=0).fit(x)
+    model = AutoencoderOutlierDetector(max_iter=3, validation_fraction=fraction, random_state=0).fit(x)
     assert model.predict(x).shape == (n,)
     assert model.predict(1e3 * x[:1]) == [-1]
+    with pytest.raises(ValueError, match="a minimum of 10 is required"):
+        model.fit(x[:9])
+
+
+def test_the_detector_in_it_scores_by_its_network_and_scaling():
+    x, held = plane(200, 0), 20
+    model = AutoencoderOutlierDetector(max_iter=5, random_state=0).fit(x)
+    detector = model.detector_
+    np.testing.assert_array_equal(model.score_samples(x), -detector.score_samples(x))
+    assert len(detector.calibration.scores) == held
+    np.testing.assert_array_equal(detector.scaling.unit, model._scaling.unit)
+    (member,) = detector.members
+    for p, q in zip(member.net.parameters(), model.network_.parameters(), strict=True):
+        np.testing.assert_array_equal(p.numpy(), q.numpy().astype(np.float32))
+    assert model.offset_ == np.quantile(-detector.calibration.scores, 0.05)
+    assert "usual" in str(detector.explain(9 * x[:1])[0])
 
 
 # --- classes -----------------------------------------------------------------------------------------------------

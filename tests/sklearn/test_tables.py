@@ -34,7 +34,7 @@ def test_constant_columns_survive_any_code():
 def test_a_constant_column_errs_by_nothing():
     x = TABLE[:, [0, 2, 4]]
     model = fitted(x, max_iter=1, n_components=2)
-    alone = (model._scaling.scaled(x, float) - model.network_.reconstruct(model._scaling.scaled(x, float)))[:, 0] ** 2
+    alone = (model._scaling(x, float) - model.network_.reconstruct(model._scaling(x, float)))[:, 0] ** 2
     np.testing.assert_allclose(model.score_samples(x), -alone / 3, rtol=1e-9)
 
 

@@ -186,7 +186,7 @@ def test_a_progress_bar_if_asked_for(capsys):
         ({"n_components": 0}, "n_components == 0, must be >= 1"),
         ({"n_iter_no_change": 0}, "n_iter_no_change == 0, must be >= 1"),
         ({"validation_fraction": 1.0}, "validation_fraction == 1.0, must be < 1"),
-        ({"scaling": "none"}, "scaling must be 'column' or 'shared', got 'none'"),
+        ({"scaling": "rows"}, "scaling must be 'auto', 'column', 'shared' or 'none', got 'rows'"),
         ({"solver": "adan"}, "solver must be 'sgd', 'adam' or 'adamw', got 'adan'"),
         ({"variant": "vae"}, "variant must be 'plain', .* or 'variational', got 'vae'"),
         ({"activation": "tan"}, "tan"),
