@@ -122,12 +122,13 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            operands = (g, node._data, *node.arguments)
+            operands, parameters = (g, node._data, *node.arguments), node.parameters
             for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
                 if x is None or rule is None:
                     continue
-                c = rule(*operands, **node.parameters)
-                if type(c) is not type(a) or (type(c) is not float64 and (c.shape != a.shape or c.dtype != a.dtype)):
+                c = rule(*operands, **parameters) if parameters else rule(*operands)
+                kind = type(c)
+                if kind is not type(a) or (kind is not float64 and (c.dtype is not a.dtype or c.shape != a.shape)):
                     c = unbroadcast(c, a)
                 gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:
