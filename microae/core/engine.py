@@ -8,7 +8,7 @@ search for anomalies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -62,14 +62,15 @@ def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]
     return general_pass(output, seed, wanted | leaves)
 
 
-def unshared(gradients: Iterable[Any]) -> Iterator[Any]:
+def unshared(gradients: Iterable[Any]) -> list[Any]:
     """Gradients of which none shares memory with another, so that their receivers may change them."""
-    taken: set[int] = set()
+    own, taken = [], set()
     for g in gradients:
         if type(g) is ndarray:
             g = g.copy() if g.base is not None or id(g) in taken else g
             taken.add(id(g))
-        yield g
+        own.append(g)
+    return own
 
 
 def checked_output(output: Any) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
+from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign, subtract
 
 from microae.core.arrays import FLOAT32, FLOAT64, Traced
 
@@ -127,7 +127,7 @@ def descended(p: Any, lr: Any, g: Any) -> Any:
     if type(p) is not ndarray:
         return p - lr * g
     by = lr * g
-    return np.subtract(p, by, by)
+    return subtract(p, by, by)
 
 
 # --- sigmoid -----------------------------------------------------------------------------------------------------

@@ -143,9 +143,9 @@ class Optimizer:
         for i, p in enumerate(self.parameters):
             if p._grad is not None:
                 idle = False
-                steps[i] = step = steps[i] + 1
-                new, state[i] = update(p._data, p._grad, state[i], rates[p._data.dtype], step)
-                if step == 1:
+                steps[i] += 1
+                new, state[i] = update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
+                if steps[i] == 1:
                     self._check(p, new)
                 p._data = new
         if idle:
