@@ -9,8 +9,7 @@ from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
-from microae import anomalies, data, linalg, nn, operations, views
-from microae.anomalies import AnomalyDetector
+from microae import linalg, nn, operations, views
 from microae.autoencoders import (
     Autoencoder,
     Classifier,
@@ -19,13 +18,11 @@ from microae.autoencoders import (
     SparseAutoencoder,
     VariationalAutoencoder,
 )
-from microae.compiler import CompileError, compile
 from microae.core.context import detect_anomaly, no_grad
 from microae.core.operation import FACTS as _FACTS
 from microae.core.operation import FUNCTIONS as _FUNCTIONS
 from microae.core.operation import Operation, Variadic
 from microae.core.value import Value
-from microae.history import History
 from microae.nn import (
     Dropout,
     GaussianNoise,
@@ -59,10 +56,29 @@ from microae.optim import (
     step_decay,
 )
 from microae.recording import Step, record, record_step
-from microae.training import early_stopping, fit, load, resume, save
 from microae.transforms import gradients, hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"
+
+_LATER = {
+    "AnomalyDetector": "microae.anomalies",
+    "CompileError": "microae.compiler",
+    "History": "microae.history",
+    "compile": "microae.compiler",
+    "draw": "microae.drawing.step",
+    "early_stopping": "microae.training",
+    "fit": "microae.training",
+    "load": "microae.training",
+    "resume": "microae.training",
+    "save": "microae.training",
+    "search": "microae.searching",
+    "to_onnx": "microae.export",
+    "to_torch": "microae.export",
+    "watch": "microae.drawing.live",
+}
+"""Where each public name is that is imported when it is first asked for: what trains, compiles, draws or exports."""
+
+_ROOMS_LATER = ("anomalies", "data", "drawing")
 
 
 def _registered() -> dict[str, _Any]:
@@ -77,23 +93,11 @@ globals().update({name: f for name, f in _FUNCTIONS.items() if _FACTS[f].public 
 _ROOMS = {name for name, given in globals().items() if isinstance(given, _ModuleType)}
 __all__ = sorted(
     {name for name in globals() if not name.startswith("_") and name not in _ROOMS}
-    | {
-        "__version__",
-        "anomalies",
-        "data",
-        "draw",
-        "linalg",
-        "nn",
-        "operations",
-        "search",
-        "to_onnx",
-        "to_torch",
-        "watch",
-    }
+    | {"__version__", "anomalies", "data", "linalg", "nn", "operations", *_LATER}
 )
 
 
-# --- what draws or exports is imported when it is first asked for -----------------------------------------------
+# --- what is imported when it is first asked for -----------------------------------------------------------------
 
 
 def _draw(what: _Any, **options: _Any) -> _Any:
@@ -118,24 +122,10 @@ views.draw, views.display, views.player = _draw, _display, _player
 
 
 def __getattr__(name: str) -> _Any:
-    if name == "draw":
-        from microae.drawing.step import draw
-
-        return draw
-    if name == "watch":
-        from microae.drawing.live import watch
-
-        return watch
-    if name == "search":
-        from microae.searching import search
-
-        return search
-    if name in ("to_onnx", "to_torch"):
-        from microae import export
-
-        return getattr(export, name)
-    if name == "drawing":
-        return _import_module("microae.drawing")  # "from microae import drawing" would come here again
+    if name in _ROOMS_LATER:
+        return _import_module(f"microae.{name}")
+    if name in _LATER:
+        return getattr(_import_module(_LATER[name]), name)
     if name in _FUNCTIONS:  # a function that was added to the table later
         return _FUNCTIONS[name]
     registered = _registered()

@@ -62,7 +62,13 @@ def test_importing_the_library_imports_numpy_alone():
     import microae
     new = {name.partition(".")[0] for name in sys.modules} - before - sys.stdlib_module_names
     assert new == {"microae"}, new
-    assert not any(name.startswith("microae.drawing") for name in sys.modules)
+    rooms = {name.split(".")[1] for name in sys.modules if name.startswith("microae.")}
+    later = {"anomalies", "compiler", "data", "drawing", "export", "history", "searching", "training"}
+    assert not rooms & later, rooms & later
+    for room in ("anomalies", "data", "drawing"):
+        assert getattr(microae, room).__name__ == f"microae.{room}"
+    for name in microae.__all__:
+        assert getattr(microae, name) is not None
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

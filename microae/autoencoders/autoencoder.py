@@ -283,7 +283,7 @@ class Autoencoder(Module):
         return default_loss("sigmoid" if isinstance(self.decoder[-1], Sigmoid) else "others")
 
     def _checked(self, x: Any, what: str = "input") -> Any:
-        if not isinstance(x, Value) and (type(x) is not ndarray or x.dtype is not self.dtype):
+        if (type(x) is not ndarray or x.dtype is not self.dtype) and not isinstance(x, Value):
             x = as_data(x, f"Autoencoder: the {what}").astype(self.dtype, copy=False)
         if not x.ndim or x.shape[-1] != self.layers[0]:
             raise ValueError(

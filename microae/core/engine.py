@@ -8,7 +8,7 @@ search for anomalies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -62,14 +62,15 @@ def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]
     return general_pass(output, seed, wanted | leaves)
 
 
-def unshared(gradients: Iterable[Any]) -> Iterator[Any]:
+def unshared(gradients: Iterable[Any]) -> list[Any]:
     """Gradients of which none shares memory with another, so that their receivers may change them."""
-    taken: set[int] = set()
+    own, taken = [], set()
     for g in gradients:
         if type(g) is ndarray:
             g = g.copy() if g.base is not None or id(g) in taken else g
             taken.add(id(g))
-        yield g
+        own.append(g)
+    return own
 
 
 def checked_output(output: Any) -> Any:
@@ -122,12 +123,13 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            operands = (g, node._data, *node.arguments)
+            operands, parameters = (g, node._data, *node.arguments), node.parameters
             for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
                 if x is None or rule is None:
                     continue
-                c = rule(*operands, **node.parameters)
-                if type(c) is not type(a) or (type(c) is not float64 and (c.shape != a.shape or c.dtype != a.dtype)):
+                c = rule(*operands, **parameters) if parameters else rule(*operands)
+                kind = type(c)
+                if kind is not type(a) or (kind is not float64 and (c.dtype is not a.dtype or c.shape != a.shape)):
                     c = unbroadcast(c, a)
                 gradients[x] = gradients[x] + c if x in gradients else c
     except Exception as error:

@@ -28,7 +28,7 @@ from microae.core.arrays import (
 )
 from microae.core.context import Context, current
 from microae.core.errors import NoDerivativeError, described, explained, nonfinite, users_line
-from microae.core.node import Node, new_node
+from microae.core.node import NO_PARAMETERS, Node, new_node
 
 Operand = Any  # what an operation accepts: a Value, a number, an array, nested lists of numbers
 Rule = Callable[..., Any]
@@ -47,7 +47,7 @@ NUMPY: dict[Any, Callable[..., Any]] = {}
 """What stands in for a NumPy function when one of its arguments is a Value."""
 
 _UNKNOWN = -1
-_LISTS = (list, tuple)
+_LISTS = frozenset((list, tuple))
 
 
 @dataclass(frozen=True)
@@ -181,10 +181,9 @@ class Operation:
                 arguments.append(x if type(x) is float else constant(x, self.name))
         if kind is None:
             arguments = _without_nodes(operands, arguments, self.name)
-        if parameters:
-            parameters = {name: _kept(given) for name, given in parameters.items()}
+        parameters = {name: _kept(given) for name, given in parameters.items()} if parameters else NO_PARAMETERS
         try:
-            data = self.forward(*arguments, **parameters)
+            data = self.forward(*arguments, **parameters) if parameters else self.forward(*arguments)
         except UntraceableError:
             data = current().trace.opaque(self.name, self.forward, arguments, parameters)
         except NoDerivativeError:

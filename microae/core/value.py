@@ -87,9 +87,6 @@ class Value(Methods, NumpyProtocol, Node):
 
     @data.setter
     def data(self, data: Any) -> None:
-        if type(data) is float and type(self._data) is float64 and self.operation is None:
-            self._data = float64(data)  # the classroom's p.data -= lr * p.grad
-            return
         if self.operation is not None:
             raise TypeError(
                 f"{self._name} was computed by {self.operation.name!r}; only a leaf's data can be rebound. "
@@ -109,9 +106,7 @@ class Value(Methods, NumpyProtocol, Node):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        if type(grad) is float and type(self._data) is float64:  # the classroom's p.grad = 0.0
-            grad = float64(grad)
-        elif grad is not None:
+        if grad is not None:
             grad = as_data(grad, "grad")
             if grad.shape not in ((), self._data.shape):
                 raise ValueError(f"{self._name} has shape {self.shape}; a gradient of {grad.shape} does not fit")

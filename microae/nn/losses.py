@@ -218,7 +218,7 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     """The target as floats, after the checks that all losses share: reduction, shapes, no mean of nothing."""
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
-    if not isinstance(target, Value) and (type(target) is not ndarray or target.dtype.kind != "f"):
+    if (type(target) is not ndarray or target.dtype.kind != "f") and not isinstance(target, Value):
         target = _as_floats(name, target, prediction)
     shape = prediction._data.shape if isinstance(prediction, Value) else np.shape(prediction)
     if shape != target.shape:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign
+from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign, subtract
 
 from microae.core.arrays import FLOAT32, FLOAT64, Traced
 
@@ -127,7 +127,7 @@ def descended(p: Any, lr: Any, g: Any) -> Any:
     if type(p) is not ndarray:
         return p - lr * g
     by = lr * g
-    return np.subtract(p, by, by)
+    return subtract(p, by, by)
 
 
 # --- sigmoid -----------------------------------------------------------------------------------------------------
@@ -203,9 +203,10 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     >>> ma.leaky_relu(x), ma.gradients(ma.leaky_relu(x).sum(), [x])
     (Value([-0.01,  0.  ,  2.  ], operation=leaky_relu), [array([0.01, 0.01, 1.  ])])
     """
-    if isinstance(x, Traced):
-        return leaky_relu_definition(x, negative_slope)
-    return maximum(x, negative_slope * x) if 0 < negative_slope <= 1 else select(x > 0.0, x, negative_slope * x)
+    less = negative_slope * x
+    if type(x) is ndarray and 0 < negative_slope <= 1:
+        return maximum(x, less, out=less)
+    return select(x > 0.0, x, less)
 
 
 def leaky_slope_definition(x: Any, negative_slope: float) -> Any:

@@ -93,8 +93,7 @@ def _publish(name: str, function: Callable[..., Any], facts: Facts, numpy_functi
     known, row = FUNCTIONS.get(name), TABLE.get(name)  # a composition may stand before a private row of its name
     if known is not None and not (row is known and row.forward.__name__.startswith("_")):
         raise ValueError(f"there is a function {name!r} already; give yours another name")
-    modules = {FACTS[f].activation for f in FUNCTIONS.values() if FACTS[f].activation is not None}
-    if facts.activation in modules:
+    if facts.activation and any(FACTS[f].activation == facts.activation for f in FUNCTIONS.values()):
         raise ValueError(f"{name}: there is an activation module {facts.activation!r} already; give yours another name")
     FUNCTIONS[name] = function
     FACTS[function] = facts

@@ -138,13 +138,13 @@ class Optimizer:
             return
         if recorder is not None:
             recorder.note_updates(self)
-        state, steps, rates = self.state, self.steps, self._rates
+        state, steps, rates, update = self.state, self.steps, self._rates, self.update
         idle = True
         for i, p in enumerate(self.parameters):
             if p._grad is not None:
                 idle = False
                 steps[i] += 1
-                new, state[i] = self.update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
+                new, state[i] = update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
                 if steps[i] == 1:
                     self._check(p, new)
                 p._data = new
