@@ -117,9 +117,6 @@ class Value(_Value):
     def __rtruediv__(self, other: Any) -> Any:
         return super().__rtruediv__(_as_value(other))
 
-    def _augmented(self, row: str, other: Any) -> Any:
-        return super()._augmented(row, other if row == "power" else _as_value(other))
-
     def __hash__(self) -> int:
         return id(self)
 

@@ -350,30 +350,35 @@ class Value(Methods, NumpyProtocol, Node):
 
     # augmented assignment: in no_grad() a leaf is rebound, as an update does; else the name is, to a new node
 
-    def _augmented(self, row: str, other: Operand) -> Value:
-        result = TABLE[row](self, other)
+    def _augmented(self, result: Any) -> Any:
         if current().grad_enabled or self.operation is not None:
             return result
-        self.data = result._data
+        self.data = plain(result)
         return self
 
-    def __iadd__(self, other: Operand) -> Value:
-        return self._augmented("add", other)
+    def __iadd__(self, other: Operand) -> Any:
+        return self._augmented(self + other)
 
-    def __isub__(self, other: Operand) -> Value:
-        return self._augmented("subtract", other)
+    def __isub__(self, other: Operand) -> Any:
+        return self._augmented(self - other)
 
-    def __imul__(self, other: Operand) -> Value:
-        return self._augmented("multiply", other)
+    def __imul__(self, other: Operand) -> Any:
+        return self._augmented(self * other)
 
-    def __itruediv__(self, other: Operand) -> Value:
-        return self._augmented("divide", other)
+    def __itruediv__(self, other: Operand) -> Any:
+        return self._augmented(self / other)
 
-    def __ipow__(self, other: Operand) -> Value:
-        return self._augmented("power", other)
+    def __ipow__(self, other: Operand) -> Any:
+        return self._augmented(self**other)
 
-    def __imatmul__(self, other: Operand) -> Value:
-        return self._augmented("matmul", other)
+    def __imatmul__(self, other: Operand) -> Any:
+        return self._augmented(self @ other)
+
+    def __imod__(self, other: Operand) -> Any:
+        return self._augmented(self % other)
+
+    def __ifloordiv__(self, other: Operand) -> Any:
+        return self._augmented(self // other)
 
     def __neg__(self) -> Value:
         return TABLE["negative"](self)

@@ -172,25 +172,37 @@ roll.vjps = (lambda g, out, a, shift, axis=None: np.roll(g, np.negative(shift), 
 
 
 @function(np.ravel)
-def ravel(a: Any) -> Any:
-    """The elements as a vector, in C order.
+def ravel(a: Any, order: str = "C") -> Any:
+    """The elements as a vector.
 
     Parameters
     ----------
     a : array_like or Value
+    order : "C" or "F"
+        Whether the last index changes first, or the first one. How the numbers lie in memory is the library's affair,
+        so there is no "A" and no "K".
 
     Returns
     -------
     Value
         Of shape (a.size,); a plain array if ``a`` is one.
 
+    Raises
+    ------
+    ValueError
+        If ``order`` is something else.
+
     Examples
     --------
     >>> import microae as ma
     >>> ma.ravel(ma.Value([[1.0, 2.0], [3.0, 4.0]]))
     Value([1., 2., 3., 4.], operation=reshape)
+    >>> ma.ravel(ma.Value([[1.0, 2.0], [3.0, 4.0]]), "F")
+    Value([1., 3., 2., 4.], operation=reshape)
     """
-    return reshape(a, -1)
+    if order not in ("C", "F"):
+        raise ValueError(f"ravel: order must be 'C' or 'F', got {order!r}")
+    return reshape(a if order == "C" else transpose(a), -1)
 
 
 attach("flatten", ravel)  # arrays have both as methods

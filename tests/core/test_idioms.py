@@ -15,6 +15,8 @@ AUGMENTED = {
     "*=": (lambda p, x: p.__imul__(x), np.multiply),
     "/=": (lambda p, x: p.__itruediv__(x), np.divide),
     "**=": (lambda p, x: p.__ipow__(x), np.power),
+    "%=": (lambda p, x: p.__imod__(x), np.remainder),
+    "//=": (lambda p, x: p.__ifloordiv__(x), np.floor_divide),
 }
 
 

@@ -451,7 +451,7 @@ composition(
 )
 composition("hstack", _of_list(np.hstack),
             _together(((2, 1), (2, 3)), ((), (2,)), ((3,), (0,)), ((2, 2, 1), (2, 1, 1))), call=_of_list)  # fmt: skip
-composition("ravel", np.ravel, lambda d: ([d.array(d.shape())], {}))
+composition("ravel", np.ravel, lambda d: ([d.array(d.shape())], d.one_of({}, {"order": "F"})))
 
 
 def _two_axes(d: Draw) -> Sample:
