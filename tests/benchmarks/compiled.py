@@ -299,9 +299,9 @@ def batches(layers: list[int], batch: int, dtype: type, epochs: int, asked: dict
 LARGE = {"products": "≤ 1.25", "PyTorch": "≤ 0.80", "torch.compile": "≤ 0.80"}
 ROWS: dict[str, Callable[[], None]] = {
     "paper": paper,
-    "64-32-64-float32": lambda: batches([64, 32, 64], 64, np.float32, 60, {"products": "≤ 1.4", "JAX": "≤ 0.75"}),
-    "784-128-784-float32": lambda: batches([784, 128, 784], 128, np.float32, 3, LARGE),
-    "784-128-784-float64": lambda: batches([784, 128, 784], 128, np.float64, 3, LARGE),
+    "64-32-64-float32": lambda: batches([64, 32, 64], 64, np.float32, 240, {"products": "≤ 1.4", "JAX": "≤ 0.75"}),
+    "784-128-784-float32": lambda: batches([784, 128, 784], 128, np.float32, 12, LARGE),
+    "784-128-784-float64": lambda: batches([784, 128, 784], 128, np.float64, 12, LARGE),
 }
 
 
