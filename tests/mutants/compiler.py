@@ -46,5 +46,7 @@ FAULTS = [
     Fault(MATH, "p4 = (f32(1 / 24) +", "p4 = (f32(1 / 25) +", OF_MATH),
     Fault(MATH, "f32(0.1303336424)", "f32(0.1303436424)", OF_MATH),
     Fault(MATH, "n + 1023 + 128", "n + 1023 + 127", OF_MATH),
+    Fault(NUMPY, "t is call.args[1] and t is not call.args[2]", "t is call.args[2]", OF_PROGRAMS),
+    Fault(NUMPY, "np.bitwise_and(into, mask, into)", "pass", OF_PROGRAMS),
     Fault(PASSES, "        became = _simplify(became) if isinstance(became, Call) else became\n", "", OF_PROGRAMS),
 ]
