@@ -61,7 +61,7 @@ def main() -> int:
                 "theirs": by_hand(layers, data, batch, epochs),
             }
         )
-        say(what, times["ours"], times["theirs"], asked)
+        say(what, times, "ours", "theirs", asked)
     return 0
 
 

@@ -1,9 +1,10 @@
-"""Compiled trainings beside C++, hand-written NumPy, JAX by hand and matrix products alone; ratios, in one run.
+"""Compiled trainings beside C++, hand-written NumPy, JAX and PyTorch by hand and matrix products alone, in one run.
 
-    taskset -c 0 python tests/benchmarks/compiled.py
+    taskset -c 0 python tests/benchmarks/compiled.py              # all rows; or some:
+    taskset -c 0 python tests/benchmarks/compiled.py paper 64-32-64-float32
 
 What is timed is ``step.run`` with all that it does: orders, losses, history. Needs a C++ compiler (``CXX``) for the
-first row, and numba and JAX for theirs; rows whose peer is missing say so.
+first row, and numba, JAX and PyTorch for theirs; rows whose peer is missing say so.
 """
 
 from __future__ import annotations
@@ -41,11 +42,15 @@ def interleaved(forms: dict[str, Callable[[], float]]) -> dict[str, list[float]]
     return times
 
 
-def say(name: str, ours: list[float], theirs: list[float], asked: str) -> None:
-    ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
+def say(what: str, times: dict[str, list[float]], ours: str, theirs: str, asked: str) -> None:
+    """Print the ratio of two forms, or that one is missing."""
+    if theirs not in times:
+        print(f"{what}: {theirs} is not here")
+        return
+    ratios = sorted(a / b for a, b in zip(times[ours], times[theirs], strict=True))
     low, middle, high = ratios[len(ratios) // 4], statistics.median(ratios), ratios[-1 - len(ratios) // 4]
-    ours_us, theirs_us = statistics.median(ours), statistics.median(theirs)
-    print(f"{name:52} {ours_us:10.3f} {theirs_us:10.3f}   {middle:5.2f} ({low:.2f} to {high:.2f})   asked {asked}")
+    ours_us, theirs_us = statistics.median(times[ours]), statistics.median(times[theirs])
+    print(f"{what:52} {ours_us:10.3f} {theirs_us:10.3f}   {middle:5.2f} ({low:.2f} to {high:.2f})   asked {asked}")
 
 
 def training(
@@ -212,55 +217,104 @@ def jax_scan(layers: list[int], data: np.ndarray, batch: int, epochs: int) -> Ca
     return timed
 
 
-def main() -> int:
-    print(f"{'µs a step':52} {'ours':>10} {'theirs':>10}   ratio (quartiles)")
-    paper = interleaved(
-        {
-            "numba": training([3, 4, 3], BINARY, 1, "numba", 40_000),
-            "python": training([3, 4, 3], BINARY, 1, "python", 1000),
-            "numpy": training([3, 4, 3], BINARY, 1, "numpy", 200),
-            "by hand": by_hand([3, 4, 3], BINARY, 1, 1600),
-            **{
-                name: form
-                for name, form in (("C++", cpp(320_000)), ("JAX", jax_scan([3, 4, 3], BINARY, 1, 4000)))
-                if form
-            },
-        }
-    )
+def torch_trainings(layers: list[int], data: np.ndarray, batch: int, steps: int) -> dict[str, Callable[[], float]]:
+    """Microseconds a step of PyTorch's modules, loss and optimiser, and of the same by ``torch.compile``."""
+    try:
+        import torch
+    except ImportError:
+        return {}
+    torch.set_num_threads(1)
+    n, m, _ = layers
+    table = torch.from_numpy(data)
+    rng = np.random.default_rng(0)
+
+    def training(compiled: bool) -> Callable[[], float]:
+        parts = (torch.nn.Linear(n, m), torch.nn.LeakyReLU(0.01), torch.nn.Linear(m, n))
+        net = torch.nn.Sequential(*parts).to(table.dtype)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+        loss_of = torch.nn.BCEWithLogitsLoss()
+
+        def step(x):  # type: ignore[no-untyped-def]
+            optimizer.zero_grad()
+            loss = loss_of(net(x), x)
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        taken = torch.compile(step) if compiled else step
+
+        def timed() -> float:
+            start, losses = time.perf_counter(), []
+            while len(losses) < steps:
+                for rows in torch.from_numpy(rng.permutation(len(data))).split(batch):
+                    losses.append(taken(table[rows]))
+            torch.stack(losses).tolist()
+            return (time.perf_counter() - start) / len(losses) * 1e6
+
+        timed()
+        return timed
+
+    return {"PyTorch": training(False), "torch.compile": training(True)}
+
+
+def paper() -> None:
+    """The paper's network, a sample a step."""
+    forms = {
+        "numba": training([3, 4, 3], BINARY, 1, "numba", 40_000),
+        "python": training([3, 4, 3], BINARY, 1, "python", 1000),
+        "numpy": training([3, 4, 3], BINARY, 1, "numpy", 200),
+        "by hand": by_hand([3, 4, 3], BINARY, 1, 1600),
+        "C++": cpp(320_000),
+        "JAX": jax_scan([3, 4, 3], BINARY, 1, 4000),
+    }
+    times = interleaved({name: form for name, form in forms.items() if form})
     for ours, theirs, asked in (
         ("numba", "C++", "≤ 0.95"),
         ("numba", "JAX", "≤ 0.22"),
         ("python", "by hand", "≤ 0.25"),
         ("numpy", "by hand", "≤ 1.05"),
     ):
-        if theirs in paper:
-            say(f"paper's training, {ours} / {theirs}", paper[ours], paper[theirs], asked)
-        else:
-            print(f"paper's training, {ours} / {theirs}: {theirs} is not here")
-    rng = np.random.default_rng(0)
-    for layers, batch, dtype, samples, limits in (
-        ([64, 32, 64], 64, np.float32, 1024, ("≤ 1.4", "≤ 0.75")),
-        ([784, 128, 784], 128, np.float32, 1024, ("≤ 1.25", "")),
-        ([784, 128, 784], 128, np.float64, 1024, ("≤ 1.25", "")),
-    ):
-        data = rng.random((samples, layers[0])).astype(dtype)
-        epochs = 60 if layers[0] == 64 else 3
-        steps = epochs * samples // batch
-        forms = {
-            "numba": training(layers, data, batch, "numba", epochs),
-            "numpy": training(layers, data, batch, "numpy", epochs),
-            "products": products(layers, data, batch, steps),
-            "by hand": by_hand(layers, data, batch, steps),
-        }
-        jax = jax_scan(layers, data, batch, epochs)
-        times = interleaved(forms | ({"JAX": jax} if jax else {}))
-        what = f"{'-'.join(map(str, layers))}, batch {batch}, {np.dtype(dtype)}"
-        say(f"{what}, numba / products", times["numba"], times["products"], limits[0])
-        if jax:
-            say(f"{what}, numba / JAX scan", times["numba"], times["JAX"], limits[1] or "-")
-        say(f"{what}, numpy / by hand", times["numpy"], times["by hand"], "≤ 1.05")
+        say(f"paper's training, {ours} / {theirs}", times, ours, theirs, asked)
+
+
+def batches(layers: list[int], batch: int, dtype: type, epochs: int, asked: dict[str, str]) -> None:
+    """A network with batches of 1024 samples."""
+    data = np.random.default_rng(0).random((1024, layers[0])).astype(dtype)
+    steps = epochs * len(data) // batch
+    forms = {
+        "numba": training(layers, data, batch, "numba", epochs),
+        "numpy": training(layers, data, batch, "numpy", epochs),
+        "products": products(layers, data, batch, steps),
+        "by hand": by_hand(layers, data, batch, steps),
+        "JAX": jax_scan(layers, data, batch, epochs),
+        **torch_trainings(layers, data, batch, steps),
+    }
+    times = interleaved({name: form for name, form in forms.items() if form})
+    what = f"{'-'.join(map(str, layers))}, batch {batch}, {np.dtype(dtype)}"
+    for theirs in ("products", "JAX", "PyTorch", "torch.compile"):
+        say(f"{what}, numba / {theirs}", times, "numba", theirs, asked.get(theirs, "-"))
+    say(f"{what}, numpy / by hand", times, "numpy", "by hand", "≤ 1.05")
+
+
+LARGE = {"products": "≤ 1.25", "PyTorch": "≤ 0.80", "torch.compile": "≤ 0.80"}
+ROWS: dict[str, Callable[[], None]] = {
+    "paper": paper,
+    "64-32-64-float32": lambda: batches([64, 32, 64], 64, np.float32, 240, {"products": "≤ 1.4", "JAX": "≤ 0.75"}),
+    "784-128-784-float32": lambda: batches([784, 128, 784], 128, np.float32, 12, LARGE),
+    "784-128-784-float64": lambda: batches([784, 128, 784], 128, np.float64, 12, LARGE),
+}
+
+
+def main(rows: list[str]) -> int:
+    unknown = [name for name in rows if name not in ROWS]
+    if unknown:
+        print(f"no row is called {unknown[0]}; there are {', '.join(ROWS)}")
+        return 2
+    print(f"{'µs a step':52} {'ours':>10} {'theirs':>10}   ratio (quartiles)")
+    for name in rows or ROWS:
+        ROWS[name]()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -58,6 +58,9 @@ def test_exp(name, bits, dtype, wide):
     out = applied(name, x)
     assert np.max(ulps(out, np.exp(x.astype(wide)))) <= 2.0
     assert np.isnan(out[-1])
+    negative = np.append(-np.abs(x), [-np.inf, np.nan]).astype(dtype)
+    out = applied(f"exp_of_negative{bits}", negative)
+    assert np.max(ulps(out, np.exp(negative.astype(wide)))) <= 2.0
 
 
 @pytest.mark.parametrize(("name", "dtype", "wide"), [

@@ -198,3 +198,15 @@ def test_run_needs_a_step_that_returns_its_loss():
 
     with pytest.raises(TypeError, match="loss"):
         step.run(np.ones((4, 2)), epochs=1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_choice_between_many_numbers_is_that_of_where_bit_for_bit(dtype):
+    x = np.random.default_rng(0).normal(size=(40, 30)).astype(dtype)
+    x[0, :4] = np.inf, -np.inf, -0.0, 0.0  # and no NaN, for that is left to an ordinary step
+
+    def choices(x):
+        pairs = (2.0 * x, x), (x, 2.0 * x), (1.0, x), (x, 0.0), (x[:1], 3.0 * x)
+        return [-np.where(x > 0.0, a, b) for a, b in pairs]
+
+    assert bits(ma.compile(choices, backend="numpy")(x)) == bits(choices(x))

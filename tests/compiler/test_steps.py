@@ -1,10 +1,13 @@
 """A compiled step does what the ordinary one does: same losses, parameters, gradients, states, from the same seeds."""
 
+import gc
+
 import numpy as np
 import pytest
 
 import microae as ma
 from microae.compiler import CompileError, compile
+from microae.compiler.tracer import Tracer
 
 OPTIMIZERS = {
     "sgd": lambda p: ma.SGD(p, lr=0.1),
@@ -85,3 +88,25 @@ def test_a_network_that_nobody_has_called_reconstructs():
     found = compile(net.reconstruct)([1.0, 0.0, 1.0])
     assert found == pytest.approx(net.reconstruct([1.0, 0.0, 1.0]), rel=1e-15)
     assert all(module.training for module in net.modules())
+
+
+def test_tracing_leaves_no_numbers_behind():
+    """Its tracers go with it, without a search for garbage: of large batches each holds a large array."""
+    net = ma.Autoencoder([3, 4, 3], seed=0)
+    optimizer = ma.Adam(net.parameters())
+
+    @ma.compile
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    gc.collect()
+    gc.disable()
+    try:
+        step.trace(np.ones((5, 3)))
+        assert not any(type(thing) is Tracer for thing in gc.get_objects())
+    finally:
+        gc.enable()

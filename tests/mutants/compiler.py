@@ -44,6 +44,9 @@ FAULTS = [
     Fault(MATH, "p8 = (1 / 40320 +", "p8 = (1 / 40321 +", OF_MATH),
     Fault(MATH, "p19 = (1 / 19 + q", "p19 = (1 / 18 + q", OF_MATH),
     Fault(MATH, "p4 = (f32(1 / 24) +", "p4 = (f32(1 / 25) +", OF_MATH),
-    Fault(MATH, "p11 = (f32(1 / 11) +", "p11 = (f32(1 / 12) +", OF_MATH),
+    Fault(MATH, "f32(0.1303336424)", "f32(0.1303436424)", OF_MATH),
+    Fault(MATH, "n + 1023 + 128", "n + 1023 + 127", OF_MATH),
+    Fault(NUMPY, "t is call.args[1] and t is not call.args[2]", "t is call.args[2]", OF_PROGRAMS),
+    Fault(NUMPY, "np.bitwise_and(into, mask, into)", "pass", OF_PROGRAMS),
     Fault(PASSES, "        became = _simplify(became) if isinstance(became, Call) else became\n", "", OF_PROGRAMS),
 ]

@@ -347,6 +347,8 @@ class Loops:
         narrow = operand_dtype == np.float32
         if call.function == "log1p" and _is_fraction(call.args[0]):
             return f"log1p_of_fraction{'32' if narrow else '64'}({args[0]})"
+        if call.function == "exp" and _is_negative(call.args[0]):
+            return f"exp_of_negative{'32' if narrow else '64'}({args[0]})"
         if call.function in _SPECIAL:
             return _SPECIAL[call.function][narrow].format(*args)
         text = NATIVE.get(call.function)
@@ -445,8 +447,8 @@ def source(program: Program, plan: Plan, careful: bool) -> tuple[str, list[Any]]
     constants = text.constants
     return (
         "import math\n\nimport numpy as np\nfrom numba import njit\n\n"
-        "from microae.compiler.backends.native_math import exp32, exp64, row_sum\n"
-        "from microae.compiler.backends.native_math import log1p_of_fraction32, log1p_of_fraction64\n\n"
+        "from microae.compiler.backends.native_math import exp32, exp64, exp_of_negative32, exp_of_negative64\n"
+        "from microae.compiler.backends.native_math import log1p_of_fraction32, log1p_of_fraction64, row_sum\n\n"
         "ZERO, ONE, f32 = 0.0, 1.0, np.float32\n\n\n"
         f"@njit({signature(plan, constants)!r}, error_model='numpy', fastmath={{'contract', 'nsz'}}, nogil=True, "
         "cache=CACHE)\n"
@@ -524,9 +526,11 @@ def _literal(number: Any, dtype: Any) -> str:
 
 def _is_fraction(term: Any) -> bool:
     """Whether a term is e to the power of something that is not positive."""
-    if not (isinstance(term, Call) and term.function == "exp"):
+    return isinstance(term, Call) and term.function == "exp" and _is_negative(term.args[0])
+
+
+def _is_negative(term: Any) -> bool:
+    """Whether a term is the negative of an absolute value."""
+    if not (isinstance(term, Call) and term.function == "negative"):
         return False
-    power = term.args[0]
-    if not (isinstance(power, Call) and power.function == "negative"):
-        return False
-    return isinstance(power.args[0], Call) and power.args[0].function == "absolute"
+    return isinstance(term.args[0], Call) and term.args[0].function == "absolute"

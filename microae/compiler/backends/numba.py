@@ -115,16 +115,20 @@ def _small(program: Program, plan: Plan, scalars: Scalars, careful: bool) -> str
     lines += [f"    {place} = {symbol.name}" for place, symbol in carried]
     return (
         "from math import *\nfrom numba import njit\n\n"
-        "from microae.compiler.backends.native_math import log1p_of_fraction64\n\n\n"
+        "from microae.compiler.backends.native_math import exp64, exp_of_negative64, log1p_of_fraction64\n\n\n"
         f"@njit({loops.signature(plan)!r}, error_model='numpy', fastmath={{'contract'}}, nogil=True, cache=CACHE)\n"
         f"def loop({', '.join(loops.parameters(plan))}):\n" + "\n".join(lines) + "\n    return done\n"
     )
 
 
 def _special(symbol: Symbol) -> str | None:
-    """What native code says in another way: ``log1p(exp(-abs(x)))``."""
+    """What native code says in another way: exp, that of a negative number, and ``log1p(exp(-abs(x)))``."""
     names = [symbol.function]
     while len(names) < 4 and symbol.args and isinstance(symbol.args[0], Symbol):
         symbol = symbol.args[0]
         names.append(symbol.function)
-    return "log1p_of_fraction64({0})" if names == ["log1p", "exp", "negative", "absolute"] else None
+    if names == ["log1p", "exp", "negative", "absolute"]:
+        return "log1p_of_fraction64({0})"
+    if names[0] == "exp":
+        return "exp_of_negative64({0})" if names[1:3] == ["negative", "absolute"] else "exp64({0})"
+    return None

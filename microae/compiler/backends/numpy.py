@@ -48,6 +48,24 @@ def build_loop(program: Program, plan: Plan) -> Loop:
     return watched(program, built)
 
 
+_LARGE = 512
+"""Of so many elements and more it pays to choose by bits."""
+
+
+def _chosen(condition: Any, x: Any, y: Any, mask: Any, out: Any) -> Any:
+    """``np.where`` by the bits of its numbers, which asks nothing that a processor would have to guess.
+
+    ``mask`` is memory for integers of the size of the numbers; ``out`` may be the memory of ``x``.
+    """
+    bits = mask.dtype
+    x, y, into = x.view(bits), y.view(bits), out.view(bits)
+    np.negative(condition.view(np.int8), mask)  # all bits where it is true
+    np.bitwise_xor(x, y, into)
+    np.bitwise_and(into, mask, into)
+    np.bitwise_xor(into, y, into)
+    return out
+
+
 class _Text:
     """A program's text, and in ``known`` the constants and buffers that it names.
 
@@ -57,7 +75,7 @@ class _Text:
     def __init__(self, program: Program, in_loop: bool = False) -> None:
         self.program = program
         self.in_loop = in_loop
-        self.known: dict[str, Any] = {"np": np, "has_nan": has_nan}
+        self.known: dict[str, Any] = {"np": np, "has_nan": has_nan, "chosen": _chosen}
         self._names: dict[Term, str] = {term: f"x{i}" for i, term in enumerate(program.inputs)}
         self._literals: dict[Any, str] = {}
         self._free: dict[tuple[Any, Any], list[str]] = {}
@@ -128,6 +146,12 @@ class _Text:
             larger = f"np.maximum({', '.join(map(self._operand, leaky))}"
             reused = next((t for t in dying if t in leaky and self._can_become(t, call)), None)
             return f"{larger}, out={self._buffer(call, reused)})" if has_memory else f"{larger})"
+        if has_memory and _is_choice(call):
+            reused = next(
+                (t for t in dying if t is call.args[1] and t is not call.args[2] and self._can_become(t, call)), None
+            )
+            operands = [self._operand(call.args[0]), *(self._number(x, call.dtype) for x in call.args[1:])]
+            return f"chosen({', '.join([*operands, self._mask(call), self._buffer(call, reused)])})"
         if not isinstance(function, np.ufunc) or call.kwargs or not call.shape:
             return self._plain(call)
         name = f"np.{call.function}"
@@ -168,6 +192,11 @@ class _Text:
             name = f"b{len(self.known)}"
             self.known[name] = np.empty(call.shape, call.dtype)
         self._buffers[call] = name
+        return name
+
+    def _mask(self, call: Call) -> str:
+        name = f"mask_{'_'.join(map(str, call.shape))}_{call.dtype.itemsize}"
+        self.known.setdefault(name, np.empty(call.shape, f"i{call.dtype.itemsize}"))
         return name
 
     # operands
@@ -226,6 +255,15 @@ def _leaky(call: Call) -> tuple[Term, Term] | None:
     numbers = [_number(operand) for operand in (positive.args[1], scaled.args[0])]
     fits = numbers[0] == 0 and numbers[1] is not None and 0 < numbers[1] <= 1
     return (x, scaled) if fits and positive.args[0] is x and scaled.args[1] is x else None
+
+
+def _is_choice(call: Call) -> bool:
+    """Whether a call chooses between floats of one dtype, or numbers, for each element of a large array."""
+    if call.function != "where" or call.size < _LARGE or call.dtype not in (np.float32, np.float64):
+        return False
+    condition, *chosen = call.args
+    fits = all(x.dtype == call.dtype and not x.weak if isinstance(x, Term) else type(x) in (int, float) for x in chosen)
+    return fits and isinstance(condition, Term) and (condition.shape, condition.dtype) == (call.shape, np.bool_)
 
 
 def _number(operand: Any) -> float | None:
