@@ -596,6 +596,20 @@ def test_gradients_are_clipped_before_each_update(backend):
         np.testing.assert_allclose(p.data, q.data, rtol=1e-10, atol=1e-15)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_gradients_of_loops_over_arrays_are_clipped_too(backend):
+    x = np.random.default_rng(0).random((30, 12))
+
+    def parameters(**options):
+        net = ma.Autoencoder([12, 20, 12], seed=0)
+        train(net, x, ma.Adam(net.parameters(), lr=0.01), batch_size=5, **options)
+        return np.concatenate([np.ravel(p.data) for p in net.parameters()])
+
+    clipped = parameters(max_grad_norm=0.02)
+    np.testing.assert_allclose(parameters(max_grad_norm=0.02, backend=backend), clipped, rtol=1e-9, atol=1e-12)
+    assert np.abs(parameters() - clipped).max() > 1e-4
+
+
 # --- what is refused ---------------------------------------------------------------------------------------------
 
 

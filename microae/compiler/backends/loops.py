@@ -124,7 +124,7 @@ class Loops:
         return known and call.opaque is None and not call.kwargs and call.ndim >= 1 and not call.weak
 
     def _is_reduction(self, call: Call) -> bool:
-        known = call.function in _REDUCTIONS and set(call.kwargs) <= {"axis", "keepdims"} and len(call.args) <= 2
+        known = call.function in _REDUCTIONS and set(call.kwargs) <= {"axis", "keepdims", "initial"} and len(call.args) <= 2
         return known and isinstance(call.args[0], Term) and call.args[0].ndim >= 1 and call.args[0].size > 0
 
     def _is_number(self, call: Call) -> bool:
@@ -198,6 +198,7 @@ class Loops:
     ) -> None:
         x, name = self._read(call.args[0], shape, local), f"r{self._number[call]}"
         step, start = _REDUCTIONS[call.function]
+        start = _known(call.kwargs["initial"]) if "initial" in call.kwargs else start
         first = repr(start) if isinstance(start, bool) else _literal(start, call.dtype)
         axes, letters = _axes(call), _letters(shape)
         self.names[call] = name
