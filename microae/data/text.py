@@ -80,18 +80,22 @@ def column_names(path: Path) -> list[str] | None:
 
 
 def first_line(path: Path) -> tuple[str, list[str], bool]:
-    """What separates the cells of a ``.csv`` file, the cells of its first line, and whether none of them is a number.
+    """What separates the cells of a ``.csv`` file, the cells of its first line, and whether it names the columns.
+
+    That is judged by the first hundred lines.
 
     Raises
     ------
     ValueError
-        If it is no text, or its first column is an index.
+        If it is no text or empty, or its first column is an index.
     """
     with _opened(path) as file:
-        lines = _Lines(file.readline())
+        lines = _Lines("".join(islice(file, 100)))
         names = _first_cells(lines)
-    named = _are_names(names, lines.comma, path)
-    if named and names and names[0].lower() in INDEX:
+    if not names:
+        raise ValueError(f"{path}: there is nothing in it")
+    named = _is_header(names, lines, path)
+    if named and names[0].lower() in INDEX:
         raise ValueError(_is_index(path))
     return lines.separator, names, named
 

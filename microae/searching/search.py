@@ -326,7 +326,7 @@ def _check_names(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
 def _check_values(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
     """Refuse a choice that fits neither the data nor any of some combinations of the other settings."""
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    for name, given in [*space.ends(), (None, None)]:
+    for name, given in [(None, None), *space.ends()]:  # what is wrong in all of them first
         for attempt in range(ATTEMPTS):
             settings = {**space.suggest(study.ask(), fixed, task.applies), **({} if name is None else {name: given})}
             settings = {key: value for key, value in settings.items() if task.applies(key, settings)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def open_storage(place: str | os.PathLike[str] | None) -> Any:
         return optuna.storages.InMemoryStorage()
     text = os.fspath(place)
     if "://" in text and not text.startswith("sqlite:///"):
-        return optuna.storages.RDBStorage(text)
+        return _opened(text, lambda: optuna.storages.RDBStorage(text))
     path = file_of(text)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: the directory {path.parent} does not exist")
@@ -53,13 +53,18 @@ def open_storage(place: str | os.PathLike[str] | None) -> Any:
     if path.suffix in JOURNALS:
         from optuna.storages.journal import JournalFileBackend
 
-        return optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+        return _opened(path, lambda: optuna.storages.JournalStorage(JournalFileBackend(str(path))))
+    options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
+    return _opened(path, lambda: optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs=options))
+
+
+def _opened(place: object, open_it: Callable[[], Any]) -> Any:
     try:
-        return optuna.storages.RDBStorage(
-            f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": PATIENCE}}, skip_compatibility_check=False
-        )
-    except Exception as error:  # SQLAlchemy has many, and only the last part of their words says something
-        raise ValueError(f"{path}: no study can be kept there; {str(error).splitlines()[0]}") from error
+        storage = open_it()
+        storage.get_all_studies()  # a journal is read when it is first asked
+        return storage
+    except Exception as error:  # SQLAlchemy has many, and only the first line of their words says something
+        raise ValueError(f"{place}: no study can be kept there; {str(error).splitlines()[0]}") from error
 
 
 def file_of(place: str | os.PathLike[str]) -> Path:

@@ -120,6 +120,8 @@ class Task:
             for name, given in settings.items()
             if name != "model" and name not in TRAINING and name not in of_optimizer
         }
+        if "layers" not in of_model and "layers" in (_parameters(kind) or ()):
+            raise ValueError("layers must be in the space or fixed, as in fixed={'layers': [64, 16, 64]}")
         if self._takes(kind, "seed"):
             of_model.setdefault("seed", self.seed)
         model = kind(**of_model)
@@ -200,6 +202,8 @@ class Task:
         samples, target = self.held_out
         if self.score == "mse":
             of_model: Any = model
+            if not hasattr(model, "reconstruct"):
+                raise TypeError(f"score='mse' is of reconstructions, {type(model).__name__} has none; take 'loss'")
             return float(reconstruction_errors(samples, of_model.reconstruct(samples)).mean())
         return float(self.score(model, samples, samples if target is None else target))
 

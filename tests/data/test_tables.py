@@ -87,6 +87,16 @@ def test_csv_without_names_and_with_other_separators(tmp_path, separator):
     assert open_table(path).rows([(0, 3)]).tolist() == np.ones((3, 3)).tolist()
 
 
+def test_a_header_of_numbers_is_judged_as_where_the_whole_file_is_read(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("0,1\n" + "\n".join("0.5,1e3" for _ in range(300)))  # as pandas writes it
+    assert open_table(path).shape == ma.data.load(path).shape == (300, 2)
+    path.write_text("0,1\n3,4\n5,6\n")
+    for read in (ma.data.load, lambda path: open_table(path).shape):
+        with pytest.raises(ValueError, match="line 1, 0,1, may name the columns"):
+            read(path)
+
+
 def test_whole_numbers_first_and_fractions_far_below(tmp_path):
     """The kind of a column does not follow from its first rows."""
     path = tmp_path / "x.csv"
@@ -148,6 +158,7 @@ def test_files_that_are_no_tables(tmp_path):
         ("a,b\n1,\n", "cells without a number"),
         (",a\n0,1\n", "column 1 is an index"),
         ("a,b\n", "is empty"),
+        ("", "there is nothing in it"),
     ]:
         (tmp_path / "x.csv").write_text(text)
         with pytest.raises(ValueError, match=rf"x\.csv: .*{said}"):

@@ -182,6 +182,8 @@ def test_files_and_pictures(tmp_path, serial):
         ({"sampler": "tpu"}, "no sampler is called 'tpu'; did you mean tpe"),
         ({"pruner": "medium"}, "no pruner is called 'medium'; did you mean median"),
         ({"score": "best"}, "score must be"),
+        ({"model": "Autoencoder"}, "^search: layers must be in the space or fixed"),
+        ({"storage": "mysqlx://a/b"}, "mysqlx://a/b: no study can be kept there"),
         ({"validation": 1.5}, "validation must be a share between 0 and 1"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"workers": 0}, "workers must be a whole number"),
@@ -192,10 +194,22 @@ def test_files_and_pictures(tmp_path, serial):
 )
 def test_mistakes_are_said_before_anything_is_trained(changed, words):
     given = {"space": {"lr": [0.01, 0.1]}, "data": DATA, "fixed": FIXED, "progress": False} | changed
-    if "layers" not in given["space"]:
+    if "layers" not in given["space"] and "layers" not in words:
         given["fixed"] = {"layers": [64, 8, 64], **given["fixed"]}
     with pytest.raises(ValueError, match=words):
         ma.search(given.pop("space"), given.pop("data"), **given)
+
+
+def test_a_score_that_a_model_does_not_have():
+    options = {"fixed": {"layers": [64, 4, 10]}, "score": "mse", "progress": False, "target": ma.data.digits()[1][:120]}
+    with pytest.raises(TypeError, match="score='mse' is of reconstructions, Classifier has none; take 'loss'"):
+        ma.search({"lr": [0.01]}, DATA, model="Classifier", **options)
+
+
+def test_a_file_that_is_no_journal(tmp_path):
+    (tmp_path / "j.journal").write_text("hello\n")
+    with pytest.raises(ValueError, match=r"j\.journal: no study can be kept there"):
+        ma.search(SPACE, DATA, storage=tmp_path / "j.journal", **GRID)
 
 
 def test_two_searches_do_not_share_a_file(tmp_path):

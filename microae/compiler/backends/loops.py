@@ -124,7 +124,9 @@ class Loops:
         return known and call.opaque is None and not call.kwargs and call.ndim >= 1 and not call.weak
 
     def _is_reduction(self, call: Call) -> bool:
-        known = call.function in _REDUCTIONS and set(call.kwargs) <= {"axis", "keepdims", "initial"} and len(call.args) <= 2
+        known = (
+            call.function in _REDUCTIONS and set(call.kwargs) <= {"axis", "keepdims", "initial"} and len(call.args) <= 2
+        )
         return known and isinstance(call.args[0], Term) and call.args[0].ndim >= 1 and call.args[0].size > 0
 
     def _is_number(self, call: Call) -> bool:
