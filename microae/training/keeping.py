@@ -7,6 +7,7 @@ import re
 import signal
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -176,7 +177,7 @@ def write(path: Path, arrays: Arrays, facts: Facts) -> None:
     """
     by_columns = sorted(name for name, array in arrays.items() if _is_by_columns(array))
     straight = {name: array.T if name in by_columns else array for name, array in arrays.items()}
-    entry = {"training": facts | {"by_columns": by_columns}}
+    entry = {"training": facts | {"by_columns": by_columns, "crc32": _crc32(straight)}}
     write_tensors(path, straight, entry, "a checkpoint of this training", _said)
 
 
@@ -211,11 +212,21 @@ def _read(path: Path) -> tuple[Arrays, Facts]:
     arrays, entry = read_tensors(path, "a checkpoint")
     try:
         facts = parsed(entry, _array)["training"]
+        if facts.pop("crc32", None) not in (None, _crc32(arrays)):  # None: written before there was one
+            raise ValueError("its numbers are not those that were written")
         for name in facts["by_columns"]:
             arrays[name] = arrays[name].T
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{path}: is not a checkpoint of a training ({error})") from error
     return arrays, facts
+
+
+def _crc32(arrays: Arrays) -> int:
+    """A sum that another number in any of the arrays changes."""
+    total = 0
+    for name in sorted(arrays):
+        total = zlib.crc32(np.asarray(arrays[name]).tobytes(), total)
+    return total
 
 
 def _is_by_columns(array: Array) -> bool:

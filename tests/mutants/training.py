@@ -183,6 +183,7 @@ FAULTS = [
     Fault(SCHEDULES, "self.waited > self.patience", "self.waited >= self.patience", T_CALLBACKS),
     Fault(SCHEDULES, "history.validation_loss or history.loss", "history.loss", T_CALLBACKS),
     Fault(SCHEDULES, 'count("cosine_decay", "epochs", epochs)', "epochs", T_CALLBACKS),
+    Fault(KEEPING, "not in (None, _crc32(arrays)):", "in ():", T_RESUME + " -k another_number"),
     Fault(SCHEDULES, '("start", "epoch", *self._names)', '("start", *self._names)', T_RESUME),
     Fault(CALLBACKS, 'options.pop("epoch"), **options', "0, **options", T_RESUME),
     Fault(RUN, "clip_grad_norm(optimizer.parameters, self.max_grad_norm)", "pass", T_FIT + " -k clipped"),

@@ -298,6 +298,23 @@ def test_of_a_damaged_checkpoint_and_one_before_it_the_one_before_is_taken(tmp_p
         resumed(tmp_path / "parts")
 
 
+def test_another_number_in_a_checkpoint_is_noticed(tmp_path):
+    def changed(path):
+        content = bytearray(path.read_bytes())
+        content[-9] ^= 64  # in the last array
+        path.write_bytes(content)
+
+    trained(tmp_path / "whole")
+    trained(tmp_path / "parts", stopped=3)
+    changed(checkpoints(tmp_path / "parts")[-1])
+    resumed(tmp_path / "parts")
+    assert_same_state(tmp_path / "whole", tmp_path / "parts")
+    for path in checkpoints(tmp_path / "parts"):
+        changed(path)
+    with pytest.raises(ValueError, match="its numbers are not those that were written"):
+        resumed(tmp_path / "parts")
+
+
 def test_other_files_are_no_checkpoints(tmp_path):
     ma.save(ma.Autoencoder([6, 4, 6]), tmp_path / "checkpoint-00000001.safetensors")
     with pytest.raises(ValueError, match="is not a checkpoint of a training"):
