@@ -22,7 +22,16 @@ from microae.searching.result import SearchResult
 from microae.searching.space import Space, did_you_mean, optuna
 from microae.searching.storage import alone, file_of, open_storage, open_study, quietly
 from microae.searching.task import CHANGES_THE_LOSS, TRAINING, Outcome, Task, split
-from microae.searching.workers import LOOK, Cluster, Crew, Here, Processes, connected, scheduler_storage
+from microae.searching.workers import (
+    LOOK,
+    Cluster,
+    Crew,
+    Here,
+    Processes,
+    connected,
+    interruptible,
+    scheduler_storage,
+)
 
 TRIALS = 20
 """How many trials there are where nothing is said; a grid has all of its points."""
@@ -173,7 +182,7 @@ def search(
         stack.callback(crew.close)
         turns = _turns(study, chosen, fixed, task, total, SAMPLERS[sampler], int(seed))
         done = [t for t in study.get_trials(deepcopy=False) if t.state.is_finished()]
-        with trials_bar(total, len(done), progress) as show, _interruptible():
+        with trials_bar(total, len(done), progress) as show, interruptible():
             _conduct(study, crew, turns, show)
         return SearchResult(study, chosen, fixed, task)
 
@@ -257,20 +266,6 @@ def _tell(study: Any, trial: Any, came: Outcome | BaseException) -> None:
 def _best(study: Any) -> float | None:
     complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
     return min((trial.value for trial in complete), default=None)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Raise Ctrl-C as such: optuna's lock of a journal file, interrupted, raises an error of its own in its place."""
-    try:
-        yield
-    except Exception as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, KeyboardInterrupt):
-                raise cause from None
-            cause = cause.__context__
-        raise
 
 
 @contextmanager

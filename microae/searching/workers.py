@@ -87,7 +87,8 @@ class Here:
     def trial(self, trial_id: int, settings: Settings) -> Future[Outcome]:
         done: Future[Outcome] = Future()
         try:
-            done.set_result(train(self._task, self._study, trial_id, settings))
+            with interruptible():
+                done.set_result(train(self._task, self._study, trial_id, settings))
         except Exception as error:
             done.set_exception(error)
         return done
@@ -141,6 +142,20 @@ class Processes:
         for child in set(_children()) - self._before:
             child.kill()  # the storage loses nothing: the trial is begun again when the search goes on
         self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise Ctrl-C as such: optuna's lock of a journal file, interrupted, raises an error of its own in its place."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
+        raise
 
 
 @contextmanager

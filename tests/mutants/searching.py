@@ -33,4 +33,5 @@ FAULTS = [
     Fault(WORKERS, "return isinstance(error, BrokenExecutor)", "return False", T + " -k processes"),
     Fault(STORAGE, "if before.get(name) != now:", "if False:", T),
     Fault(STORAGE, "with FileLock(", "with suppress(Exception), FileLock(", T + " -k share"),
+    Fault(WORKERS, "with interruptible():", "if True:", T + " -k ctrl_c"),
 ]

@@ -200,6 +200,23 @@ def test_mistakes_are_said_before_anything_is_trained(changed, words):
         ma.search(given.pop("space"), given.pop("data"), **given)
 
 
+def test_ctrl_c_in_another_library_s_lock_ends_the_search():
+    """optuna's lock of a journal, when it is interrupted, raises an error of its own, which would be a failed trial."""
+    trained = []
+
+    def score(model, x, target):
+        trained.append(model)
+        if len(trained) == 9:  # the first ones are checks
+            error = RuntimeError("the lock was not held")
+            error.__context__ = KeyboardInterrupt()
+            raise error
+        return 0.0
+
+    with pytest.raises(KeyboardInterrupt):
+        ma.search(SPACE, DATA, score=score, **GRID)
+    assert len(trained) == 9
+
+
 def test_a_score_that_a_model_does_not_have():
     options = {"fixed": {"layers": [64, 4, 10]}, "score": "mse", "progress": False, "target": ma.data.digits()[1][:120]}
     with pytest.raises(TypeError, match="score='mse' is of reconstructions, Classifier has none; take 'loss'"):
