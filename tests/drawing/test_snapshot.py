@@ -141,7 +141,7 @@ def test_every_weight_and_bias_stands_at_its_edge_or_neuron(numbers, seed):
             assert min(centres, key=lambda name: math.dist(centres[name], (x1, y1))) == ends[1]
             assert path.get("stroke") == colour
             assert path.get("stroke-dasharray") == ("5,2" if number < 0 else None)
-            assert float(path.get("stroke-width")) == pytest.approx(0.8 + 4.2 * abs(number) / largest, abs=0.006)
+            assert float(path.get("stroke-width")) == pytest.approx(0.8 + 4.2 * (abs(number) / largest), abs=0.006)
             seen[k] = seen.get(k, 0) + 1
             continue
         assert words[-1].text == scale.written(number)

@@ -12,6 +12,10 @@ OF_EXTRAS, OF_BARE, OF_STUBS, OF_HOUSE = (
 )
 OF_FIGURES, OF_DRAW = "tests/drawing/test_registry.py", "tests/commands/test_draw.py"
 
+TENSORS = "microae/data/tensors.py"
+NEEDED, ANYWAY = '    with needed("safetensors", what):\n        ', "    if True:\n        "
+TO_READ, TO_WRITE = "from safetensors import SafetensorError, safe_open", "from safetensors import SafetensorError\n"
+
 FAULTS = [
     Fault(EXTRAS, '(error.name or "").partition(".")[0] != package', "False", OF_EXTRAS),
     Fault(EXTRAS, '.partition(".")[0] != package', " != package", OF_EXTRAS),
@@ -19,8 +23,8 @@ FAULTS = [
     Fault(EXTRAS, "except ModuleNotFoundError", "except ImportError", OF_EXTRAS),
     Fault("microae/progress.py", 'with needed("tqdm", "a progress bar", "tqdm, or train with progress=False"):',
           "if True:", OF_BARE),
-    Fault("microae/training/checkpoint.py", 'with needed("safetensors", "loading a model"):', "if True:", OF_BARE),
-    Fault("microae/history.py", 'with needed("safetensors", "saving a trajectory"):', "if True:", OF_BARE),
+    Fault(TENSORS, NEEDED + TO_READ, ANYWAY + TO_READ, OF_BARE),
+    Fault(TENSORS, NEEDED + TO_WRITE, ANYWAY + TO_WRITE, OF_BARE),
     Fault("microae/history.py", "from microae import views\n", "import tqdm\nfrom microae import views\n", OF_BARE),
     Fault("microae/drawing/sheet.py", "    require_matplotlib()\n", "", OF_BARE),
     Fault("microae/testing/numbers.py", 'with needed("hypothesis", "a strategy", "\'microae[testing]\'"):', "if True:",

@@ -477,12 +477,6 @@ FAULTS = [
         "validation loss {self.validation_loss[0]:.6g}",
         "tests/training/test_fit.py -k history_as_a_table",
     ),
-    Fault(
-        HISTORY,
-        "        with replacing(path) as temporary:\n            temporary.write_bytes(save(arrays, metadata))",
-        "        from pathlib import Path\n\n        Path(path).write_bytes(save(arrays, metadata))",
-        T_HISTORY + " -k whole",
-    ),
     # transforms
     Fault(
         TRANSFORMS,

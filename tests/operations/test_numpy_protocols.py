@@ -394,6 +394,13 @@ def test_parameters_have_numpys_names() -> None:
 # --- what is refused -------------------------------------------------------------------------------------------
 
 
+def test_an_order_of_elements_that_is_none():
+    for order in ("A", "K", "x"):
+        with pytest.raises(ValueError, match=f"ravel: order must be 'C' or 'F', got '{order}'"):
+            np.ravel(Value([[1.0, 2.0]]), order=order)  # type: ignore[call-overload]
+    assert Value([[1.0, 2.0], [3.0, 4.0]]).flatten("F").data.tolist() == [1.0, 3.0, 2.0, 4.0]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -413,7 +420,6 @@ def test_parameters_have_numpys_names() -> None:
         (lambda v, a: np.clip(v, 0, 1, a), r"np\.clip: the argument 'out'"),
         (lambda v, a: np.sort(v, order="x"), r"np\.sort: the argument 'order'"),
         (lambda v, a: np.reshape(v, -1, "F"), r"np\.reshape: the argument 'order' .*C order"),
-        (lambda v, a: np.ravel(v, order="F"), r"np\.ravel: the argument 'order'"),
         (lambda v, a: np.concatenate([v, v], dtype=np.float32), r"np\.concatenate: the argument 'dtype'"),
         (lambda v, a: np.pad(v, 1, mode="constant", stat_length=2), r"np\.pad: the argument 'stat_length'"),
         (lambda v, a: np.add.reduce(v), r"np\.add\.reduce .*use np\.sum"),
