@@ -51,18 +51,27 @@ def open_storage(place: str | os.PathLike[str] | None) -> Any:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory, not the file of a study")
     if path.suffix in JOURNALS:
-        from optuna.storages.journal import JournalFileBackend
-
-        return _opened(path, lambda: optuna.storages.JournalStorage(JournalFileBackend(str(path))))
+        return _opened(path, lambda: _journal(path))
     options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
     return _opened(path, lambda: optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs=options))
 
 
+def _journal(path: Path) -> Any:
+    import json
+
+    from optuna.storages.journal import JournalFileBackend
+
+    if path.exists():
+        with path.open(encoding="utf-8") as file:
+            first = file.readline()
+        if first.endswith("\n"):  # optuna itself bears a line that is not complete, at the end
+            json.loads(first)  # of another file it would notice this when it has written into it
+    return optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+
+
 def _opened(place: object, open_it: Callable[[], Any]) -> Any:
     try:
-        storage = open_it()
-        storage.get_all_studies()  # a journal is read when it is first asked
-        return storage
+        return open_it()
     except Exception as error:  # SQLAlchemy has many, and only the first line of their words says something
         raise ValueError(f"{place}: no study can be kept there; {str(error).splitlines()[0]}") from error
 

@@ -227,6 +227,7 @@ def test_a_file_that_is_no_journal(tmp_path):
     (tmp_path / "j.journal").write_text("hello\n")
     with pytest.raises(ValueError, match=r"j\.journal: no study can be kept there"):
         ma.search(SPACE, DATA, storage=tmp_path / "j.journal", **GRID)
+    assert (tmp_path / "j.journal").read_text() == "hello\n"
 
 
 def test_two_searches_do_not_share_a_file(tmp_path):
