@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Any
 
 from microae.arguments import count, not_negative
 from microae.optim.optimizers import Optimizer
 
 
+@dataclass(kw_only=True)
 class Schedule:
     """Base class: keeps the optimiser and its rate at the start, and counts the epochs.
 
@@ -21,58 +23,63 @@ class Schedule:
     optimizer : Optimizer
     start : float
         The rate that later ones are fractions of.
-    **options
-        What else the schedule is made of: attributes, and in :meth:`configuration`.
+    epoch : int
+        How many epochs are done. What else a schedule is made of are the fields of its class.
     """
 
-    def __init__(self, optimizer: Optimizer, start: float, epoch: int = 0, **options: Any) -> None:
-        self.optimizer, self.start, self.epoch, self._names = optimizer, start, epoch, tuple(options)
-        vars(self).update(options)
+    optimizer: Optimizer
+    start: float
+    epoch: int
 
     def __call__(self, history: Any) -> None:
         self.epoch += 1
-        self.optimizer.lr = self.start * self.factor(history)
+        self.optimizer.lr = self.start * self.fraction(history)
 
-    def factor(self, history: Any) -> float:
+    def fraction(self, history: Any) -> float:
         """The fraction of the rate at the start that holds after ``self.epoch`` epochs."""
         raise NotImplementedError
 
     def configuration(self) -> dict[str, Any]:
         """What the same schedule is made of, as it stands now; JSON can say it."""
         kind = next(name for name, kind in SCHEDULES.items() if kind is type(self))
-        return {"kind": kind, **{name: getattr(self, name) for name in ("start", "epoch", *self._names)}}
+        names = [field.name for field in fields(self) if field.name != "optimizer"]
+        return {"kind": kind, **{name: getattr(self, name) for name in names}}
 
 
+@dataclass(kw_only=True)
 class _CosineDecay(Schedule):
     epochs: int
 
-    def factor(self, history: Any) -> float:
+    def fraction(self, history: Any) -> float:
         return 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.epoch / self.epochs)))
 
 
+@dataclass(kw_only=True)
 class _ExponentialDecay(Schedule):
     gamma: float
 
-    def factor(self, history: Any) -> float:
+    def fraction(self, history: Any) -> float:
         return self.gamma**self.epoch
 
 
+@dataclass(kw_only=True)
 class _StepDecay(Schedule):
     step_size: int
     gamma: float
 
-    def factor(self, history: Any) -> float:
+    def fraction(self, history: Any) -> float:
         return self.gamma ** (self.epoch // self.step_size)
 
 
+@dataclass(kw_only=True)
 class _ReduceOnPlateau(Schedule):
-    gamma: float
+    factor: float
     patience: int
-    least: float | None  # the least loss so far; None before the first
-    waited: int
-    reductions: int
+    least: float | None = None  # the least loss so far
+    waited: int = 0
+    reductions: int = 0
 
-    def factor(self, history: Any) -> float:
+    def fraction(self, history: Any) -> float:
         loss = (history.validation_loss or history.loss)[-1]
         if self.least is None or loss < self.least:
             self.least, self.waited = loss, 0
@@ -80,7 +87,7 @@ class _ReduceOnPlateau(Schedule):
             self.waited += 1
         if self.waited > self.patience:
             self.waited, self.reductions = 0, self.reductions + 1
-        return self.gamma**self.reductions
+        return self.factor**self.reductions
 
 
 SCHEDULES: dict[str, type[Schedule]] = {
@@ -195,14 +202,14 @@ def step_decay(optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> Call
     return _made("step_decay", optimizer, step_size=step_size, gamma=gamma)
 
 
-def reduce_on_plateau(optimizer: Optimizer, gamma: float = 0.1, patience: int = 10) -> Callable[[Any], Any]:
+def reduce_on_plateau(optimizer: Optimizer, factor: float = 0.1, patience: int = 10) -> Callable[[Any], Any]:
     """A callback that lowers the learning rate when the loss no longer falls, as PyTorch's ``ReduceLROnPlateau``.
 
     Parameters
     ----------
     optimizer : Optimizer
         Its ``lr`` is the rate at the start, and is changed.
-    gamma : float
+    factor : float
         What the rate is multiplied by.
     patience : int
         How many epochs in a row without a new least loss are borne before that: of the validation loss if there is
@@ -216,13 +223,13 @@ def reduce_on_plateau(optimizer: Optimizer, gamma: float = 0.1, patience: int = 
     Raises
     ------
     ValueError, TypeError
-        If ``patience`` is no whole number of at least 1, ``gamma`` negative or infinite, or no optimiser is given.
+        If ``patience`` is no whole number of at least 1, ``factor`` negative or infinite, or no optimiser is given.
 
     Examples
     --------
     >>> import microae as ma
     >>> optimizer = ma.SGD([ma.Value(1.0)], lr=0.2)
-    >>> reduce = ma.reduce_on_plateau(optimizer, gamma=0.5, patience=1)
+    >>> reduce = ma.reduce_on_plateau(optimizer, factor=0.5, patience=1)
     >>> for epochs in range(1, 4):
     ...     reduce(ma.History(loss=[1.0] * epochs))
     ...     print(optimizer.lr)
@@ -230,10 +237,9 @@ def reduce_on_plateau(optimizer: Optimizer, gamma: float = 0.1, patience: int = 
     0.2
     0.1
     """
-    gamma = not_negative("reduce_on_plateau", "gamma", gamma)
+    factor = not_negative("reduce_on_plateau", "factor", factor)
     patience = count("reduce_on_plateau", "patience", patience)
-    options = {"gamma": gamma, "patience": patience, "least": None, "waited": 0, "reductions": 0}
-    return _made("reduce_on_plateau", optimizer, **options)
+    return _made("reduce_on_plateau", optimizer, factor=factor, patience=patience)
 
 
 def _made(name: str, optimizer: Any, **options: Any) -> Schedule:
@@ -242,4 +248,4 @@ def _made(name: str, optimizer: Any, **options: Any) -> Schedule:
             f"{name}: needs the optimiser whose lr it sets, as {name}(adam, {next(iter(options.values()))}), "
             f"got {optimizer!r}"
         )
-    return SCHEDULES[name](optimizer, optimizer.lr, **options)
+    return SCHEDULES[name](optimizer=optimizer, start=optimizer.lr, epoch=0, **options)

@@ -303,6 +303,9 @@ def _check_names(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
     for name in [*space.names, *fixed]:
         if known is not None and name not in known:
             raise ValueError(f"search: no setting is called {name!r}; {did_you_mean(name, known)}")
+    missing = [name for name in task.needed(models) if name not in (*space.names, *fixed)]
+    if missing:
+        raise ValueError(f"search: {missing[0]} must be in the space or fixed, as in fixed={{{missing[0]!r}: ...}}")
     twice = [name for name in space.names if name in fixed]
     if twice:
         raise ValueError(f"search: {twice[0]} is in the space and fixed; give it once")
@@ -321,7 +324,7 @@ def _check_names(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
 def _check_values(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
     """Refuse a choice that fits neither the data nor any of some combinations of the other settings."""
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    for name, given in [(None, None), *space.ends()]:  # what is wrong in all of them first
+    for name, given in [*space.ends(), (None, None)]:
         for attempt in range(ATTEMPTS):
             settings = {**space.suggest(study.ask(), fixed, task.applies), **({} if name is None else {name: given})}
             settings = {key: value for key, value in settings.items() if task.applies(key, settings)}

@@ -92,6 +92,12 @@ class Task:
         named = {"model", *TRAINING}.union(*(_options(name) for name in optimizers))
         return sorted(named.union(*(_parameters(_made_by(model)) or () for model in models)))
 
+    def needed(self, models: list[Any]) -> list[str]:
+        """The settings that some of these models cannot be made without."""
+        makers = [_made_by(model) for model in models]
+        parameters = [p for maker in makers for p in signature(maker).parameters.values()]
+        return sorted({p.name for p in parameters if p.default is p.empty and p.kind in _NAMED})
+
     def build(self, settings: Mapping[str, Any]) -> tuple[Module, Optimizer, dict[str, Any]]:
         """The model, its optimiser and the options of its training.
 
@@ -120,8 +126,6 @@ class Task:
             for name, given in settings.items()
             if name != "model" and name not in TRAINING and name not in of_optimizer
         }
-        if "layers" not in of_model and "layers" in (_parameters(kind) or ()):
-            raise ValueError("layers must be in the space or fixed, as in fixed={'layers': [64, 16, 64]}")
         if self._takes(kind, "seed"):
             of_model.setdefault("seed", self.seed)
         model = kind(**of_model)
@@ -273,6 +277,9 @@ def _options(optimizer: str) -> set[str]:
     return set(signature(OPTIMIZERS[optimizer]).parameters) - {"parameters", "lr"} if optimizer in OPTIMIZERS else set()
 
 
+_NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+
+
 def _parameters(kind: Any) -> set[str] | None:
     """The names that a model takes, also those that it passes on to the class it extends; None for any."""
     names: set[str] = set()
@@ -280,7 +287,7 @@ def _parameters(kind: Any) -> set[str] | None:
         if isinstance(maker, type) and "__init__" not in vars(maker):
             continue
         parameters = list(signature(maker).parameters.values())
-        names |= {p.name for p in parameters if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)}
+        names |= {p.name for p in parameters if p.kind in _NAMED}
         if all(p.kind is not Parameter.VAR_KEYWORD for p in parameters):
             return names
     return None

@@ -85,7 +85,10 @@ def rebuilt(configuration: dict[str, Any], optimizer: Optimizer) -> Callback:
     kind = options.pop("kind")
     if kind == "early_stopping":
         return EarlyStopping(**options)
-    return SCHEDULES[kind](optimizer, options.pop("start"), options.pop("epoch"), **options)
+    try:
+        return SCHEDULES[kind](optimizer=optimizer, **options)
+    except TypeError as error:
+        raise ValueError(f"its {kind} was written by another version: {error}") from error
 
 
 def at_epochs(epochs: Iterable[int], call: Callable[[History], Any]) -> Callback:

@@ -176,7 +176,7 @@ FAULTS = [
     ),
     Fault(SCHEDULES, "0.5 * (1.0 + math", "0.5 * (1.0 - math", T_FIT + " -k cosine"),
     Fault(SCHEDULES, "min(1.0, self.epoch / self.epochs)", "self.epoch / self.epochs", T_CALLBACKS),
-    Fault(SCHEDULES, "= self.start * self.factor", "= self.optimizer.lr * self.factor", T_FIT + " -k cosine"),
+    Fault(SCHEDULES, "= self.start * self.fraction", "= self.optimizer.lr * self.fraction", T_FIT + " -k cosine"),
     Fault(SCHEDULES, "self.epoch += 1", "self.epoch = history.epochs", T_CALLBACKS),
     Fault(SCHEDULES, "self.gamma**self.epoch", "self.gamma*self.epoch", T_CALLBACKS),
     Fault(SCHEDULES, "self.epoch // self.step_size", "self.epoch / self.step_size", T_CALLBACKS),
@@ -184,8 +184,7 @@ FAULTS = [
     Fault(SCHEDULES, "history.validation_loss or history.loss", "history.loss", T_CALLBACKS),
     Fault(SCHEDULES, 'count("cosine_decay", "epochs", epochs)', "epochs", T_CALLBACKS),
     Fault(KEEPING, "not in (None, _crc32(arrays)):", "in ():", T_RESUME + " -k another_number"),
-    Fault(SCHEDULES, '("start", "epoch", *self._names)', '("start", *self._names)', T_RESUME),
-    Fault(CALLBACKS, 'options.pop("epoch"), **options', "0, **options", T_RESUME),
+    Fault(SCHEDULES, 'if field.name != "optimizer"]', 'if field.name not in ("optimizer", "least")]', T_RESUME),
     Fault(RUN, "clip_grad_norm(optimizer.parameters, self.max_grad_norm)", "pass", T_FIT + " -k clipped"),
     Fault(FIT, "clip_grad_norm(optimizer.parameters, max_grad_norm)", "pass", T_FIT + " -k clipped"),
     Fault(

@@ -217,6 +217,21 @@ def test_ctrl_c_in_another_library_s_lock_ends_the_search():
     assert len(trained) == 9
 
 
+def test_a_model_of_one_s_own_needs_what_has_no_default():
+    def made(width=4, *, seed=0):
+        return ma.Autoencoder([64, width, 64], seed=seed)
+
+    def needing(width, *, seed=0):
+        return made(width, seed=seed)
+
+    found = ma.search({"lr": [0.01, 0.1]}, DATA, model=made, fixed=FIXED, sampler="grid", progress=False)
+    assert [row["state"] for row in found.trials] == ["complete"] * 2
+    with pytest.raises(
+        ValueError, match=r"search: width must be in the space or fixed, as in fixed=\{'width': \.\.\.\}"
+    ):
+        ma.search({"lr": [0.01, 0.1]}, DATA, model=needing, fixed=FIXED, sampler="grid", progress=False)
+
+
 def test_a_score_that_a_model_does_not_have():
     options = {"fixed": {"layers": [64, 4, 10]}, "score": "mse", "progress": False, "target": ma.data.digits()[1][:120]}
     with pytest.raises(TypeError, match="score='mse' is of reconstructions, Classifier has none; take 'loss'"):

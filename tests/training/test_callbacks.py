@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae.optim.schedules import SCHEDULES
-from microae.training.callbacks import at_epochs, spread
+from microae.training.callbacks import at_epochs, rebuilt, spread
 
 
 def small_net():
@@ -57,7 +57,7 @@ def test_the_rates_of_the_schedules():
     expected = [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]
     np.testing.assert_allclose(of(lambda o: ma.step_decay(o, 2, 0.5)), expected, rtol=1e-15)
     falling, stuck = (5.0, 4.0, 3.0, 2.0, 1.0), (5.0, 4.0, 4.0, 4.5, 4.0)
-    plateau = {"gamma": 0.5, "patience": 2}
+    plateau = {"factor": 0.5, "patience": 2}
     assert of(lambda o: ma.reduce_on_plateau(o, **plateau), falling) == [0.8] * 6
     assert of(lambda o: ma.reduce_on_plateau(o, **plateau), stuck) == [0.8] * 5 + [0.4]
     held_out = {"validation_loss": list(stuck)}
@@ -87,7 +87,7 @@ def test_a_schedule_counts_its_own_epochs(name):
         ("step_decay", (0,), "step_size must be a whole number of at least 1, got 0"),
         ("step_decay", (3, math.inf), "gamma must be a finite number, not negative, got inf"),
         ("reduce_on_plateau", (0.1, 0), "patience must be a whole number of at least 1, got 0"),
-        ("reduce_on_plateau", (math.nan,), "gamma must be a finite number, not negative, got nan"),
+        ("reduce_on_plateau", (math.nan,), "factor must be a finite number, not negative, got nan"),
     ],
 )
 def test_schedules_say_what_they_need(name, given, words):
@@ -95,6 +95,14 @@ def test_schedules_say_what_they_need(name, given, words):
         getattr(ma, name)(sgd(small_net(), 0.1), *given)
     with pytest.raises(TypeError, match=f"{name}: needs the optimiser whose lr it sets, as {name}"):
         getattr(ma, name)(0.1, 1)
+
+
+def test_a_schedule_of_another_version_is_not_made_anew():
+    known = ma.cosine_decay(sgd(small_net(), 0.1), 3).configuration()
+    assert rebuilt(known, sgd(small_net(), 0.1)).configuration() == known
+    del known["epoch"]
+    with pytest.raises(ValueError, match="its cosine_decay was written by another version: .*'epoch'"):
+        rebuilt(known, sgd(small_net(), 0.1))
 
 
 def test_at_epochs():
