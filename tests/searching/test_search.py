@@ -226,9 +226,7 @@ def test_a_model_of_one_s_own_needs_what_has_no_default():
 
     found = ma.search({"lr": [0.01, 0.1]}, DATA, model=made, fixed=FIXED, sampler="grid", progress=False)
     assert [row["state"] for row in found.trials] == ["complete"] * 2
-    with pytest.raises(
-        ValueError, match=r"search: width must be in the space or fixed, as in fixed=\{'width': \.\.\.\}"
-    ):
+    with pytest.raises(ValueError, match="search: width must be in the space or fixed, as in"):
         ma.search({"lr": [0.01, 0.1]}, DATA, model=needing, fixed=FIXED, sampler="grid", progress=False)
 
 

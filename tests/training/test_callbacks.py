@@ -1,5 +1,6 @@
 """Callbacks: the learning rate that falls, and what is done after some of the epochs."""
 
+import json
 import math
 
 import numpy as np
@@ -97,11 +98,27 @@ def test_schedules_say_what_they_need(name, given, words):
         getattr(ma, name)(0.1, 1)
 
 
+@pytest.mark.parametrize("after", range(1, 8))
+def test_a_plateau_goes_on_where_it_was(after):
+    losses = [5.0, 4.0, 4.5, 4.0, 3.0, 3.5, 3.5, 3.5, 3.0]
+    first, second = sgd(small_net(), 0.8), sgd(small_net(), 0.8)
+    whole = rates(ma.reduce_on_plateau(first, 0.5, 1), first, losses)
+    begun = ma.reduce_on_plateau(second, 0.5, 1)
+    rates(begun, second, losses[:after])
+    again = rebuilt(json.loads(json.dumps(begun.configuration())), second)
+    seen = [second.lr]
+    for epoch in range(after + 1, len(losses) + 1):
+        again(ma.History(loss=losses[:epoch]))
+        seen.append(second.lr)
+    assert seen == whole[after:]
+    assert whole[-1] == 0.1
+
+
 def test_a_schedule_of_another_version_is_not_made_anew():
     known = ma.cosine_decay(sgd(small_net(), 0.1), 3).configuration()
     assert rebuilt(known, sgd(small_net(), 0.1)).configuration() == known
     del known["epoch"]
-    with pytest.raises(ValueError, match="its cosine_decay was written by another version: .*'epoch'"):
+    with pytest.raises(ValueError, match=r"its cosine_decay was written by another version: .*'epoch'"):
         rebuilt(known, sgd(small_net(), 0.1))
 
 
