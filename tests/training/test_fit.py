@@ -610,6 +610,26 @@ def test_gradients_of_loops_over_arrays_are_clipped_too(backend):
     assert np.abs(parameters() - clipped).max() > 1e-4
 
 
+@pytest.mark.parametrize(
+    ("backend", "layers"),
+    [
+        ("python", [4, 2, 4]),
+        *((name, layers) for name in ("numpy", "numba", "jax") for layers in ([4, 2, 4], [64, 16, 64])),
+    ],
+)
+def test_data_that_may_not_be_written_into(backend, layers):
+    """As the packaged ones are."""
+    x = np.random.default_rng(0).random((12, layers[0]))
+
+    def losses(data, **options):
+        net = ma.Autoencoder(layers, seed=0)
+        return train(net, data, sgd(net), batch_size=4 if layers[0] > 4 else 1, **options).loss
+
+    expected = losses(x)
+    x.flags.writeable = False
+    np.testing.assert_allclose(losses(x, backend=backend), expected, rtol=1e-9)
+
+
 # --- what is refused ---------------------------------------------------------------------------------------------
 
 

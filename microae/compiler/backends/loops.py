@@ -470,10 +470,9 @@ def parameters(plan: Plan, constants: Sequence[Any] = ()) -> list[str]:
 def signature(plan: Plan, constants: Sequence[Any] = ()) -> str:
     """The types of a native loop's arguments."""
     kinds = ["int64[:,::1]", "float64[::1]"]
-    for axes, terms in ((2, [*plan.tables, *plan.draws]), (1, [*plan.carried, *plan.fixed])):
-        for term in terms:
-            dtype = "float64" if term.weak else str(np.dtype(term.dtype))
-            kinds.append(f"{dtype}[{'::1' if axes == 1 else ':,::1'}]")
+    kinds += [f"Array({term.dtype}, 2, 'C', readonly=True)" for term in plan.tables]  # takes those of all, too
+    for axes, terms in ((":,::1", plan.draws), ("::1", [*plan.carried, *plan.fixed])):
+        kinds += [f"{'float64' if term.weak else term.dtype}[{axes}]" for term in terms]
     kinds += [f"{array.dtype}[{':,' * (array.ndim - 1)}::1]" for array in constants]
     return f"int64({', '.join(kinds)})"
 
