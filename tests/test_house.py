@@ -199,3 +199,10 @@ def test_no_function_has_more_than_fifteen_branches(tmp_path):
     assert "`f` is too complex (16 > 15)" in complained.stdout
     clean = subprocess.run([*command, "--select", "C901", "."], cwd=ROOT, capture_output=True, text=True)
     assert clean.returncode == 0, clean.stdout
+
+
+def test_the_top_level_holds_no_more_than_it_is_for() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    tops = {line.split("/")[0] for line in listed.splitlines()}
+    named = {"pyproject.toml", "README.md", "LICENSE", "microae", "tests", "notebooks"}
+    assert {top for top in tops if not top.startswith(".")} == named
