@@ -15,7 +15,15 @@ import numpy as np
 
 from microae.core.engine import newest_first
 from microae.core.value import Value
-from microae.testing.functions import name_of, one_number, outputs_of, refuse_pair, refuse_random
+from microae.testing.functions import (
+    name_of,
+    one_number,
+    outputs_of,
+    refuse_changed,
+    refuse_complex,
+    refuse_pair,
+    refuse_random,
+)
 from microae.testing.judging import Scalar, random_signs
 from microae.testing.points import Point
 from microae.testing.reports import Report
@@ -66,7 +74,7 @@ def check_gradients(
     TypeError
         If no input is a float or an array of floats, or ``f`` returns ``None`` or anything else that is no number.
     ValueError
-        If ``order`` is less than 1, or ``f`` is random.
+        If ``order`` is less than 1, or ``f`` is random or changes its inputs in place.
 
     Examples
     --------
@@ -87,6 +95,8 @@ def check_gradients(
 
         leaves = [Value(x) for x in point.wide]
         first = computed(leaves)
+        refuse_changed(point, "check_gradients", f)
+        refuse_complex(first, "check_gradients", f)
         refuse_pair(first, lambda: gradients(first[0], leaves, np.ones(first[0].shape)), point, f)
         if any(node.operation.facts.symmetric for y in first if isinstance(y, Value) for node in newest_first(y)):
             point.mirror()
@@ -218,7 +228,7 @@ def check_vjp(
     TypeError
         If no input is a float or an array of floats, ``f`` returns no arrays, or ``vjp`` a wrong number of gradients.
     ValueError
-        If ``f`` is random.
+        If ``f`` is random or changes its inputs in place.
 
     Examples
     --------
@@ -235,7 +245,9 @@ def check_vjp(
             return list(map(np.asarray, outputs_of(f(*point.filled(xs)), "check_vjp", f)))
 
         first = f(*point.filled(point.wide))
+        refuse_changed(point, "check_vjp", f)
         several = isinstance(first, (tuple, list))
+        refuse_complex(outputs_of(first, "check_vjp", f), "check_vjp", f)
         weights = [random_signs(rng, np.shape(y)) for y in outputs_of(first, "check_vjp", f)]
         value = _same_twice(weights, _arrays(first if several else [first]), outputs(point.wide), "check_vjp", f)
 
@@ -244,7 +256,9 @@ def check_vjp(
 
         def gradient(xs: Sequence[Array]) -> list[Array]:
             g = [w.astype(np.result_type(*xs)) for w in weights]
-            return point.gradients(vjp(tuple(g) if several else g[0], *point.filled(xs)), "vjp")
+            found = point.gradients(vjp(tuple(g) if several else g[0], *point.filled(xs)), "vjp")
+            refuse_changed(point, "check_vjp", vjp)
+            return found
 
         yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value)
 
@@ -283,7 +297,7 @@ def check_gradient_function(
         If no input is a float or an array of floats, ``f`` returns anything but a number, or ``grad`` returns a wrong
         number of gradients.
     ValueError
-        If ``f`` is random.
+        If ``f`` is random or changes its inputs in place.
 
     Examples
     --------
@@ -303,9 +317,14 @@ def check_gradient_function(
             return one_number(f(*point.filled(xs)), f)
 
         def gradient(xs: Sequence[Array]) -> list[Array]:
-            return point.gradients(grad(*point.filled(xs)), "grad")
+            found = point.gradients(grad(*point.filled(xs)), "grad")
+            refuse_changed(point, "check_gradient_function", grad)
+            return found
 
-        first, again = number(point.wide), number(point.wide)
+        first = number(point.wide)
+        refuse_changed(point, "check_gradient_function", f)
+        refuse_complex([first], "check_gradient_function", f)
+        again = number(point.wide)
         refuse_random(first, again, abs(first), "check_gradient_function", f)
         yield Scalar(number, gradient, analytic=True, source="given", value=again)
 

@@ -134,6 +134,50 @@ def one_number(result: Any, f: Callable[..., Any]) -> Any:
     return number.item()
 
 
+def refuse_complex(outputs: Sequence[Any], user: str, f: Callable[..., Any]) -> None:
+    """Refuse a function that gives complex numbers for real ones.
+
+    Parameters
+    ----------
+    outputs : sequence
+        What the function returned at the point itself.
+    user : str
+    f : callable
+
+    Raises
+    ------
+    TypeError
+        If one of them is complex.
+    """
+    if any(np.iscomplexobj(y.data if isinstance(y, Value) else y) for y in outputs):
+        raise TypeError(
+            f"{user}: {name_of(f)} returned complex numbers; real ones are differentiated, so return the real and the "
+            "imaginary part, or np.abs(...)**2"
+        )
+
+
+def refuse_changed(point: Point, user: str, f: Callable[..., Any]) -> None:
+    """Refuse a function that has changed its inputs in place.
+
+    Parameters
+    ----------
+    point : Point
+        What the function was called with.
+    user : str
+    f : callable
+
+    Raises
+    ------
+    ValueError
+        If its numbers are no longer those that were given.
+    """
+    for name in point.changed():
+        raise ValueError(
+            f"{user}: {name_of(f)} changes {name} in place; let it make a new array, such as x * 2 for x *= 2, or work "
+            "on a copy"
+        )
+
+
 def refuse_random(first: Any, again: Any, size: float, user: str, f: Callable[..., Any]) -> None:
     """Refuse a function of which two calls at the same point differ.
 

@@ -29,6 +29,9 @@ VALUES: tuple[Values, ...] = ("spread", "ties", "magnitudes")
 
 LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided", "reversed", "broadcast")
 
+_USUAL = (3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 10.0, 100.0)
+"""The largest numbers of arrays, all equally likely: faults far from 0 are to be found, too."""
+
 _MOST_DRAWN = 100  # elements that Hypothesis draws one by one; larger arrays come from one drawn seed
 _LEAST = {"magnitudes": 1e-3, "extremes": 1e-300}  # the smallest magnitude that is drawn, relative to the largest
 _SPACING = 2.0**-20  # of moderate numbers, relative to the largest: what is nearly equal or nearly 0 is so exactly
@@ -41,24 +44,24 @@ class Numbers:
     dtype: SearchStrategy[Any]
     values: SearchStrategy[str]
     layout: SearchStrategy[str]
-    intervals: tuple[Interval, ...]
+    ranges: SearchStrategy[tuple[Interval, ...]]
 
     def array(self, draw: Callable[[SearchStrategy[Any]], Any], shape: Shape, make: Any = lambda x: x) -> Array:
         """Draw an array of this shape; ``make`` is applied to it before it gets its dtype and layout."""
-        kind = draw(self.values)
+        kind, intervals = draw(self.values), draw(self.ranges)
         if math.prod(shape) <= _MOST_DRAWN:
-            elements = st.one_of([_ELEMENTS[kind](*interval) for interval in self.intervals])
+            elements = st.one_of([_ELEMENTS[kind](*interval) for interval in intervals])
             x = draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
         else:
-            x = _random(np.random.default_rng(draw(st.integers(0, 2**32 - 1))), self.intervals, kind, shape)
+            x = _random(np.random.default_rng(draw(st.integers(0, 2**32 - 1))), intervals, kind, shape)
         return _LAID_OUT[draw(self.layout)](make(x).astype(draw(self.dtype)))
 
 
 def numbers(
     dtype: Any = np.float64,
     *,
-    min_value: float = -3.0,
-    max_value: float = 3.0,
+    min_value: float | None = None,
+    max_value: float | None = None,
     away_from: float | Sequence[float] = (),
     by: float = 0.1,
     values: Any = VALUES,
@@ -70,16 +73,19 @@ def numbers(
         raise ValueError(f"dtype must be float64 or float32, got {unfit[0]!r}")
     _check_known("values", values, (*VALUES, "extremes"))
     _check_known("layout", layout, LAYOUTS)
-    if not -math.inf < min_value < max_value < math.inf:
-        raise ValueError(f"min_value must be less than max_value, both finite, got {min_value!r} and {max_value!r}")
+    low, high = -_USUAL[0] if min_value is None else min_value, _USUAL[0] if max_value is None else max_value
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"min_value must be less than max_value, both finite, got {low!r} and {high!r}")
     if not by > 0:
         raise ValueError(f"by, the distance to keep from away_from, must be positive, got {by!r}")
-    intervals = _intervals(float(min_value), float(max_value), np.atleast_1d(np.asarray(away_from, float)).tolist(), by)
+    usual = min_value is None and max_value is None and all(np.dtype(kind) == np.float64 for kind in _several(dtype))
+    ends = [(-reach, reach) for reach in _USUAL] if usual else [(float(low), float(high))]
+    kinks = np.atleast_1d(np.asarray(away_from, float)).tolist()
     return Numbers(
         st.sampled_from(_several(dtype)),
         st.sampled_from(_several(values)),
         st.sampled_from(_several(layout)),
-        intervals,
+        st.sampled_from([_intervals(*each, kinks, by) for each in ends]),
     )
 
 

@@ -55,14 +55,26 @@ class Point:
         self._leaves = [x.data if isinstance(x, Value) else x for _, x in named]
         self._moving = [i for i, x in enumerate(self._leaves) if is_real(x)]
         if not self._moving:
-            raise TypeError("there is nothing to differentiate: no input is a float or an array of floats")
+            kinds = sorted(
+                {str(x.dtype) for x in self._leaves if getattr(getattr(x, "dtype", None), "kind", "") in "fc"}
+            )
+            raise TypeError(
+                "there is nothing to differentiate: no input is a float or an array of floats"
+                + (f" in float64 or float32; there is {', '.join(kinds)}" if kinds else "")
+            )
         self.names = [named[i][0] for i in self._moving]
         moving = [self._leaves[i] for i in self._moving]
         self.dtypes = [np.asarray(x).dtype for x in moving]
         self.narrow = np.float32 in self.dtypes
         self.wide = [np.array(x, np.float64) for x in moving]
+        self._given = [x.copy() for x in self.wide]
         self.sizes = [_sizes(x) for x in self.wide]
         self._mirrored = [False] * len(self.wide)
+
+    def changed(self) -> list[str]:
+        """The names of the differentiated arrays whose numbers are no longer those that were given."""
+        pairs = zip(self.names, self.wide, self._given, strict=True)
+        return [name for name, x, given in pairs if not np.array_equal(x, given, equal_nan=True)]
 
     def mirror(self) -> None:
         """Move symmetric matrices as symmetric ones from now on: the function is one of such alone."""

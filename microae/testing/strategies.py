@@ -96,7 +96,8 @@ def arrays(
     dtype : dtype, or several
         float64 or float32; ``DTYPES`` for either.
     min_value, max_value : float
-        The range, by default from -3 to 3.
+        The range. By default from -3 to 3, of every eighth array from -10 to 10, of another from -100 to 100; with one
+        of the two alone, or in float32, -3 and 3 stand for what is not given.
     away_from : float, or several
         Kinks or poles near which no number is drawn.
     by : float

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae.testing import GradientCheckError, Report, check_gradient_function, check_gradients, check_vjp
+from tests.testing.wrong import WRITTEN
 
 
 def failing(check, *args, **options) -> Report:
@@ -152,3 +153,36 @@ def test_the_network_of_the_paper_in_few_evaluations() -> None:
 
     report = check_gradients(loss, *(p.numpy() for p in net.parameters()), seed=0)
     assert report.evaluations + report.gradient_evaluations <= 60
+
+
+FAR = ["relu6", "hard sigmoid", "clip far from 0", "Huber loss that is linear far from 0", "log cosh"]
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_a_fault_far_from_0_is_found_by_default(name: str) -> None:
+    written = WRITTEN[name]
+    ((_, wrong),) = written.wrong.items()
+    assert failing(check_gradient_function, written.f, wrong, *written.inputs).verdict == "disagrees"
+
+
+@pytest.mark.parametrize("check", [
+    lambda: check_gradient_function(lambda x: np.sum(x.__imul__(2.0)), lambda x: 2.0 * np.ones(3), np.ones(3)),
+    lambda: check_gradient_function(lambda x: np.sum(x * x), lambda x: x.__imul__(2.0), np.ones(3)),
+    lambda: check_vjp(lambda x: x.__imul__(2.0), lambda g, x: 2.0 * g, np.ones(3)),
+])  # fmt: skip
+def test_a_function_that_changes_its_input_is_said_to_do_that(check) -> None:
+    with pytest.raises(ValueError, match="changes input 0 in place"):
+        check()
+
+
+def test_numbers_of_other_kinds_are_named() -> None:
+    for dtype in (np.float16, np.complex128):
+        with pytest.raises(TypeError, match=f"there is {np.dtype(dtype)}"):
+            check_gradients(np.sin, np.ones(3, dtype))
+    for check in (
+        lambda: check_gradient_function(lambda x: np.sum(x * 1j), lambda x: x, X),
+        lambda: check_vjp(lambda x: x * 1j, lambda g, x: g, X),
+        lambda: check_gradients(lambda x: X * 1j, X),
+    ):
+        with pytest.raises(TypeError, match="returned complex numbers"):
+            check()

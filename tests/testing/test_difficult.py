@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae.core.operation import TABLE
-from microae.testing import GradientCheckError, check_gradients
+from microae.testing import GradientCheckError, check_gradient_function, check_gradients
 from microae.testing.strategies import arrays, positive_definite
 from tests.testing.difficult import DIFFICULT
 
@@ -56,6 +56,36 @@ def test_sorting_ties_gives_any_of_the_pieces(seed: int) -> None:
         with pytest.raises(GradientCheckError, match="inconclusive"):  # nothing but ties was looked at
             check_gradients(np.sort, x, seed=seed)
     assert check_gradients(np.sort, arrays((5,)), examples=40, seed=seed).verdict == "agrees"
+
+
+TIED = {
+    "median": np.median,
+    "quantile": lambda x: np.quantile(x, 0.3),
+    "percentiles": lambda x: np.percentile(x, [25.0, 60.0]),
+    "an element of the sorted": lambda x: np.sort(x)[2],
+    "partition": lambda x: np.partition(x, 2)[2],
+    "median of a product": lambda x: np.median(x * 3.0),
+}
+
+
+@pytest.mark.parametrize("name", TIED)
+def test_what_is_chosen_among_ties_is_not_accused(name: str) -> None:
+    for x in (np.zeros(5), np.zeros(4), np.array([1.0, 1.0, 1.0, 0.0, 2.0])):
+        for seed in range(3):
+            try:
+                check_gradients(TIED[name], x, seed=seed)
+            except GradientCheckError as error:
+                assert error.report.verdict == "inconclusive", str(error)  # noqa: PT017
+
+
+def test_a_median_by_hand_is_not_accused_at_ties() -> None:
+    def gradient(x):
+        return np.where(np.arange(5) == np.argsort(x, kind="stable")[2], 1.0, 0.0)
+
+    for seed in range(2):
+        with pytest.raises(GradientCheckError, match="inconclusive"):
+            check_gradient_function(np.median, gradient, np.zeros(5), seed=seed)
+        assert check_gradient_function(np.median, gradient, arrays((5,)), examples=30, seed=seed).verdict == "agrees"
 
 
 def test_numbers_at_the_end_of_the_floats_accuse_nobody() -> None:

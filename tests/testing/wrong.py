@@ -467,6 +467,22 @@ WRITTEN: dict[str, Written] = {
         attention, (M, arrays((2, 3)), arrays((2, 3))), attention_gradient(),
         chosen(attention_gradient, "values by weights untransposed", "the softmax's normaliser held constant", "the softmax's sum over the wrong axis", "the softmax as a sigmoid", "the scale forgotten", "keys and queries swapped", "keys held constant"),
     ),
+    "relu6": Written(
+        lambda x: np.sum(np.minimum(np.maximum(x, 0), 6)), (V,), lambda x: ((x > 0) & (x < 6)) * 1.0,
+        {"without its upper bound": lambda x: (x > 0) * 1.0},
+    ),
+    "hard sigmoid": Written(
+        lambda x: np.sum(np.clip(x / 6 + 0.5, 0, 1)), (V,), lambda x: (np.abs(x) < 3) / 6, {"without its bounds": lambda x: np.ones_like(x) / 6},
+    ),
+    "clip far from 0": Written(
+        lambda x: np.sum(np.clip(x, -5, 5)), (V,), lambda x: (np.abs(x) < 5) * 1.0, {"without its bounds": np.ones_like},
+    ),
+    "Huber loss that is linear far from 0": Written(
+        lambda x: np.sum(np.where(np.abs(x) < 4, 0.5 * x * x, 4 * (np.abs(x) - 2))), (V,), lambda x: np.clip(x, -4, 4), {"without the linear part": lambda x: x},
+    ),
+    "log cosh": Written(
+        lambda x: np.sum(np.logaddexp(x, -x)), (V,), np.tanh, {"wrong far from 0": lambda x: np.where(np.abs(x) < 4, 1.0, 0.9) * np.tanh(x)},
+    ),
     "float32 squares": Written(
         lambda x: np.sum(x * x), (arrays((3,), dtype=np.float32),), lambda x: 2 * x,
         {"off by 1 %": lambda x: np.float32(2.02) * x, "factor": lambda x: x, "off by a part in 1,000": lambda x: np.float32(2.002) * x},
