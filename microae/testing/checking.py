@@ -120,6 +120,15 @@ def check_gradients(
         def gradient(xs: Sequence[Array], k: int) -> list[Array]:
             return [np.asarray(g) for g in derivatives(xs, k, record=False)]
 
+        def graph(k: int) -> tuple[Value, list[Value]]:
+            leaves = [Value(x) for x in point.wide]
+            outputs = computed(leaves)
+            for level in range(k - 1):
+                outputs = _pulled_back(outputs, weights[level], leaves, True)
+            number = _weighted(weights[k - 1], outputs)
+            gradient = _pulled_back(outputs, weights[k - 1], leaves, True)
+            return number if isinstance(number, Value) else Value(number), gradient
+
         def kinks(points: list[list[Array]]) -> list[str]:
             return _kinks_between([computed([Value(x) for x in xs]) for xs in points])
 
@@ -129,8 +138,9 @@ def check_gradients(
         value = _same_twice(weights[0], _arrays(first), outputs(point.wide), "check_gradients", f)
         for k in range(1, order + 1):
             yield Scalar(
-                partial(number, k=k), partial(gradient, k=k), k, k == 1, kinks=kinks, outputs=outputs, value=value
-            )
+                partial(number, k=k), partial(gradient, k=k), k, k == 1,
+                kinks=kinks, outputs=outputs, value=value, graph=partial(graph, k),
+            )  # fmt: skip
             weights.append([random_signs(rng, x.shape) for x in point.wide])
             value = None
 

@@ -28,9 +28,12 @@ from typing import Any
 
 import numpy as np
 
-from microae.testing.numerical import EPSILON, Slope, shows, slope
+from microae.core.errors import NoDerivativeError
+from microae.core.value import Value
+from microae.testing.numerical import EPSILON, ROUNDING, Slope, shows, slope
 from microae.testing.points import Point
 from microae.testing.reports import Finding, Report, Verdict
+from microae.testing.rounding import recomputed
 
 Array = Any
 Gradient = Callable[[Sequence[Array]], list[Array]]
@@ -52,6 +55,8 @@ _SEVERAL = "several kinks meet here, where the chain rule promises nothing"
 
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
+_NEAR = 2.0**-8  # a jump of the gradient explains differences above this, in its slope; neighbours are at the square
+_AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
 _MOST_TRIED = 300  # directions in the search for wrong elements
 _MANY = 1000  # elements that move in smaller steps, which cross fewer kinks
 _FEW = 64  # elements that are looked at one by one where nothing else helps
@@ -76,6 +81,8 @@ class Scalar:
         What the number is a weighted sum of.
     value : number or None
         The number at the point itself, where it is known.
+    graph : callable or None
+        ``graph()``: the number and its gradient at the point, as Values, whose graphs can be computed again.
     """
 
     of: Callable[[Sequence[Array]], Any]
@@ -86,6 +93,7 @@ class Scalar:
     kinks: Callable[[list[list[Array]]], list[str]] = field(default=lambda points: [])
     outputs: Callable[[Sequence[Array]], list[Array]] | None = None
     value: Any = None
+    graph: Callable[[], tuple[Value, list[Value]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -212,7 +220,7 @@ class Judge:
         for near in 4 * (2.0**-20, 2.0**-14, 2.0**-8):  # a function that saturates rounds alike in a neighbourhood
             xs = [x * (1.0 + near * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
             differences.append(np.subtract(*self._narrow_slopes(i, direction, xs)))
-        scatter = float(np.ptp(differences))
+        scatter = max(float(np.ptp(differences)), self._rounded(direction, single)[1])
         if not math.isfinite(there) or not abs(there - here) > 4.0 * scatter:
             reason = "float32 is not accurate enough here" if math.isfinite(there) else "not finite in float32"
             return Judgement("unclear", [self.finding(i, None, Outcome("inconclusive", measured, there, reason))])
@@ -335,11 +343,19 @@ class Judge:
             again = self.slope(direction, noisy=True, shift=0.61)
             if self._compared(along, abs(along), again) != "disagrees" or again.kind != "smooth":
                 return "another measurement does not confirm it"
-            if abs(along - measured.value) <= _SCATTER * self._scatter(direction):
+            away = abs(along - measured.value)
+            number, scatter = self._rounded(direction, np.float64)
+            if away <= _FAR * ROUNDING * number / measured.step:
+                return "the function is not accurate enough here"
+            if away <= _SCATTER * max(scatter, self._scatter(direction)):
                 return "the gradient itself is not accurate enough here"
-            if shows(self._line(direction), along, abs(along - measured.value), self._grain(direction)):
+            if shows(self._line(direction), along, away, self._grain(direction)):
                 return "some steps show this slope, others do not: the function changes too quickly here"
-        return "" if self._linear(direction, outcome) else "not differentiable here: its slopes do not add up"
+        if not self._linear(direction, outcome):
+            return "not differentiable here: its slopes do not add up"
+        if math.isfinite(along) and self._jumps(direction, along, abs(along - measured.value)):
+            return _SEVERAL
+        return ""
 
     def _scatter(self, direction: list[Array]) -> float:
         """How much the gradient's slope along a direction scatters at neighbouring points: its own rounding error."""
@@ -349,6 +365,35 @@ class Judge:
             neighbour = [np.asarray(g, np.float64) for g in self._gradient(xs)]
             slopes.append(sum(_dot(g, d) for g, d in zip(neighbour, direction, strict=True)))
         return float(np.ptp(slopes)) if np.isfinite(slopes).all() else math.inf
+
+    def _jumps(self, direction: list[Array], along: float, away: float) -> bool:
+        """Whether the gradient is another one close by, as where elements tie of which one is chosen."""
+        if away <= _NEAR * abs(along):
+            return False
+        for _ in range(_AGAIN):
+            xs = [
+                x + _NEAR**2 * self.rng.uniform(-1.0, 1.0, x.shape) * size
+                for x, size in zip(self.point.wide, self.point.sizes, strict=True)
+            ]
+            there = sum(_dot(np.asarray(g, np.float64), d) for g, d in zip(self._gradient(xs), direction, strict=True))
+            if not 4.0 * abs(there - along) <= away:
+                return True
+        return False
+
+    def _rounded(self, direction: list[Array], dtype: Any) -> tuple[float, float]:
+        """How much roundings of a kind of float scatter the number, and the slope of its gradient along a direction."""
+        if self.scalar.graph is None:
+            return 0.0, 0.0
+        try:
+            number, gradient = self.scalar.graph()
+        except NoDerivativeError:  # of a row's own rule
+            return 0.0, 0.0
+        pairs = []
+        for _ in range(_AGAIN):
+            first, *rest = recomputed([number, *gradient], dtype, self.rng)
+            pairs.append((float(first), sum(_dot(g, d) for g, d in zip(rest, direction, strict=True))))
+        scatter = np.ptp(pairs, axis=0)
+        return float(scatter[0]), float(scatter[1])
 
     def _linear(self, direction: list[Array], outcome: Outcome) -> bool:
         """Whether the slopes along parts of a direction, and along it and others, add up to within the difference."""

@@ -33,7 +33,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 STEPS = tuple(2.0**-k for k in (14, 22, 32, 41, 59, 89, 149, 257, 449))
 _COARSE = 2.0**-5  # tried where rounding hides the change by the first step
 _IMAGINARY = 2.0**-100
-_ROUNDING = 16.0  # rounding error of a slope, in roundings of a sample: the samples' weights add up to 7 and to 15
+ROUNDING = 16.0  # rounding error of a slope, in roundings of a sample: the samples' weights add up to 7 and to 15
 
 Line = Callable[[Any], Any]  # takes a real or imaginary step, returns a number
 
@@ -201,7 +201,7 @@ def slope(
             return quick
         quick = _confirmed(sample, STEPS[1] * shift)  # perhaps a kink lies nearby
         if quick is not None:
-            return replace(quick, error=_ROUNDING * EPSILON * max(quick.height, quick.scale) / quick.step)
+            return replace(quick, error=ROUNDING * EPSILON * max(quick.height, quick.scale) / quick.step)
     if noisy:
         sample.measure_noise(noise)
     levels = [_at_step(sample, first)]
@@ -254,7 +254,9 @@ def shows(line: Line, value: float, away: float, grain: float = EPSILON) -> bool
     """
     sample = _Sampler(line, grain)
     own = max(abs(sample.start), max(abs(sample(t)) for t in (2.0**-10, -(2.0**-10)))) / max(abs(value), 1e-300)
-    steps = [2.0**-k for k in (22, 27, 32, 37, 41, 45)] + [own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3]
+    steps = [2.0**-k for k in (6, 10, 14, 22, 27, 32, 37, 41, 45)] + [
+        own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3
+    ]
     return any(
         found.kind == "smooth" and found.error + abs(found.value - value) <= 0.2 * away
         for found in (_at_step(sample, step) for step in steps)
@@ -310,7 +312,7 @@ def _confirmed(sample: _Sampler, h: float) -> Slope | None:
     wide, narrow = (samples[0] - samples[1]) / (2.0 * h), (samples[2] - samples[3]) / h
     largest = max(abs(sample.start), *map(abs, samples))
     scale = max(abs(f - sample.start) / t for f, t in zip(samples, (h, h, h / 2, h / 2), strict=True))
-    known = abs(wide - narrow) / 32.0 + _rounding(sample, largest, h) + _ROUNDING * sample.grain * scale / h
+    known = abs(wide - narrow) / 32.0 + _rounding(sample, largest, h) + ROUNDING * sample.grain * scale / h
     if not abs((4.0 * narrow - wide) / 3.0 - exact) <= known <= 1e-6 * max(abs(exact), scale):
         return None
     error = 4.0 * EPSILON * abs(exact)
@@ -361,7 +363,7 @@ def _at_step(sample: _Sampler, h: float) -> Slope:
 
 def _rounding(sample: _Sampler, largest: float, h: float) -> float:
     """The error of a slope at step ``h`` from the rounding of samples of this size and of the step, or from noise."""
-    return _ROUNDING * max(EPSILON * largest, sample.grain * sample.steepest, sample.noise) / h
+    return ROUNDING * max(EPSILON * largest, sample.grain * sample.steepest, sample.noise) / h
 
 
 def _one_sided(d: list[float]) -> tuple[float, float]:
