@@ -294,7 +294,7 @@ class Judge:
         along, size = self._along(direction)
         measured = self.slope(direction)
         verdict = self._compared(along, size, measured)
-        if verdict != "agrees" or measured.kind != "smooth":
+        if verdict != "agrees" or not measured.clear:
             measured = self.slope(direction, noisy=True)
             self.steepest = max(self.steepest, measured.scale)
             verdict = self._compared(along, size, measured)

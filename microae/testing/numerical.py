@@ -33,6 +33,9 @@ EPSILON = float(np.finfo(np.float64).eps)
 STEPS = tuple(2.0**-k for k in (14, 22, 32, 41, 59, 89, 149, 257, 449))
 _COARSE = 2.0**-5  # tried where rounding hides the change by the first step
 _IMAGINARY = 2.0**-100
+_CLEAR = 2.0**-16
+"""How well the slopes on the two sides of a kink are known, in their difference, if it is clear."""
+
 ROUNDING = 16.0  # rounding error of a slope, in roundings of a sample: the samples' weights add up to 7 and to 15
 
 Line = Callable[[Any], Any]  # takes a real or imaginary step, returns a number
@@ -73,6 +76,11 @@ class Slope:
     evaluations: int
     step: float = 0.0
     constant: bool = False
+
+    @property
+    def clear(self) -> bool:
+        """Whether the line is smooth, or has a kink that no noise makes."""
+        return self.kind == "smooth" or (self.kind == "kink" and self.error <= _CLEAR * abs(self.right - self.left))
 
     @property
     def low(self) -> float:
@@ -277,6 +285,8 @@ def _levels(
         best = _narrowest(sample, levels)
         if not thorough and best.kind == "smooth" and best.error <= enough * max(scale, abs(best.value)):
             break
+        if not thorough and len(levels) > 1 and _same_kink(*levels[-2:]):
+            break
         if 2.0 * _rounding(sample, abs(sample.start), h * shift) >= _width(best) and (h < STEPS[2] or not thorough):
             break
         levels = [*levels, _at_step(sample, h * shift)]
@@ -296,6 +306,13 @@ def _narrowest(sample: _Sampler, levels: list[Slope]) -> Slope:
         )
     ]
     return min(admitted, key=_width)
+
+
+def _same_kink(coarse: Slope, fine: Slope) -> bool:
+    """Whether two steps in turn show one kink clearly: a third would not show another one."""
+    gap = abs(coarse.right - coarse.left)
+    change = max(abs(coarse.left - fine.left), abs(coarse.right - fine.right))
+    return coarse.kind == fine.kind == "kink" and coarse.clear and fine.clear and change <= _CLEAR * gap
 
 
 def _width(found: Slope) -> float:
