@@ -59,6 +59,7 @@ _NEAR = 2.0**-8  # a jump of the gradient explains differences above this, in it
 _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
 _MOST_TRIED = 300  # directions in the search for wrong elements
 _MANY = 1000  # elements that move in smaller steps, which cross fewer kinks
+_HANDFUL = 6  # elements that are looked at one by one sooner than in halves
 _FEW = 64  # elements that are looked at one by one where nothing else helps
 
 
@@ -142,7 +143,7 @@ class Judge:
         """Judge the gradient by input ``i``; ``kinked`` if a lower derivative has a kink here already."""
         for _ in range(directions):
             direction = self._direction(i)
-            outcome = self.along(direction)
+            outcome = self.along(direction, quick=kinked and self.scalar.order > 1)
             if outcome.verdict == "agrees" and outcome.measured.kind == "smooth":
                 continue
             if self.scalar.order > 1 and (kinked or outcome.measured.kind in ("kink", "jump", "steep")):
@@ -197,8 +198,7 @@ class Judge:
             if found.verdict == "agrees" and (found.measured.kind == "smooth" or chosen.size == 1):
                 continue
             if chosen.size > 1:
-                half = chosen.size // 2
-                pending += [chosen[half:], chosen[:half]]
+                pending += reversed(np.array_split(chosen, 2 if chosen.size > _HANDFUL else chosen.size))
                 continue
             element = tuple(int(n) for n in np.unravel_index(int(chosen[0]), direction[i].shape))
             reason = self._doubt(tested, found) if found.verdict == "disagrees" else found.reason
@@ -257,14 +257,16 @@ class Judge:
             self.report.gradient_evaluations += 1
         return self.scalar.of(xs)
 
-    def slope(self, direction: Sequence[Array], *, noisy: bool = False, shift: float = 1.0) -> Slope:
+    def slope(
+        self, direction: Sequence[Array], *, noisy: bool = False, shift: float = 1.0, quick: bool = False
+    ) -> Slope:
         largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
         if sum(d.size for d in direction if d.any()) > _MANY:
             shift /= 16.0
         measured = slope(
             self._line(direction), noisy=noisy, noise=EPSILON * self.height_before, shift=shift,
             reach=max(1.0, 1.0 / max(largest, 1e-300)), analytic=self.scalar.analytic and self._complex,
-            grain=self._grain(direction),
+            grain=self._grain(direction), quick=quick,
         )  # fmt: skip
         self.height = max(self.height, measured.height)  # NaN is ignored
         return measured
@@ -289,12 +291,12 @@ class Judge:
     def moved(self, direction: Sequence[Array], t: Any) -> list[Array]:
         return [x + t * d for x, d in zip(self.point.wide, direction, strict=True)]
 
-    def along(self, direction: Sequence[Array]) -> Outcome:
-        """The comparison along a direction; with noise taken into account where it does not agree at once."""
+    def along(self, direction: Sequence[Array], *, quick: bool = False) -> Outcome:
+        """The comparison along a direction; unless ``quick``, with noise in mind where it does not agree at once."""
         along, size = self._along(direction)
-        measured = self.slope(direction)
+        measured = self.slope(direction, quick=quick)
         verdict = self._compared(along, size, measured)
-        if verdict != "agrees" or not measured.clear:
+        if not quick and (verdict != "agrees" or not measured.clear):
             measured = self.slope(direction, noisy=True)
             self.steepest = max(self.steepest, measured.scale)
             verdict = self._compared(along, size, measured)

@@ -160,6 +160,7 @@ def slope(
     analytic: bool = True,
     shift: float = 1.0,
     grain: float = EPSILON,
+    quick: bool = False,
 ) -> Slope:
     """The slope of ``line`` at 0, with an estimate of its error.
 
@@ -182,6 +183,8 @@ def slope(
         What all steps are multiplied by: a second measurement at other steps is independent of the first.
     grain : float
         The rounding error of a step where it is added to the inputs; 0 if these are all 0.
+    quick : bool
+        Whether two steps are enough, where it only matters whether the slope is known at once.
 
     Returns
     -------
@@ -223,6 +226,9 @@ def slope(
             )
     elif noisy:
         scale = max(scale, sample.rise(reach) / reach)
+    if quick:
+        levels.append(_at_step(sample, STEPS[1] * shift))
+        return replace(_narrowest(sample, levels), scale=scale, evaluations=sample.evaluations)
     levels = _levels(sample, levels, scale, enough, shift, noisy)
     if reach > 1.0 and not _narrowest(sample, levels).error <= 1e-3 * max(scale, abs(_narrowest(sample, levels).value)):
         far = _at_step(sample, first * reach)
