@@ -340,6 +340,8 @@ def as_vectors(x: Any, axis: Any, user: str) -> tuple[Any, tuple[int, ...]]:
     """The elements along the axes, by default all, in one last axis; which axes they were."""
     n = np.ndim(x)
     axes = normalize_axis_tuple(range(n) if axis is None else axis, n, user)
+    if n == len(axes) == 1:
+        return x, axes
     kept = tuple(i for i in range(n) if i not in axes)
     shape = [np.shape(x)[i] for i in kept]
     return np.reshape(np.transpose(x, kept + axes), (*shape, math.prod(np.shape(x)[i] for i in axes))), axes

@@ -120,10 +120,9 @@ def _vectors(a: Any, axis: Axis, user: str) -> tuple[Any, tuple[int, ...]]:
 def _places(vectors: Any, q: Any, method: str, skip: bool) -> Any:
     """Where the quantiles are among the ordered elements, (..., q.size): 2.5 is midway between those at 2 and 3."""
     n, shape = np.shape(vectors)[-1], (1,) * (np.ndim(vectors) - 1) + (-1,)
-    if skip:
-        return (np.sum(~np.isnan(vectors), axis=-1, keepdims=True) - 1.0) * q.reshape(
-            shape
-        )  # in any place of no numbers is NaN
+    if method == "linear":
+        count = np.sum(~np.isnan(vectors), axis=-1, keepdims=True) if skip else n
+        return (count - 1.0) * q.reshape(shape)  # in any place of no numbers is NaN
     try:
         places = np.quantile(np.arange(float(n)), q.ravel(), method=method)  # type: ignore[call-overload]
     except ValueError as error:
@@ -138,19 +137,21 @@ def _quantile(user: str, a: Any, q: Any, axis: Axis, method: str, keepdims: bool
     last = np.shape(vectors)[-1] - 1
     below = np.floor(places).astype(int)
     share = (places - below).astype(ordered.dtype)
-    lower, upper = (take_along_axis(ordered, np.minimum(i, last)) for i in (below, below + 1))
-    with np.errstate(invalid="ignore"):  # 0 · ∞ is not chosen
-        out = where(share == 0, lower, (1.0 - share) * lower + share * upper)
     if not skip:  # in ascending order NaN comes last
-        out = where(np.isnan(ordered[..., -1:]), ordered[..., -1:], out)
+        below = np.where(np.sum(np.isnan(vectors), axis=-1, keepdims=True) > 0, last, below)
+    out = take_along_axis(ordered, np.minimum(below, last))
+    if skip or share.any():
+        upper = take_along_axis(ordered, np.minimum(below + 1, last))
+        with np.errstate(invalid="ignore"):  # 0 · ∞ is not chosen
+            out = where(share == 0, out, (1.0 - share) * out + share * upper)
     out = _in_front(out, q.shape)
     return expand_dims(out, tuple(axis + q.ndim for axis in sorted(axes))) if keepdims else out
 
 
 def _in_front(x: Any, shape: tuple[int, ...]) -> Any:
     """What stands in the last axis in front, in its own shape."""
-    n = len(shape)
-    return moveaxis(reshape(x, (*np.shape(x)[:-1], *shape)), range(-n, 0), range(n))
+    n, x = len(shape), reshape(x, (*np.shape(x)[:-1], *shape))
+    return moveaxis(x, range(-n, 0), range(n)) if n else x
 
 
 def _quantile_kinks(a: Any, q: Any, axis: Axis = None, method: str = "linear", skip: bool = False) -> Any:
