@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         if (arguments.shapes is None) == (arguments.signature is None):
             raise ValueError('give the shapes of the inputs, by --shapes "(3,),(3,4)" or --signature "(m,k),(k,n)"')
         shapes = arguments.signature or named.shapes(arguments.shapes)
-        inputs = inputs_of(shapes, min_value=0.1 if arguments.positive else -3.0)
+        inputs = inputs_of(shapes, min_value=0.1 if arguments.positive else None)
         with needed("tqdm", "a progress bar"):
             from tqdm import tqdm  # type: ignore[import-untyped]
     except (ImportError, ValueError) as error:

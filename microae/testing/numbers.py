@@ -78,7 +78,7 @@ def numbers(
         raise ValueError(f"min_value must be less than max_value, both finite, got {low!r} and {high!r}")
     if not by > 0:
         raise ValueError(f"by, the distance to keep from away_from, must be positive, got {by!r}")
-    usual = min_value is None and max_value is None and all(np.dtype(kind) == np.float64 for kind in _several(dtype))
+    usual = min_value is None and max_value is None
     ends = [(-reach, reach) for reach in _USUAL] if usual else [(float(low), float(high))]
     kinks = np.atleast_1d(np.asarray(away_from, float)).tolist()
     return Numbers(

@@ -207,12 +207,14 @@ def slope(
         return Slope(math.nan, math.inf, math.nan, math.nan, "unclear", math.nan, math.nan, sample.evaluations)
     first = STEPS[0] * shift
     if analytic and not noisy:
-        quick = _confirmed(sample, first)
-        if quick is not None:
-            return quick
-        quick = _confirmed(sample, STEPS[1] * shift)  # perhaps a kink lies nearby
-        if quick is not None:
-            return replace(quick, error=ROUNDING * EPSILON * max(quick.height, quick.scale) / quick.step)
+        confirmed = _confirmed(sample, first)
+        if confirmed is not None:
+            return confirmed
+        confirmed = _confirmed(sample, STEPS[1] * shift)  # perhaps a kink lies nearby
+        if confirmed is not None:
+            return replace(
+                confirmed, error=ROUNDING * EPSILON * max(confirmed.height, confirmed.scale) / confirmed.step
+            )
     if noisy:
         sample.measure_noise(noise)
     levels = [_at_step(sample, first)]

@@ -97,7 +97,7 @@ def arrays(
         float64 or float32; ``DTYPES`` for either.
     min_value, max_value : float
         The range. By default from -3 to 3, of every eighth array from -10 to 10, of another from -100 to 100; with one
-        of the two alone, or in float32, -3 and 3 stand for what is not given.
+        of the two alone, -3 or 3 stands for the other.
     away_from : float, or several
         Kinks or poles near which no number is drawn.
     by : float
