@@ -141,7 +141,7 @@ FAULTS = [
     Fault(
         TRAIN, "read(arguments.data, arguments.array, LARGE)", "read(arguments.data)", T_TRAIN + " -k data_from_a_file"
     ),
-    Fault(CHECK, "min_value=0.1 if arguments.positive else -3.0", "min_value=-3.0", T_CHECK + " -k right_functions"),
+    Fault(CHECK, "min_value=0.1 if arguments.positive else None", "min_value=None", T_CHECK + " -k right_functions"),
     Fault(CHECK, "order=arguments.order, **options)", "**options)", T_CHECK + " -k options"),
     Fault(CHECK, '"seed": arguments.seed, "progress"', '"seed": 0, "progress"', T_CHECK + " -k options"),
     Fault(

@@ -20,8 +20,8 @@ FAULTS = [
     *of(
         f"{ROOM}/statistics.py",
         T_STATISTICS,
-        ("(1.0 - share) * lower + share * upper", "share * lower + (1.0 - share) * upper"),
-        ("where(share == 0, lower, ", "where(share > 2, lower, "),
+        ("(1.0 - share) * out + share * upper", "share * out + (1.0 - share) * upper"),
+        ("where(share == 0, out, ", "where(share > 2, out, "),
         ("    if not skip:  # in", "    if skip:  # in"),
         ("(np.all(q >= 0.0) and np.all(q <= 1.0))", "(np.all(q >= 0.0) or np.all(q <= 1.0))"),
         ("if degrees <= 0:", "if degrees < 0:"),

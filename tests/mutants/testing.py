@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 NUMERICAL = "microae/testing/numerical.py", "tests/testing/test_numerical.py"
+ROUNDING = "microae/testing/rounding.py", "tests/testing/test_rounding.py"
 CHECKING = "microae/testing/checking.py", "tests/testing/test_thresholds.py"
 RUNNING = "microae/testing/running.py", "tests/testing/test_thresholds.py"
 JUDGING = "microae/testing/judging.py", "tests/testing/test_thresholds.py"
@@ -29,8 +30,8 @@ FAULTS = [
         ("(14, 22, 32, 41, 59,", "(8, 22, 32, 41, 59,"),
         ("(14, 22, 32, 41, 59,", "(14, 22, 32, 59,"),
         ("_COARSE = 2.0**-5", "_COARSE = 2.0**-14"),
-        ("_ROUNDING = 16.0", "_ROUNDING = 1600.0"),
-        ("_ROUNDING = 16.0", "_ROUNDING = 1.0"),
+        ("ROUNDING = 16.0", "ROUNDING = 1600.0"),
+        ("ROUNDING = 16.0", "ROUNDING = 1.0"),
         ("enough: float = 1e-8", "enough: float = 1e-6"),
         ("64.0 * EPSILON", "6400.0 * EPSILON"),
         ("best.error <= 1e-3 * abs(best.value)", "best.error <= 0.1 * abs(best.value)"),
@@ -77,13 +78,21 @@ FAULTS = [
         ),
         ("_at_step(sample, first * reach)", "_at_step(sample, first)"),
         ("STEPS[0] * shift", "STEPS[0]"),
-        ("error=_ROUNDING * EPSILON * max", "error=0.0 * max"),
+        ("error=ROUNDING * EPSILON * max", "error=0.0 * max"),
         ("sample.grain * sample.steepest, sample.noise", "sample.noise"),
         ("ratios.min() > 0.95", "ratios.min() > 0.5"),
         ("ratios.min() > 0.52", "ratios.min() > 0.45"),
         ("2.0**k for k in range(12)]", "2.0**k for k in range(2)]"),
         ("<= 0.2 * away", "<= 20.0 * away"),
-        ("(22, 27, 32, 37, 41, 45)", "(22, 27)"),
+        ("(6, 10, 14, 22, 27, 32, 37, 41, 45)", "(22, 27)"),
+    ),
+    *_planted(
+        *ROUNDING,
+        ("kind.eps / 2.0", "0.0 * kind.eps"),
+        ("kind.eps / 2.0", "4.0 * kind.eps"),
+        (" + kind.smallest_subnormal", ""),
+        ("results.get(x, a) for", "a for"),
+        ("key=lambda node: node.serial", "key=lambda node: -node.serial"),
     ),
     *_planted(
         *CHECKING,
@@ -210,8 +219,9 @@ FAULTS = [
     *_planted(
         NUMBERS,
         f"{DRAWING}::test_the_usual_numbers",
-        ("min_value: float = -3.0", "min_value: float = -2.0"),
-        ("max_value: float = 3.0", "max_value: float = 4.0"),
+        ("3.0, 10.0, 100.0)", "3.0, 10.0, 10.0)"),
+        ("3.0, 10.0, 100.0)", "3.0, 10.0, 1000.0)"),
+        ("(3.0, 3.0, 3.0, 3.0, 3.0, 3.0, ", "(3.0, "),
         ("values: Any = VALUES", 'values: Any = "ties"'),
     ),
     *_planted(
@@ -258,7 +268,7 @@ FAULTS = [
         NUMBERS,
         f"{DRAWING}::test_options_that_cannot_be_met",
         ("not by > 0", "not by >= 0"),
-        ("-math.inf < min_value < max_value < math.inf", "min_value < max_value"),
+        ("-math.inf < low < high < math.inf", "low < high"),
     ),
     *_planted(
         NUMBERS,
