@@ -16,6 +16,7 @@ import numpy as np
 from microae.core.engine import newest_first
 from microae.core.value import Value
 from microae.testing.functions import (
+    graph_of,
     name_of,
     one_number,
     outputs_of,
@@ -120,14 +121,14 @@ def check_gradients(
         def gradient(xs: Sequence[Array], k: int) -> list[Array]:
             return [np.asarray(g) for g in derivatives(xs, k, record=False)]
 
-        def graph(k: int) -> tuple[Value, list[Value]]:
+        def graph(k: int) -> list[Value]:
             leaves = [Value(x) for x in point.wide]
             outputs = computed(leaves)
             for level in range(k - 1):
                 outputs = _pulled_back(outputs, weights[level], leaves, True)
             number = _weighted(weights[k - 1], outputs)
             gradient = _pulled_back(outputs, weights[k - 1], leaves, True)
-            return number if isinstance(number, Value) else Value(number), gradient
+            return [number if isinstance(number, Value) else Value(number), *gradient]
 
         def kinks(points: list[list[Array]]) -> list[str]:
             return _kinks_between([computed([Value(x) for x in xs]) for xs in points])
@@ -270,7 +271,10 @@ def check_vjp(
             refuse_changed(point, "check_vjp", vjp)
             return found
 
-        yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value)
+        def graph() -> list[Value]:
+            return graph_of(lambda xs: _weighted(weights, outputs_of(f(*point.filled(xs)), "check_vjp", f)), point)
+
+        yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value, graph=graph)
 
     return check(scalars, inputs, examples, seed, progress)
 
@@ -336,6 +340,10 @@ def check_gradient_function(
         refuse_complex([first], "check_gradient_function", f)
         again = number(point.wide)
         refuse_random(first, again, abs(first), "check_gradient_function", f)
-        yield Scalar(number, gradient, analytic=True, source="given", value=again)
+
+        def graph() -> list[Value]:
+            return graph_of(lambda xs: f(*point.filled(xs)), point)
+
+        yield Scalar(number, gradient, analytic=True, source="given", value=again, graph=graph)
 
     return check(scalars, inputs, examples, seed, progress)

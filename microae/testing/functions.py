@@ -101,6 +101,27 @@ def refuse_pair(outputs: Sequence[Any], gradient: Callable[[], list[Array]], poi
         raise TypeError(f"check_gradients: {name_of(f)} returned {_PAIR.format(name=name_of(f))}")
 
 
+def graph_of(number: Callable[[Sequence[Any]], Any], point: Point) -> list[Value]:
+    """What a function gives for Values, whose graph can be computed again; nothing where it takes no Values.
+
+    Parameters
+    ----------
+    number : callable
+        Takes the differentiated arrays, returns one number.
+    point : Point
+
+    Returns
+    -------
+    list of Value
+        One, or none.
+    """
+    try:
+        result = number([Value(x) for x in point.wide])
+    except Exception:  # another framework's function may raise anything
+        return []
+    return [result] if isinstance(result, Value) and result.size == 1 else []
+
+
 def one_number(result: Any, f: Callable[..., Any]) -> Any:
     """The number that a function returned whose gradient is a function.
 

@@ -82,8 +82,9 @@ class Scalar:
         What the number is a weighted sum of.
     value : number or None
         The number at the point itself, where it is known.
-    graph : callable or None
-        ``graph()``: the number and its gradient at the point, as Values, whose graphs can be computed again.
+    graph : callable
+        ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
+        be computed again; empty where a function takes no Values.
     """
 
     of: Callable[[Sequence[Array]], Any]
@@ -94,7 +95,7 @@ class Scalar:
     kinks: Callable[[list[list[Array]]], list[str]] = field(default=lambda points: [])
     outputs: Callable[[Sequence[Array]], list[Array]] | None = None
     value: Any = None
-    graph: Callable[[], tuple[Value, list[Value]]] | None = None
+    graph: Callable[[], list[Value]] = field(default=list)
 
 
 @dataclass(frozen=True)
@@ -384,18 +385,18 @@ class Judge:
 
     def _rounded(self, direction: list[Array], dtype: Any) -> tuple[float, float]:
         """How much roundings of a kind of float scatter the number, and the slope of its gradient along a direction."""
-        if self.scalar.graph is None:
-            return 0.0, 0.0
         try:
-            number, gradient = self.scalar.graph()
+            graph = self.scalar.graph()
         except NoDerivativeError:  # of a row's own rule
+            return 0.0, 0.0
+        if not graph:
             return 0.0, 0.0
         pairs = []
         for _ in range(_AGAIN):
-            first, *rest = recomputed([number, *gradient], dtype, self.rng)
-            pairs.append((float(first), sum(_dot(g, d) for g, d in zip(rest, direction, strict=True))))
-        scatter = np.ptp(pairs, axis=0)
-        return float(scatter[0]), float(scatter[1])
+            first, *rest = recomputed(graph, dtype, self.rng)
+            pairs.append((float(first), sum(_dot(g, d) for g, d in zip(rest, direction, strict=False))))
+        number, slope = np.nan_to_num(np.ptp(pairs, axis=0), nan=math.inf, posinf=math.inf)
+        return float(number), float(slope)
 
     def _linear(self, direction: list[Array], outcome: Outcome) -> bool:
         """Whether the slopes along parts of a direction, and along it and others, add up to within the difference."""

@@ -20,7 +20,7 @@ def recomputed(outputs: Sequence[Value], dtype: Any, rng: np.random.Generator) -
     ----------
     outputs : sequence of Value
     dtype : dtype
-        Whose rounding each result is moved by at most: that of its largest element.
+        Whose rounding each result is moved by at most: that of its largest element, but never to another sign.
     rng : numpy.random.Generator
 
     Returns
@@ -43,6 +43,7 @@ def recomputed(outputs: Sequence[Value], dtype: Any, rng: np.random.Generator) -
     for node in nodes:
         arguments = [a if x is None else results.get(x, a) for x, a in zip(node.inputs, node.arguments, strict=True)]
         result = np.asarray(node.operation.forward(*arguments, **node.parameters), np.float64)
-        rounding = kind.eps / 2.0 * np.abs(result).max(initial=0.0) + kind.smallest_subnormal
-        results[node] = result + rounding * rng.uniform(-1.0, 1.0, result.shape)
+        sizes = np.abs(result)
+        most = np.minimum(kind.eps / 2.0 * sizes.max(initial=0.0), sizes / 2.0)  # what is positive stays so
+        results[node] = result + (most + kind.smallest_subnormal) * rng.uniform(-1.0, 1.0, result.shape)
     return [np.asarray(results.get(y, y.data)) for y in outputs]
