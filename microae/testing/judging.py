@@ -410,12 +410,12 @@ class Judge:
             part[chosen] = flat[chosen]
             parts.append(part)
         signs = [np.ones(len(parts)), *(self.rng.choice([-1.0, 1.0], len(parts)) for _ in range(2))]
-        slopes = [self.slope(self._split(part)) for part in parts] if len(parts) > 1 else [outcome.measured]
+        slopes = [self.slope(self._split(part), noisy=True) for part in parts] if len(parts) > 1 else [outcome.measured]
         if any(s.kind != "smooth" for s in slopes):
             return False
         error = sum(s.error for s in slopes)
         for sign in signs if len(parts) > 1 else []:
-            whole = self.slope(self._split(np.sum(sign[:, None] * parts, axis=0)))
+            whole = self.slope(self._split(np.sum(sign[:, None] * parts, axis=0)), noisy=True)
             if not abs(whole.value - sum(sign * [s.value for s in slopes])) + whole.error + error <= away / 4.0:
                 return False
         return self._adds_to_others(flat, value, away)
@@ -428,7 +428,7 @@ class Judge:
         if not others.any():
             return True
         for sign in (1.0, -1.0):
-            alone, both = self.slope(self._split(sign * others)), self.slope(self._split(flat + sign * others))
+            alone, both = (self.slope(self._split(part), noisy=True) for part in (sign * others, flat + sign * others))
             error = alone.error + both.error
             for side in ("left", "right"):
                 if not abs(getattr(both, side) - getattr(alone, side) - value) + error <= away / 4.0:

@@ -293,7 +293,7 @@ def _levels(
         best = _narrowest(sample, levels)
         if not thorough and best.kind == "smooth" and best.error <= enough * max(scale, abs(best.value)):
             break
-        if not thorough and len(levels) > 1 and _same_kink(*levels[-2:]):
+        if not thorough and len(levels) == 2 and _same_kink(*levels):
             break
         if 2.0 * _rounding(sample, abs(sample.start), h * shift) >= _width(best) and (h < STEPS[2] or not thorough):
             break
