@@ -17,7 +17,7 @@ from numpy import errstate, float64, ndarray
 
 from microae.core.arrays import Traced, UntraceableError, as_data
 from microae.core.context import Provenance, changed, current
-from microae.core.errors import NoDerivativeError, described, handle_rule_error, nonfinite
+from microae.core.errors import described, handle_rule_error, nonfinite
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operand, Rule
 
@@ -45,8 +45,7 @@ def backward(output: Node, gradient: Operand = None, retain_grads: bool = False)
         gradients = _with_retained(output, seed_array(seed), retain_grads)
     else:
         gradients = backpropagate(output, seed_array(seed))
-    recorder = current().recorder
-    if recorder is not None:
+    if (recorder := current().recorder) is not None:
         recorder.note_backward(output, seed, [x for x in gradients if x.operation is None])
     for leaf, g in zip(gradients, unshared(gradients.values()), strict=True):
         leaf._grad = g if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g
@@ -96,8 +95,7 @@ def checked_seed(output: Node, gradient: Operand) -> Any:
             )
         return data.dtype.type(1.0)
     seed: Any = gradient if isinstance(gradient, Node) else as_data(gradient, "gradient")
-    if seed.dtype != data.dtype:
-        seed = seed.astype(data.dtype)
+    seed = seed if seed.dtype == data.dtype else seed.astype(data.dtype)
     if seed.shape != data.shape:
         raise ValueError(f"the seed has shape {seed.shape}, the output {data.shape}; they must be equal")
     return seed
@@ -225,7 +223,6 @@ def general_pass(
         with changed(provenance=Provenance("backward")):
             return general_pass(output, seed, wanted, record)
     apply_rule = _rule_on_values if record is not None else _rule_on_arrays if context.trace is None else _traced_rule
-    anomaly = context.anomaly
     nodes = newest_first(output)
     edges = _edges(nodes, wanted, is_wanted)
     gradients = {output: seed}
@@ -240,7 +237,7 @@ def general_pass(
                 c = unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed), node.arguments[i])
             except Exception as error:
                 handle_rule_error(error, node.operation, node.provenance.line)
-            if anomaly:
+            if context.anomaly:
                 _check_finite(c, node)
             if record is not None:
                 record.parts.setdefault(x, []).append((node, i, c))
@@ -319,16 +316,25 @@ def _masked(c: Any, g: Any, seed: Any) -> Any:
     absent = np.equal(g, 0)
     c = FUNCTIONS["where"](absent, 0.0, c)
     lost = absent & np.isnan(data)
-    return TABLE["zero_only_here"](c, lost) if isinstance(g, Node) and _changes(g, lost, seed) else c
+    return TABLE["zero_only_here"](c, lost) if isinstance(g, Node) and _differs_nearby(g, lost, seed) else c
 
 
-def _changes(g: Node, where: Any, seed: Any) -> bool:
-    """Whether these elements of a recorded gradient change with any leaf but the seed, or nobody can say."""
+def _differs_nearby(g: Node, where: Any, seed: Any) -> bool:
+    """Whether elements of a recorded gradient that are 0 are not where all leaves but the seed differ a little.
+
+    What was chosen by a condition, as by ``where``, stays chosen.
+    """
+    rng, known = np.random.default_rng(0), {seed: seed._data}
     try:
-        slopes = general_pass(g, (where if np.shape(g._data) else where.any()).astype(g._data.dtype)[()])
-        return any(np.any(slope != 0) for x, slope in slopes.items() if x is not seed)
-    except NoDerivativeError:
+        for node in reversed(newest_first(g)):
+            for x, a in zip(node.inputs, node.arguments, strict=True):
+                if x is not None and x not in known:  # a leaf; numbers of [0, 1] stay there
+                    known[x] = ((a + 1e-3 * (a == 0)) * (1 - 1e-3 * rng.random(a.shape))).astype(a.dtype)
+            arguments = [a if x is None else known[x] for x, a in zip(node.inputs, node.arguments, strict=True)]
+            known[node] = node.operation.forward(*arguments, **node.parameters)
+    except ValueError:  # outside of the domain of an operation nobody can say
         return True
+    return bool(np.any(known[g][where if g._data.ndim else where.any()] != 0))
 
 
 def _check_finite(c: Any, node: Node) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array
+from microae.core.engine import general_pass, newest_first
 from microae.core.errors import NoDerivativeError
+from microae.core.node import Node
 from microae.operations.kernels import holds, select
 from microae.operations.registry import function, operation
 
@@ -128,6 +130,47 @@ def positive(x: Array) -> Array:
 positive.vjps = (lambda g, out, x: g,)
 
 
+# --- derivatives that cannot be taken again -----------------------------------------------------------------------
+
+
+@operation(symbol="0·∞", public=False, method=False, notation="{0}", derivatives=("1",))
+def zero_only_here(x: Array, where: Any, why: Any = None) -> Array:
+    """A gradient of which some elements, 0 · ∞ or at a kink, are what they are at this point only."""
+    return np.positive(x)
+
+
+def _not_again(g: Any, out: Any, x: Any, where: Any, why: Any = None) -> Any:
+    raise NoDerivativeError(
+        why
+        or "a second derivative is 0 · ∞ here, as that of np.sqrt(x)**2 where x is 0, or lost at a kink, as that of "
+        "abs(x)**2: write the function without what is undone again, such as x * x, or np.sum(x * x) for "
+        "np.sqrt(np.sum(x * x))**2"
+    )
+
+
+zero_only_here.vjps = (_not_again,)
+
+
+def at_kink(g: Any, where: Any, out: Any, *between: Any) -> Any:
+    """``g``, the gradient of ``out``, for the rule of a function whose slope at a kink is none of those beside it.
+
+    Where there is a kink and ``g`` is 0, the function may have a second derivative in spite of it, as ``|x|²`` has 2 at
+    0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a kink only ``between`` Values.
+    """
+    if not all(isinstance(x, Node) for x in (g, out, *between)):
+        return g
+    hidden = np.logical_and(where, g == 0)
+    if not np.any(hidden):
+        return g
+    same = {x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._data, out._data)}
+    changes = general_pass(g, hidden.astype(g.dtype)[()], same).values()
+    rounding = np.sqrt(np.finfo(g.dtype).eps)
+    return zero_only_here(g, hidden) if any(np.any(np.abs(c) > rounding) for c in changes) else g
+
+
+# --- powers, roots, the absolute value ----------------------------------------------------------------------------
+
+
 _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -162,9 +205,19 @@ def power(x: Array, y: Array) -> Array:
     return x**y
 
 
+def _at_base_0(z: Any, x: Any, y: Any) -> Any:
+    """``z``, of the rules of ``x ** y``, which is all that can be said where the derivative by both is infinite."""
+    where = np.logical_and(x == 0, y <= 1)
+    if not all(isinstance(v, Node) for v in (x, y)) or not np.any(where):
+        return z
+    return zero_only_here(
+        z, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"
+    )
+
+
 power.vjps = (
-    lambda g, out, x, y: g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)),
-    lambda g, out, x, y: g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))),
+    lambda g, out, x, y: g * (_at_base_0(y, x, y) * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)),
+    lambda g, out, x, y: _at_base_0(g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))), x, y),
 )
 
 
@@ -248,7 +301,7 @@ def absolute(x: Array) -> Array:
     return np.absolute(x)
 
 
-absolute.vjps = (lambda g, out, x: g * np.sign(x),)
+absolute.vjps = (lambda g, out, x: at_kink(g, x == 0, out) * np.sign(x),)
 
 
 @operation(
@@ -290,8 +343,8 @@ def minimum(x: Array, y: Array) -> Array:
 
 
 maximum.vjps = minimum.vjps = (
-    lambda g, out, x, y: select(x == out, select(y == out, 0.5 * g, g), 0.0),
-    lambda g, out, x, y: select(y == out, select(x == out, 0.5 * g, g), 0.0),
+    lambda g, out, x, y: select(x == out, select(y == out, 0.5 * at_kink(g, x == y, out, x, y), g), 0.0),
+    lambda g, out, x, y: select(y == out, select(x == out, 0.5 * at_kink(g, x == y, out, x, y), g), 0.0),
 )
 
 
@@ -368,22 +421,6 @@ def known_length(length: Array) -> Array:
 
 
 known_length.vjps = (lambda g, out, length: g,)
-
-
-@operation(symbol="0·∞", public=False, method=False, notation="{0}", derivatives=("1",))
-def zero_only_here(x: Array, where: Any) -> Array:
-    """A gradient of which some elements, 0 · ∞, are taken for 0 at this point, but have no derivative."""
-    return np.positive(x)
-
-
-def _not_again(g: Any, out: Any, x: Any, where: Any) -> Any:
-    raise NoDerivativeError(
-        "a second derivative is 0 · ∞ here, as that of np.sqrt(x)**2 where x is 0: write the function without "
-        "what is undone again, such as np.sum(x * x) for np.sqrt(np.sum(x * x))**2"
-    )
-
-
-zero_only_here.vjps = (_not_again,)
 
 
 @operation(

@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
 from microae.core.operation import joined
-from microae.operations.arithmetic import absolute, per_length
+from microae.operations.arithmetic import absolute, at_kink, per_length
 from microae.operations.decompositions import svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
@@ -96,6 +96,7 @@ mean.vjps = (
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     is_extreme = a == spread(out, a, axis, keepdims)
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
+    g = at_kink(g, np.reshape(ties, np.shape(out)) > 1, out)
     return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
 
 
@@ -513,7 +514,8 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     is_zero = largest == 0
     scale = np.where(is_zero, 1.0, largest)
     safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
-    zero = 0.0 if ord < 0 else _norm(x, axis=axis, keepdims=True)  # with its slope of 0, and no second derivative
+    # with a slope of 0, and no second derivative
+    zero = min(size, axis=axis, keepdims=True) if ord < 0 else _norm(x, axis=axis, keepdims=True)
     out = np.where(is_zero, zero, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
     return out if keepdims else getitem(out, (slice(None),) * axis + (0,))
 

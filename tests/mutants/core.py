@@ -161,8 +161,8 @@ FAULTS = [
         ),
         ("    with changed(grad_enabled=False):", "    with changed(grad_enabled=True):", f"{T_CONTEXT} -k no_grad"),
         (
-            "here.owner if owner is None else owner",
-            "here.owner",
+            "current().provenance.owner if owner is None else owner",
+            "current().provenance.owner",
             f"{T_STEP} -k stages_and_owners",
         ),
     ),
@@ -182,7 +182,7 @@ FAULTS = [
         ("g.base is not None or id(g) in taken else", "id(g) in taken else", f"{T_GRADIENTS} -k changed_in_place"),
         ("g.base is not None or id(g) in taken else", "g.base is not None else", f"{T_GRADIENTS} -k changed_in_place"),
         (
-            "    if seed.dtype != data.dtype:\n        seed = seed.astype(data.dtype)\n",
+            "    seed = seed if seed.dtype == data.dtype else seed.astype(data.dtype)\n",
             "",
             f"{T_GRADIENTS} -k every_seed",
         ),
@@ -270,7 +270,9 @@ FAULTS = [
             f"{T_CONVENTIONS} -k not_hidden",
         ),
         ("np.shape(g) not in ((), np.shape(data))", "np.shape(g) != np.shape(data)", f"{T_GRADIENTS} -k scalar_masks"),
-        ("            if anomaly:\n                _check_finite(c, node)\n", "", f"{T_CONTEXT} -k anomaly"),
+        ("isinstance(g, Node) and _differs_nearby(", "isinstance(g, Node) or (", f"{T_CONVENTIONS} -k branch_that_is"),
+        ("a + 1e-3 * (a == 0)", "a", f"{T_CONVENTIONS} -k only_at_a_point"),
+        ("            if context.anomaly:\n                _check_finite(c, node)\n", "", f"{T_CONTEXT} -k anomaly"),
         (
             "record.parts.setdefault(x, []).append((node, i, c))",
             "record.parts.setdefault(x, []).append((node, 0, c))",

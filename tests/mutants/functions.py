@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 ROOM = "microae/operations"
+T_CONVENTIONS = "tests/operations/test_conventions.py"
+T_NUMBERS = "tests/operations/test_difficult_numbers.py"
 T_STATISTICS, T_CHOOSING = "tests/operations/test_statistics.py", "tests/operations/test_choosing.py"
 T_CLIPPING, T_STATE = "tests/optim/test_clipping.py", "tests/optim/test_state_dict.py"
 T_ENTROPY = "tests/nn/test_cross_entropy.py"
@@ -17,6 +19,22 @@ def of(file: str, tests: str, *changes: tuple[str, str]) -> list[Fault]:
 
 
 FAULTS = [
+    *of(
+        f"{ROOM}/arithmetic.py",
+        f"{T_CONVENTIONS} -k kink",
+        ("return zero_only_here(g, hidden) if", "return g if"),
+        ("(g, out, *between))", "(g, out))"),
+        ("np.array_equal(x._data, out._data)}", "x is out}"),
+        ("np.sqrt(np.finfo(g.dtype).eps)", "0.0"),
+    ),
+    *of(
+        f"{ROOM}/arithmetic.py",
+        f"{T_NUMBERS} -k power",
+        ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y < 1)"),
+        ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y <= 2)"),
+        ("all(isinstance(v, Node) for v in (x, y))", "any(isinstance(v, Node) for v in (x, y))"),
+    ),
+    Fault(f"{ROOM}/reductions.py", "np.shape(out)) > 1, out)", "np.shape(out)) > 2, out)", f"{T_CONVENTIONS} -k kink"),
     *of(
         f"{ROOM}/statistics.py",
         T_STATISTICS,

@@ -583,11 +583,63 @@ def test_sort_takes_numpys_options(options: Any) -> None:
         (lambda x: np.sqrt(np.sum(x * x)) ** 2, np.zeros(2)),
         (lambda x: np.sqrt(x) ** 2, 0.0),
         (lambda x: np.sum((x**0.5) ** 2), np.array([1.0, 0.0])),
+        (lambda x: np.exp(np.log(x)), 0.0),
+        (lambda x: np.exp(2 * np.log(x)), 0.0),
+        (lambda x: np.sqrt(x) ** 4, 0.0),
+        (lambda x: np.cbrt(x) ** 6, 0.0),
+        (lambda x: 1 / (1 / x) ** 2, 0.0),
+        (lambda x: np.expm1(2 * np.log1p(x)), -1.0),
     ],
 )
 def test_a_zero_that_holds_only_at_a_point_has_no_second_derivative(f, x):
     with np.errstate(all="ignore"), pytest.raises(np.linalg.LinAlgError, match=r"0 · ∞ here.*np\.sum\(x \* x\)"):
         ma.hessian(f, x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(abs(x) ** 2),
+        lambda x: np.sum(abs(x) * abs(x)),
+        lambda x: np.sum(np.copysign(x, 1.0) ** 2),
+        lambda x: np.cosh(abs(x[0])),
+        lambda x: abs(x[0]) * abs(x[1]),
+        lambda x: np.sum(np.maximum(x, -x) ** 2),
+        lambda x: np.sum(np.minimum(x, -x) ** 2),
+        lambda x: np.max(np.append(x, -x)) ** 2,
+        lambda x: np.ptp(x) ** 2,
+        *(lambda x, p=p: np.linalg.norm(x, p) ** 2 for p in (1, -1, np.inf, -np.inf)),
+    ],
+)
+def test_a_second_derivative_that_is_hidden_by_a_kink_is_refused(f):
+    with pytest.raises(np.linalg.LinAlgError, match=r"lost at a kink, as that of abs\(x\)\*\*2"):
+        ma.hessian(f, np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda x: np.sum(abs(x)), np.zeros((2, 2))),
+        (lambda x: np.sum(abs(x) ** 3), np.zeros((2, 2))),
+        (lambda x: np.sum(np.where(x == 0, x * x, abs(x) ** 2)), 2 * np.eye(2)),
+        (lambda x: np.sum(ma.relu(x) ** 2), np.zeros((2, 2))),
+        (lambda x: np.sum(np.maximum(x, 0.0) ** 2), np.eye(2) / 2),
+    ],
+)
+def test_a_kink_that_hides_nothing_keeps_its_slope_in_second_derivatives(f, expected):
+    np.testing.assert_allclose(ma.hessian(f, np.zeros(2)), expected, atol=1e-15)
+
+
+def test_rounding_is_not_taken_for_a_second_derivative_that_a_kink_hides():
+    """A softmax does not change with the maximum that is taken from the logits, but for what rounding makes of it."""
+
+    def cross_entropy(logits):
+        powers = np.exp(logits - np.max(logits, axis=1, keepdims=True))
+        logs = np.log(powers / np.sum(powers, axis=1, keepdims=True))
+        return -np.mean(np.sum(np.array([[0.0, 0.0, 1.0, 0.0, 0.0]]) * logs, axis=1))
+
+    hessian = ma.hessian(cross_entropy, np.zeros((1, 5))).reshape(5, 5)
+    np.testing.assert_allclose(hessian, np.eye(5) / 5 - 1 / 25, atol=1e-15)
 
 
 @pytest.mark.parametrize(
