@@ -34,6 +34,17 @@ FAULTS = [
         ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y <= 2)"),
         ("all(isinstance(v, Node) for v in (x, y))", "any(isinstance(v, Node) for v in (x, y))"),
     ),
+    Fault(
+        f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
+    ),
+    Fault(f"{ROOM}/kernels.py", "<= 1 << 19", "<= 1 << 30", f"{T_CONVENTIONS} -k many_numbers"),
+    Fault(f"{ROOM}/reductions.py", "counts & ~((g == 0) &", "counts & ~(False &", f"{T_CONVENTIONS} -k products"),
+    Fault(
+        f"{ROOM}/reductions.py",
+        "np.expand_dims(x, -2))), ~itself)",
+        "np.expand_dims(x, -2))), True)",
+        f"{T_CONVENTIONS} -k products",
+    ),
     Fault(f"{ROOM}/reductions.py", "np.shape(out)) > 1, out)", "np.shape(out)) > 2, out)", f"{T_CONVENTIONS} -k kink"),
     *of(
         f"{ROOM}/statistics.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -285,6 +286,39 @@ def test_products_with_zeros_to_the_second_order(x: list[float]) -> None:
 
 def test_a_product_that_underflows_still_has_its_gradient() -> None:
     np.testing.assert_allclose(slope(np.prod, np.array([1e-200, 1e-200, 1e200])), [1.0, 1.0, 0.0], atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[1e-300, 1e-300, 1e300, 1e300], [1e-200, 1e-200, 0.0, 1e300], [1e-160, 1e-160, 1e300, 1e180], [1e-8] * 4,
+     [5e-324, 1e300, -1e10, 3.0], [1.0, 1e200, 1e200], [0.0, 0.0, 1e-300, 3.0]],
+)  # fmt: skip
+def test_products_of_the_smallest_and_the_largest_numbers_to_the_second_order(numbers: list[float]) -> None:
+    n = len(numbers)
+    for order in set(itertools.permutations(numbers)):
+        a = np.array(order)
+
+        def product(to: int, *left_out: int, a: Any = a) -> float:
+            factors = [mpmath.mpf(x) for k, x in enumerate(a[: to + 1].tolist()) if k not in left_out]
+            exact = mpmath.fprod(factors) if max(left_out) <= to else mpmath.mpf(0)
+            return float(exact) if abs(exact) < 1.7e308 else float(mpmath.sign(exact)) * INF
+
+        with np.errstate(all="ignore"):
+            for f, ends in ((np.prod, [n - 1]), (lambda v: np.cumprod(v)[-2:].sum(), [n - 2, n - 1])):
+                first = [sum(product(to, i) for to in ends) for i in range(n)]
+                hessian = [
+                    [sum(product(to, i, j) for to in ends) if i != j else 0.0 for j in range(n)] for i in range(n)
+                ]
+                np.testing.assert_allclose(slope(f, a), first, rtol=1e-12, atol=5e-324)
+                np.testing.assert_allclose(second(f, a), hessian, rtol=1e-12, atol=5e-324)
+
+
+def test_products_of_many_numbers_take_less_memory_than_a_matrix() -> None:
+    a = np.random.default_rng(0).uniform(0.9, 1.1, 2000)
+    for f in (np.prod, lambda v: np.cumprod(v)[-1]):
+        np.testing.assert_allclose(slope(f, a), np.prod(a) / a)
+        product = ma.hvp(f, a, np.ones(2000))[1]
+        np.testing.assert_allclose(product, np.prod(a) / a * (np.sum(1 / a) - 1 / a))
 
 
 @pytest.mark.parametrize(
