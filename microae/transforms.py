@@ -78,7 +78,7 @@ def gradients(
 
 
 def _zeros(x: Node) -> Any:
-    return np.zeros(x._data.shape, x._data.dtype)[()]
+    return np.zeros(x._array.shape, x._array.dtype)[()]
 
 
 def record_backpropagation(output: Node, seed: Any, wanted: set[Node] | None = None) -> Backpropagation:
@@ -97,7 +97,7 @@ def record_backpropagation(output: Node, seed: Any, wanted: set[Node] | None = N
 
 
 def _leaves(inputs: Any) -> list[Value]:
-    return [Value(x._data if isinstance(x, Value) else x) for x in inputs]
+    return [Value(x._array if isinstance(x, Value) else x) for x in inputs]
 
 
 def _plain(value: Value) -> Any:
@@ -119,7 +119,7 @@ def _recorded_gradients(output: Value, leaves: Sequence[Value], seed: Any = None
 def _directional_derivative(partials: Sequence[Value], directions: Sequence[Value]) -> Value:
     """``Σ ∂f/∂x · direction``, to be differentiated; its value may be NaN where a derivative is infinite."""
     with changed(grad_enabled=True, anomaly=False), np.errstate(all="ignore"):
-        return sum(((g * d._data).sum() for g, d in zip(partials, directions, strict=True)), start=Value(0.0))
+        return sum(((g * d._array).sum() for g, d in zip(partials, directions, strict=True)), start=Value(0.0))
 
 
 def vjp(f: Callable[..., Any], *primals: Operand) -> tuple[Any, Callable[[Operand], tuple[Any, ...]]]:

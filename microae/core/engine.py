@@ -84,7 +84,7 @@ def checked_output(output: Any) -> Any:
 
 def checked_seed(output: Node, gradient: Operand) -> Any:
     """The gradient that the walk starts with: one for a scalar, else what the caller gave, checked."""
-    data = output._data
+    data = output._array
     if gradient is None:
         if type(data) is float64:
             return _ONE
@@ -102,7 +102,7 @@ def checked_seed(output: Node, gradient: Operand) -> Any:
 
 
 def seed_array(seed: Any) -> Any:
-    return seed._data.copy() if isinstance(seed, Node) else seed
+    return seed._array.copy() if isinstance(seed, Node) else seed
 
 
 # --- the plain walk ----------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            operands, parameters = (g, node._data, *node.arguments), node.parameters
+            operands, parameters = (g, node._array, *node.arguments), node.parameters
             for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
                 if x is None or rule is None:
                     continue
@@ -278,7 +278,7 @@ def _rules(node: Node, wanted: set[Node] | None) -> Sequence[Rule | None]:
 
 
 def _rule_on_arrays(rule: Rule, g: Any, node: Node) -> Any:
-    return rule(g, node._data, *node.arguments, **node.parameters)
+    return rule(g, node._array, *node.arguments, **node.parameters)
 
 
 def _traced_rule(rule: Rule, g: Any, node: Node) -> Any:
@@ -287,14 +287,14 @@ def _traced_rule(rule: Rule, g: Any, node: Node) -> Any:
         try:
             return _rule_on_arrays(rule, g, node)
         except UntraceableError:
-            operands = (g, node._data, *node.arguments)
+            operands = (g, node._array, *node.arguments)
             return context.trace.opaque(f"{node.operation.name}.vjp", rule, operands, node.parameters)
 
 
 def _rule_on_values(rule: Rule, g: Any, node: Node) -> Any:
     """Run a rule so that its own operations are recorded, for the module that owns the node."""
     for x, a in zip(node.inputs, node.arguments, strict=True):
-        if x is not None and x._data is not a:
+        if x is not None and x._array is not a:
             raise RuntimeError(
                 f"{x._name} was rebound after {node.operation} used it; its old graph still gives first derivatives, "
                 "but recorded ones must be taken before the update"
@@ -310,7 +310,7 @@ def _masked(c: Any, g: Any, seed: Any) -> Any:
     This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient. If it is 0
     only here, as that of ``sqrt(x)`` in ``sqrt(x)**2``, the zero has no derivative of its own.
     """
-    data = c._data if isinstance(c, Node) else c
+    data = c._array if isinstance(c, Node) else c
     if isinstance(data, Traced) or not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
         return c
     absent = np.equal(g, 0)
@@ -324,7 +324,7 @@ def _differs_nearby(g: Node, where: Any, seed: Any) -> bool:
 
     What was chosen by a condition, as by ``where``, stays chosen.
     """
-    rng, known = np.random.default_rng(0), {seed: seed._data}
+    rng, known = np.random.default_rng(0), {seed: seed._array}
     try:
         for node in reversed(newest_first(g)):
             for x, a in zip(node.inputs, node.arguments, strict=True):
@@ -334,11 +334,11 @@ def _differs_nearby(g: Node, where: Any, seed: Any) -> bool:
             known[node] = node.operation.forward(*arguments, **node.parameters)
     except ValueError:  # outside of the domain of an operation nobody can say
         return True
-    return bool(np.any(known[g][where if g._data.ndim else where.any()] != 0))
+    return bool(np.any(known[g][where if g._array.ndim else where.any()] != 0))
 
 
 def _check_finite(c: Any, node: Node) -> None:
-    data = c._data if isinstance(c, Node) else c
+    data = c._array if isinstance(c, Node) else c
     if not np.isfinite(data).all():
         where = node.provenance.line or "a line unknown: build the graph inside detect_anomaly() to see it"
         operands = described(node.inputs, node.arguments, node.parameters)

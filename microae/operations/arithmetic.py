@@ -162,7 +162,7 @@ def at_kink(g: Any, where: Any, out: Any, *between: Any) -> Any:
     hidden = np.logical_and(where, g == 0)
     if not np.any(hidden):
         return g
-    same = {x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._data, out._data)}
+    same = {x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._array, out._array)}
     changes = general_pass(g, hidden.astype(g.dtype)[()], same).values()
     rounding = np.sqrt(np.finfo(g.dtype).eps)
     return zero_only_here(g, hidden) if any(np.any(np.abs(c) > rounding) for c in changes) else g

@@ -60,8 +60,8 @@ FAULTS = [
             f"{T_GRADIENTS} -k two_passes",
         ),
         (
-            "return np.zeros(x._data.shape, x._data.dtype)[()]",
-            "return np.zeros(x._data.shape)[()]",
+            "return np.zeros(x._array.shape, x._array.dtype)[()]",
+            "return np.zeros(x._array.shape)[()]",
             f"{T_GRADIENTS} -k depend",
         ),
         (
@@ -188,8 +188,8 @@ FAULTS = [
         ),
         ("    if seed.shape != data.shape:", "    if seed.size != data.size:", f"{T_ENGINE} -k seed"),
         (
-            "return seed._data.copy() if isinstance(seed, Node) else seed",
-            "return seed._data if isinstance(seed, Node) else seed",
+            "return seed._array.copy() if isinstance(seed, Node) else seed",
+            "return seed._array if isinstance(seed, Node) else seed",
             f"{T_ENGINE} -k alias",
         ),
         (
@@ -295,7 +295,7 @@ FAULTS = [
         ),
         ("    if wanted and row.shared", "    if row.shared", f"{T_CONTEXT} -k sigmoid"),
         (
-            "        if x is not None and x._data is not a:\n            raise",
+            "        if x is not None and x._array is not a:\n            raise",
             "        if False:\n            raise",
             f"{T_ENGINE} -k rebound",
         ),
@@ -432,13 +432,13 @@ FAULTS = [
     *_planted(
         VALUE,
         (
-            "if new.dtype is self._data.dtype else new.astype(self.dtype)",
+            "if new.dtype is self._array.dtype else new.astype(self.dtype)",
             "",
             f"{T_VALUE} -k rebinding",
         ),
         (
-            "        if new.shape != self._data.shape:",
-            "        if new.size != self._data.size:",
+            "        if new.shape != self._array.shape:",
+            "        if new.size != self._array.size:",
             f"{T_VALUE} -k rebinding",
         ),
         (
@@ -448,30 +448,30 @@ FAULTS = [
         ),
         ("grad = np.full(self.shape, grad, self.dtype)[()]", "pass", f"{T_VALUE} -k grad"),
         (
-            "else np.array(self._data)\n\n    def detach",
-            "else self._data\n\n    def detach",
+            "else np.array(self._array)\n\n    def detach",
+            "else self._array\n\n    def detach",
             f"{T_VALUE} -k ones_own",
         ),
         (
-            "new_node(type(self), as_data(self._data), _LEAF)",
-            "new_node(Value, as_data(self._data), _LEAF)",
+            "new_node(type(self), as_data(self._array), _LEAF)",
+            "new_node(Value, as_data(self._array), _LEAF)",
             f"{T_SUBCLASSES} -k copies",
         ),
         ("        node.label = self.label\n", "", f"{T_SUBCLASSES} -k copies"),
         (
-            "return type(self), (np.asarray(self._data), self.label)",
-            "return Value, (np.asarray(self._data), self.label)",
+            "return type(self), (np.asarray(self._array), self.label)",
+            "return Value, (np.asarray(self._array), self.label)",
             f"{T_SUBCLASSES} -k copies",
         ),
         (
-            "return type(self), (np.asarray(self._data), self.label)",
-            "return type(self), (np.asarray(self._data),)",
+            "return type(self), (np.asarray(self._array), self.label)",
+            "return type(self), (np.asarray(self._array),)",
             f"{T_SUBCLASSES} -k copies",
         ),
         ('TABLE["subtract"](other, self)', 'TABLE["subtract"](self, other)', f"{T_PROTOCOLS} -k either_order"),
         ('TABLE["matmul"](other, self)', 'TABLE["matmul"](self, other)', f"{T_PROTOCOLS} -k either_order"),
         ('TABLE["power"](other, self)', 'TABLE["power"](self, other)', f"{T_PROTOCOLS} -k either_order"),
-        ("return self._data <= plain(other)", "return self._data < plain(other)", f"{T_VALUE} -k comparisons"),
+        ("return self._array <= plain(other)", "return self._array < plain(other)", f"{T_VALUE} -k comparisons"),
         (
             "        if current().grad_enabled:\n            raise self._leaves_the_graph(\n",
             "        if False:\n            raise self._leaves_the_graph(\n",
@@ -490,11 +490,11 @@ FAULTS = [
             "{leaf: leaf._grad for leaf in leaves}",
             f"{T_STEP} -k kept_as_it_was",
         ),
-        ("seeds = {seed: seed._data} if isinstance(seed, Value) else {}", "seeds: Any = {}", f"{T_STEP} -k seed"),
+        ("seeds = {seed: seed._array} if isinstance(seed, Value) else {}", "seeds: Any = {}", f"{T_STEP} -k seed"),
         ("rebound(seen_by(output) | seeds)", "rebound(seeds)", f"{T_STEP} -k after_a_step"),
         (
-            "p._data, p._grad.copy(), state, steps + 1)",
-            "p._data, p._grad.copy(), state, steps)",
+            "p._array, p._grad.copy(), state, steps + 1)",
+            "p._array, p._grad.copy(), state, steps)",
             f"{T_STEP} -k two_steps",
         ),
         ('            quiet = np.errstate(all="ignore")', "            quiet = np.errstate()", f"{T_STEP} -k warn"),
@@ -523,15 +523,15 @@ FAULTS = [
         ("tuple(map(as_leaf, state)), number)", "state, number)", f"{T_STEP} -k state_before"),
         ("        with rebound({p: data}), at(", "        with at(", f"{T_STEP} -k after_a_step"),
         ('at("update", owner=type(optimizer).__name__)', 'at("update")', f"{T_STEP} -k stages_and_owners"),
-        ("known is not None and (known._data == grad).all()", "known is not None", f"{T_STEP} -k by_hand"),
+        ("known is not None and (known._array == grad).all()", "known is not None", f"{T_STEP} -k by_hand"),
         (
             "        if x is not None and x.operation is None\n    }",
             "        if x is not None and x.label\n    }",
             f"{T_STEP} -k two_recorded",
         ),
         (
-            "            leaf._data = array\n        yield\n    finally:\n        for leaf",
-            "            leaf._data = array\n        yield\n    except ZeroDivisionError:\n        for leaf",
+            "            leaf._array = array\n        yield\n    finally:\n        for leaf",
+            "            leaf._array = array\n        yield\n    except ZeroDivisionError:\n        for leaf",
             f"{T_STEP} -k put_back",
         ),
     ),
@@ -555,7 +555,7 @@ FAULTS = [
             f"{T_OPTIMIZERS} -k without_gradient",
         ),
         (
-            "tuple(part._data if isinstance(part, Value) else part for part in update.state)",
+            "tuple(part._array if isinstance(part, Value) else part for part in update.state)",
             "update.state",
             f"{T_STEP} -k updates_once",
         ),

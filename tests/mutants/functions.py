@@ -24,7 +24,7 @@ FAULTS = [
         f"{T_CONVENTIONS} -k kink",
         ("return zero_only_here(g, hidden) if", "return g if"),
         ("(g, out, *between))", "(g, out))"),
-        ("np.array_equal(x._data, out._data)}", "x is out}"),
+        ("np.array_equal(x._array, out._array)}", "x is out}"),
         ("np.sqrt(np.finfo(g.dtype).eps)", "0.0"),
     ),
     *of(
