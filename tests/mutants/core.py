@@ -351,6 +351,7 @@ FAULTS = [
     ),
     *_planted(
         PROTOCOL,
+        ("    def _data(self) -> Any:", "    def _numbers(self) -> Any:", "tests/core/test_idioms.py -k masked"),
         (
             "return known(*inputs, **parameters)",
             "return known(*sorted(inputs, key=lambda x: not isinstance(x, Node)), **parameters)",
