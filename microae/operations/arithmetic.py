@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.arrays import Array
+from microae.core.arrays import Array, Traced
 from microae.core.engine import general_pass, newest_first
 from microae.core.errors import NoDerivativeError
 from microae.core.node import Node
@@ -151,13 +151,18 @@ def _not_again(g: Any, out: Any, x: Any, where: Any, why: Any = None) -> Any:
 zero_only_here.vjps = (_not_again,)
 
 
+def _are_nodes(*operands: Any) -> bool:
+    """Whether a rule runs on nodes, whose numbers may be looked at: a program that is traced is for others too."""
+    return all(isinstance(x, Node) and not isinstance(x._array, Traced) for x in operands)
+
+
 def at_kink(g: Any, where: Any, out: Any, *between: Any) -> Any:
     """``g``, the gradient of ``out``, for the rule of a function whose slope at a kink is none of those beside it.
 
     Where there is a kink and ``g`` is 0, the function may have a second derivative in spite of it, as ``|x|²`` has 2 at
     0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a kink only ``between`` Values.
     """
-    if not all(isinstance(x, Node) for x in (g, out, *between)):
+    if not _are_nodes(g, out, *between):
         return g
     hidden = np.logical_and(where, g == 0)
     if not np.any(hidden):
@@ -208,7 +213,7 @@ def power(x: Array, y: Array) -> Array:
 def _at_base_0(z: Any, x: Any, y: Any) -> Any:
     """``z``, of the rules of ``x ** y``, which is all that can be said where the derivative by both is infinite."""
     where = np.logical_and(x == 0, y <= 1)
-    if not all(isinstance(v, Node) for v in (x, y)) or not np.any(where):
+    if not _are_nodes(x, y) or not np.any(where):
         return z
     return zero_only_here(
         z, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"
