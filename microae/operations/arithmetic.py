@@ -7,7 +7,7 @@ base of 0 and NaN (it does not exist) at a negative base.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -156,15 +156,15 @@ def _are_nodes(*operands: Any) -> bool:
     return all(isinstance(x, Node) and not isinstance(x._array, Traced) for x in operands)
 
 
-def at_kink(g: Any, where: Any, out: Any, *between: Any) -> Any:
+def at_kink(g: Any, where: Callable[[], Any], out: Any, *between: Any) -> Any:
     """``g``, the gradient of ``out``, for the rule of a function whose slope at a kink is none of those beside it.
 
-    Where there is a kink and ``g`` is 0, the function may have a second derivative in spite of it, as ``|x|²`` has 2 at
+    Where there is a kink, as ``where()`` says, and ``g`` is 0, the function may have a second derivative in spite of it, as ``|x|²`` has 2 at
     0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a kink only ``between`` Values.
     """
     if not _are_nodes(g, out, *between):
         return g
-    hidden = np.logical_and(where, g == 0)
+    hidden = np.logical_and(where(), g == 0)
     if not np.any(hidden):
         return g
     same = {x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._array, out._array)}
@@ -212,8 +212,7 @@ def power(x: Array, y: Array) -> Array:
 
 def _at_base_0(z: Any, x: Any, y: Any) -> Any:
     """``z``, of the rules of ``x ** y``, which is all that can be said where the derivative by both is infinite."""
-    where = np.logical_and(x == 0, y <= 1)
-    if not _are_nodes(x, y) or not np.any(where):
+    if not _are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
         return z
     return zero_only_here(
         z, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"
@@ -306,7 +305,7 @@ def absolute(x: Array) -> Array:
     return np.absolute(x)
 
 
-absolute.vjps = (lambda g, out, x: at_kink(g, x == 0, out) * np.sign(x),)
+absolute.vjps = (lambda g, out, x: at_kink(g, lambda: x == 0, out) * np.sign(x),)
 
 
 @operation(
@@ -348,8 +347,8 @@ def minimum(x: Array, y: Array) -> Array:
 
 
 maximum.vjps = minimum.vjps = (
-    lambda g, out, x, y: select(x == out, select(y == out, 0.5 * at_kink(g, x == y, out, x, y), g), 0.0),
-    lambda g, out, x, y: select(y == out, select(x == out, 0.5 * at_kink(g, x == y, out, x, y), g), 0.0),
+    lambda g, out, x, y: select(x == out, select(y == out, 0.5 * at_kink(g, lambda: x == y, out, x, y), g), 0.0),
+    lambda g, out, x, y: select(y == out, select(x == out, 0.5 * at_kink(g, lambda: x == y, out, x, y), g), 0.0),
 )
 
 
