@@ -14,6 +14,7 @@ import numpy as np
 from microae.core.arrays import Traced, as_data
 from microae.core.context import Provenance, changed, current
 from microae.core.engine import Backpropagation, checked_output, checked_seed, general_pass, seed_array, unshared
+from microae.core.errors import NoDerivativeError
 from microae.core.node import Node, new_node
 from microae.core.operation import Operand
 from microae.core.value import Value
@@ -194,7 +195,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Operand], tangents: Sequence[Op
     output = _evaluated(f, leaves)
     u = Value(np.ones(output.shape, output.dtype))  # any vector would do, except 0 where a derivative is infinite
     derivative = _directional_derivative(_recorded_gradients(output, leaves, u), directions)
-    return _plain(output), gradients(derivative, [u])[0]
+    try:
+        return _plain(output), gradients(derivative, [u])[0]
+    except NoDerivativeError:  # of the gradient by a primal, which nobody asked for
+        parts = zip(_jacobians(output, leaves), directions, strict=True)
+        tangent = sum(np.tensordot(jacobian, t._array, t.ndim) for jacobian, t in parts)
+        return _plain(output), _plain(Value(np.asarray(tangent, output.dtype)))
 
 
 def jacobian(f: Callable[..., Any], inputs: Any) -> Any:

@@ -319,6 +319,7 @@ def _masked(c: Any, g: Any, seed: Any) -> Any:
     return TABLE["zero_only_here"](c, lost) if isinstance(g, Node) and _differs_nearby(g, lost, seed) else c
 
 
+@errstate(all="ignore")
 def _differs_nearby(g: Node, where: Any, seed: Any) -> bool:
     """Whether elements of a recorded gradient that are 0 are not where all leaves but the seed differ a little.
 

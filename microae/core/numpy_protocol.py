@@ -35,10 +35,7 @@ class NumpyProtocol:
     @property
     def _data(self) -> Any:
         """What ``np.ma`` would take the numbers of a masked array from."""
-        raise TypeError(
-            "np.ma with a Value would lose the Value's graph; use np's own function, and of a masked array M "
-            "M.filled(...), or select with np.where(~M.mask, ..., ...)"
-        )
+        raise TypeError("np.ma would lose a Value's graph; use np's own functions, and M.filled(...) of a masked array")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **parameters: Any) -> Any:
         if method != "__call__":

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from microae.core.arrays import Array, Traced
+from microae.core.context import changed
 from microae.core.engine import general_pass, newest_first
 from microae.core.errors import NoDerivativeError
 from microae.core.node import Node
@@ -156,21 +157,23 @@ def _are_nodes(*operands: Any) -> bool:
     return all(isinstance(x, Node) and not isinstance(x._array, Traced) for x in operands)
 
 
-def at_kink(g: Any, where: Callable[[], Any], out: Any, *between: Any) -> Any:
-    """``g``, the gradient of ``out``, for the rule of a function whose slope at a kink is none of those beside it.
+def at_kink(c: Any, g: Any, where: Callable[[], Any], out: Any, *between: Any) -> Any:
+    """``c``, what the rule of a function makes of ``g``, with a slope at a kink that is none of those beside it.
 
-    Where there is a kink, as ``where()`` says, and ``g`` is 0, the function may have a second derivative in spite of it, as ``|x|²`` has 2 at
-    0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a kink only ``between`` Values.
+    Where there is a kink, as ``where()`` says, and ``g`` is 0, the function may have a second derivative in spite of
+    it, as ``|x|²`` has 2 at 0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a kink
+    only ``between`` Values.
     """
     if not _are_nodes(g, out, *between):
-        return g
+        return c
     hidden = np.logical_and(where(), g == 0)
     if not np.any(hidden):
-        return g
+        return c
     same = {x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._array, out._array)}
-    changes = general_pass(g, hidden.astype(g.dtype)[()], same).values()
+    with changed(anomaly=False), np.errstate(all="ignore"):
+        changes = general_pass(g, hidden.astype(g.dtype)[()], same).values()
     rounding = np.sqrt(np.finfo(g.dtype).eps)
-    return zero_only_here(g, hidden) if any(np.any(np.abs(c) > rounding) for c in changes) else g
+    return zero_only_here(c, hidden) if any(np.any(np.abs(change) > rounding) for change in changes) else c
 
 
 # --- powers, roots, the absolute value ----------------------------------------------------------------------------
@@ -210,17 +213,17 @@ def power(x: Array, y: Array) -> Array:
     return x**y
 
 
-def _at_base_0(z: Any, x: Any, y: Any) -> Any:
-    """``z``, of the rules of ``x ** y``, which is all that can be said where the derivative by both is infinite."""
+def _at_base_0(c: Any, x: Any, y: Any) -> Any:
+    """``c``, what a rule of ``x ** y`` makes; not to be differentiated where the derivative by both is infinite."""
     if not _are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
-        return z
+        return c
     return zero_only_here(
-        z, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"
+        c, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"
     )
 
 
 power.vjps = (
-    lambda g, out, x, y: g * (_at_base_0(y, x, y) * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)),
+    lambda g, out, x, y: _at_base_0(g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)), x, y),
     lambda g, out, x, y: _at_base_0(g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))), x, y),
 )
 
@@ -305,7 +308,7 @@ def absolute(x: Array) -> Array:
     return np.absolute(x)
 
 
-absolute.vjps = (lambda g, out, x: at_kink(g, lambda: x == 0, out) * np.sign(x),)
+absolute.vjps = (lambda g, out, x: at_kink(g * np.sign(x), g, lambda: x == 0, out),)
 
 
 @operation(
@@ -346,10 +349,11 @@ def minimum(x: Array, y: Array) -> Array:
     return np.minimum(x, y)
 
 
-maximum.vjps = minimum.vjps = (
-    lambda g, out, x, y: select(x == out, select(y == out, 0.5 * at_kink(g, lambda: x == y, out, x, y), g), 0.0),
-    lambda g, out, x, y: select(y == out, select(x == out, 0.5 * at_kink(g, lambda: x == y, out, x, y), g), 0.0),
-)
+def _greater(g: Any, out: Any, x: Any, y: Any) -> Any:
+    return at_kink(select(x == out, select(y == out, 0.5 * g, g), 0.0), g, lambda: x == y, out, x, y)
+
+
+maximum.vjps = minimum.vjps = (_greater, lambda g, out, x, y: _greater(g, out, y, x))
 
 
 @operation(

@@ -97,8 +97,8 @@ mean.vjps = (
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     is_extreme = a == spread(out, a, axis, keepdims)
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    g = at_kink(g, lambda: np.reshape(ties, np.shape(out)) > 1, out)
-    return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    c = np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    return at_kink(c, g, lambda: np.reshape(ties, np.shape(out)) > 1, out)
 
 
 def extreme_gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:

@@ -21,8 +21,10 @@ def of(file: str, tests: str, *changes: tuple[str, str]) -> list[Fault]:
 FAULTS = [
     *of(
         f"{ROOM}/arithmetic.py",
-        f"{T_CONVENTIONS} -k kink",
-        ("return zero_only_here(g, hidden) if", "return g if"),
+        f"{T_CONVENTIONS} -k second_derivative",
+        ("return zero_only_here(c, hidden) if", "return c if"),
+        ('changed(anomaly=False), np.errstate(all="ignore")', "changed(anomaly=False)"),
+        ('changed(anomaly=False), np.errstate(all="ignore")', 'np.errstate(all="ignore")'),
         ("_are_nodes(g, out, *between)", "_are_nodes(g, out)"),
         ("np.array_equal(x._array, out._array)}", "x is out}"),
         ("np.sqrt(np.finfo(g.dtype).eps)", "0.0"),

@@ -509,6 +509,7 @@ FAULTS = [
         T_TRANSFORMS + " -k infinite",
     ),
     Fault(TRANSFORMS, "np.ones(output.shape, output.dtype)", "np.ones(output.shape)", T_TRANSFORMS + " -k float32"),
+    Fault(TRANSFORMS, "except NoDerivativeError:", "except KeyError:", T_TRANSFORMS + " -k without_second"),
     Fault(
         TRANSFORMS,
         "np.reshape(np.stack(rows), shape)",

@@ -664,6 +664,15 @@ def test_a_kink_that_hides_nothing_keeps_its_slope_in_second_derivatives(f, expe
     np.testing.assert_allclose(ma.hessian(f, np.zeros(2)), expected, atol=1e-15)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_second_derivative_is_looked_for_without_a_word():
+    """What the caller did not ask for neither warns nor raises, nor is it an anomaly."""
+    x = Value(0.0)
+    with ma.detect_anomaly(), np.errstate(all="raise"):
+        (g,) = ma.gradients(abs(x) ** 1.5, [x], record=True)
+    assert g.data == 0.0
+
+
 def test_rounding_is_not_taken_for_a_second_derivative_that_a_kink_hides():
     """A softmax does not change with the maximum that is taken from the logits, but for what rounding makes of it."""
 
