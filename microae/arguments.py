@@ -15,6 +15,9 @@ def not_negative(user: str, what: str, number: Any) -> float:
     return float(number)
 
 
+_NUMBERS = frozenset((float, int, bool))
+
+
 def is_masked(data: Any) -> bool:
     """Whether data are a masked array, or a list that has one in it, whose mask NumPy would drop without a word.
 
@@ -26,7 +29,7 @@ def is_masked(data: Any) -> bool:
     (True, False)
     """
     if isinstance(data, (list, tuple)):
-        return any(is_masked(part) for part in data if type(part) is not float)
+        return not _NUMBERS.issuperset(map(type, data)) and any(map(is_masked, data))
     return isinstance(data, np.ma.MaskedArray)
 
 

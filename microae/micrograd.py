@@ -56,7 +56,7 @@ class Value(_Value):
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._data = as_data(data, "data")  # that of a computed Value too, as in the lecture's e.data += h
+        self._array = as_data(data, "data")  # that of a computed Value too, as in the lecture's e.data += h
 
     @property
     def grad(self) -> Any:
@@ -85,7 +85,7 @@ class Value(_Value):
         if self.operation is not None:
             for x, a, rule in zip(self.inputs, self.arguments, self.operation.vjps):  # noqa: B905 (some have no end)
                 if x is not None and rule is not None:
-                    g = rule(float64(self.grad), self._data, *self.arguments, **self.parameters)
+                    g = rule(float64(self.grad), self._array, *self.arguments, **self.parameters)
                     x.grad = x.grad + unbroadcast(g, a)
 
     def backward(self, gradient: Any = None, *, retain_grads: bool = True) -> None:

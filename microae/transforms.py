@@ -14,6 +14,7 @@ import numpy as np
 from microae.core.arrays import Traced, as_data
 from microae.core.context import Provenance, changed, current
 from microae.core.engine import Backpropagation, checked_output, checked_seed, general_pass, seed_array, unshared
+from microae.core.errors import NoDerivativeError
 from microae.core.node import Node, new_node
 from microae.core.operation import Operand
 from microae.core.value import Value
@@ -78,7 +79,7 @@ def gradients(
 
 
 def _zeros(x: Node) -> Any:
-    return np.zeros(x._data.shape, x._data.dtype)[()]
+    return np.zeros(x._array.shape, x._array.dtype)[()]
 
 
 def record_backpropagation(output: Node, seed: Any, wanted: set[Node] | None = None) -> Backpropagation:
@@ -97,7 +98,7 @@ def record_backpropagation(output: Node, seed: Any, wanted: set[Node] | None = N
 
 
 def _leaves(inputs: Any) -> list[Value]:
-    return [Value(x._data if isinstance(x, Value) else x) for x in inputs]
+    return [Value(x._array if isinstance(x, Value) else x) for x in inputs]
 
 
 def _plain(value: Value) -> Any:
@@ -119,7 +120,7 @@ def _recorded_gradients(output: Value, leaves: Sequence[Value], seed: Any = None
 def _directional_derivative(partials: Sequence[Value], directions: Sequence[Value]) -> Value:
     """``Σ ∂f/∂x · direction``, to be differentiated; its value may be NaN where a derivative is infinite."""
     with changed(grad_enabled=True, anomaly=False), np.errstate(all="ignore"):
-        return sum(((g * d._data).sum() for g, d in zip(partials, directions, strict=True)), start=Value(0.0))
+        return sum(((g * d._array).sum() for g, d in zip(partials, directions, strict=True)), start=Value(0.0))
 
 
 def vjp(f: Callable[..., Any], *primals: Operand) -> tuple[Any, Callable[[Operand], tuple[Any, ...]]]:
@@ -194,7 +195,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Operand], tangents: Sequence[Op
     output = _evaluated(f, leaves)
     u = Value(np.ones(output.shape, output.dtype))  # any vector would do, except 0 where a derivative is infinite
     derivative = _directional_derivative(_recorded_gradients(output, leaves, u), directions)
-    return _plain(output), gradients(derivative, [u])[0]
+    try:
+        return _plain(output), gradients(derivative, [u])[0]
+    except NoDerivativeError:  # of the gradient by a primal, which nobody asked for
+        parts = zip(_jacobians(output, leaves), directions, strict=True)
+        tangent = sum(np.tensordot(jacobian, t._array, t.ndim) for jacobian, t in parts)
+        return _plain(output), _plain(Value(np.asarray(tangent, output.dtype)))
 
 
 def jacobian(f: Callable[..., Any], inputs: Any) -> Any:

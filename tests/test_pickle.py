@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 
+import cloudpickle
 import numpy as np
 import pytest
 
@@ -24,6 +25,27 @@ class Net(ma.Module):
 
     def forward(self, x):
         return self.squash(self.activation(self.layer(x)))
+
+
+class Scaled(ma.Module):
+    """A module with a function that has no name of its own."""
+
+    def __init__(self):
+        self.scale = ma.Value(3.0)
+        self.last = lambda x: 2.0 * x
+
+    def forward(self, x):
+        return self.last(self.scale * x)
+
+
+def test_a_module_with_a_lambda_goes_to_other_processes_with_cloudpickle():
+    net = Scaled()
+    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+        pickle.dumps(net)
+    assert "cloudpickle" in ma.Module.__doc__
+    for twin in (pickle.loads(cloudpickle.dumps(net)), copy.deepcopy(net)):
+        assert twin(5.0).item() == 30.0
+        assert twin.scale is not net.scale
 
 
 def mean_error(prediction, target):

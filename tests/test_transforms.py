@@ -318,3 +318,18 @@ def test_the_rows_of_a_jacobian_are_the_outputs():
     assert J.shape == (3, 2, 2, 3)
     assert all(J[j, i, i, j] == 1.0 for i in range(2) for j in range(3))
     assert J.sum() == 6.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_direction_at_a_point_without_second_derivatives(dtype):
+    """The gradient cannot be differentiated there, but it need not be: the function is."""
+    x, t = np.array([0.0, 2.0], dtype), np.array([1.0, 10.0], dtype)
+    for f in (lambda v: abs(v) ** 2, lambda v: np.sqrt(v * v) ** 2, lambda v: np.maximum(v, -v) ** 2):
+        with np.errstate(all="ignore"):
+            value, tangent = ma.jvp(f, (x,), (t,))
+        np.testing.assert_allclose(value, [0.0, 4.0], rtol=1e-6)
+        np.testing.assert_allclose(tangent, [0.0, 40.0], rtol=1e-6)
+        assert tangent.dtype == dtype
+    value, tangent = ma.jvp(lambda x, y: abs(x) ** 2 * y, (0.0, 3.0), (1.0, 1.0))
+    assert (value, tangent) == (0.0, 0.0)
+    assert type(tangent) is float

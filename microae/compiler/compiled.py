@@ -186,7 +186,7 @@ class Compiled:
         n: int | None = None,
     ) -> Training:
         """The compiled step, repeated over epochs; see :class:`microae.compiler.running.Training`."""
-        dtypes = {value._data.dtype for value in Captured(self.function).values}
+        dtypes = {value._array.dtype for value in Captured(self.function).values}
         if len(dtypes) == 1:
             (dtype,) = dtypes
             tables = [table.astype(dtype, copy=False) if table.dtype.kind == "f" else table for table in tables]

@@ -126,7 +126,7 @@ class Training:
             self.advance(epochs, same)
         finally:
             history.add(self.finished, time.perf_counter() - start, self.backend)
-        if not all(np.isfinite(value._data).all() for value in self._parameters):
+        if not all(np.isfinite(value._array).all() for value in self._parameters):
             last, rates = -(-self.n // self.batch_size) - 1, {optimizer.lr for optimizer in self._optimizers}
             what = "a parameter is NaN or infinite"
             raise FloatingPointError(diverged(self.user, what, self.epochs_done - 1, last, rates))
@@ -262,7 +262,7 @@ class Training:
         before = Snapshot(Captured(self.function))
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite raises below
             returned = self.function(*[table[rows] for table in self.tables])
-        loss = float(getattr(returned, "_data", returned))
+        loss = float(getattr(returned, "_array", returned))
         if not np.isfinite(loss):
             before.restore()
             epoch, batch = divmod(self._before + self._taken, -(-self.n // self.batch_size))

@@ -120,9 +120,9 @@ class StepTrace(Trace):
 
     def _take_in(self, value: Value, name: str) -> None:
         def write(new: Any) -> None:
-            value._data = new
+            value._array = new
 
-        self.parameters[value] = self.source("parameter", value._data, name, lambda _: value._data, write)
+        self.parameters[value] = self.source("parameter", value._array, name, lambda _: value._array, write)
         self.inputs_of[value] = self.inputs[-1]
         if value._grad is not None:
             self._given_gradients[value] = self.source("gradient", value._grad, f"d_{name}", lambda _: value._grad)
@@ -142,10 +142,10 @@ class StepTrace(Trace):
         for i, p in enumerate(optimizer.parameters):
             if p._grad is None:
                 continue
-            rate = self._rate(optimizer, p._data.dtype)
+            rate = self._rate(optimizer, p._array.dtype)
             step: Any = self._step(optimizer, i)
             with at("update", self.captured.values.get(p, "").rpartition(".")[0]):
-                p._data, optimizer.state[i] = optimizer.update(p._data, p._grad, optimizer.state[i], rate, step)
+                p._array, optimizer.state[i] = optimizer.update(p._array, p._grad, optimizer.state[i], rate, step)
 
     def _rate(self, optimizer: Optimizer, dtype: Any) -> Tracer:
         key = (id(optimizer), dtype)
@@ -180,7 +180,7 @@ class StepTrace(Trace):
     def to_tracers(self) -> None:
         """Put tracers where the step looks for numbers."""
         for value, tracer in self.parameters.items():
-            value._data, value._grad = tracer, self._given_gradients.get(value)
+            value._array, value._grad = tracer, self._given_gradients.get(value)
         for optimizer, states in zip(self.captured.optimizers, self.states, strict=True):
             optimizer.state[:] = states
 
@@ -195,7 +195,7 @@ class StepTrace(Trace):
     def to_numbers(self) -> None:
         """Put real numbers back where tracers stand."""
         for value in self.captured.values:
-            value._data, value._grad = _number(value._data), _number(value._grad)
+            value._array, value._grad = _number(value._array), _number(value._grad)
         for optimizer in self.captured.optimizers:
             optimizer.state[:] = [tuple(map(_number, state)) for state in optimizer.state]
         for optimizer in self.captured.optimizers:
@@ -217,7 +217,7 @@ class StepTrace(Trace):
 
     def updates(self) -> dict[Input, Term]:
         """What each parameter, state and count became, where it is something else than before."""
-        became: dict[Any, Any] = {tracer.term: value._data for value, tracer in self.parameters.items()}
+        became: dict[Any, Any] = {tracer.term: value._array for value, tracer in self.parameters.items()}
         for optimizer, before in zip(self.captured.optimizers, self.states, strict=True):
             for old, new in zip(before, optimizer.state, strict=True):
                 became |= {part.term: now for part, now in zip(old, new, strict=True)}
@@ -235,7 +235,7 @@ class Strangers(Exception):  # noqa: N818 (no error: a reason to trace again)
         self.values = [thing for thing in found if isinstance(thing, Value)]
         self.optimizers = [thing for thing in found if isinstance(thing, Optimizer)]
         for value in self.values:
-            value._data, value._grad = _number(value._data), _number(value._grad)
+            value._array, value._grad = _number(value._array), _number(value._grad)
 
 
 class Snapshot:
@@ -243,7 +243,7 @@ class Snapshot:
 
     def __init__(self, captured: Captured) -> None:
         self._captured = captured
-        self._values = [(value, value._data, value._grad) for value in captured.values]
+        self._values = [(value, value._array, value._grad) for value in captured.values]
         self._optimizers = [(o, list(o.state), list(o.steps), o._lr, o._rates) for o in captured.optimizers]
         self._generators = [(rng, rng.bit_generator.state) for rng in captured.generators]
         self._containers = [
@@ -253,7 +253,7 @@ class Snapshot:
     def restore(self) -> None:
         """Put all of it back."""
         for value, data, grad in self._values:
-            value._data, value._grad = data, grad
+            value._array, value._grad = data, grad
         for optimizer, state, steps, lr, rates in self._optimizers:
             optimizer.state[:], optimizer.steps[:] = state, steps
             optimizer._lr, optimizer._rates = lr, rates

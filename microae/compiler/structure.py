@@ -129,7 +129,7 @@ def _sequence(kind: type, parts: Sequence[Any]) -> Any:
 def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
     i = len(leaves)
     if isinstance(thing, Node):
-        leaves.append(thing._data)
+        leaves.append(thing._array)
         return "value", lambda arrays: Result(arrays[i])
     if isinstance(thing, (Tracer, np.ndarray, np.generic)):
         leaves.append(thing)

@@ -1,8 +1,8 @@
 """``Tracer``: an array-like that computes with real numbers and notes each array function it meets.
 
-It stands in ``Value._data`` while an ordinary step runs, beneath the Values: so forward functions, derivative rules and
-optimisers are noted as the NumPy calls they make. It is not an ndarray, for what would take its numbers out silently
-(``np.asarray``, ``float``, ``if``) must raise, with the line that did it, not bake them into the program.
+It stands in ``Value._array`` while an ordinary step runs, beneath the Values: so forward functions, derivative rules
+and optimisers are noted as the NumPy calls they make. It is not an ndarray, for what would take its numbers out
+silently (``np.asarray``, ``float``, ``if``) must raise, with the line that did it, not bake them into the program.
 """
 
 from __future__ import annotations
@@ -97,17 +97,17 @@ class Trace:
     def note(self, node: Node, operation: Any, inputs: Sequence[Any]) -> None:  # noqa: ARG002 (as a watcher is told)
         """Remember which node of the graph has which result, and leaves that are older than the trace."""
         for x in inputs:
-            if x is not None and x.operation is None and x.serial < self.start and not isinstance(x._data, Tracer):
+            if x is not None and x.operation is None and x.serial < self.start and not isinstance(x._array, Tracer):
                 self.strangers.append(x)
-        if isinstance(node._data, Tracer):
-            self.nodes.setdefault(node._data.term, node)
+        if isinstance(node._array, Tracer):
+            self.nodes.setdefault(node._array.term, node)
 
     def facts(self) -> dict[Term, NodeFacts]:
         """What the nodes say of the results that they hold."""
         facts = {}
         for term, node in self.nodes.items():
             stage, owner, _ = node.provenance
-            first = node.inputs[0]._data if node.inputs and node.inputs[0] is not None else None
+            first = node.inputs[0]._array if node.inputs and node.inputs[0] is not None else None
             operation = node.operation.name if node.operation is not None else ""
             facts[term] = NodeFacts(
                 operation, node.label or "", stage, owner, first.term if isinstance(first, Tracer) else None
@@ -116,8 +116,8 @@ class Trace:
 
     def note_gradient(self, node: Node, gradient: Any) -> None:
         """Remember of which result something is the gradient."""
-        if isinstance(gradient, Tracer) and isinstance(node._data, Tracer):
-            self.gradients.setdefault(gradient.term, node._data.term)
+        if isinstance(gradient, Tracer) and isinstance(node._array, Tracer):
+            self.gradients.setdefault(gradient.term, node._array.term)
 
     def draws_of(self, rng: np.random.Generator) -> Draws:
         """A stand-in for a generator, whose draws are inputs of the program."""

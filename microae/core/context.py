@@ -94,8 +94,7 @@ def changed(**changes: Any) -> Iterator[Context]:
 @contextmanager
 def at(stage: Stage, owner: str | None = None) -> Iterator[Context]:
     """Run a block in another stage of the training step (and, if given, for another owner)."""
-    here = current().provenance
-    with changed(provenance=Provenance(stage, here.owner if owner is None else owner)) as context:
+    with changed(provenance=Provenance(stage, current().provenance.owner if owner is None else owner)) as context:
         yield context
 
 

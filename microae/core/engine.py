@@ -17,7 +17,7 @@ from numpy import errstate, float64, ndarray
 
 from microae.core.arrays import Traced, UntraceableError, as_data
 from microae.core.context import Provenance, changed, current
-from microae.core.errors import NoDerivativeError, described, handle_rule_error, nonfinite
+from microae.core.errors import described, handle_rule_error, nonfinite
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operand, Rule
 
@@ -45,8 +45,7 @@ def backward(output: Node, gradient: Operand = None, retain_grads: bool = False)
         gradients = _with_retained(output, seed_array(seed), retain_grads)
     else:
         gradients = backpropagate(output, seed_array(seed))
-    recorder = current().recorder
-    if recorder is not None:
+    if (recorder := current().recorder) is not None:
         recorder.note_backward(output, seed, [x for x in gradients if x.operation is None])
     for leaf, g in zip(gradients, unshared(gradients.values()), strict=True):
         leaf._grad = g if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g
@@ -85,7 +84,7 @@ def checked_output(output: Any) -> Any:
 
 def checked_seed(output: Node, gradient: Operand) -> Any:
     """The gradient that the walk starts with: one for a scalar, else what the caller gave, checked."""
-    data = output._data
+    data = output._array
     if gradient is None:
         if type(data) is float64:
             return _ONE
@@ -96,15 +95,14 @@ def checked_seed(output: Node, gradient: Operand) -> Any:
             )
         return data.dtype.type(1.0)
     seed: Any = gradient if isinstance(gradient, Node) else as_data(gradient, "gradient")
-    if seed.dtype != data.dtype:
-        seed = seed.astype(data.dtype)
+    seed = seed if seed.dtype == data.dtype else seed.astype(data.dtype)
     if seed.shape != data.shape:
         raise ValueError(f"the seed has shape {seed.shape}, the output {data.shape}; they must be equal")
     return seed
 
 
 def seed_array(seed: Any) -> Any:
-    return seed._data.copy() if isinstance(seed, Node) else seed
+    return seed._array.copy() if isinstance(seed, Node) else seed
 
 
 # --- the plain walk ----------------------------------------------------------------------------------------------
@@ -123,7 +121,7 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            operands, parameters = (g, node._data, *node.arguments), node.parameters
+            operands, parameters = (g, node._array, *node.arguments), node.parameters
             for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
                 if x is None or rule is None:
                     continue
@@ -225,7 +223,6 @@ def general_pass(
         with changed(provenance=Provenance("backward")):
             return general_pass(output, seed, wanted, record)
     apply_rule = _rule_on_values if record is not None else _rule_on_arrays if context.trace is None else _traced_rule
-    anomaly = context.anomaly
     nodes = newest_first(output)
     edges = _edges(nodes, wanted, is_wanted)
     gradients = {output: seed}
@@ -240,7 +237,7 @@ def general_pass(
                 c = unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed), node.arguments[i])
             except Exception as error:
                 handle_rule_error(error, node.operation, node.provenance.line)
-            if anomaly:
+            if context.anomaly:
                 _check_finite(c, node)
             if record is not None:
                 record.parts.setdefault(x, []).append((node, i, c))
@@ -281,7 +278,7 @@ def _rules(node: Node, wanted: set[Node] | None) -> Sequence[Rule | None]:
 
 
 def _rule_on_arrays(rule: Rule, g: Any, node: Node) -> Any:
-    return rule(g, node._data, *node.arguments, **node.parameters)
+    return rule(g, node._array, *node.arguments, **node.parameters)
 
 
 def _traced_rule(rule: Rule, g: Any, node: Node) -> Any:
@@ -290,14 +287,14 @@ def _traced_rule(rule: Rule, g: Any, node: Node) -> Any:
         try:
             return _rule_on_arrays(rule, g, node)
         except UntraceableError:
-            operands = (g, node._data, *node.arguments)
+            operands = (g, node._array, *node.arguments)
             return context.trace.opaque(f"{node.operation.name}.vjp", rule, operands, node.parameters)
 
 
 def _rule_on_values(rule: Rule, g: Any, node: Node) -> Any:
     """Run a rule so that its own operations are recorded, for the module that owns the node."""
     for x, a in zip(node.inputs, node.arguments, strict=True):
-        if x is not None and x._data is not a:
+        if x is not None and x._array is not a:
             raise RuntimeError(
                 f"{x._name} was rebound after {node.operation} used it; its old graph still gives first derivatives, "
                 "but recorded ones must be taken before the update"
@@ -313,26 +310,36 @@ def _masked(c: Any, g: Any, seed: Any) -> Any:
     This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient. If it is 0
     only here, as that of ``sqrt(x)`` in ``sqrt(x)**2``, the zero has no derivative of its own.
     """
-    data = c._data if isinstance(c, Node) else c
+    data = c._array if isinstance(c, Node) else c
     if isinstance(data, Traced) or not np.isnan(data).any() or np.shape(g) not in ((), np.shape(data)):
         return c
     absent = np.equal(g, 0)
     c = FUNCTIONS["where"](absent, 0.0, c)
     lost = absent & np.isnan(data)
-    return TABLE["zero_only_here"](c, lost) if isinstance(g, Node) and _changes(g, lost, seed) else c
+    return TABLE["zero_only_here"](c, lost) if isinstance(g, Node) and _differs_nearby(g, lost, seed) else c
 
 
-def _changes(g: Node, where: Any, seed: Any) -> bool:
-    """Whether these elements of a recorded gradient change with any leaf but the seed, or nobody can say."""
+@errstate(all="ignore")
+def _differs_nearby(g: Node, where: Any, seed: Any) -> bool:
+    """Whether elements of a recorded gradient that are 0 are not where all leaves but the seed differ a little.
+
+    What was chosen by a condition, as by ``where``, stays chosen.
+    """
+    rng, known = np.random.default_rng(0), {seed: seed._array}
     try:
-        slopes = general_pass(g, (where if np.shape(g._data) else where.any()).astype(g._data.dtype)[()])
-        return any(np.any(slope != 0) for x, slope in slopes.items() if x is not seed)
-    except NoDerivativeError:
+        for node in reversed(newest_first(g)):
+            for x, a in zip(node.inputs, node.arguments, strict=True):
+                if x is not None and x not in known:  # a leaf; numbers of [0, 1] stay there
+                    known[x] = ((a + 1e-3 * (a == 0)) * (1 - 1e-3 * rng.random(a.shape))).astype(a.dtype)
+            arguments = [a if x is None else known[x] for x, a in zip(node.inputs, node.arguments, strict=True)]
+            known[node] = node.operation.forward(*arguments, **node.parameters)
+    except ValueError:  # outside of the domain of an operation nobody can say
         return True
+    return bool(np.any(known[g][where if g._array.ndim else where.any()] != 0))
 
 
 def _check_finite(c: Any, node: Node) -> None:
-    data = c._data if isinstance(c, Node) else c
+    data = c._array if isinstance(c, Node) else c
     if not np.isfinite(data).all():
         where = node.provenance.line or "a line unknown: build the graph inside detect_anomaly() to see it"
         operands = described(node.inputs, node.arguments, node.parameters)

@@ -27,8 +27,7 @@ def users_line() -> str:
 def nonfinite(data: Any) -> str:
     """How many NaNs an array has, or if none how many infinities."""
     nans, size = int(np.isnan(data).sum()), np.size(data)
-    infinities = int(np.isinf(data).sum())
-    kind, count = ("a NaN", nans) if nans else ("an infinity", infinities)
+    kind, count = ("a NaN", nans) if nans else ("an infinity", int(np.isinf(data).sum()))
     return f"{kind} ({count} of {size} elements)"
 
 

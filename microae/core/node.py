@@ -17,7 +17,7 @@ class Node:
 
     Attributes
     ----------
-    _data : numpy.ndarray, or numpy.float64 or float32 where there are no dimensions
+    _array : numpy.ndarray, or numpy.float64 or float32 where there are no dimensions
         Its numbers.
     _grad : array or None
         What ``backward()`` has accumulated here, if it is a leaf.
@@ -37,9 +37,9 @@ class Node:
         A name for pictures and messages.
     """
 
-    __slots__ = ("_data", "_grad", "arguments", "inputs", "label", "operation", "parameters", "provenance", "serial")
+    __slots__ = ("_array", "_grad", "arguments", "inputs", "label", "operation", "parameters", "provenance", "serial")
 
-    _data: Any
+    _array: Any
     _grad: Any
     operation: Any
     inputs: tuple[Any, ...]
@@ -70,7 +70,7 @@ def new_node(
 ) -> N:
     """A node of a kind, without asking its constructor; a leaf unless an operation is given."""
     node = _new(kind)
-    node._data = data
+    node._array = data
     node.provenance = provenance
     node.operation = operation
     node.inputs = inputs

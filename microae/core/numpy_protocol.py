@@ -33,12 +33,9 @@ class NumpyProtocol:
     """Higher than that of pandas' own classes, which leave ``series * value`` to us then."""
 
     @property
-    def _mask(self) -> Any:
-        """What ``np.ma`` asks an operand for, after it has taken its numbers without a word."""
-        raise TypeError(
-            "a masked array with a Value would lose the Value's graph; fill it first, with M.filled(...), or select "
-            "with np.where(~M.mask, ..., ...)"
-        )
+    def _data(self) -> Any:
+        """What ``np.ma`` would take the numbers of a masked array from."""
+        raise TypeError("np.ma would lose a Value's graph; use np's own functions, and M.filled(...) of a masked array")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **parameters: Any) -> Any:
         if method != "__call__":
@@ -76,7 +73,7 @@ def plain(data: Any) -> Any:
 
 def readable(node: Node) -> Any:
     """The data of a node as others may see it: a float, or a read-only view."""
-    data = node._data
+    data = node._array
     if type(data) is float64:
         return float(data)
     if type(data) is ndarray:

@@ -171,7 +171,7 @@ class Operation:
         for x in operands:
             if isinstance(x, Node):
                 inputs.append(x)
-                arguments.append(x._data)
+                arguments.append(x._array)
                 if type(x) is not kind and (kind is None or issubclass(type(x), kind)):
                     kind = type(x)
             elif type(x) in _LISTS and joined(x) is not x:

@@ -70,7 +70,7 @@ class Value(Methods, NumpyProtocol, Node):
     def __init__(self, data: Any, label: str | None = None) -> None:
         if label is not None and not isinstance(label, str):
             raise TypeError(f"Value: label must be a string, got {label!r}; a tensor is given as one nested list")
-        self._data = as_data(data)
+        self._array = as_data(data)
         self.label = label
         self._grad = None
         self.operation = None
@@ -93,9 +93,9 @@ class Value(Methods, NumpyProtocol, Node):
                 "Make a new leaf with v.detach()"
             )
         new = as_data(data, "data")
-        if new.shape != self._data.shape:
+        if new.shape != self._array.shape:
             raise ValueError(f"{self._name} has shape {self.shape}; its data cannot be rebound to {new.shape}")
-        self._data = new if new.dtype is self._data.dtype else new.astype(self.dtype)
+        self._array = new if new.dtype is self._array.dtype else new.astype(self.dtype)
 
     @property
     def grad(self) -> Any:
@@ -108,31 +108,31 @@ class Value(Methods, NumpyProtocol, Node):
     def grad(self, grad: Any) -> None:
         if grad is not None:
             grad = as_data(grad, "grad")
-            if grad.shape not in ((), self._data.shape):
+            if grad.shape not in ((), self._array.shape):
                 raise ValueError(f"{self._name} has shape {self.shape}; a gradient of {grad.shape} does not fit")
-            if grad.shape != self._data.shape or grad.dtype != self._data.dtype:
+            if grad.shape != self._array.shape or grad.dtype != self._array.dtype:
                 grad = np.full(self.shape, grad, self.dtype)[()]
         self._grad = grad
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes; ``()`` for a scalar."""
-        return self._data.shape
+        return self._array.shape
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._data.ndim
+        return self._array.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._data.size
+        return self._array.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """float64 or float32."""
-        return self._data.dtype
+        return self._array.dtype
 
     @property
     def stage(self) -> str:
@@ -148,15 +148,15 @@ class Value(Methods, NumpyProtocol, Node):
         """The only element, as a Python float; ``ValueError`` if there is not exactly one."""
         if self.size != 1:
             raise ValueError(f"item: {self._name} has {self.size} elements (shape {self.shape}), not one")
-        return float(self._data.item())
+        return float(self._array.item())
 
     def numpy(self) -> Any:
         """An independent array with the data, outside the graph; yours to change."""
-        return self._data if isinstance(self._data, Traced) else np.array(self._data)
+        return self._array if isinstance(self._array, Traced) else np.array(self._array)
 
     def detach(self) -> Value:
         """A new leaf with the same data: no gradient flows through it to what made this Value."""
-        node = new_node(type(self), as_data(self._data), _LEAF)
+        node = new_node(type(self), as_data(self._array), _LEAF)
         node.label = self.label
         return node
 
@@ -184,7 +184,7 @@ class Value(Methods, NumpyProtocol, Node):
     # words
 
     def __repr__(self) -> str:
-        text = np.array2string(np.asarray(self._data), precision=6, separator=", ", threshold=20, prefix="Value(")
+        text = np.array2string(np.asarray(self._array), precision=6, separator=", ", threshold=20, prefix="Value(")
         extra = f", shape={self.shape}" if self.size > 20 or (not self.size and self.ndim > 1) else ""
         extra += "" if self.dtype == float64 else f", dtype={self.dtype}"
         extra += f", label={self.label!r}" if self.label else ""
@@ -209,7 +209,7 @@ class Value(Methods, NumpyProtocol, Node):
             raise self._leaves_the_graph(
                 "making a NumPy array", "use v.data or v.numpy(), np.stack / ma.stack to join Values, or ma.full"
             )
-        return np.array(self._data, dtype=dtype)
+        return np.array(self._array, dtype=dtype)
 
     def __float__(self) -> float:
         if current().grad_enabled:
@@ -236,7 +236,7 @@ class Value(Methods, NumpyProtocol, Node):
     def __reduce__(self) -> tuple[Any, ...]:
         if self.operation is not None:
             raise TypeError(f"only leaves can be copied or pickled, {self._name} is a node; use v.detach() first")
-        return type(self), (np.asarray(self._data), self.label)
+        return type(self), (np.asarray(self._array), self.label)
 
     # comparisons are plain
 
@@ -254,28 +254,28 @@ class Value(Methods, NumpyProtocol, Node):
         >>> v in [other], any(v is w for w in [other]), v in {other}
         (True, False, False)
         """
-        return self._data == plain(other)
+        return self._array == plain(other)
 
     def __ne__(self, other: object) -> Any:
-        return self._data != plain(other)
+        return self._array != plain(other)
 
     def __lt__(self, other: Operand) -> Any:
-        return self._data < plain(other)
+        return self._array < plain(other)
 
     def __le__(self, other: Operand) -> Any:
-        return self._data <= plain(other)
+        return self._array <= plain(other)
 
     def __gt__(self, other: Operand) -> Any:
-        return self._data > plain(other)
+        return self._array > plain(other)
 
     def __ge__(self, other: Operand) -> Any:
-        return self._data >= plain(other)
+        return self._array >= plain(other)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._array)
 
     def __round__(self, digits: int = 0) -> Any:
-        return np.round(self._data, digits)
+        return np.round(self._array, digits)
 
     # sequences
 
@@ -331,10 +331,10 @@ class Value(Methods, NumpyProtocol, Node):
         return FUNCTIONS["remainder"](other, self)
 
     def __floordiv__(self, other: Operand) -> Any:
-        return self._data // plain(other)  # whole numbers have no derivative
+        return self._array // plain(other)  # whole numbers have no derivative
 
     def __rfloordiv__(self, other: Operand) -> Any:
-        return plain(other) // self._data
+        return plain(other) // self._array
 
     def __divmod__(self, other: Operand) -> tuple[Any, Value]:
         return self // other, self % other

@@ -220,7 +220,7 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if (type(target) is not ndarray or target.dtype.kind != "f") and not isinstance(target, Value):
         target = _as_floats(name, target, prediction)
-    shape = prediction._data.shape if isinstance(prediction, Value) else np.shape(prediction)
+    shape = prediction._array.shape if isinstance(prediction, Value) else np.shape(prediction)
     if shape != target.shape:
         raise ValueError(f"{name}: the prediction has shape {shape}, the target {target.shape}; they must be equal")
     if not target.size and reduction == "mean":
@@ -236,7 +236,7 @@ def _as_floats(name: str, target: Any, prediction: Any) -> Any:
 
 def _fractions(name: str, what: str, x: Any) -> None:
     """Refuse numbers outside [0, 1]."""
-    data = x._data if isinstance(x, Value) else x
+    data = x._array if isinstance(x, Value) else x
     if not are_fractions(data):
         low, high = (repr(float(end)).removesuffix(".0") for end in (np.min(data), np.max(data)))
         raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{low}, {high}]")
@@ -373,7 +373,7 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: Reduction = "m
     _fractions("binary_cross_entropy", "target", target)
     if isinstance(prediction, Value) and prediction.operation is sigmoid:
         z: Any = prediction.inputs[0]
-        if z._data is prediction.arguments[0]:  # unless z was rebound since
+        if z._array is prediction.arguments[0]:  # unless z was rebound since
             if reduction == "mean":  # the row's own default
                 return rows._sigmoid_cross_entropy(z, prediction, target)
             return rows._sigmoid_cross_entropy(z, prediction, target, reduction=reduction)
@@ -468,7 +468,7 @@ def cross_entropy(
 
 
 def _class_weights(weight: Any, logs: Any) -> Any:
-    weight = weight._data if isinstance(weight, Value) else as_data(weight, "cross_entropy: the weights")
+    weight = weight._array if isinstance(weight, Value) else as_data(weight, "cross_entropy: the weights")
     if weight.shape != logs.shape[-1:] or not holds(np.all(weight >= 0)):
         raise ValueError(
             f"cross_entropy: needs a weight for each of {logs.shape[-1]} classes, none negative, got {short(weight)}"
@@ -481,7 +481,7 @@ def _of_probabilities(logs: Any, target: Any, weight: Any, label_smoothing: floa
     if label_smoothing:
         target = (1.0 - label_smoothing) * target + label_smoothing / logs.shape[-1]
     target = target if weight is None else target * weight
-    absent = (target._data if isinstance(target, Value) else target) == 0
+    absent = (target._array if isinstance(target, Value) else target) == 0
     with np.errstate(invalid="ignore"):  # 0 · ∞ is 0
         return -where(absent, 0.0, target * logs).sum(axis=-1)
 

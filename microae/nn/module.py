@@ -24,6 +24,11 @@ class Module:
     training : bool
         Whether noise and dropout are on; set it by :meth:`train` and :meth:`eval`.
 
+    Notes
+    -----
+    Modules can be pickled. Functions among their attributes are pickled by their names: define them at the top of a
+    module, not as a ``lambda`` or inside another function, or use ``cloudpickle``, which takes these too.
+
     Examples
     --------
     >>> import microae as ma

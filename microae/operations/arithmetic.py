@@ -7,13 +7,16 @@ base of 0 and NaN (it does not exist) at a negative base.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from microae.core.arrays import Array
+from microae.core.arrays import Array, Traced
+from microae.core.context import changed
+from microae.core.engine import general_pass, newest_first
 from microae.core.errors import NoDerivativeError
+from microae.core.node import Node
 from microae.operations.kernels import holds, select
 from microae.operations.registry import function, operation
 
@@ -128,6 +131,54 @@ def positive(x: Array) -> Array:
 positive.vjps = (lambda g, out, x: g,)
 
 
+# --- derivatives that cannot be taken again -----------------------------------------------------------------------
+
+
+@operation(symbol="0·∞", public=False, method=False, notation="{0}", derivatives=("1",))
+def zero_only_here(x: Array, where: Any, why: Any = None) -> Array:
+    """A gradient of which some elements, 0 · ∞ or at a kink, are what they are at this point only."""
+    return np.positive(x)
+
+
+def _not_again(g: Any, out: Any, x: Any, where: Any, why: Any = None) -> Any:
+    raise NoDerivativeError(
+        why
+        or "a second derivative is 0 · ∞ here, as that of np.sqrt(x)**2 where x is 0, or lost at a kink, as that of "
+        "abs(x)**2: write the function without what is undone again, such as x * x, or np.sum(x * x) for "
+        "np.sqrt(np.sum(x * x))**2"
+    )
+
+
+zero_only_here.vjps = (_not_again,)
+
+
+def _are_nodes(*operands: Any) -> bool:
+    """Whether a rule runs on nodes, whose numbers may be looked at: a program that is traced is for others too."""
+    return all(isinstance(x, Node) and not isinstance(x._array, Traced) for x in operands)
+
+
+def at_kink(c: Any, g: Any, where: Callable[[], Any], out: Any, *between: Any) -> Any:
+    """``c``, what the rule of a function makes of ``g``, with a slope at a kink that is none of those beside it.
+
+    Where there is a kink, as ``where()`` says, and ``g`` is 0, the function may have a second derivative in spite of
+    it, as ``|x|²`` has 2 at 0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a kink
+    only ``between`` Values.
+    """
+    if not _are_nodes(g, out, *between):
+        return c
+    hidden = np.logical_and(where(), g == 0)
+    if not np.any(hidden):
+        return c
+    same = {x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._array, out._array)}
+    with changed(anomaly=False), np.errstate(all="ignore"):
+        changes = general_pass(g, hidden.astype(g.dtype)[()], same).values()
+    rounding = np.sqrt(np.finfo(g.dtype).eps)
+    return zero_only_here(c, hidden) if any(np.any(np.abs(change) > rounding) for change in changes) else c
+
+
+# --- powers, roots, the absolute value ----------------------------------------------------------------------------
+
+
 _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -162,9 +213,18 @@ def power(x: Array, y: Array) -> Array:
     return x**y
 
 
+def _at_base_0(c: Any, x: Any, y: Any) -> Any:
+    """``c``, what a rule of ``x ** y`` makes; not to be differentiated where the derivative by both is infinite."""
+    if not _are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
+        return c
+    return zero_only_here(
+        c, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"
+    )
+
+
 power.vjps = (
-    lambda g, out, x, y: g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)),
-    lambda g, out, x, y: g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))),
+    lambda g, out, x, y: _at_base_0(g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)), x, y),
+    lambda g, out, x, y: _at_base_0(g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))), x, y),
 )
 
 
@@ -248,7 +308,7 @@ def absolute(x: Array) -> Array:
     return np.absolute(x)
 
 
-absolute.vjps = (lambda g, out, x: g * np.sign(x),)
+absolute.vjps = (lambda g, out, x: at_kink(g * np.sign(x), g, lambda: x == 0, out),)
 
 
 @operation(
@@ -289,10 +349,11 @@ def minimum(x: Array, y: Array) -> Array:
     return np.minimum(x, y)
 
 
-maximum.vjps = minimum.vjps = (
-    lambda g, out, x, y: select(x == out, select(y == out, 0.5 * g, g), 0.0),
-    lambda g, out, x, y: select(y == out, select(x == out, 0.5 * g, g), 0.0),
-)
+def _greater(g: Any, out: Any, x: Any, y: Any) -> Any:
+    return at_kink(select(x == out, select(y == out, 0.5 * g, g), 0.0), g, lambda: x == y, out, x, y)
+
+
+maximum.vjps = minimum.vjps = (_greater, lambda g, out, x, y: _greater(g, out, y, x))
 
 
 @operation(
@@ -368,22 +429,6 @@ def known_length(length: Array) -> Array:
 
 
 known_length.vjps = (lambda g, out, length: g,)
-
-
-@operation(symbol="0·∞", public=False, method=False, notation="{0}", derivatives=("1",))
-def zero_only_here(x: Array, where: Any) -> Array:
-    """A gradient of which some elements, 0 · ∞, are taken for 0 at this point, but have no derivative."""
-    return np.positive(x)
-
-
-def _not_again(g: Any, out: Any, x: Any, where: Any) -> Any:
-    raise NoDerivativeError(
-        "a second derivative is 0 · ∞ here, as that of np.sqrt(x)**2 where x is 0: write the function without "
-        "what is undone again, such as np.sum(x * x) for np.sqrt(np.sum(x * x))**2"
-    )
-
-
-zero_only_here.vjps = (_not_again,)
 
 
 @operation(

@@ -96,7 +96,7 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) 
         if dtype is not None:
             raise TypeError("full_like: the result has the dtype of the Value; use ma.astype for another")
         return broadcast_to(fill_value, wanted)
-    return np.full_like(a._data if isinstance(a, Value) else a, fill_value, dtype, shape=shape)
+    return np.full_like(a._array if isinstance(a, Value) else a, fill_value, dtype, shape=shape)
 
 
 # --- spaced numbers --------------------------------------------------------------------------------------------

@@ -266,6 +266,31 @@ def total(loss: Any) -> Any:
         return np.add.reduce(loss, None)
 
 
+def others_definition(x: Any) -> Any:
+    one = np.ones((*np.shape(x)[:-1], 1), x.dtype)
+    before = np.cumprod(np.concatenate([one, x], -1), -1)[..., :-1]
+    after = np.flip(np.cumprod(np.flip(np.concatenate([x, one], -1), -1), -1), -1)[..., 1:]
+    return before * after
+
+
+@kernel(others_definition)
+def others(x: Any) -> Any:
+    """For each element of a vector the product of all others, with no division, which 0 forbids.
+
+    Powers of 2 are taken out, so that nothing overflows or underflows on the way, of up to a thousand elements.
+    """
+    if isinstance(x, Traced):
+        return others_definition(x)
+    fraction, exponent = np.frexp(x.astype(float64))  # the fraction is in [1/2, 1), or 0, infinite or NaN
+    products = np.ldexp(others_definition(fraction), np.sum(exponent, -1, keepdims=True) - exponent)
+    return products.astype(x.dtype)
+
+
+def leave_room(vectors: Any) -> bool:
+    """Whether each of some vectors may become a matrix, for products that no partial product spoils."""
+    return not isinstance(vectors, Traced) and np.size(vectors) * np.shape(vectors)[-1] <= 1 << 19
+
+
 # --- is it so ---------------------------------------------------------------------------------------------------
 
 

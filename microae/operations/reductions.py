@@ -15,7 +15,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
 from microae.core.operation import joined
-from microae.operations.arithmetic import absolute, per_length
+from microae.operations import kernels
+from microae.operations.arithmetic import absolute, at_kink, per_length
 from microae.operations.decompositions import svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
@@ -96,7 +97,8 @@ mean.vjps = (
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     is_extreme = a == spread(out, a, axis, keepdims)
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    c = np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    return at_kink(c, g, lambda: np.reshape(ties, np.shape(out)) > 1, out)
 
 
 def extreme_gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:
@@ -156,7 +158,6 @@ def prod(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
 
 
 def _prod_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    # The product of all elements before each one times that of all after it, so that zeros need no division.
     g, n = spread(g, a, axis, keepdims), np.ndim(a)
     if not n:
         return g
@@ -164,13 +165,28 @@ def _prod_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = Fals
     order = [i for i in range(n) if i not in axes] + axes
     moved = np.transpose(a, order)
     flat = np.reshape(moved, (*np.shape(moved)[: n - len(axes)], count(a, axis)))
-    one = np.ones((*np.shape(flat)[:-1], 1), a.dtype)
-    before = np.cumprod(np.concatenate([one, flat], -1), -1)[..., :-1]
-    after = np.flip(np.cumprod(np.flip(np.concatenate([flat, one], -1), -1), -1), -1)[..., 1:]
-    return g * np.transpose(np.reshape(before * after, np.shape(moved)), np.argsort(order))
+    others = products_of_others if kernels.leave_room(flat) else kernels.others_definition
+    return g * np.transpose(np.reshape(others(flat), np.shape(moved)), np.argsort(order))
 
 
 prod.vjps = (_prod_vjp,)
+
+
+products_of_others = operation(symbol="others", name="products_of_others", public=False, method=False)(kernels.others)
+
+
+def _others_vjp(g: Any, out: Any, x: Any) -> Any:
+    itself = np.eye(np.shape(x)[-1], dtype=bool)
+    return _gathered(g, products_of_others(np.where(itself, 1.0, np.expand_dims(x, -2))), ~itself)
+
+
+def _gathered(g: Any, products: Any, counts: Any) -> Any:
+    """The sum of the gradients ``g`` of some vectors, each times its products, those that count; 0 · ∞ is 0."""
+    g = np.expand_dims(g, -1)
+    return np.sum(np.where(counts & ~((g == 0) & (np.abs(products) == np.inf)), g * products, 0.0), axis=-2)
+
+
+products_of_others.vjps = (_others_vjp,)
 
 
 @operation(np.cumsum, symbol="cumΣ")
@@ -237,8 +253,12 @@ def cumprod(a: Array, axis: Any = None) -> Array:
 def _cumprod_vjp(g: Any, out: Any, a: Any, axis: int | None = None) -> Any:
     if axis is None:
         return np.reshape(_cumprod_vjp(g, out, np.reshape(a, -1), 0), np.shape(a))
-    # The gradient by a[i] is before[i] · rest[i] with rest[i] = g[i] + a[i + 1] · rest[i + 1], solved by doubling.
     g, a = np.moveaxis(g, axis, -1), np.moveaxis(a, axis, -1)
+    if kernels.leave_room(a):  # each result is the product of one row
+        counts = np.tri(np.shape(a)[-1], dtype=bool)
+        others = products_of_others(np.where(counts, np.expand_dims(a, -2), 1.0))
+        return np.moveaxis(_gathered(g, others, counts), -1, axis)
+    # The gradient by a[i] is before[i] · rest[i] with rest[i] = g[i] + a[i + 1] · rest[i + 1], solved by doubling.
     before = np.cumprod(np.concatenate([np.ones((*np.shape(a)[:-1], 1), a.dtype), a[..., :-1]], -1), -1)
     rest, factor, step = g, _shifted(a, 1), 1
     while step < np.shape(a)[-1]:
@@ -513,7 +533,8 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     is_zero = largest == 0
     scale = np.where(is_zero, 1.0, largest)
     safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
-    zero = 0.0 if ord < 0 else _norm(x, axis=axis, keepdims=True)  # with its slope of 0, and no second derivative
+    # with a slope of 0, and no second derivative
+    zero = min(size, axis=axis, keepdims=True) if ord < 0 else _norm(x, axis=axis, keepdims=True)
     out = np.where(is_zero, zero, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
     return out if keepdims else getitem(out, (slice(None),) * axis + (0,))
 

@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from microae.core.arrays import Array
 from microae.core.operation import joined
 from microae.core.value import Value
+from microae.operations.arithmetic import astype
 from microae.operations.indexing import getitem, take, where
 from microae.operations.joining import concatenate
 from microae.operations.operands import floats, numbers
@@ -187,7 +188,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     Returns
     -------
     Value, or tuple of Values for several axes
-        Of the shape of ``f``; plain arrays if no argument is a Value.
+        Of the shape and dtype of ``f``; plain arrays if no argument is a Value.
 
     Raises
     ------
@@ -244,7 +245,8 @@ def _slopes(f: Any, distance: Any, axis: int, edge_order: int) -> Any:
         first = (1.0 + h / (h + k)) * first - h / (h + k) * (at(2, 3) - at(1, 2)) / k
         h, k = width(-2, -1 if np.ndim(distance) else None), width(-1, None)
         last = (1.0 + k / (h + k)) * last - k / (h + k) * (at(-2, -1) - at(-3, -2)) / h
-    return concatenate((first, inside, last), axis)
+    slopes = concatenate((first, inside, last), axis)
+    return slopes if slopes.dtype == f.dtype else astype(slopes, f.dtype)
 
 
 @function(np.trapezoid)

@@ -103,7 +103,7 @@ class Optimizer:
             raise ValueError(f"{name}: a parameter is given twice; it would be updated twice in each step")
         self.lr = lr
         self.weight_decay = not_negative(name, "weight_decay", weight_decay)
-        self.state: list[State] = [self.init_state(p._data) for p in self.parameters]
+        self.state: list[State] = [self.init_state(p._array) for p in self.parameters]
         self.steps = [0] * len(self.parameters)
 
     @property
@@ -120,7 +120,7 @@ class Optimizer:
 
     def rate(self, p: Value) -> Any:
         """The learning rate in the dtype of a parameter."""
-        return self._rates[p._data.dtype]
+        return self._rates[p._array.dtype]
 
     def zero_grad(self) -> None:
         """Set every parameter's ``grad`` to ``None``."""
@@ -144,10 +144,10 @@ class Optimizer:
             if p._grad is not None:
                 idle = False
                 steps[i] += 1
-                new, state[i] = update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
+                new, state[i] = update(p._array, p._grad, state[i], rates[p._array.dtype], steps[i])
                 if steps[i] == 1:
                     self._check(p, new)
-                p._data = new
+                p._array = new
         if idle:
             warnings.warn(
                 f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first", stacklevel=2
@@ -167,10 +167,10 @@ class Optimizer:
             if p._grad is None:
                 continue
             self.steps[i] += 1
-            update = recorder.record_update(self, p, p._data, p._grad, self.state[i], self.steps[i])
-            self._check(p, update.after._data)
-            p._data = update.after._data
-            self.state[i] = tuple(part._data if isinstance(part, Value) else part for part in update.state)
+            update = recorder.record_update(self, p, p._array, p._grad, self.state[i], self.steps[i])
+            self._check(p, update.after._array)
+            p._array = update.after._array
+            self.state[i] = tuple(part._array if isinstance(part, Value) else part for part in update.state)
 
     def _hyperparameters(self) -> dict[str, Any]:
         own = {name: given for name, given in vars(self).items() if not name.startswith("_")}
@@ -241,7 +241,7 @@ class Optimizer:
 
     def _loaded(self, user: str, i: int, given: dict[str, Any]) -> tuple[int, State]:
         """The steps and the state of a parameter."""
-        p = self.parameters[i]._data
+        p = self.parameters[i]._array
         start = self.init_state(p)
         names = [self._state_name(j) for j in range(len(start))]
         if not given:

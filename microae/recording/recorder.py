@@ -93,13 +93,13 @@ class Recorder:
     def note_backward(self, output: Value, seed: Any, leaves: Any) -> None:
         """Called before ``backward()`` adds to the ``grad`` of these leaves."""
         before = {leaf: _copy(leaf._grad) for leaf in leaves}
-        seeds = {seed: seed._data} if isinstance(seed, Value) else {}
+        seeds = {seed: seed._array} if isinstance(seed, Value) else {}
         self._note(partial(Recorder._replay_backward, output=output, seed=seed, seeds=seeds, before=before))
 
     def note_updates(self, optimizer: Optimizer) -> None:
         """Called before an optimiser updates its parameters."""
         before = [
-            (p, p._data, p._grad.copy(), state, steps + 1)
+            (p, p._array, p._grad.copy(), state, steps + 1)
             for p, state, steps in zip(optimizer.parameters, optimizer.state, optimizer.steps, strict=True)
             if p._grad is not None
         ]
@@ -149,7 +149,7 @@ class Recorder:
     def gradient(self, leaf: Value, grad: Any) -> Any:
         """The recorded Value that a leaf's ``grad`` came from; ``grad`` itself if it was set by hand."""
         known = self.gradients.get(leaf)
-        return known if known is not None and (known._data == grad).all() else grad
+        return known if known is not None and (known._array == grad).all() else grad
 
 
 def seen_by(output: Value) -> dict[Value, Any]:
@@ -165,14 +165,14 @@ def seen_by(output: Value) -> dict[Value, Any]:
 @contextmanager
 def rebound(data: dict[Value, Any]) -> Iterator[None]:
     """Give leaves other data while the block runs, and their own back afterwards."""
-    present = {leaf: leaf._data for leaf in data}
+    present = {leaf: leaf._array for leaf in data}
     try:
         for leaf, array in data.items():
-            leaf._data = array
+            leaf._array = array
         yield
     finally:
         for leaf, array in present.items():
-            leaf._data = array
+            leaf._array = array
 
 
 def _copy(grad: Any) -> Any:

@@ -37,7 +37,7 @@ def packed(run: Run) -> tuple[Arrays, Facts]:
     """
     model, history = run.model, run.history
     arrays, optimizer = _optimizer_packed(run.optimizer, model)
-    arrays |= {f"model.{name}": value._data for name, value in model.named_parameters()}
+    arrays |= {f"model.{name}": value._array for name, value in model.named_parameters()}
     arrays |= {f"history.{name}": np.array(getattr(history, name), float) for name in _COLUMNS}
     trajectory = None
     if history.trajectory is not None:

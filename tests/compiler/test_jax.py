@@ -98,7 +98,7 @@ def test_each_of_fifty_steps_from_eager_s_own_state_equals_eager_s(optimizer, ne
         x = rng.random((7, 5)).astype(dtype)
         assert program(x).data == pytest.approx(step(x).data, rel=tolerance)
         for p, q in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
-            assert q._data.dtype == p._data.dtype
+            assert q._array.dtype == p._array.dtype
             assert q.data == pytest.approx(p.data, rel=tolerance, abs=tolerance)
             assert q.grad == pytest.approx(p.grad, rel=tolerance, abs=tolerance)
     assert one.steps == other.steps

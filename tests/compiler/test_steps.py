@@ -51,7 +51,7 @@ def test_thirty_steps_equal_ordinary_ones(optimizer, network, dtype):
         x = rng.random((7, 5)).astype(dtype)
         assert program(x).data == pytest.approx(step(x).data, rel=tolerance)
         for p, q in zip(ordinary.parameters(), compiled.parameters(), strict=True):
-            assert q._data.dtype == p._data.dtype
+            assert q._array.dtype == p._array.dtype
             assert q.data == pytest.approx(p.data, rel=tolerance, abs=tolerance)
             assert q.grad == pytest.approx(p.grad, rel=tolerance, abs=tolerance)
     assert one.steps == other.steps

@@ -26,7 +26,7 @@ def test_augmented_assignment_to_a_leaf_in_no_grad_rebinds_its_data(operator, dt
     apply, plain = AUGMENTED[operator]
     p = Value(np.array([1.5, 2.0], dtype), label="p")
     graph = (p * 3.0).sum()
-    kept = p._data
+    kept = p._array
     with ma.no_grad():
         assert apply(p, np.array([0.5, 2.0])) is p
     assert p.dtype == dtype
@@ -143,6 +143,14 @@ def test_masked_arrays_are_refused_on_either_side():
                      lambda: np.ma.multiply(w, masked), lambda: masked / w):  # fmt: skip
         with pytest.raises(TypeError, match=r"[Mm]asked"):
             together()
+
+
+def test_functions_of_masked_arrays_lose_no_graph():
+    masked, w = np.ma.array([1.0, 2.0], mask=[False, True]), Value([3.0, 4.0])
+    for of in (np.ma.getdata, np.ma.median, np.ma.sum, np.ma.exp, np.ma.filled, np.ma.masked_invalid,
+               lambda w: np.ma.dot(masked, w), lambda w: np.ma.where(masked > 1, w, masked)):  # fmt: skip
+        with pytest.raises(TypeError, match=r"lose (its|a Value's) graph"):
+            of(w)
 
 
 def test_lists_of_masked_arrays_are_refused_too():

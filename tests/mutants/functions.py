@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutants.fault import Fault
 
 ROOM = "microae/operations"
+T_CONVENTIONS = "tests/operations/test_conventions.py"
+T_NUMBERS = "tests/operations/test_difficult_numbers.py"
 T_STATISTICS, T_CHOOSING = "tests/operations/test_statistics.py", "tests/operations/test_choosing.py"
 T_CLIPPING, T_STATE = "tests/optim/test_clipping.py", "tests/optim/test_state_dict.py"
 T_ENTROPY = "tests/nn/test_cross_entropy.py"
@@ -17,6 +19,41 @@ def of(file: str, tests: str, *changes: tuple[str, str]) -> list[Fault]:
 
 
 FAULTS = [
+    *of(
+        f"{ROOM}/arithmetic.py",
+        f"{T_CONVENTIONS} -k second_derivative",
+        ("return zero_only_here(c, hidden) if", "return c if"),
+        ('changed(anomaly=False), np.errstate(all="ignore")', "changed(anomaly=False)"),
+        ('changed(anomaly=False), np.errstate(all="ignore")', 'np.errstate(all="ignore")'),
+        ("_are_nodes(g, out, *between)", "_are_nodes(g, out)"),
+        ("np.array_equal(x._array, out._array)}", "x is out}"),
+        ("np.sqrt(np.finfo(g.dtype).eps)", "0.0"),
+    ),
+    *of(
+        f"{ROOM}/arithmetic.py",
+        f"{T_NUMBERS} -k power",
+        ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y < 1)"),
+        ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y <= 2)"),
+        ("not _are_nodes(x, y) or", "not _are_nodes(y) or"),
+    ),
+    Fault(
+        f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
+    ),
+    Fault(f"{ROOM}/kernels.py", "<= 1 << 19", "<= 1 << 30", f"{T_CONVENTIONS} -k many_numbers"),
+    Fault(f"{ROOM}/reductions.py", "counts & ~((g == 0) &", "counts & ~(False &", f"{T_CONVENTIONS} -k products"),
+    Fault(
+        f"{ROOM}/reductions.py",
+        "np.expand_dims(x, -2))), ~itself)",
+        "np.expand_dims(x, -2))), True)",
+        f"{T_CONVENTIONS} -k products",
+    ),
+    Fault(
+        f"{ROOM}/arithmetic.py",
+        " and not isinstance(x._array, Traced)",
+        "",
+        "tests/compiler/test_table.py::test_a_program_of_other_data_gives_what_the_function_gives[absolute-0-second]",
+    ),
+    Fault(f"{ROOM}/reductions.py", "np.shape(out)) > 1, out)", "np.shape(out)) > 2, out)", f"{T_CONVENTIONS} -k kink"),
     *of(
         f"{ROOM}/statistics.py",
         T_STATISTICS,

@@ -171,7 +171,7 @@ FAULTS = [
     Fault(KERNELS, "x.min() >= 0.0 and x.max() <= 1.0", "x.max() <= 1.0", T_LOSSES + " -k unit_interval"),
     Fault(
         LOSSES,
-        "        if z._data is prediction.arguments[0]:  # unless z was rebound since\n",
+        "        if z._array is prediction.arguments[0]:  # unless z was rebound since\n",
         "        if True:\n",
         T_LOSSES + " -k rebound",
     ),
@@ -229,7 +229,7 @@ FAULTS = [
         'for module in (self, *self.children()):\n            object.__setattr__(module, "training", bool(mode))',
         T_MODULE,
     ),
-    Fault(MODULE, "return {name: value.numpy() for", "return {name: value._data for", T_MODULE),
+    Fault(MODULE, "return {name: value.numpy() for", "return {name: value._array for", T_MODULE),
     Fault(MODULE, "if strict and (missing or unknown):", "if strict and missing:", T_MODULE),
     Fault(MODULE, "if not np.isfinite(new[name]).all()]", "if np.isnan(new[name]).any()]", T_MODULE),
     Fault(
@@ -243,8 +243,8 @@ FAULTS = [
     Fault(OPTIMIZERS, "            p._grad = None\n", "            pass\n", T_OPTIMIZERS + " -k zero_grad"),
     Fault(
         RECORDER,
-        "(p, p._data, p._grad.copy(), state, steps + 1)",
-        "(p, p._data, p._grad, state, steps + 1)",
+        "(p, p._array, p._grad.copy(), state, steps + 1)",
+        "(p, p._array, p._grad, state, steps + 1)",
         T_STEP + " -k after_a_step",
     ),
     Fault(OPTIMIZERS, "return copy.copy(self)", "return self", T_STEP + " -k after_a_step"),
@@ -509,6 +509,7 @@ FAULTS = [
         T_TRANSFORMS + " -k infinite",
     ),
     Fault(TRANSFORMS, "np.ones(output.shape, output.dtype)", "np.ones(output.shape)", T_TRANSFORMS + " -k float32"),
+    Fault(TRANSFORMS, "except NoDerivativeError:", "except KeyError:", T_TRANSFORMS + " -k without_second"),
     Fault(
         TRANSFORMS,
         "np.reshape(np.stack(rows), shape)",

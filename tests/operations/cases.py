@@ -198,6 +198,13 @@ row("cumsum", np.cumsum, _running(lambda d, s: d.array(s)))
 row("cumprod", np.cumprod, _running(lambda d, s: d.with_zeros(s)))
 
 
+def _products_of_others(x: Any) -> Any:
+    return np.stack([np.prod(np.delete(x, i, -1), -1) for i in range(x.shape[-1])], -1) if x.size else x.copy()
+
+
+row("products_of_others", _products_of_others, lambda d: ([d.with_zeros((*d.shape(), d.integer(0, 4)))], {}))
+
+
 def _euclidean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
 

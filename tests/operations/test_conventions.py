@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -285,6 +286,39 @@ def test_products_with_zeros_to_the_second_order(x: list[float]) -> None:
 
 def test_a_product_that_underflows_still_has_its_gradient() -> None:
     np.testing.assert_allclose(slope(np.prod, np.array([1e-200, 1e-200, 1e200])), [1.0, 1.0, 0.0], atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[1e-300, 1e-300, 1e300, 1e300], [1e-200, 1e-200, 0.0, 1e300], [1e-160, 1e-160, 1e300, 1e180], [1e-8] * 4,
+     [5e-324, 1e300, -1e10, 3.0], [1.0, 1e200, 1e200], [0.0, 0.0, 1e-300, 3.0]],
+)  # fmt: skip
+def test_products_of_the_smallest_and_the_largest_numbers_to_the_second_order(numbers: list[float]) -> None:
+    n = len(numbers)
+    for order in set(itertools.permutations(numbers)):
+        a = np.array(order)
+
+        def product(to: int, *left_out: int, a: Any = a) -> float:
+            factors = [mpmath.mpf(x) for k, x in enumerate(a[: to + 1].tolist()) if k not in left_out]
+            exact = mpmath.fprod(factors) if max(left_out) <= to else mpmath.mpf(0)
+            return float(exact) if abs(exact) < 1.7e308 else float(mpmath.sign(exact)) * INF
+
+        with np.errstate(all="ignore"):
+            for f, ends in ((np.prod, [n - 1]), (lambda v: np.cumprod(v)[-2:].sum(), [n - 2, n - 1])):
+                first = [sum(product(to, i) for to in ends) for i in range(n)]
+                hessian = [
+                    [sum(product(to, i, j) for to in ends) if i != j else 0.0 for j in range(n)] for i in range(n)
+                ]
+                np.testing.assert_allclose(slope(f, a), first, rtol=1e-12, atol=5e-324)
+                np.testing.assert_allclose(second(f, a), hessian, rtol=1e-12, atol=5e-324)
+
+
+def test_products_of_many_numbers_take_less_memory_than_a_matrix() -> None:
+    a = np.random.default_rng(0).uniform(0.9, 1.1, 2000)
+    for f in (np.prod, lambda v: np.cumprod(v)[-1]):
+        np.testing.assert_allclose(slope(f, a), np.prod(a) / a)
+        product = ma.hvp(f, a, np.ones(2000))[1]
+        np.testing.assert_allclose(product, np.prod(a) / a * (np.sum(1 / a) - 1 / a))
 
 
 @pytest.mark.parametrize(
@@ -583,11 +617,72 @@ def test_sort_takes_numpys_options(options: Any) -> None:
         (lambda x: np.sqrt(np.sum(x * x)) ** 2, np.zeros(2)),
         (lambda x: np.sqrt(x) ** 2, 0.0),
         (lambda x: np.sum((x**0.5) ** 2), np.array([1.0, 0.0])),
+        (lambda x: np.exp(np.log(x)), 0.0),
+        (lambda x: np.exp(2 * np.log(x)), 0.0),
+        (lambda x: np.sqrt(x) ** 4, 0.0),
+        (lambda x: np.cbrt(x) ** 6, 0.0),
+        (lambda x: 1 / (1 / x) ** 2, 0.0),
+        (lambda x: np.expm1(2 * np.log1p(x)), -1.0),
     ],
 )
 def test_a_zero_that_holds_only_at_a_point_has_no_second_derivative(f, x):
     with np.errstate(all="ignore"), pytest.raises(np.linalg.LinAlgError, match=r"0 · ∞ here.*np\.sum\(x \* x\)"):
         ma.hessian(f, x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(abs(x) ** 2),
+        lambda x: np.sum(abs(x) * abs(x)),
+        lambda x: np.sum(np.copysign(x, 1.0) ** 2),
+        lambda x: np.cosh(abs(x[0])),
+        lambda x: abs(x[0]) * abs(x[1]),
+        lambda x: np.sum(np.maximum(x, -x) ** 2),
+        lambda x: np.sum(np.minimum(x, -x) ** 2),
+        lambda x: np.max(np.append(x, -x)) ** 2,
+        lambda x: np.ptp(x) ** 2,
+        *(lambda x, p=p: np.linalg.norm(x, p) ** 2 for p in (1, -1, np.inf, -np.inf)),
+    ],
+)
+def test_a_second_derivative_that_is_hidden_by_a_kink_is_refused(f):
+    with pytest.raises(np.linalg.LinAlgError, match=r"lost at a kink, as that of abs\(x\)\*\*2"):
+        ma.hessian(f, np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda x: np.sum(abs(x)), np.zeros((2, 2))),
+        (lambda x: np.sum(abs(x) ** 3), np.zeros((2, 2))),
+        (lambda x: np.sum(np.where(x == 0, x * x, abs(x) ** 2)), 2 * np.eye(2)),
+        (lambda x: np.sum(ma.relu(x) ** 2), np.zeros((2, 2))),
+        (lambda x: np.sum(np.maximum(x, 0.0) ** 2), np.eye(2) / 2),
+    ],
+)
+def test_a_kink_that_hides_nothing_keeps_its_slope_in_second_derivatives(f, expected):
+    np.testing.assert_allclose(ma.hessian(f, np.zeros(2)), expected, atol=1e-15)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_second_derivative_is_looked_for_without_a_word():
+    """What the caller did not ask for neither warns nor raises, nor is it an anomaly."""
+    x = Value(0.0)
+    with ma.detect_anomaly(), np.errstate(all="raise"):
+        (g,) = ma.gradients(abs(x) ** 1.5, [x], record=True)
+    assert g.data == 0.0
+
+
+def test_rounding_is_not_taken_for_a_second_derivative_that_a_kink_hides():
+    """A softmax does not change with the maximum that is taken from the logits, but for what rounding makes of it."""
+
+    def cross_entropy(logits):
+        powers = np.exp(logits - np.max(logits, axis=1, keepdims=True))
+        logs = np.log(powers / np.sum(powers, axis=1, keepdims=True))
+        return -np.mean(np.sum(np.array([[0.0, 0.0, 1.0, 0.0, 0.0]]) * logs, axis=1))
+
+    hessian = ma.hessian(cross_entropy, np.zeros((1, 5))).reshape(5, 5)
+    np.testing.assert_allclose(hessian, np.eye(5) / 5 - 1 / 25, atol=1e-15)
 
 
 @pytest.mark.parametrize(

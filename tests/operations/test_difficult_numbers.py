@@ -40,6 +40,20 @@ def test_the_hessian_of_a_power_is_symmetric(x, y):
     np.testing.assert_allclose(hessian, [[y * (y - 1) * x ** (y - 2), cross], [cross, x**y * log**2]], atol=1e-14)
 
 
+@pytest.mark.parametrize("y", [1.0, 0.5, 0.0, -1.0])
+def test_a_power_of_0_has_no_finite_second_derivative_by_base_and_exponent(y):
+    """That of xʸ is xʸ⁻¹ (1 + y ln x)."""
+    with np.errstate(all="ignore"), pytest.raises(np.linalg.LinAlgError, match=r"x \*\* y has no second derivative by"):
+        ma.hessian(lambda v: v[0] ** v[1], np.array([0.0, y]))
+    with np.errstate(all="ignore"):  # by each of them alone it is another matter
+        assert ma.hessian(lambda x: x**y, 0.0) == {1.0: 0.0, 0.5: -np.inf, 0.0: 0.0, -1.0: np.inf}[y]
+        assert ma.hessian(lambda y: 0.0**y, y) == 0.0
+    for exponent, by_x in [(1.5, np.inf), (2.0, 2.0), (3.0, 0.0)]:
+        with np.errstate(all="ignore"):
+            hessian = ma.hessian(lambda v: v[0] ** v[1], np.array([0.0, exponent]))
+        assert hessian.tolist() == [[by_x, 0.0], [0.0, 0.0]]
+
+
 def test_the_spread_of_equal_numbers_has_no_direction():
     """Their mean is rounded, so each differs from it a little, all in the same direction."""
     for numbers in ([0.1, 0.1, 0.1], [1e-3] * 7, [1 / 3] * 10):

@@ -119,6 +119,10 @@ def _total(d: Drawing) -> Any:
     return (np.asarray(d.like(*d.one_of((0, 3), (-3, 3)))),)
 
 
+def _factors(d: Drawing) -> Any:
+    return (d.array(d.one_of((0,), (1,), (2,), (7,), (20,), (3, 5), (2, 0), (2, 3, 4))),)
+
+
 def _truths(drawing: Drawing) -> tuple[Any, ...]:
     return (_fractions(drawing)[0] < 0.999,)
 
@@ -127,7 +131,7 @@ OPERANDS = {
     kernels.select: _select, kernels.product: _product, kernels.affine: _affine, kernels.scaled: _scaled,
     kernels.descended: _descended, kernels.sigmoid: _activated, kernels.leaky_relu: _slope,
     kernels.leaky_slope: _slope, kernels.logistic_losses: _losses, kernels.are_fractions: _fractions,
-    kernels.total: _total, kernels.holds: _truths,
+    kernels.total: _total, kernels.holds: _truths, kernels.others: _factors,
 }  # fmt: skip
 CHANGES_ITS_FIRST = {kernels.scaled}
 EXACT = {kernels.select, kernels.leaky_relu, kernels.leaky_slope, kernels.are_fractions, kernels.holds, kernels.scaled}

@@ -255,6 +255,16 @@ def test_every_promised_name_is_public(module: Any) -> None:
             assert callable(getattr(module, name.removeprefix("linalg.")))
 
 
+def test_linear_algebra_has_numpys_names_and_results() -> None:
+    v, w = np.array([1.0, 2.0, 3.0]), np.array([2.0, 0.5, 1.0])
+    assert set(ma.linalg.__all__) <= set(dir(np.linalg))
+    for name in ("cross", "matmul", "outer", "tensordot", "vecdot"):
+        options = {"axes": 1} if name == "tensordot" else {}
+        found = getattr(ma.linalg, name)(Value(v), w, **options)
+        np.testing.assert_allclose(found.data, getattr(np.linalg, name)(v, w, **options), rtol=1e-15)
+    np.testing.assert_array_equal(ma.linalg.matrix_transpose(Value(np.outer(v, w))).data, np.outer(w, v))
+
+
 # --- operators -------------------------------------------------------------------------------------------------
 
 

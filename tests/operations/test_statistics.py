@@ -208,6 +208,15 @@ def test_a_polynomial_is_differentiated_as_mpmath_does():
             bad()
 
 
+@pytest.mark.parametrize("distance", [0.5, np.array([0.0, 1.0, 3.0])])
+def test_slopes_of_float32_samples_are_float32(distance):
+    samples = np.array([1.0, 4.0, 9.0], np.float32)
+    slopes = np.gradient(Value(samples), distance)
+    expected = np.gradient(samples, distance)
+    np.testing.assert_allclose(slopes.data, expected, rtol=1e-6)
+    assert slopes.dtype == expected.dtype == np.float32
+
+
 def test_weights_of_a_fit_have_a_gradient():
     x, y = np.array([0.0, 1.0, 2.0, 4.0]), np.array([1.0, 0.5, 2.0, 1.0])
     assert (

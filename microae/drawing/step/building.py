@@ -357,13 +357,13 @@ class _Builder:
                     formula=stage.formula,
                     numbers=stage.numbers,
                     paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
-                    value=stage.value._data,
-                    digits=digits_to_tell(change.update.before, stage.value._data)
+                    value=stage.value._array,
+                    digits=digits_to_tell(change.update.before, stage.value._array)
                     if stage.value is change.update.after
                     else 3,
                     of=k,
                     words=described(change.update) if stage.value is change.update.after else "",
-                    badges=tuple(not_finite(stage.value._data)),
+                    badges=tuple(not_finite(stage.value._array)),
                     nodes=(stage.value,),
                 )
             )

@@ -121,13 +121,13 @@ class _Runner:
 
     @staticmethod
     def _number(value: Any) -> Any:
-        return value._data if isinstance(value, Value) else value
+        return value._array if isinstance(value, Value) else value
 
     def _update(self, parameter: int, update: Update) -> None:
         """Run the update's own small graph on scalars, element by element of the parameter."""
         node, leaves = self.graph.nodes[parameter], self.scalars[parameter]
         known: dict[Value, Scalars] = {node.value: leaves} if node.value is not None else {}
-        before = {leaf: leaf._data for leaf in leaves.flat}
+        before = {leaf: leaf._array for leaf in leaves.flat}
         gradients = np.empty(leaves.shape, object)
         for index in _indices(leaves):
             g = self.recorder.replay().gradients.get(leaves[index])
@@ -149,13 +149,13 @@ class _Runner:
         """The scalars of a node of an update, and of all that it is made of."""
         if value not in known:
             if value.operation is None:
-                known[value] = _objects(value._data)
+                known[value] = _objects(value._array)
             else:
                 inputs = [
                     _objects(a) if x is None else self._again(x, known)
                     for x, a in zip(value.inputs, value.arguments, strict=True)
                 ]
-                known[value] = _by_element_of(value.operation, inputs, value.parameters, np.shape(value._data))
+                known[value] = _by_element_of(value.operation, inputs, value.parameters, np.shape(value._array))
         return known[value]
 
 
@@ -253,7 +253,7 @@ def _same(scalars: Scalars, data: Any) -> bool:
     """Whether scalars have the numbers recorded, but for rounding."""
     if scalars.shape != np.shape(data):
         return False
-    numbers = [float(s._data) if isinstance(s, Value) else float(s) for s in scalars.flat]
+    numbers = [float(s._array) if isinstance(s, Value) else float(s) for s in scalars.flat]
     tolerance = 1e-9 if np.asarray(data).dtype == np.float64 else 1e-4
     return all(
         math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance * 1e-3) or (a != a and b != b)

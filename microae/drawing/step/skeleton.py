@@ -147,7 +147,7 @@ def of_value(value: Value) -> Skeleton:
     leaves = [node for node in every if node.operation is None]
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
     kept = {leaf: leaf._grad for leaf in leaves if leaf._grad is not None and leaf in place}
-    if kept and order and not np.shape(value._data):
+    if kept and order and not np.shape(value._array):
         wanted = [*order[:-1], *kept]
         for node, g in zip(wanted, gradients(value, wanted, zeros=False), strict=True):
             if g is not None:
@@ -196,7 +196,7 @@ class _Builder:
         owners = any(node.provenance.owner for node in order)
         losses = _after_all_modules(order) if owners else set()
         if alone is not None:
-            self._leaf(alone, alone._data, "")
+            self._leaf(alone, alone._array, "")
         for node in order:
             self._operation(node, "loss" if node in losses else legible_path(node.provenance.owner))
 
@@ -213,7 +213,7 @@ class _Builder:
         )
         self._places[node] = len(self._nodes)
         self._nodes.append(
-            Node(node, node._data, node.operation, inputs, node.arguments, node.parameters, path, _shown(node))
+            Node(node, node._array, node.operation, inputs, node.arguments, node.parameters, path, _shown(node))
         )
 
     def _leaf(self, leaf: Value, data: Any, path: str) -> int:

@@ -162,4 +162,4 @@ def total(sent: Sequence[Part]) -> Any:
 
 def data_of(value: Any) -> Any:
     """The numbers of a Value; others as they are."""
-    return value._data if isinstance(value, Value) else value
+    return value._array if isinstance(value, Value) else value

@@ -29,7 +29,7 @@ def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterat
     """The optimiser's new state, as ``v′`` or ``m′`` and ``v′``, and the new parameter, each in terms of the others."""
     known = {parameter: (name, update.before)}
     if isinstance(update.gradient, Value):
-        known[update.gradient] = (gradient, update.gradient._data)
+        known[update.gradient] = (gradient, update.gradient._array)
     states = [
         s for s in _parts(update.state) if isinstance(s, Value) and s.operation is not None and s is not update.gradient
     ]
@@ -37,7 +37,7 @@ def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterat
     of_state = _STATES.get(len(states), tuple(f"s{k}" for k in range(len(states))))
     for letter, state in zip(of_state, states, strict=True):
         yield _stage(f"{letter}′({name})", state, known, called, update, f"{letter}({name})")
-        known[state] = (f"{letter}′({name})", state._data)
+        known[state] = (f"{letter}′({name})", state._array)
     yield _stage(f"{name}′", update.after, known, called, update, "")
 
 
@@ -59,14 +59,14 @@ def _stage(
     old: str,
 ) -> Stage:
     uses: dict[Value, None] = {}
-    digits = digits_to_tell(update.before, value._data) if value is update.after else 3
+    digits = digits_to_tell(update.before, value._array) if value is update.after else 3
     written = _folded(value, known, letters, old, uses, False)
     plugged = _folded(value, known, letters, old, uses, True)
     return Stage(
         name,
         value,
         f"{name} = {written.text}",
-        f"{name} = {plugged.text} = {numbers(value._data, digits)}",
+        f"{name} = {plugged.text} = {numbers(value._array, digits)}",
         tuple(uses),
     )
 
@@ -89,7 +89,7 @@ def _folded(
         name, data = known[value]
         return _number(data) if with_numbers else Written(name)
     if value.operation is None:  # the state before the step
-        return _number(value._data) if with_numbers else Written(old or "c")
+        return _number(value._array) if with_numbers else Written(old or "c")
     operands = [
         (None if with_numbers else letters.get((value, place)))
         or _folded(a if x is None else x, known, letters, old, uses, with_numbers)
@@ -147,10 +147,10 @@ def _run_again(update: Update) -> Update | None:
     if hasattr(o, "betas"):
         o.betas = _TELLING_BETAS
     p = Value(update.before)
-    g = Value(update.gradient._data) if isinstance(update.gradient, Value) else update.gradient
+    g = Value(update.gradient._array) if isinstance(update.gradient, Value) else update.gradient
     with np.errstate(all="ignore"), changed(recorder=None, grad_enabled=True, anomaly=False, provenance=Provenance()):
         try:
-            state = tuple(map(as_leaf, o.init_state(p._data)))
+            state = tuple(map(as_leaf, o.init_state(p._array)))
             after, state = o.update(p, g, state, o.rate(p), _TELLING_STEP)
         except Exception:  # a user's update may do anything; its numbers then have no letters
             return None
@@ -183,7 +183,7 @@ def _only(value: object, known: Iterable[tuple[float, Written]]) -> Written | No
 
 def described(update: Update) -> str:
     """How far an update moves its parameter, and what its letters stand for, if it has other than η."""
-    moved = float(np.abs(update.after._data - update.before).max(initial=0.0))
+    moved = float(np.abs(update.after._array - update.before).max(initial=0.0))
     o: Any = update.optimizer
     letters = []
     if betas := getattr(o, "betas", None):

@@ -75,6 +75,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "qr R": lambda x: np.linalg.qr(x)[1], "pinv": np.linalg.pinv,
     "floor": np.floor, "trunc": np.trunc, "mod": np.mod, "fmod": np.fmod, "logaddexp2": np.logaddexp2,
     "sinc": np.sinc, **{"sinc" + "′" * n: functools.partial(sinc_derivative, order=n) for n in (1, 2, 3)},
+    "others": lambda x: np.stack([np.prod(np.delete(x, i, -1), -1) for i in range(np.shape(x)[-1])], -1),
     "log|det|": lambda x: np.linalg.slogdet(x)[1],
     "MSE": _mean_of(lambda p, y: (p - y) ** 2),
     "BCE": _mean_of(lambda p, y: -(y * np.log(p) + (1.0 - y) * np.log(1.0 - p))),

@@ -340,11 +340,11 @@ SAYS_NO_NUMBER = re.compile(
     r"∂z/∂[pqrs]|(Π|transpose|softmax|log_softmax|max|min|std|norm|inv|det|cof|chol|logabsdet|solve|getitem|scatter|diag|flip"
     r"|roll|cumΣ|cumΠ|logΣexp|log softmax|eigvalsh|eigvals"
     r"|svdvals|pinv|sinc|eigenvectors|general_eigenvectors|left_singular_vectors|right_singular_vectors|orthonormal"
-    r"|triangular)′|[^\s\[(,]\[|^Σ|where|einsum|concat"
+    r"|triangular|others)′|[^\s\[(,]\[|^Σ|where|einsum|concat"
 )
 NEVER_DRAWN_PLAIN = {"leaky_relu", "elu", "softmax", "log_softmax", "det", "inv", "solve", "cholesky", "transpose"}
 NEVER_DRAWN_PLAIN |= {"eigvalsh", "eigvals", "eigenvectors", "general_eigenvectors", "svdvals", "left_singular_vectors"}
-NEVER_DRAWN_PLAIN |= {"right_singular_vectors", "orthonormal", "triangular", "pinv", "sinc"}
+NEVER_DRAWN_PLAIN |= {"right_singular_vectors", "orthonormal", "triangular", "pinv", "sinc", "products_of_others"}
 NEVER_DRAWN_PLAIN |= {"logabsdet", "cumsum", "cumprod", "logsumexp", "norm", "std", "max", "min", "prod"}
 
 

@@ -20,7 +20,8 @@ MOVED = ("getitem", "scatter", "where", "diagonal", "diagonal_embed", "flip", "r
 NAMED = ("einsum", "convolve", "solve", "inv", "cholesky", "cofactors", "cofactors_vjp", "softmax", "log_softmax",
          "max", "min", "prod", "cumsum", "cumprod", "getitem", "scatter", "diagonal", "diagonal_embed", "flip", "roll",
          "transpose", "eigvalsh", "eigvals", "svdvals", "eigenvectors", "general_eigenvectors",
-         "left_singular_vectors", "right_singular_vectors", "orthonormal", "triangular", "pinv", "sinc")  # fmt: skip
+         "left_singular_vectors", "right_singular_vectors", "orthonormal", "triangular", "pinv", "sinc",
+         "products_of_others")  # fmt: skip
 """Their derivatives are not written out."""
 OF_MATRICES = ("det", "inv", "logabsdet", "cholesky", "cofactors", "cofactors_vjp", "solve", "eigvalsh", "eigvals",
                "svdvals", "eigenvectors", "general_eigenvectors", "left_singular_vectors", "right_singular_vectors",

@@ -172,7 +172,7 @@ def test_at_a_kink_either_side_is_right_and_nothing_else():
         with ma.record() as step:
             np.sum(ma.relu(w)).backward()
         node = step.gradient(w)
-        node._data = np.array([slope, 1.0])
+        node._array = np.array([slope, 1.0])
         (found,) = comparisons(step).values()
         assert found.numbers[0].measured.kind == "kink"
         assert found.numbers[0].agrees is agrees

@@ -116,7 +116,7 @@ def test_the_columns_are_by_hand_automatic_and_measured(monkeypatch):
     leaf = next(iter(right))
     wrong = right | {leaf: ByHand(right[leaf].gradient * 3.0, right[leaf].formula)}
     monkeypatch.setattr(comparing, "gradients_by_hand", lambda step: wrong)
-    step.gradient(leaf)._data = step.gradient(leaf).data * 2.0
+    step.gradient(leaf)._array = step.gradient(leaf).data * 2.0
     _, data = data_of(step)
     check = data["checks"][0]
     assert check["columns"] == ["", "by hand", "automatic", "finite difference", ""]
@@ -200,7 +200,7 @@ def test_the_slack_of_the_measured_numbers(difference, agrees):
     w = ma.Value([1.0, 2.0], label="w")
     with ma.record() as step:
         (w * w).sum().backward()
-    step.gradient(w)._data = np.array([2.0, 4.0 * (1.0 + difference)])
+    step.gradient(w)._array = np.array([2.0, 4.0 * (1.0 + difference)])
     (found,) = comparing.comparisons(step).values()
     assert [number.agrees for number in found.numbers] == [True, agrees]
     assert found.agrees is agrees
@@ -211,7 +211,7 @@ def test_in_single_precision_the_slack_is_that_of_its_digits():
         w = ma.Value(np.array([1.0, 2.0], np.float32), label="w")
         with ma.record() as step:
             (w * w).sum().backward()
-        step.gradient(w)._data = np.array([2.0, 4.0 * (1.0 + difference)], np.float32)
+        step.gradient(w)._array = np.array([2.0, 4.0 * (1.0 + difference)], np.float32)
         (found,) = comparing.comparisons(step).values()
         assert found.agrees is agrees
 
