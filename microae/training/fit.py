@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from microae.nn.module import Module
 from microae.optim import Optimizer, clip_grad_norm
 from microae.optim.optimizers import given_optimizer
 from microae.training.callbacks import given_callbacks
-from microae.training.keeping import Keeper, checkpoints
+from microae.training.keeping import Keeper, alone, checkpoints
 from microae.training.run import Callback, Objective, Run, arguments, measured, methods
 from microae.training.samples import InMemory, Samples, Streamed, batch
 from microae.training.state import loss_packed
@@ -129,6 +130,8 @@ def fit(
         size below 1, an optimiser of other parameters.
     FileExistsError
         If ``checkpoint`` has those of another training.
+    BlockingIOError
+        If another training is under way there.
     ImportError
         If ``progress`` is true and tqdm is not installed.
     FloatingPointError
@@ -148,7 +151,7 @@ def fit(
     history = History() if history is None else history
     if not isinstance(history, History):
         raise TypeError(f"fit: history must be the History of an earlier training, as fit returns it, got {history!r}")
-    keeper = None if checkpoint is None else _keeper(checkpoint, every, history)
+    keeper = _keeper(checkpoint, every, history)
     goal, begun = history.epochs + epochs, history.epochs
     history.orders(seed)
     run = prepared(
@@ -160,7 +163,8 @@ def fit(
         most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
         history.trajectory = Trajectory(model, *run.samples.head(1000), **most)
         history.trajectory.add(0)
-    return conducted(run, keeper, progress)
+    with nullcontext() if keeper is None else _alone(keeper, history):
+        return conducted(run, keeper, progress)
 
 
 def conducted(run: Run, keeper: Keeper | None, progress: bool) -> History:
@@ -176,14 +180,32 @@ def conducted(run: Run, keeper: Keeper | None, progress: bool) -> History:
     return run.history
 
 
-def _keeper(directory: str | os.PathLike[str], every: int | None, history: History) -> Keeper:
+def _keeper(directory: str | os.PathLike[str] | None, every: int | None, history: History) -> Keeper | None:
+    if directory is None:
+        if every is not None:
+            raise ValueError("fit: every= says how often a checkpoint is written; say where, with checkpoint=")
+        return None
     check_writable_directory(directory)
-    if not history.epochs and checkpoints(directory):
+    keeper = Keeper(directory, every)
+    _refuse_others(keeper, history)
+    return keeper
+
+
+def _refuse_others(keeper: Keeper, history: History) -> None:
+    if not history.epochs and checkpoints(keeper.directory):
         raise FileExistsError(
-            f"fit: {os.fspath(directory)} has the checkpoints of another training; microae.resume continues it, "
+            f"fit: {keeper.directory} has the checkpoints of another training; microae.resume continues it, "
             "remove them or take another directory for a new one"
         )
-    return Keeper(directory, every)
+
+
+@contextmanager
+def _alone(keeper: Keeper, history: History) -> Iterator[None]:
+    """The directory for this training alone, which may have become another's since it was looked at."""
+    keeper.directory.mkdir(parents=True, exist_ok=True)
+    with alone(keeper.directory):
+        _refuse_others(keeper, history)
+        yield
 
 
 def prepared(

@@ -210,9 +210,19 @@ FAULTS = [
     Fault(KEEPING, "files[: 1 - KEPT]", "files[:-KEPT]", T_RESUME + " -k two_are_kept"),
     Fault(KEEPING, "            self.write(run)\n            told,", "            told,", T_RESUME + " -k signal"),
     Fault(KEEPING, "        if self._told is not None:  # told", "        if False:  # told", T_RESUME + " -k second"),
-    Fault(KEEPING, "        with suppress(ValueError):\n", "        if True:\n", T_RESUME + " -k damaged"),
+    Fault(
+        KEEPING,
+        "        except ValueError as error:\n",
+        "        except KeyError as error:\n",
+        T_RESUME + " -k damaged",
+    ),
     Fault(KEEPING, "            if run.updates == updates:", "            if False:", T_RESUME + " -k cannot_begin"),
+    Fault(FILES, "        _lock(file)\n    except", "        pass\n    except", T_RESUME + " -k another_training"),
+    Fault(KEEPING, "damaged.append(str(error))", "damaged = [str(error)]", T_RESUME + " -k damaged"),
+    Fault(KEEPING, "; the one before it is kept, from", "; from", T_RESUME + " -k full_disk"),
+    Fault(SAMPLES, '"x": _fingerprint(x)', '"x": _fingerprint(x[:10])', T_RESUME + " -k other_data"),
     # samples in files
+    Fault(SAMPLES, "_crc32(self.table.chunks())", "_crc32([self.table.take([0, -1])])", T_STREAMS + " -k midst"),
     Fault(SAMPLES, "rng.permutation(np.arange(0, ", "(np.arange(0, ", T_STREAMS + " -k mix"),
     Fault(SAMPLES, "mixed if y is x else y[order]", "mixed if y is x else y", T_STREAMS + " -k once"),
     Fault(SAMPLES, "skipped = max(0, skipped - size)", "skipped = 0", T_STREAMS + " -k once"),
@@ -296,13 +306,14 @@ FAULTS = [
     Fault(FILES, 'errors="replace", ', "", T_FILES),
     Fault(
         FILES,
-        "        yield temporary\n        _to_disk",
-        "        try:\n            yield temporary\n        except BaseException:\n"
-        "            os.replace(temporary, path)\n        _to_disk",
+        "            yield temporary\n            _to_disk",
+        "            try:\n                yield temporary\n            except BaseException:\n"
+        "                os.replace(temporary, path)\n            _to_disk",
         T_FILES,
     ),
     Fault(FILES, "    finally:\n        temporary.unlink(missing_ok=True)", "    finally:\n        pass", T_FILES),
     Fault(FILES, 'f".{secrets.token_hex(4)}.{path.name}"', 'f".{path.name}.{secrets.token_hex(4)}"', T_FILES),
+    Fault(FILES, "            error.filename = os.fspath(path)\n", "            pass\n", T_RESUME + " -k full_disk"),
     Fault(FILES, 'encoding="utf-8", errors', 'encoding="latin-1", errors', T_FILES),
     Fault(FILES, 'newline="\\n"', 'newline="\\r\\n"', T_FILES),
     Fault(FILES, "    if not existing.is_dir():", "    if False:", T_FILES),

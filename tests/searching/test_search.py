@@ -246,5 +246,8 @@ def test_a_file_that_is_no_journal(tmp_path):
 def test_two_searches_do_not_share_a_file(tmp_path):
     from microae.searching.storage import alone
 
-    with alone(tmp_path / "study.journal"), pytest.raises(ValueError, match="another search is using this study"):
+    with (
+        alone(tmp_path / "study.journal"),
+        pytest.raises(ValueError, match=r"another search, process .*, is using this study"),
+    ):
         ma.search(SPACE, DATA, storage=tmp_path / "study.journal", **GRID)

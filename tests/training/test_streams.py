@@ -100,6 +100,11 @@ def test_stopped_in_the_midst_of_a_file(table, tmp_path, backend):
     run(tmp_path / "parts", 2)  # the last checkpoint is that after 125 updates, of 63 in an epoch
     with pytest.raises(ValueError, match="the data are not those"):
         ma.resume(tmp_path / "parts", table.without([1]), target=classes[1:], callbacks=[])
+    changed = X.copy()
+    changed[1234, 2] += 1e-12
+    np.save(tmp_path / "changed.npy", changed)
+    with pytest.raises(ValueError, match="the data are not those"):
+        ma.resume(tmp_path / "parts", tmp_path / "changed.npy", target=classes, callbacks=[])
     _, history = ma.resume(tmp_path / "parts", table, target=classes, callbacks=[], progress=False)
     assert history.epochs == 3
     assert_same_state(tmp_path / "whole", tmp_path / "parts")
