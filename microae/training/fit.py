@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microae.arguments import count, not_negative
+from microae.arguments import count, positive
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.configuration import configuration
 from microae.compiler import CompileError, compile
 from microae.core.arrays import Array
-from microae.core.context import no_grad
 from microae.core.errors import same_kind
 from microae.core.value import Value
-from microae.data import as_table
+from microae.data import as_table, load
 from microae.data.files import check_writable_directory
 from microae.data.readers import refuse_masked
 from microae.data.tables import CHUNK, Table, open_table
@@ -29,8 +28,8 @@ from microae.optim import Optimizer, clip_grad_norm
 from microae.optim.optimizers import given_optimizer
 from microae.training.callbacks import given_callbacks
 from microae.training.keeping import Keeper, alone, checkpoints
-from microae.training.run import Callback, Objective, Run, arguments, measured, methods
-from microae.training.samples import InMemory, Samples, Streamed, batch
+from microae.training.run import Callback, Objective, Run, arguments, methods
+from microae.training.samples import InMemory, Samples, Streamed
 from microae.training.state import loss_packed
 
 if TYPE_CHECKING:
@@ -235,7 +234,7 @@ def prepared(
     named, optimizer = given_loss("fit", loss), given_optimizer("fit", optimizer, model.parameters())
     objective = _objective(model, named)
     if max_grad_norm is not None:
-        max_grad_norm = not_negative("fit", "max_grad_norm", max_grad_norm)
+        max_grad_norm = positive("fit", "max_grad_norm", max_grad_norm)
     samples = _samples("data", data, target, model)
     held_out = None if validation is None else _validation_samples(validation, model)
     for what, part in (("", samples), ("validation: ", held_out)):
@@ -322,12 +321,17 @@ def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objecti
 def _samples(what: str, data: Any, target: Any, model: Module) -> Samples:
     """Input and target in the model's dtype; they are the same array where the target is the input."""
     dtype = model.parameters()[0].dtype
-    table = open_table(data) if isinstance(data, (str, os.PathLike)) else data
+    table = _opened(data) if isinstance(data, (str, os.PathLike)) else data
     if isinstance(table, Table) and len(table) > table.fitting(CHUNK):
         return Streamed(table, None if target is None else _target(what, target, len(table), dtype), dtype)
-    x = np.concatenate(list(table.chunks())) if isinstance(table, Table) else as_table(data, what)
+    x = np.concatenate(list(table.chunks())) if isinstance(table, Table) else as_table(table, what)
     x = x.astype(dtype, copy=False)
     return InMemory(x, x if target is None else _target(what, target, len(x), dtype))
+
+
+def _opened(path: str | os.PathLike[str]) -> Any:
+    """A file as a table of which a part is in memory at a time; an archive, whose rows have no places, as an array."""
+    return load(path) if os.path.splitext(path)[1].lower() == ".npz" else open_table(path)
 
 
 def _target(what: str, target: Any, n: int, dtype: Any) -> Array:
@@ -350,13 +354,13 @@ def _validation_samples(validation: Any, model: Module) -> Samples:
 def _check_loss(what: str, model: Module, objective: Objective, samples: Samples) -> None:
     """Compute the loss of the data once, so that what does not fit raises before a weight is changed.
 
-    Of a file only the first samples are looked at; the others are as they are read.
+    Of a file only the first samples are looked at, with all targets; the others are as they are read.
     """
-    with evaluating(model), no_grad():
-        try:
-            one = objective(*batch(samples.head(1), slice(None)))
-        except (ValueError, TypeError) as error:
-            raise same_kind(error, f"fit: {what}{error}") from error
-    if not isinstance(one, Value) or one.ndim:
-        raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
-    measured(model, objective, InMemory(*samples.head(4096)) if isinstance(samples, Streamed) else samples)
+    with evaluating(model), np.errstate(over="ignore", invalid="ignore"):
+        for x, y in samples.parts(4096) if isinstance(samples, InMemory) else samples.first(4096):
+            try:
+                loss = objective(x, y)
+            except (ValueError, TypeError) as error:
+                raise same_kind(error, f"fit: {what}{error}") from error
+            if not isinstance(loss, Value) or loss.ndim:
+                raise ValueError(f"fit: the loss must be a scalar Value, got {loss!r}; reduce it, as with .mean()")

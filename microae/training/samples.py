@@ -111,6 +111,15 @@ class Streamed:
         x, y = self._pair([(0, min(stop, self.table.places.shape[0]))])
         return (x[:rows], x[:rows]) if y is x else (x[:rows], y[:rows])
 
+    def first(self, rows: int) -> Iterator[Pair]:
+        """The first so many samples, as often as it takes to see every target once, if there are others than these."""
+        pair = self.head(rows)
+        yield batch(pair, slice(None))
+        if self.y is not None:
+            for start in range(len(pair[0]), self.n, len(pair[0])):
+                targets = self.y[start : start + len(pair[0])]
+                yield batch((pair[0], targets), slice(0, len(targets)))
+
     def draw(self, rng: np.random.Generator) -> Any:
         """What an order of an epoch follows from, for :meth:`pieces`."""
         return int(rng.integers(1 << 63))

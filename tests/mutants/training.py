@@ -94,16 +94,18 @@ FAULTS = [
     ),
     Fault(
         FIT,
-        "    with evaluating(model), no_grad():\n        try",
-        "    with no_grad():\n        try",
+        "    with evaluating(model), np.errstate(over",
+        "    with np.errstate(over",
         T_FIT + " -k without_noise",
     ),
     Fault(
         FIT,
-        "    measured(model, objective, InMemory(*samples.head(4096)) if",
-        "    print(InMemory(*samples.head(4096)) if",
+        "in samples.parts(4096) if isinstance(samples, InMemory) else",
+        "in [samples.head(1)] if isinstance(samples, InMemory) else",
         T_FIT + " -k refused_before",
     ),
+    Fault(SAMPLES, "range(len(pair[0]), self.n, len(pair[0])):", "range(0):", T_STREAMS + " -k class_that"),
+    Fault(CALLBACKS, 'count("early_stopping", "patience", patience)', "patience", "tests/autoencoders -k early"),
     Fault(
         FIT,
         'for what, part in (("", samples), ("validation: ", held_out)):',
@@ -116,7 +118,7 @@ FAULTS = [
         "if not optimizer.parameters:",
         T_FIT + " -k other_mistakes",
     ),
-    Fault("microae/arguments.py", "number < 1:", "number < 0:", T_FIT + " -k refused_before"),
+    Fault("microae/arguments.py", "number < least:", "number < 0:", T_FIT + " -k refused_before"),
     Fault(
         "microae/arguments.py",
         "math.isfinite(number) and number >= 0)",
