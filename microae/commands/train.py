@@ -14,6 +14,7 @@ from microae.commands.common import (
     FAILED,
     INTERRUPTED,
     SUCCESS,
+    TERMINATED,
     USAGE,
     add_common,
     amount,
@@ -29,6 +30,7 @@ from microae.commands.common import (
     widths,
 )
 from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
+from microae.commands.streams import Terminated
 from microae.compiler.backends import BACKENDS
 from microae.data import DATASETS, read
 from microae.data.registry import LARGE
@@ -170,8 +172,9 @@ def run(arguments: argparse.Namespace) -> int:
         return failed(error, USAGE)
     except (FloatingPointError, OSError, ImportError) as error:
         return failed(error, FAILED)
-    except KeyboardInterrupt:
-        return failed(f"interrupted; microae train --resume {out} goes on", INTERRUPTED)
+    except (KeyboardInterrupt, Terminated) as stop:
+        how, code = ("interrupted", INTERRUPTED) if isinstance(stop, KeyboardInterrupt) else ("terminated", TERMINATED)
+        return failed(f"{how}; microae train --resume {out} goes on", code)
     say(f"\n{result.summary()}")
     say_files(files)
     return SUCCESS

@@ -32,6 +32,13 @@ def test_a_grid_has_each_combination_once(serial):
     assert {row["state"] for row in serial.trials} == {"complete"}
 
 
+def test_a_grid_has_no_more_trials_than_points():
+    small = {"lr": [0.001, 0.01], "layers": [[64, 4, 64]]}
+    for trials, expected in ((1, [0.001]), (5, [0.001, 0.01])):
+        found = ma.search(small, DATA[:40], trials=trials, **GRID)
+        assert [row["lr"] for row in found.trials] == expected
+
+
 def test_the_best_is_what_a_training_by_hand_finds(serial):
     order = np.random.default_rng(0).permutation(120)
     held_out, train = DATA[np.sort(order[:24])], DATA[np.sort(order[24:])]
