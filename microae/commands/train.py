@@ -31,7 +31,7 @@ from microae.commands.common import (
 )
 from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
 from microae.commands.streams import Terminated
-from microae.compiler.backends import BACKENDS
+from microae.compiler.backends import BACKENDS, UnsupportedError
 from microae.data import DATASETS, read
 from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
@@ -168,7 +168,7 @@ def run(arguments: argparse.Namespace) -> int:
             configuration.write(out, _kept(arguments))
         result = experiment.run(not arguments.quiet, out, go_on, logs)
         files = result.write(out)
-    except ValueError as error:
+    except (ValueError, UnsupportedError) as error:
         return failed(error, USAGE)
     except (FloatingPointError, OSError, ImportError) as error:
         return failed(error, FAILED)

@@ -12,7 +12,7 @@ import numpy as np
 from microae.arguments import count, positive
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.configuration import configuration
-from microae.compiler import CompileError, compile
+from microae.compiler import CompileError, UnsupportedError, compile
 from microae.core.arrays import Array
 from microae.core.errors import same_kind
 from microae.core.value import Value
@@ -133,6 +133,8 @@ def fit(
         If another training is under way there.
     ImportError
         If ``progress`` is true and tqdm is not installed.
+    UnsupportedError
+        If the backend has no program for the step, as "python" for float32 or for large networks.
     FloatingPointError
         If the loss or a parameter becomes NaN or infinite; the message says in which epoch and batch.
 
@@ -168,14 +170,20 @@ def fit(
 
 def conducted(run: Run, keeper: Keeper | None, progress: bool) -> History:
     """Train to the goal, with checkpoints if there is a keeper; return the history."""
-    if keeper is None:
-        run.go(progress)
-    else:
-        run.keeper = keeper
-        run.asked |= {"every": keeper.every, "model": configuration(run.model)}
-        with keeper, keeper.first(run):
+    try:
+        if keeper is None:
             run.go(progress)
-            keeper.write(run)
+        else:
+            run.keeper = keeper
+            run.asked |= {"every": keeper.every, "model": configuration(run.model)}
+            with keeper, keeper.first(run):
+                run.go(progress)
+                keeper.write(run)
+    except UnsupportedError as error:
+        backend = run.asked["backend"]
+        raise UnsupportedError(
+            f"fit: backend={backend!r} cannot take this step: {error}; 'auto' takes one that can"
+        ) from error
     return run.history
 
 

@@ -233,6 +233,14 @@ def test_divergence(tmp_path, capsys):
     assert files(tmp_path / "microae-train") == [OF_A_RUN[0], OF_A_RUN[2]]  # the state before it, to look into
 
 
+def test_a_backend_that_cannot_take_the_network(tmp_path, capsys):
+    assert main(["train", "--backend", "python", "--quiet"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("microae: error: fit: backend='python' cannot take this step: ")
+    assert err.count("\n") == 1
+    assert files(tmp_path / "microae-train") == ["settings.toml"]
+
+
 # --- a run that was stopped --------------------------------------------------------------------------------------
 
 
