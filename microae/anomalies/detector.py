@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -365,8 +367,17 @@ class AnomalyDetector:
         ------
         ValueError
             As :meth:`score_samples`.
+
+        Warns
+        -----
+        UserWarning
+            If nothing is called an anomaly because too few samples were held out; see :meth:`too_few`.
         """
-        return self.decide(self.p_values(x))
+        p_values = np.asarray(self.p_values(x))
+        too_few = self.too_few(p_values)
+        if too_few:
+            warnings.warn(f"AnomalyDetector: {too_few}", UserWarning, stacklevel=2)
+        return self.decide(p_values)
 
     def decide(self, p_values: Any) -> NDArray[np.bool_]:
         """Which samples :meth:`predict` calls anomalies, by their p-values (N,)."""
@@ -374,6 +385,32 @@ class AnomalyDetector:
             return benjamini_hochberg(p_values, self.rate)
         flagged: NDArray[np.bool_] = np.asarray(p_values) <= self.contamination
         return flagged
+
+    def too_few(self, p_values: Any) -> str:
+        """Why ``contamination="auto"`` calls nothing an anomaly though samples lie beyond all that were held out.
+
+        Of n held-out samples a p-value is hardly smaller than 1 / (n + 1), and of N samples k are called anomalies if
+        each has at most ``rate · k / N``.
+
+        Parameters
+        ----------
+        p_values : array_like (N,)
+
+        Returns
+        -------
+        str
+            With how many held-out samples it would take; empty where that is not so.
+        """
+        p, held_out = np.asarray(p_values), len(self.calibration.scores)
+        beyond = int((p <= 1.0 / (held_out + 1.0)).sum())
+        if self.contamination != "auto" or not beyond or self.decide(p).any():
+            return ""
+        needed = math.ceil(len(p) / (self.rate * beyond)) - 1
+        return (
+            f"nothing is called an anomaly at a false-discovery rate of {self.rate:.3g}, though {beyond:,} of "
+            f"{len(p):,} samples have larger scores than all {held_out:,} that were held out: so few of so many take "
+            f"{needed:,} held-out samples; fit more normal samples, or choose a quantile, as contamination=0.01"
+        )
 
     def explain(self, x: Any, most: int = 3) -> list[Explanation]:
         """Why each sample has its score: the features that differ most from what is expected of a normal sample.

@@ -7,6 +7,7 @@ from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 
 import microae as ma
+from microae.anomalies import Calibration
 from microae.anomalies.member import BLOCK
 
 N = 6
@@ -161,6 +162,38 @@ def test_false_discoveries_are_few(detector):
 
 
 @pytest.mark.slow
+def test_it_is_said_when_too_few_samples_were_held_out_for_a_decision():
+    """As many as it names are enough for scores that lie just beyond all of them."""
+    detector = ma.AnomalyDetector(rate=0.1)
+    for held_out in (9, 49, 99, 100, 101):
+        detector.calibration = Calibration(np.linspace(0.0, 1.0, held_out))
+        p = np.r_[np.full(3, 1.0 / (held_out + 1)), np.full(27, 0.5)]
+        assert detector.decide(p).any() == (held_out >= 99)
+        said = detector.too_few(p)
+        assert bool(said) == (held_out < 99)
+        if said:
+            assert f"3 of 30 samples have larger scores than all {held_out} that were held out" in said
+            assert "take 99 held-out samples" in said
+    detector.calibration = Calibration(np.linspace(0.0, 1.0, 9))
+    assert not detector.too_few(np.full(30, 0.2))  # nothing lies beyond them
+    detector.contamination = 0.01
+    assert not detector.too_few(p)
+    fitted = ma.AnomalyDetector(updates=1, members=1, seed=0).fit(np.random.default_rng(0).normal(size=(20, 2)))
+    beyond = fitted.calibration.scores[-1] * 1.001
+    p = fitted.calibration.p_values([beyond, 0.0])
+    with pytest.warns(UserWarning, match=r"nothing is called an anomaly .* 1 of 2 samples .* take 39 held-out"):
+        assert not fitted.predict(_with_score(fitted, beyond)).any()
+
+
+def _with_score(detector, score):
+    """Two samples, one of which has a little more than a score, the other less."""
+    low, high = 0.0, 1e3
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if detector.score_samples([[middle, middle]])[0] > score else (middle, high)
+    return [[high, high], [0.0, 0.0]]
+
+
 def test_a_quantile_on_request():
     x = normal(2000, 7)
     detector = fitted(contamination=0.2)
