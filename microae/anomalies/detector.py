@@ -83,7 +83,8 @@ class AnomalyDetector:
     Notes
     -----
     Scores are larger for what is more unusual (scikit-learn's ``score_samples`` are smaller). A score depends on the
-    fitted detector and the sample alone, to the last bit: samples are computed in blocks of one size.
+    fitted detector and the sample alone. Samples are computed in blocks of one size, so that where BLAS gives each row of
+    a product the same bits, so does this; where it does not, scores differ by rounding with their place in a block.
 
     Reconstruction errors and neighbours as scores, and why a network may reconstruct an anomaly: Ruff et al. 2021, "A
     unifying review of deep and shallow anomaly detection". P-values: :class:`Calibration`.
