@@ -83,8 +83,8 @@ class AnomalyDetector:
     Notes
     -----
     Scores are larger for what is more unusual (scikit-learn's ``score_samples`` are smaller). A score depends on the
-    fitted detector and the sample alone. Samples are computed in blocks of one size, so that where BLAS gives each row of
-    a product the same bits, so does this; where it does not, scores differ by rounding with their place in a block.
+    fitted detector and the sample alone. Samples are computed in blocks of one size: where BLAS gives each row of a
+    product the same bits, so does this; where it does not, a score differs by rounding with its place in a block.
 
     Reconstruction errors and neighbours as scores, and why a network may reconstruct an anomaly: Ruff et al. 2021, "A
     unifying review of deep and shallow anomaly detection". P-values: :class:`Calibration`.
