@@ -118,12 +118,13 @@ class AnomalyDetector:
     ) -> None:
         self.activation, self.scale, self.seed = activation, scale, seed
         self.networks = None if networks is None else list(networks)
-        self.size = count("AnomalyDetector", "members", members) if networks is None else len(networks)
+        self.size = count("AnomalyDetector", "members", members) if self.networks is None else len(self.networks)
         self.updates = count("AnomalyDetector", "updates", updates)
-        self.contamination = contamination if contamination == "auto" else _share("contamination", contamination)
+        quantile = not isinstance(contamination, str) or contamination != "auto"
+        self.contamination = _share("contamination", contamination) if quantile else contamination
         self.rate, self.held_out = _share("rate", rate), _share("held_out", held_out)
-        if networks is not None and not networks:
-            raise ValueError("AnomalyDetector: networks must hold at least one trained Autoencoder")
+        if self.networks is not None and not (self.networks and all(isinstance(n, Autoencoder) for n in self.networks)):
+            raise ValueError(f"AnomalyDetector: networks must hold at least one trained Autoencoder, got {networks!r}")
         self.features: list[str] = []
 
     def fit(

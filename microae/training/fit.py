@@ -192,6 +192,8 @@ def _keeper(directory: str | os.PathLike[str] | None, every: int | None, history
         if every is not None:
             raise ValueError("fit: every= says how often a checkpoint is written; say where, with checkpoint=")
         return None
+    if not isinstance(directory, (str, os.PathLike)) or not os.fspath(directory):
+        raise TypeError(f"fit: checkpoint must be the path of a directory, got {directory!r}")
     check_writable_directory(directory)
     keeper = Keeper(directory, every)
     _refuse_others(keeper, history)

@@ -353,7 +353,9 @@ def test_odd_tables_give_finite_scores_and_flag_what_is_far(x):
         ({"contamination": 1.0}, 'contamination must be "auto" or a number between 0 and 1, got 1.0'),
         ({"rate": 0}, "rate must be a number between 0 and 1, got 0"),
         ({"held_out": 2}, "held_out must be a number between 0 and 1, got 2"),
+        ({"contamination": np.ones(2)}, 'contamination must be "auto" or a number between 0 and 1'),
         ({"networks": []}, "networks must hold at least one trained Autoencoder"),
+        ({"networks": [3]}, r"networks must hold at least one trained Autoencoder, got \[3\]"),
     ],
 )
 def test_wrong_arguments_are_named(options, said):

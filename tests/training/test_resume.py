@@ -319,6 +319,12 @@ def test_another_number_in_a_checkpoint_is_noticed(tmp_path):
         resumed(tmp_path / "parts")
 
 
+def test_a_checkpoint_is_no_model(tmp_path):
+    trained(tmp_path)
+    with pytest.raises(ValueError, match=r"is a checkpoint of a training; microae\.resume\(directory, data\)"):
+        ma.load(checkpoints(tmp_path)[0])
+
+
 def test_other_files_are_no_checkpoints(tmp_path):
     ma.save(ma.Autoencoder([6, 4, 6]), tmp_path / "checkpoint-00000001.safetensors")
     with pytest.raises(ValueError, match="is not a checkpoint of a training"):
@@ -552,6 +558,9 @@ def test_what_no_checkpoint_can_hold_is_said_before_the_training(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError):
         ma.fit(net, X, "adam", epochs=1, batch_size=4, checkpoint=tmp_path / "file")
+    for nowhere in ("", 3):
+        with pytest.raises(TypeError, match="checkpoint must be the path of a directory"):
+            ma.fit(net, X, "adam", epochs=1, batch_size=4, checkpoint=nowhere)
     with pytest.raises(ValueError, match="every= says how often a checkpoint is written; say where"):
         ma.fit(net, X, "adam", epochs=1, batch_size=4, every=5)
     with pytest.raises(ValueError, match="every must be a whole number of at least 1"):
