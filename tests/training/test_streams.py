@@ -116,6 +116,9 @@ def test_a_class_that_there_is_not_is_noticed_before_the_training(table, monkeyp
     monkeypatch.setattr(Streamed, "pieces", None)
     classes = np.arange(N) % 3
     classes[row] = 3
+    pairs = list(Streamed(table, classes, np.dtype("float64")).first(100))
+    assert (np.concatenate([y for _, y in pairs]) == classes).all()
+    assert all((x == X[: len(y)]).all() for x, y in pairs)
     with pytest.raises(ValueError, match=r"fit: cross_entropy: the classes must lie in 0\.\.2, they span 0\.\.3"):
         ma.fit(ma.Classifier([WIDTH, 3]), table, "adam", target=classes, epochs=1, batch_size=32, progress=False)
 
