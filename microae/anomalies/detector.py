@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -81,7 +83,8 @@ class AnomalyDetector:
     Notes
     -----
     Scores are larger for what is more unusual (scikit-learn's ``score_samples`` are smaller). A score depends on the
-    fitted detector and the sample alone, to the last bit: samples are computed in blocks of one size.
+    fitted detector and the sample alone. Samples are computed in blocks of one size: where BLAS gives each row of a
+    product the same bits, so does this; where it does not, a score differs by rounding with its place in a block.
 
     Reconstruction errors and neighbours as scores, and why a network may reconstruct an anomaly: Ruff et al. 2021, "A
     unifying review of deep and shallow anomaly detection". P-values: :class:`Calibration`.
@@ -115,12 +118,13 @@ class AnomalyDetector:
     ) -> None:
         self.activation, self.scale, self.seed = activation, scale, seed
         self.networks = None if networks is None else list(networks)
-        self.size = count("AnomalyDetector", "members", members) if networks is None else len(networks)
+        self.size = count("AnomalyDetector", "members", members) if self.networks is None else len(self.networks)
         self.updates = count("AnomalyDetector", "updates", updates)
-        self.contamination = contamination if contamination == "auto" else _share("contamination", contamination)
+        quantile = not isinstance(contamination, str) or contamination != "auto"
+        self.contamination = _share("contamination", contamination) if quantile else contamination
         self.rate, self.held_out = _share("rate", rate), _share("held_out", held_out)
-        if networks is not None and not networks:
-            raise ValueError("AnomalyDetector: networks must hold at least one trained Autoencoder")
+        if self.networks is not None and not (self.networks and all(isinstance(n, Autoencoder) for n in self.networks)):
+            raise ValueError(f"AnomalyDetector: networks must hold at least one trained Autoencoder, got {networks!r}")
         self.features: list[str] = []
 
     def fit(
@@ -365,8 +369,17 @@ class AnomalyDetector:
         ------
         ValueError
             As :meth:`score_samples`.
+
+        Warns
+        -----
+        UserWarning
+            If nothing is called an anomaly because too few samples were held out; see :meth:`too_few`.
         """
-        return self.decide(self.p_values(x))
+        p_values = np.asarray(self.p_values(x))
+        too_few = self.too_few(p_values)
+        if too_few:
+            warnings.warn(f"AnomalyDetector: {too_few}", UserWarning, stacklevel=2)
+        return self.decide(p_values)
 
     def decide(self, p_values: Any) -> NDArray[np.bool_]:
         """Which samples :meth:`predict` calls anomalies, by their p-values (N,)."""
@@ -374,6 +387,32 @@ class AnomalyDetector:
             return benjamini_hochberg(p_values, self.rate)
         flagged: NDArray[np.bool_] = np.asarray(p_values) <= self.contamination
         return flagged
+
+    def too_few(self, p_values: Any) -> str:
+        """Why ``contamination="auto"`` calls nothing an anomaly though samples lie beyond all that were held out.
+
+        Of n held-out samples a p-value is hardly smaller than 1 / (n + 1), and of N samples k are called anomalies if
+        each has at most ``rate · k / N``.
+
+        Parameters
+        ----------
+        p_values : array_like (N,)
+
+        Returns
+        -------
+        str
+            With how many held-out samples it would take; empty where that is not so.
+        """
+        p, held_out = np.asarray(p_values), len(self.calibration.scores)
+        beyond = int((p <= 1.0 / (held_out + 1.0)).sum())
+        if self.contamination != "auto" or not beyond or self.decide(p).any():
+            return ""
+        needed = math.ceil(len(p) / (self.rate * beyond)) - 1
+        return (
+            f"nothing is called an anomaly at a false-discovery rate of {self.rate:.3g}, though {beyond:,} of "
+            f"{len(p):,} samples have larger scores than all {held_out:,} that were held out: so few of so many take "
+            f"{needed:,} held-out samples; fit more normal samples, or choose a quantile, as contamination=0.01"
+        )
 
     def explain(self, x: Any, most: int = 3) -> list[Explanation]:
         """Why each sample has its score: the features that differ most from what is expected of a normal sample.

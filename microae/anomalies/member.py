@@ -13,7 +13,7 @@ from microae.core.arrays import Array
 from microae.core.context import no_grad
 
 BLOCK = 256
-"""Samples are scored in blocks of exactly this many rows: products of one shape give a row the same bits everywhere."""
+"""Samples are scored in blocks of exactly this many rows: a product of another shape may give a row other bits."""
 
 SAME = 1e-4
 """A sample that is nearer to a reference than this, of scaled columns, is that reference."""

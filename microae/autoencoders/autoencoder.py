@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from microae.arguments import not_negative
+from microae.arguments import flag, not_negative, precision, share, widths
 from microae.core.arrays import Array, as_data, private
 from microae.core.context import no_grad
 from microae.core.value import Value
@@ -107,11 +107,12 @@ class Autoencoder(Module):
         dtype: Any = np.float64,
     ) -> None:
         self.layers = _checked_topology(layers)
-        if loss not in (None, *LOSSES):
+        if loss is not None and not (isinstance(loss, str) and loss in LOSSES):
             *names, last = map(repr, sorted(LOSSES))
             raise ValueError(f"Autoencoder: loss must be {', '.join(names)} or {last}, got {loss!r}")
         rng = generator(seed)
-        self.dtype = np.dtype(dtype)
+        self.dtype = precision("Autoencoder", dtype)
+        dropout, tied = share("Autoencoder", "dropout", dropout), flag("Autoencoder", "tied", tied)
         self.sparsity = not_negative("Autoencoder", "sparsity", sparsity)
         self.noise = _noise(noise, rng)
         parts: list[list[Module]] = []
@@ -298,27 +299,20 @@ class Autoencoder(Module):
 
 
 def _checked_topology(layers: Sequence[int]) -> tuple[int, ...]:
-    try:
-        widths = tuple(int(n) for n in layers)
-        integers = all(n == given for n, given in zip(widths, layers, strict=True))
-    except (TypeError, ValueError):
-        widths, integers = (), False
-    if not integers or len(widths) < 2 or any(n < 1 for n in widths):
+    topology = widths("Autoencoder", layers)
+    if topology[0] != topology[-1]:
         raise ValueError(
-            f"Autoencoder: layers must be two or more positive whole numbers such as [3, 4, 3], got {layers!r}"
-        )
-    if widths[0] != widths[-1]:
-        raise ValueError(
-            f"Autoencoder: the output must be as wide as the input, got {widths[0]} in and {widths[-1]} out; "
+            f"Autoencoder: the output must be as wide as the input, got {topology[0]} in and {topology[-1]} out; "
             "for other networks use Sequential"
         )
-    return widths
+    return topology
 
 
-def _noise(noise: float | Module, rng: np.random.Generator) -> Module | None:
-    if isinstance(noise, Module):
+def _noise(noise: float | Module | None, rng: np.random.Generator) -> Module | None:
+    if noise is None or isinstance(noise, Module):
         return noise
-    return GaussianNoise(noise, seed=rng) if noise else None
+    std = not_negative("Autoencoder", "noise, if it is no module such as MaskingNoise(0.3),", noise)
+    return GaussianNoise(std, seed=rng) if std else None
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from microae.arguments import precision, widths
 from microae.autoencoders.autoencoder import evaluating
-from microae.core.arrays import Array, as_data
+from microae.core.arrays import Array, Traced, as_data
 from microae.core.context import no_grad
 from microae.core.value import Value
 from microae.nn.activations import Activation, Identity
@@ -61,12 +62,10 @@ class Classifier(Module):
         seed: Seed = None,
         dtype: Any = np.float64,
     ) -> None:
-        if len(layers) < 2:
-            raise ValueError(f"Classifier: layers must be features, hidden widths and classes, got {layers!r}")
+        self.layers, self.dtype = widths("Classifier", layers), precision("Classifier", dtype)
         rng, parts = generator(seed), []
-        for n, m in pairwise(layers):
+        for n, m in pairwise(self.layers):
             parts += [Linear(n, m, initialiser=initialiser, seed=rng, dtype=dtype), make_activation(activation)]
-        self.layers, self.dtype = tuple(layers), np.dtype(dtype)
         self.network = Sequential(*parts[:-1])
 
     def forward(self, x: Any) -> Any:
@@ -79,7 +78,26 @@ class Classifier(Module):
 
     def loss(self, x: Any, target: Any, reduction: Any = "mean") -> Any:
         """The cross-entropy with ``target``: classes of shape (N,), or one-hot rows (N, classes)."""
-        return cross_entropy(self(x), target, reduction)
+        logits = self(x)
+        if not isinstance(target, (Value, Traced)):
+            self._check(np.asarray(target), logits.shape, target is x)
+        return cross_entropy(logits, target, reduction)
+
+    def _check(self, target: Array, shape: tuple[int, ...], is_input: bool) -> None:
+        kind, classes = target.dtype.kind, self.layers[-1]
+        if (target.shape == shape and kind in "biuf") or (target.shape == shape[:-1] and kind in "iu"):
+            return
+        if is_input:
+            fix = "; pass it, as in fit(net, x, ..., target=classes)"
+        elif target.shape == shape[:-1]:
+            whole = kind in "bf" and bool((target == np.floor(target)).all())
+            fix = "; convert it, with " + (".astype(int)" if whole else "np.unique(target, return_inverse=True)[1]")
+        else:
+            fix = "; flatten it, with .ravel()" if target.size == shape[0] and kind in "iu" else ""
+        raise ValueError(
+            f"Classifier: the target must be a whole number from 0 to {classes - 1} for each sample, or a row of "
+            f"{classes} probabilities; got {target.dtype} of shape {target.shape}{fix}"
+        )
 
     def predict_proba(self, x: Any) -> Array:
         """The probability of each class as a plain array (N, classes)."""

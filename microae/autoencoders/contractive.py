@@ -29,7 +29,7 @@ class ContractiveAutoencoder(Autoencoder):
     weight : float
         What the penalty counts.
     **options
-        As of :class:`Autoencoder`.
+        As of :class:`Autoencoder`, but for ``sparsity``.
 
     Raises
     ------
@@ -47,6 +47,8 @@ class ContractiveAutoencoder(Autoencoder):
     def __init__(
         self, layers: Sequence[int], activation: Any = "sigmoid", *, weight: float = 0.1, **options: Any
     ) -> None:
+        if options.get("sparsity"):
+            raise ValueError("ContractiveAutoencoder: sparsity cannot be used here; its penalty is weight · ‖∂h/∂x‖²")
         super().__init__(layers, activation, **options)
         self.weight = not_negative("ContractiveAutoencoder", "weight", weight)
 

@@ -32,7 +32,7 @@ class DenoisingAutoencoder(Autoencoder):
     seed : int, numpy.random.Generator or None
         Source of all randomness.
     **options
-        As of :class:`Autoencoder`.
+        As of :class:`Autoencoder`, but for ``noise``.
 
     Raises
     ------
@@ -56,7 +56,12 @@ class DenoisingAutoencoder(Autoencoder):
         seed: Seed = None,
         **options: Any,
     ) -> None:
-        if corruption not in CORRUPTIONS:
+        if "noise" in options:
+            raise ValueError(
+                "DenoisingAutoencoder: has corruption and amount in place of noise, as in "
+                "DenoisingAutoencoder([3, 4, 3], 'gaussian', 0.3)"
+            )
+        if not isinstance(corruption, str) or corruption not in CORRUPTIONS:
             raise ValueError(
                 f"DenoisingAutoencoder: corruption must be one of {', '.join(CORRUPTIONS)}, got {corruption!r}"
             )

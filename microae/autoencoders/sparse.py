@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from microae.arguments import not_negative
+from microae.arguments import is_real, not_negative
 from microae.autoencoders.autoencoder import Autoencoder
+from microae.core.context import no_grad
+from microae.core.value import Value
+from microae.nn.activations import Activation
 from microae.operations.arithmetic import absolute
 
 
@@ -31,12 +34,12 @@ class SparseAutoencoder(Autoencoder):
     weight : float
         What the penalty counts.
     **options
-        As of :class:`Autoencoder`.
+        As of :class:`Autoencoder`, but for ``sparsity``.
 
     Raises
     ------
     ValueError
-        If the penalty is not known or a number is out of range.
+        If the penalty is not known or does not fit the activation, or a number is out of range.
 
     Examples
     --------
@@ -56,12 +59,16 @@ class SparseAutoencoder(Autoencoder):
         weight: float = 0.3,
         **options: Any,
     ) -> None:
-        if penalty not in ("kl", "l1"):
+        if not isinstance(penalty, str) or penalty not in ("kl", "l1"):
             raise ValueError(f"SparseAutoencoder: penalty must be 'kl' or 'l1', got {penalty!r}")
-        if not 0.0 < target < 1.0:
-            raise ValueError(f"SparseAutoencoder: target must lie between 0 and 1, got {target!r}")
+        if not is_real(target) or not 0.0 < target < 1.0:
+            raise ValueError(f"SparseAutoencoder: target must be a number between 0 and 1, got {target!r}")
+        if options.get("sparsity"):
+            raise ValueError("SparseAutoencoder: sparsity cannot be used here; weight says what its penalty counts")
         super().__init__(layers, activation, **options)
         self.kind, self.target = penalty, float(target)
+        if penalty == "kl":
+            self._require_activities()
         self.weight = not_negative("SparseAutoencoder", "weight", weight)
 
     def penalty(self, x: Any, code: Any) -> Any:  # noqa: ARG002 - as in Autoencoder
@@ -72,6 +79,21 @@ class SparseAutoencoder(Autoencoder):
         constant = rho * np.log(rho) + (1.0 - rho) * np.log1p(-rho)
         each = constant - rho * np.log(mean) - (1.0 - rho) * np.log(1.0 - mean)
         return self.weight * each.sum()
+
+    def _require_activities(self) -> None:
+        """Refuse codes that leave [0, 1], of which there is no divergence."""
+        activations = [part for part in self.encoder.modules() if isinstance(part, Activation)]
+        if not activations:
+            return
+        z = np.multiply.outer(np.linspace(-20.0, 20.0, 41), (-1.0) ** np.arange(min(self.layers)))
+        with no_grad(), np.errstate(all="ignore"):
+            code = activations[-1](Value(z.astype(self.dtype))).numpy()
+        if not (code.min() >= 0.0 and code.max() <= 1.0):
+            raise ValueError(
+                f"SparseAutoencoder: penalty='kl' compares the mean activity of a unit with {self.target}, so a code "
+                f"must lie between 0 and 1; that of {type(activations[-1]).__name__} does not: take "
+                "activation='sigmoid', or penalty='l1'"
+            )
 
     def configuration(self) -> dict[str, Any]:
         return super().configuration() | {"penalty": self.kind, "target": self.target, "weight": self.weight}

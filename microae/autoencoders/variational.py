@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.arguments import not_negative
+from microae.arguments import count, not_negative
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.core.context import no_grad
@@ -119,6 +119,7 @@ class VariationalAutoencoder(Autoencoder):
 
     def sample(self, n: int, seed: Seed = None) -> Array:
         """``n`` new samples (n, features): codes drawn from the standard normal prior, decoded without a graph."""
+        n = count("VariationalAutoencoder.sample", "n", n, least=0)
         codes = generator(seed).standard_normal((n, self.log_variance.weight.shape[1]))
         with no_grad():
             drawn: Array = self.decode(codes).numpy()

@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
             anomalies.save(detector, files[-1], overwrite=True)
     except (OSError, ValueError) as error:
         return failed(error, FAILED)
-    say(f"{detector!r}\n\n{_verdict(detector, flagged)}\n\nThe unlikest:\n")
+    say(f"{detector!r}\n\n{_verdict(detector, flagged, detector.too_few(p_values))}\n\nThe unlikest:\n")
     say(markdown(["row", "score", "p-value", "because of"], rows))
     say_files(files)
     return SUCCESS
@@ -174,10 +174,11 @@ def _write(
     return np.array([kept[i][0] for i in map(int, unlikest)]), rows_shown
 
 
-def _verdict(detector: AnomalyDetector, flagged: NDArray[np.bool_]) -> str:
+def _verdict(detector: AnomalyDetector, flagged: NDArray[np.bool_], too_few: str) -> str:
     how = (
         f"in the mean {detector.rate:.3g} of them by mistake"
         if detector.contamination == "auto"
         else f"as rare as {detector.contamination:.3g} of normal samples"
     )
-    return f"{flagged.sum():,} of {len(flagged):,} samples are anomalies, {how}."
+    why = f"\n\nNote that {too_few.replace('contamination=', '--contamination ')}." if too_few else ""
+    return f"{flagged.sum():,} of {len(flagged):,} samples are anomalies, {how}.{why}"

@@ -14,6 +14,7 @@ from microae.commands.common import (
     FAILED,
     INTERRUPTED,
     SUCCESS,
+    TERMINATED,
     USAGE,
     add_common,
     amount,
@@ -29,7 +30,8 @@ from microae.commands.common import (
     widths,
 )
 from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
-from microae.compiler.backends import BACKENDS
+from microae.commands.streams import Terminated
+from microae.compiler.backends import BACKENDS, UnsupportedError
 from microae.data import DATASETS, read
 from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
@@ -166,12 +168,13 @@ def run(arguments: argparse.Namespace) -> int:
             configuration.write(out, _kept(arguments))
         result = experiment.run(not arguments.quiet, out, go_on, logs)
         files = result.write(out)
-    except ValueError as error:
+    except (ValueError, UnsupportedError) as error:
         return failed(error, USAGE)
     except (FloatingPointError, OSError, ImportError) as error:
         return failed(error, FAILED)
-    except KeyboardInterrupt:
-        return failed(f"interrupted; microae train --resume {out} goes on", INTERRUPTED)
+    except (KeyboardInterrupt, Terminated) as stop:
+        how, code = ("interrupted", INTERRUPTED) if isinstance(stop, KeyboardInterrupt) else ("terminated", TERMINATED)
+        return failed(f"{how}; microae train --resume {out} goes on", code)
     say(f"\n{result.summary()}")
     say_files(files)
     return SUCCESS

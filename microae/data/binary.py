@@ -184,7 +184,8 @@ def _only_table(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -
     tables = [name for name, header in headers.items() if header and len(header.shape) == 2]
     if len(tables) == 1:
         return members[tables[0]]
-    raise NotNumbersError(f"has {len(tables) or 'no'} 2-D arrays, choose one by name; it has {_listed(headers)}")
+    how = "choose one by name (microae.data.load(path, name), --array NAME)"
+    raise NotNumbersError(f"has {len(tables) or 'no'} 2-D arrays, {how}; it has {_listed(headers)}")
 
 
 def _named(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:

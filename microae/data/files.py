@@ -1,8 +1,9 @@
-"""Writing files atomically: on disk is the old file or the new one, never a partly written one."""
+"""Writing files atomically: on disk is the old file or the new one, never a partly written one; and locks on files."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the directory does not exist.
     IsADirectoryError
         If ``path`` is a directory.
+    OSError
+        If the block cannot write, as on a full disk; the message names ``path``.
 
     Examples
     --------
@@ -57,15 +60,46 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")  # the same suffix, which chooses the format
     try:
-        yield temporary
-        _to_disk(temporary, os.O_RDWR)  # else the name could stand there after a power failure, and no content
-        if path.is_file():
-            shutil.copymode(path, temporary)
-        os.replace(temporary, path)
+        with naming(path, temporary):
+            yield temporary
+            _to_disk(temporary, os.O_RDWR)  # else the name could stand there after a power failure, and no content
+            if path.is_file():
+                shutil.copymode(path, temporary)
+            os.replace(temporary, path)
         with suppress(OSError):  # not every system opens directories
             _to_disk(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str], temporary: Path | None = None) -> Iterator[None]:
+    """Run a block whose errors of the system name a file where they name none, or a temporary one.
+
+    What the system says of a full disk names no file.
+
+    Parameters
+    ----------
+    path : path
+        The name.
+    temporary : Path, optional
+
+    Examples
+    --------
+    >>> import errno, os
+    >>> from microae.data.files import naming
+    >>> with naming("a.txt"):
+    ...     raise OSError(errno.ENOSPC, "No space left on device")
+    Traceback (most recent call last):
+        ...
+    OSError: [Errno 28] No space left on device: 'a.txt'
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename in (None, str(temporary)):
+            error.filename = os.fspath(path)
+        raise
 
 
 def _to_disk(path: Path, mode: int) -> None:
@@ -117,3 +151,95 @@ def check_writable_directory(path: str | os.PathLike[str]) -> None:
         raise NotADirectoryError(f"{existing} is a file, not a directory")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise PermissionError(f"no permission to write in {existing}")
+
+
+# --- locks -------------------------------------------------------------------------------------------------------
+
+
+class HeldError(OSError):
+    """Another process, or another place in this one, has a lock; ``holder`` says who."""
+
+    def __init__(self, path: str, holder: str) -> None:
+        super().__init__(f"{path}: {holder} has this lock")
+        self.holder = holder
+
+
+@contextmanager
+def held(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Have a lock while a ``with`` block runs.
+
+    The lock is the system's, on a file that is made for it and removed after it. It ends with the process, however that
+    ends: a file that a killed one left holds nobody up. Where no such file can be made or locked, as in a directory
+    that may only be read, the block runs without.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    HeldError
+        If another has it.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from microae.data.files import HeldError, held
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "lock")
+    ...     with held(path):
+    ...         try:
+    ...             with held(path):
+    ...                 pass
+    ...         except HeldError as error:
+    ...             print(error.holder)
+    ...     path.exists()
+    process ...
+    False
+    """
+    path = os.fspath(path)
+    file = _locked(path)
+    try:
+        yield
+    finally:
+        if file is not None:
+            with suppress(OSError):  # Windows removes no file that is open
+                os.unlink(path)
+            os.close(file)
+
+
+def _locked(path: str) -> int | None:
+    """The file, locked; None where there are no locks."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:
+        return None
+    try:
+        _lock(file)
+    except (BlockingIOError, PermissionError):
+        holder = "another process"
+        with suppress(OSError), os.fdopen(file) as known:  # Windows does not let it be read
+            holder = f"process {known.read()}"
+        raise HeldError(path, holder) from None
+    except OSError:
+        os.close(file)
+        return None
+    if not (os.path.exists(path) and os.path.samestat(os.fstat(file), os.stat(path))):
+        os.close(file)  # its holder has just removed it
+        return _locked(path)
+    with suppress(OSError):
+        os.ftruncate(file, 0)
+        os.write(file, str(os.getpid()).encode())
+    return file
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

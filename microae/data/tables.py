@@ -7,6 +7,7 @@ make a copy in binary, in the directory for temporary files, which vanishes with
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any
@@ -313,7 +314,10 @@ def _copied(batches: Iterator[Array], path: Path) -> Places:
                 left = left[file.write(left) :]
         if not rows * width:
             raise ValueError(f"{path}: is empty")
-    except BaseException:
+    except BaseException as error:
         file.close()
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            where = tempfile.gettempdir()
+            raise OSError(f"{path}: no room for a binary copy in {where}; TMPDIR chooses another directory") from error
         raise
     return Places(file, path, 0, (rows, width), dtype)

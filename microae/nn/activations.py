@@ -236,6 +236,6 @@ def activation(given: str | Module | type[Module]) -> Module:
         return given
     if isinstance(given, type) and issubclass(given, Module):
         return given()
-    if given not in ACTIVATIONS:
+    if not isinstance(given, str) or given not in ACTIVATIONS:
         raise ValueError(f"activation {given!r} is not known; use one of {', '.join(ACTIVATIONS)}, or a module")
     return ACTIVATIONS[given]()

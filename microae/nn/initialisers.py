@@ -181,7 +181,7 @@ def initialiser(given: str | Initialiser) -> Initialiser:
     """
     if callable(given):
         return given
-    if given not in INITIALISERS:
+    if not isinstance(given, str) or given not in INITIALISERS:
         raise ValueError(f"initialiser {given!r} is not known; use one of {', '.join(INITIALISERS)}, or a function")
     return INITIALISERS[given]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.arguments import not_negative
+from microae.arguments import not_negative, precision, share
 from microae.core.arrays import Traced
 from microae.core.context import current
 from microae.core.value import Value
@@ -68,8 +68,7 @@ class Linear(Module):
             if not isinstance(width, (int, np.integer)) or width < 1:
                 raise ValueError(f"Linear: {name} must be a positive integer, got {width!r}")
         self.in_features, self.out_features = int(in_features), int(out_features)
-        if np.dtype(dtype) not in (np.float64, np.float32):
-            raise TypeError(f"Linear: dtype must be float64 or float32, got {dtype!r}")
+        dtype = precision("Linear", dtype)
         weight = _initial(initialiser, (self.in_features, self.out_features), seed)
         self.weight = Value(weight.astype(dtype))
         self.bias = Value(np.zeros(self.out_features, dtype)) if bias else None
@@ -164,12 +163,6 @@ class RandomModule(Module):
         return f"{self.amount:g}"
 
 
-def _probability(name: str, p: float) -> float:
-    if not not_negative(name, "p", p) < 1:
-        raise ValueError(f"{name}: p must be at least 0 and less than 1, got {p!r}")
-    return p
-
-
 class Dropout(RandomModule):
     """Sets elements to 0 in training, so that no neuron relies on another; in evaluation the input passes unchanged.
 
@@ -199,7 +192,7 @@ class Dropout(RandomModule):
     """
 
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
-        super().__init__(_probability("Dropout", p), seed)
+        super().__init__(share("Dropout", "p", p), seed)
 
     def change(self, x: Any) -> Any:
         return x * (self._mask(x, self.amount) / x.dtype.type(1.0 - self.amount))
@@ -232,7 +225,7 @@ class MaskingNoise(RandomModule):
     """
 
     def __init__(self, p: float = 0.25, *, seed: Seed = None) -> None:
-        super().__init__(_probability("MaskingNoise", p), seed)
+        super().__init__(share("MaskingNoise", "p", p), seed)
 
     def change(self, x: Any) -> Any:
         return x * self._mask(x, self.amount)
@@ -292,7 +285,7 @@ class SaltAndPepperNoise(RandomModule):
     """
 
     def __init__(self, p: float = 0.1, *, seed: Seed = None) -> None:
-        super().__init__(_probability("SaltAndPepperNoise", p), seed)
+        super().__init__(share("SaltAndPepperNoise", "p", p), seed)
 
     def change(self, x: Any) -> Any:
         drawn = self._draws.random(x.shape)

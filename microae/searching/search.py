@@ -100,7 +100,7 @@ def search(
         What is compared, the less the better: the validation loss, the squared error of the reconstruction, or
         ``score(model, x, target)``.
     trials : int, optional
-        How many; by default 20, and of a grid all.
+        How many; by default 20, and of a grid all of its points, each of which is tried once.
     sampler : "tpe", "random" or "grid"
     pruner : "none", "median" or "halving"
     seed : int
@@ -152,7 +152,7 @@ def search(
     with quietly():
         _check_values(chosen, fixed, task)
     points = chosen.points(fixed, task.applies) if sampler == "grid" else []
-    total = trials or (len(points) if points else TRIALS)
+    total = min(trials or len(points), len(points)) if points else trials or TRIALS
     made_by = {
         "space": chosen.describe(),
         "fixed": {name: repr(given) for name, given in sorted(fixed.items())},

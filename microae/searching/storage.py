@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from microae.extras import needed
+from microae.data.files import HeldError, held
 from microae.searching.space import optuna
 
 NAME = "microae"
@@ -93,19 +93,13 @@ def alone(place: str | os.PathLike[str] | None) -> Iterator[None]:
     if place is None or ("://" in os.fspath(place) and not os.fspath(place).startswith("sqlite:///")):
         yield
         return
-    with needed("filelock", "a study in a file", "'microae[search]'"):
-        from filelock import FileLock, Timeout
-
     path = file_of(place)
-    if not path.parent.is_dir():  # a cluster's scheduler may have it
-        yield
-        return
     try:
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=0):
+        with held(path.with_name(f".{path.name}.lock")):  # not where only a cluster's scheduler has the directory
             yield
-    except Timeout as error:
+    except HeldError as error:
         raise ValueError(
-            f"{path}: another search is using this study; --workers makes one use several processes"
+            f"{path}: another search, {error.holder}, is using this study; --workers makes one use several processes"
         ) from error
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.arguments import count
 from microae.history import History
 from microae.optim import Optimizer, schedules
 from microae.optim.schedules import SCHEDULES
@@ -30,7 +31,7 @@ def early_stopping(patience: int = 10) -> Callback:
     Raises
     ------
     ValueError
-        If ``patience`` is below 1.
+        If ``patience`` is no whole number of at least 1.
 
     Examples
     --------
@@ -41,9 +42,7 @@ def early_stopping(patience: int = 10) -> Callback:
     >>> ma.fit(net, [[0, 0, 1]], still, callbacks=ma.early_stopping(3), **options).epochs
     4
     """
-    if patience < 1:
-        raise ValueError(f"early_stopping: patience must be at least 1, got {patience!r}")
-    return EarlyStopping(patience)
+    return EarlyStopping(count("early_stopping", "patience", patience))
 
 
 class EarlyStopping:

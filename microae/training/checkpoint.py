@@ -153,6 +153,10 @@ def _rebuilt(entry: str, state: dict[str, Array], path: str | os.PathLike[str]) 
             return build(said)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ValueError(f"{path}: the configuration in it cannot be used; {error}") from error
+    if "training" in known:
+        raise ValueError(
+            f"{path}: is a checkpoint of a training; microae.resume(directory, data) goes on with its model"
+        )
     if "epochs" in known:
         raise ValueError(f"{path}: holds the parameters of several epochs, not a model; load_states(path) reads them")
     raise ValueError(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microae.arguments import count, not_negative
+from microae.arguments import count, positive
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.configuration import configuration
-from microae.compiler import CompileError, compile
+from microae.compiler import CompileError, UnsupportedError, compile
 from microae.core.arrays import Array
-from microae.core.context import no_grad
 from microae.core.errors import same_kind
 from microae.core.value import Value
-from microae.data import as_table
+from microae.data import as_table, load
 from microae.data.files import check_writable_directory
 from microae.data.readers import refuse_masked
 from microae.data.tables import CHUNK, Table, open_table
@@ -27,9 +27,9 @@ from microae.nn.module import Module
 from microae.optim import Optimizer, clip_grad_norm
 from microae.optim.optimizers import given_optimizer
 from microae.training.callbacks import given_callbacks
-from microae.training.keeping import Keeper, checkpoints
-from microae.training.run import Callback, Objective, Run, arguments, measured, methods
-from microae.training.samples import InMemory, Samples, Streamed, batch
+from microae.training.keeping import Keeper, alone, checkpoints
+from microae.training.run import Callback, Objective, Run, arguments, methods
+from microae.training.samples import InMemory, Samples, Streamed
 from microae.training.state import loss_packed
 
 if TYPE_CHECKING:
@@ -129,8 +129,12 @@ def fit(
         size below 1, an optimiser of other parameters.
     FileExistsError
         If ``checkpoint`` has those of another training.
+    BlockingIOError
+        If another training is under way there.
     ImportError
         If ``progress`` is true and tqdm is not installed.
+    UnsupportedError
+        If the backend has no program for the step, as "python" for float32 or for large networks.
     FloatingPointError
         If the loss or a parameter becomes NaN or infinite; the message says in which epoch and batch.
 
@@ -148,7 +152,7 @@ def fit(
     history = History() if history is None else history
     if not isinstance(history, History):
         raise TypeError(f"fit: history must be the History of an earlier training, as fit returns it, got {history!r}")
-    keeper = None if checkpoint is None else _keeper(checkpoint, every, history)
+    keeper = _keeper(checkpoint, every, history)
     goal, begun = history.epochs + epochs, history.epochs
     history.orders(seed)
     run = prepared(
@@ -160,30 +164,57 @@ def fit(
         most = {} if record is None or record is True else {"most": max(2, count("fit", "record", record))}
         history.trajectory = Trajectory(model, *run.samples.head(1000), **most)
         history.trajectory.add(0)
-    return conducted(run, keeper, progress)
+    with nullcontext() if keeper is None else _alone(keeper, history):
+        return conducted(run, keeper, progress)
 
 
 def conducted(run: Run, keeper: Keeper | None, progress: bool) -> History:
     """Train to the goal, with checkpoints if there is a keeper; return the history."""
-    if keeper is None:
-        run.go(progress)
-    else:
-        run.keeper = keeper
-        run.asked |= {"every": keeper.every, "model": configuration(run.model)}
-        with keeper, keeper.first(run):
+    try:
+        if keeper is None:
             run.go(progress)
-            keeper.write(run)
+        else:
+            run.keeper = keeper
+            run.asked |= {"every": keeper.every, "model": configuration(run.model)}
+            with keeper, keeper.first(run):
+                run.go(progress)
+                keeper.write(run)
+    except UnsupportedError as error:
+        backend = run.asked["backend"]
+        raise UnsupportedError(
+            f"fit: backend={backend!r} cannot take this step: {error}; 'auto' takes one that can"
+        ) from error
     return run.history
 
 
-def _keeper(directory: str | os.PathLike[str], every: int | None, history: History) -> Keeper:
+def _keeper(directory: str | os.PathLike[str] | None, every: int | None, history: History) -> Keeper | None:
+    if directory is None:
+        if every is not None:
+            raise ValueError("fit: every= says how often a checkpoint is written; say where, with checkpoint=")
+        return None
+    if not isinstance(directory, (str, os.PathLike)) or not os.fspath(directory):
+        raise TypeError(f"fit: checkpoint must be the path of a directory, got {directory!r}")
     check_writable_directory(directory)
-    if not history.epochs and checkpoints(directory):
+    keeper = Keeper(directory, every)
+    _refuse_others(keeper, history)
+    return keeper
+
+
+def _refuse_others(keeper: Keeper, history: History) -> None:
+    if not history.epochs and checkpoints(keeper.directory):
         raise FileExistsError(
-            f"fit: {os.fspath(directory)} has the checkpoints of another training; microae.resume continues it, "
+            f"fit: {keeper.directory} has the checkpoints of another training; microae.resume continues it, "
             "remove them or take another directory for a new one"
         )
-    return Keeper(directory, every)
+
+
+@contextmanager
+def _alone(keeper: Keeper, history: History) -> Iterator[None]:
+    """The directory for this training alone, which may have become another's since it was looked at."""
+    keeper.directory.mkdir(parents=True, exist_ok=True)
+    with alone(keeper.directory):
+        _refuse_others(keeper, history)
+        yield
 
 
 def prepared(
@@ -213,7 +244,7 @@ def prepared(
     named, optimizer = given_loss("fit", loss), given_optimizer("fit", optimizer, model.parameters())
     objective = _objective(model, named)
     if max_grad_norm is not None:
-        max_grad_norm = not_negative("fit", "max_grad_norm", max_grad_norm)
+        max_grad_norm = positive("fit", "max_grad_norm", max_grad_norm)
     samples = _samples("data", data, target, model)
     held_out = None if validation is None else _validation_samples(validation, model)
     for what, part in (("", samples), ("validation: ", held_out)):
@@ -300,12 +331,17 @@ def _objective(model: Module, loss: Callable[[Any, Any], Any] | None) -> Objecti
 def _samples(what: str, data: Any, target: Any, model: Module) -> Samples:
     """Input and target in the model's dtype; they are the same array where the target is the input."""
     dtype = model.parameters()[0].dtype
-    table = open_table(data) if isinstance(data, (str, os.PathLike)) else data
+    table = _opened(data) if isinstance(data, (str, os.PathLike)) else data
     if isinstance(table, Table) and len(table) > table.fitting(CHUNK):
         return Streamed(table, None if target is None else _target(what, target, len(table), dtype), dtype)
-    x = np.concatenate(list(table.chunks())) if isinstance(table, Table) else as_table(data, what)
+    x = np.concatenate(list(table.chunks())) if isinstance(table, Table) else as_table(table, what)
     x = x.astype(dtype, copy=False)
     return InMemory(x, x if target is None else _target(what, target, len(x), dtype))
+
+
+def _opened(path: str | os.PathLike[str]) -> Any:
+    """A file as a table of which a part is in memory at a time; an archive, whose rows have no places, as an array."""
+    return load(path) if os.path.splitext(path)[1].lower() == ".npz" else open_table(path)
 
 
 def _target(what: str, target: Any, n: int, dtype: Any) -> Array:
@@ -328,13 +364,13 @@ def _validation_samples(validation: Any, model: Module) -> Samples:
 def _check_loss(what: str, model: Module, objective: Objective, samples: Samples) -> None:
     """Compute the loss of the data once, so that what does not fit raises before a weight is changed.
 
-    Of a file only the first samples are looked at; the others are as they are read.
+    Of a file only the first samples are looked at, with all targets; the others are as they are read.
     """
-    with evaluating(model), no_grad():
-        try:
-            one = objective(*batch(samples.head(1), slice(None)))
-        except (ValueError, TypeError) as error:
-            raise same_kind(error, f"fit: {what}{error}") from error
-    if not isinstance(one, Value) or one.ndim:
-        raise ValueError(f"fit: the loss must be a scalar Value, got {one!r}; reduce it, as with .mean()")
-    measured(model, objective, InMemory(*samples.head(4096)) if isinstance(samples, Streamed) else samples)
+    with evaluating(model), np.errstate(over="ignore", invalid="ignore"):
+        for x, y in samples.parts(4096) if isinstance(samples, InMemory) else samples.first(4096):
+            try:
+                loss = objective(x, y)
+            except (ValueError, TypeError) as error:
+                raise same_kind(error, f"fit: {what}{error}") from error
+            if not isinstance(loss, Value) or loss.ndim:
+                raise ValueError(f"fit: the loss must be a scalar Value, got {loss!r}; reduce it, as with .mean()")

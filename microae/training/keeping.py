@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from microae.arguments import count
 from microae.core.arrays import Array
+from microae.data.files import HeldError, held
 from microae.data.tensors import parsed, read_tensors, write_tensors
 from microae.training.run import Run
 from microae.training.state import Arrays, Facts, packed
@@ -32,6 +33,7 @@ INTERVAL = 60.0
 
 _NAME = re.compile(r"checkpoint-(\d{8})\.safetensors")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{8}\.checkpoint-\d{8}\.safetensors")
+_LOCK = ".training"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -98,7 +100,12 @@ class Keeper:
         self.directory.mkdir(parents=True, exist_ok=True)
         files = checkpoints(self.directory)
         number = 1 + (_number(files[-1]) if files else 0)
-        write(self.directory / f"checkpoint-{number:08}.safetensors", *packed(run))
+        path = self.directory / f"checkpoint-{number:08}.safetensors"
+        try:
+            write(path, *packed(run))
+        except OSError as error:
+            kept = "; the one before it is kept, from which the training can go on" if files else ""
+            raise OSError(f"{path}: this checkpoint cannot be written ({error.strerror or error}){kept}") from error
         for old in files[: 1 - KEPT]:
             old.unlink(missing_ok=True)
         self._written, self._last = now, time.monotonic()
@@ -139,23 +146,52 @@ def checkpoints(directory: str | os.PathLike[str]) -> list[Path]:
 
 
 def discard(directory: str | os.PathLike[str]) -> None:
-    """Remove the checkpoints in a directory, and what a killed process left unfinished."""
-    _discard(directory, _NAME)
-    _discard(directory, _UNFINISHED)
+    """Remove the checkpoints in a directory, and what a killed process left unfinished.
+
+    Raises
+    ------
+    BlockingIOError
+        If a training is under way there.
+    """
+    if os.path.isdir(directory):
+        with alone(directory):
+            _discard(directory, _NAME)
+            _discard(directory, _UNFINISHED)
 
 
 def _discard(directory: str | os.PathLike[str], name: re.Pattern[str]) -> None:
     from pathlib import Path
 
-    if Path(directory).is_dir():
-        for path in Path(directory).iterdir():
-            if name.fullmatch(path.name):
-                path.unlink(missing_ok=True)
+    for path in Path(directory).iterdir():
+        if name.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _number(path: Path) -> int:
     found = _NAME.fullmatch(path.name)
     return int(found[1]) if found else 0
+
+
+@contextmanager
+def alone(directory: str | os.PathLike[str]) -> Iterator[None]:
+    """Run a block while no other training has the directory.
+
+    Parameters
+    ----------
+    directory : path
+
+    Raises
+    ------
+    BlockingIOError
+        If another training, of this process or another, has it; one that was killed has it no longer.
+    """
+    try:
+        with held(os.path.join(directory, _LOCK)):
+            yield
+    except HeldError as error:
+        raise BlockingIOError(
+            f"{os.fspath(directory)}: {error.holder} is training there; wait for its end, or take another directory"
+        ) from None
 
 
 # --- the file ----------------------------------------------------------------------------------------------------
@@ -199,13 +235,18 @@ def read(directory: str | os.PathLike[str]) -> tuple[Arrays, Facts]:
     ValueError
         If none can be read.
     """
-    files = checkpoints(directory)
-    if not files:
-        raise FileNotFoundError(f"{directory}: there is no checkpoint; fit(..., checkpoint=directory) writes them")
-    for path in reversed(files[1:]):
-        with suppress(ValueError):
+    damaged = []
+    for path in reversed(checkpoints(directory)):
+        try:
             return _read(path)
-    return _read(files[0])
+        except ValueError as error:
+            damaged.append(str(error))
+    if not damaged:
+        raise FileNotFoundError(f"{directory}: there is no checkpoint; fit(..., checkpoint=directory) writes them")
+    raise ValueError(
+        f"{directory}: no checkpoint in it can be read, so the training has to begin anew, in another directory or "
+        f"after they are removed; {'; '.join(damaged)}"
+    )
 
 
 def _read(path: Path) -> tuple[Arrays, Facts]:

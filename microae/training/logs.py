@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from microae.data.files import check_writable_directory
+from microae.data.files import check_writable_directory, naming
 from microae.extras import needed
 from microae.history import History
 from microae.optim import Optimizer
@@ -44,7 +44,7 @@ class CsvLog:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
             history.save(self.path)
         else:
-            with open(self.path, "a", encoding="utf-8", newline="") as file:
+            with naming(self.path), open(self.path, "a", encoding="utf-8", newline="") as file:
                 file.write("".join(history.csv(self._epochs).splitlines(keepends=True)[1:]))
         self._epochs = history.epochs
 

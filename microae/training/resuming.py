@@ -12,7 +12,7 @@ from microae.nn.module import Module
 from microae.optim import Optimizer
 from microae.training.callbacks import rebuilt
 from microae.training.fit import conducted, prepared
-from microae.training.keeping import Keeper, read
+from microae.training.keeping import Keeper, alone, read
 from microae.training.run import Callback, Run
 from microae.training.state import Arrays, Facts, unpacked_generators, unpacked_history, unpacked_optimizer
 
@@ -72,6 +72,8 @@ def resume(
         If there is no checkpoint.
     ValueError
         If none of them can be read, the data are others, or something of one's own is needed that is not given.
+    BlockingIOError
+        If the training is still under way, in this process or another.
 
     Examples
     --------
@@ -91,15 +93,15 @@ def resume(
     >>> history.loss == ma.fit(other, x, "adam", **options).loss
     True
     """
-    arrays, facts = read(path)
-    try:
-        run = _restored(arrays, facts, data, target, validation, model, optimizer, loss, callbacks, devices)
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"resume: {os.fspath(path)}: {error.args[0]}") from error
-    if run.history.epochs >= run.goal:
-        return run.model, run.history
-    keeper = Keeper(path, facts["asked"]["every"] if every is None else every)
-    return run.model, conducted(run, keeper, progress)
+    with alone(path):
+        arrays, facts = read(path)
+        try:
+            run = _restored(arrays, facts, data, target, validation, model, optimizer, loss, callbacks, devices)
+        except (ValueError, KeyError) as error:
+            raise ValueError(f"resume: {os.fspath(path)}: {error.args[0]}") from error
+        if run.history.epochs < run.goal:
+            conducted(run, Keeper(path, facts["asked"]["every"] if every is None else every), progress)
+    return run.model, run.history
 
 
 def _restored(
@@ -128,8 +130,8 @@ def _restored(
         max_grad_norm=asked.get("max_grad_norm"), callbacks=_callbacks(callbacks, facts, optimizer), history=history,
         backend=asked["backend"], devices=asked.get("devices") if devices is None else devices,
     )  # fmt: skip
-    _require_same("data", run.samples.fingerprint(), facts["data"])
-    _require_same("validation", run.validation and run.validation.fingerprint(), facts["validation"])
+    _require_same("data", run.samples.fingerprint, facts["data"])
+    _require_same("validation", run.validation and run.validation.fingerprint, facts["validation"])
     run.batch, run.total, run.begun = facts["batch"], facts["total"], facts["begun"]
     return run
 

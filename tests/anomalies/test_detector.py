@@ -7,6 +7,7 @@ from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 
 import microae as ma
+from microae.anomalies import Calibration
 from microae.anomalies.member import BLOCK
 
 N = 6
@@ -98,6 +99,15 @@ def test_a_score_depends_on_the_sample_alone_to_the_last_bit(detector, dtype):
     np.testing.assert_array_equal(detector.score_features(x[5:8]), detector.score_features(x)[5:8])
 
 
+def test_a_score_of_wide_samples_depends_on_the_sample_alone_but_for_rounding():
+    """Where a row stands in a wide product may change in which order BLAS adds it up."""
+    images = ma.data.digits()[0][:600]
+    detector = ma.AnomalyDetector(updates=30, members=2, seed=0).fit(images[:300])
+    scores, order = detector.score_samples(images), np.random.default_rng(0).permutation(600)
+    np.testing.assert_allclose(detector.score_samples(images[order]), scores[order], rtol=2e-5)  # 64 float32 roundings
+    np.testing.assert_allclose(detector.score_samples(images[599:]), scores[599:], rtol=2e-5)
+
+
 def test_scoring_leaves_the_networks_in_their_mode(detector):
     net = detector.members[0].net
     mode = net.training
@@ -161,6 +171,38 @@ def test_false_discoveries_are_few(detector):
 
 
 @pytest.mark.slow
+def test_it_is_said_when_too_few_samples_were_held_out_for_a_decision():
+    """As many as it names are enough for scores that lie just beyond all of them."""
+    detector = ma.AnomalyDetector(rate=0.1)
+    for held_out in (9, 49, 99, 100, 101):
+        detector.calibration = Calibration(np.linspace(0.0, 1.0, held_out))
+        p = np.r_[np.full(3, 1.0 / (held_out + 1)), np.full(27, 0.5)]
+        assert detector.decide(p).any() == (held_out >= 99)
+        said = detector.too_few(p)
+        assert bool(said) == (held_out < 99)
+        if said:
+            assert f"3 of 30 samples have larger scores than all {held_out} that were held out" in said
+            assert "take 99 held-out samples" in said
+    detector.calibration = Calibration(np.linspace(0.0, 1.0, 9))
+    assert not detector.too_few(np.full(30, 0.2))  # nothing lies beyond them
+    detector.contamination = 0.01
+    assert not detector.too_few(p)
+    fitted = ma.AnomalyDetector(updates=1, members=1, seed=0).fit(np.random.default_rng(0).normal(size=(20, 2)))
+    beyond = fitted.calibration.scores[-1] * 1.001
+    p = fitted.calibration.p_values([beyond, 0.0])
+    with pytest.warns(UserWarning, match=r"nothing is called an anomaly .* 1 of 2 samples .* take 39 held-out"):
+        assert not fitted.predict(_with_score(fitted, beyond)).any()
+
+
+def _with_score(detector, score):
+    """Two samples, one of which has a little more than a score, the other less."""
+    low, high = 0.0, 1e3
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if detector.score_samples([[middle, middle]])[0] > score else (middle, high)
+    return [[high, high], [0.0, 0.0]]
+
+
 def test_a_quantile_on_request():
     x = normal(2000, 7)
     detector = fitted(contamination=0.2)
@@ -311,7 +353,9 @@ def test_odd_tables_give_finite_scores_and_flag_what_is_far(x):
         ({"contamination": 1.0}, 'contamination must be "auto" or a number between 0 and 1, got 1.0'),
         ({"rate": 0}, "rate must be a number between 0 and 1, got 0"),
         ({"held_out": 2}, "held_out must be a number between 0 and 1, got 2"),
+        ({"contamination": np.ones(2)}, 'contamination must be "auto" or a number between 0 and 1'),
         ({"networks": []}, "networks must hold at least one trained Autoencoder"),
+        ({"networks": [3]}, r"networks must hold at least one trained Autoencoder, got \[3\]"),
     ],
 )
 def test_wrong_arguments_are_named(options, said):

@@ -161,7 +161,20 @@ def test_classifier_takes_classes_or_one_hot_rows():
     ("make", "match"),
     [
         (lambda: ma.DenoisingAutoencoder([6, 3, 6], "snow"), "corruption must be"),
+        (lambda: ma.DenoisingAutoencoder([6, 3, 6], ["masking"]), "corruption must be"),
+        (lambda: ma.DenoisingAutoencoder([6, 3, 6], noise=0.3), "has corruption and amount in place of noise"),
         (lambda: ma.SparseAutoencoder([6, 3, 6], penalty="l2"), "penalty must be"),
+        (lambda: ma.SparseAutoencoder([6, 3, 6], target="a"), "target must be a number between 0 and 1, got 'a'"),
+        (lambda: ma.SparseAutoencoder([6, 3, 6], sparsity=0.1), "sparsity cannot be used here; weight says"),
+        (lambda: ma.SparseAutoencoder([6, 3, 6], "tanh"), r"that of Tanh does not: take .*'sigmoid', or penalty='l1'"),
+        (lambda: ma.SparseAutoencoder([6, 3, 6], "relu", dropout=0.5), "that of ReLU does not"),
+        (lambda: ma.ContractiveAutoencoder([6, 3, 6], sparsity=0.1), "sparsity cannot be used here"),
+        (
+            lambda: ma.VariationalAutoencoder([6, 4, 2, 4, 6]).sample(-1),
+            "n must be a whole number of at least 0, got -1",
+        ),
+        (lambda: ma.VariationalAutoencoder([6, 4, 2, 4, 6]).sample("a"), "n must be a whole number"),
+        (lambda: ma.Classifier(6), "Classifier: layers must be"),
         (lambda: ma.SparseAutoencoder([6, 3, 6], target=1.0), "between 0 and 1"),
         (lambda: ma.ContractiveAutoencoder([6, 3, 6], weight=-1.0), "weight"),
         (lambda: ma.VariationalAutoencoder([6, 3, 6]), "a hidden layer must stand"),
@@ -175,6 +188,37 @@ def test_refusals_name_what_does_not_fit(make, match):
         make()
 
 
+def test_a_sparse_code_between_0_and_1_is_taken_whatever_makes_it():
+    for activation in ("sigmoid", "softmax", ma.nn.Sigmoid()):
+        net = ma.SparseAutoencoder([6, 3, 6], activation)
+        assert np.isfinite(net.loss(X).item())
+
+
+CLASSES = np.arange(8) % 3
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (None, r"got float64 of shape \(8, 6\); pass it, as in fit\(net, x, ..., target=classes\)"),
+        (CLASSES * 1.0, r"a whole number from 0 to 2 for each sample, .* got float64 of shape \(8,\); .*astype\(int\)"),
+        (CLASSES + 0.5, "return_inverse"),
+        (np.array(["apple", "orange", "other"])[CLASSES], "return_inverse"),
+        (CLASSES[:, None], r"ravel\(\)"),
+        (np.eye(2)[CLASSES % 2], r"a row of 3 probabilities; got float64 of shape \(8, 2\)$"),
+        (CLASSES + 1, r"cross_entropy: the classes must lie in 0\.\.2, they span 1\.\.3"),
+    ],
+)
+def test_a_target_that_a_classifier_cannot_learn_is_named_before_the_training(target, words):
+    net = ma.Classifier([6, 4, 3], seed=0)
+    before = net.state_dict()
+    for validation in (None, (X, target)):
+        given = CLASSES if validation else target
+        with pytest.raises(ValueError, match=words):
+            ma.fit(net, X, "adam", target=given, validation=validation, epochs=1, batch_size=2, progress=False)
+    assert all((array == before[name]).all() for name, array in net.state_dict().items())
+
+
 @pytest.mark.parametrize("backend", ["eager", "numpy"])
 def test_early_stopping_watches_the_validation_loss(backend):
     net = ma.DenoisingAutoencoder([6, 3, 6], seed=0)
@@ -182,5 +226,6 @@ def test_early_stopping_watches_the_validation_loss(backend):
     options = {"epochs": 50, "batch_size": 4, "seed": 0, "progress": False, "backend": backend}
     history = ma.fit(net, X, still, validation=X, callbacks=ma.early_stopping(3), **options)
     assert history.epochs == 4  # noise moves the training loss; that of the validation stays
-    with pytest.raises(ValueError, match="patience"):
-        ma.early_stopping(0)
+    for patience in (0, 1.5, True, "a"):
+        with pytest.raises(ValueError, match="early_stopping: patience must be a whole number of at least 1"):
+            ma.early_stopping(patience)

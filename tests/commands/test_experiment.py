@@ -218,7 +218,7 @@ def test_the_time_in_the_report_is_of_all_epochs():
         (IMAGES, {"optimizer": "adam", "momentum": 0.9}, "momentum is an option of sgd, not of adam"),
         (IMAGES, {"optimizer": "lbfgs"}, "optimizer must be one of sgd, adam, adamw, got 'lbfgs'"),
         (IMAGES, {"activation": "x"}, "activation 'x' is not known"),
-        (IMAGES, {"dropout": 1.0}, "p must be at least 0 and less than 1"),
+        (IMAGES, {"dropout": 1.0}, "dropout must be at least 0 and less than 1"),
         (IMAGES, {"test_fraction": 1.0}, "must lie between 0 and 1, got 1"),
         (IMAGES[:1], {}, "x: has only 1 sample"),
         (IMAGES[0], {}, "x: needs a table"),

@@ -92,7 +92,10 @@ def test_what_is_called_an_anomaly_can_be_asked_for(run, tmp_path, capsys):
     assert sum(row["anomaly"] == "1" for row in written) > 5
     assert "as rare as 0.3 of normal samples" in capsys.readouterr().out
     assert main([*arguments, "--rate", "1e-9"]) == 0
-    assert "0 of 50 samples are anomalies" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "0 of 50 samples are anomalies" in out
+    assert "Note that nothing is called an anomaly at a false-discovery rate of 1e-09, though 2 of 50 samples" in out
+    assert "or choose a quantile, as --contamination 0.01." in out
 
 
 def test_chunks_change_nothing(run, tmp_path, monkeypatch):

@@ -233,28 +233,39 @@ def test_divergence(tmp_path, capsys):
     assert files(tmp_path / "microae-train") == [OF_A_RUN[0], OF_A_RUN[2]]  # the state before it, to look into
 
 
+def test_a_backend_that_cannot_take_the_network(tmp_path, capsys):
+    assert main(["train", "--backend", "python", "--quiet"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("microae: error: fit: backend='python' cannot take this step: ")
+    assert err.count("\n") == 1
+    assert files(tmp_path / "microae-train") == ["settings.toml"]
+
+
 # --- a run that was stopped --------------------------------------------------------------------------------------
 
 
-def stopped(out, *arguments):
-    """Begin a run in a process, and end it as Ctrl-C does when it has come some way."""
+def stopped(out, *arguments, how="interrupted"):
+    """Begin a run in a process, and end it as Ctrl-C, or SIGTERM, does when it has come some way."""
     command = [sys.executable, "-m", "microae", "train", *arguments, "--out", str(out)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as run:
         assert "held out" in run.stdout.readline()
         while "loss=" not in run.stderr.read(40):
             assert run.poll() is None
-        run.send_signal(signal.SIGINT)
-        assert f"microae: error: interrupted; microae train --resume {out} goes on" in run.communicate(timeout=60)[1]
-    assert run.returncode == 130
+        run.send_signal(signal.SIGINT if how == "interrupted" else signal.SIGTERM)
+        assert f"microae: error: {how}; microae train --resume {out} goes on" in run.communicate(timeout=60)[1]
+    assert run.returncode == {"interrupted": 130, "terminated": 143}[how]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
-@pytest.mark.parametrize("options", [(), ("--backend", "numpy", "--optimizer", "sgd", "--dropout", "0.25")])
-def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch, options):
+@pytest.mark.parametrize(
+    ("how", "options"),
+    [("interrupted", ()), ("terminated", ("--backend", "numpy", "--optimizer", "sgd", "--dropout", "0.25"))],
+)
+def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch, how, options):
     np.save("x.npy", np.random.default_rng(0).random((200, 6)))
     settings = ["--data", "x.npy", "--epochs", "600", "--seed", "3", "--noise", "0.1", *options]
-    stopped("parts", *settings)
+    stopped("parts", *settings, how=how)
     assert "weights.safetensors" not in files(tmp_path / "parts")
     monkeypatch.chdir("parts")  # the data are found from anywhere
     assert main(["train", "--resume", str(tmp_path / "parts"), "--quiet"]) == 0

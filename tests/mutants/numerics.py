@@ -106,10 +106,10 @@ FAULTS = [
     ),
     Fault(
         LAYERS,
-        'super().__init__(_probability("Dropout", p), seed)\n\n'
+        'super().__init__(share("Dropout", "p", p), seed)\n\n'
         "    def change(self, x: Any) -> Any:\n"
         "        return x * (self._mask(x, self.amount) / x.dtype.type(1.0 - self.amount))",
-        'super().__init__(_probability("Dropout", p), seed)\n\n'
+        'super().__init__(share("Dropout", "p", p), seed)\n\n'
         "    def change(self, x: Any) -> Any:\n        return x * self._mask(x, self.amount)",
         T_LAYERS + " -k dropout",
     ),
@@ -148,9 +148,9 @@ FAULTS = [
         LAYERS, "            context.recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"
     ),
     Fault(
-        LAYERS,
-        'f"{name}: p must be at least 0 and less than 1',
-        'f"{name}: amount must be at least 0 and less than 1',
+        "microae/arguments.py",
+        "0 <= number < 1)",
+        "0 <= number <= 1)",
         T_LAYERS + " -k amounts",
     ),
     # nn/losses
@@ -388,8 +388,8 @@ FAULTS = [
     ),
     Fault(
         AUTOENCODER,
-        "GaussianNoise(noise, seed=rng) if noise",
-        "GaussianNoise(noise) if noise",
+        "GaussianNoise(std, seed=rng) if std",
+        "GaussianNoise(std) if std",
         T_AUTOENCODER + " -k seed_determines",
     ),
     Fault(

@@ -32,6 +32,12 @@ FAULTS = [
     Fault(WORKERS, "if epoch not in reported:", "if True:", T + " -k goes_on"),
     Fault(WORKERS, "return isinstance(error, BrokenExecutor)", "return False", T + " -k processes"),
     Fault(STORAGE, "if before.get(name) != now:", "if False:", T),
-    Fault(STORAGE, "with FileLock(", "with suppress(Exception), FileLock(", T + " -k share"),
+    Fault(STORAGE, "    except HeldError as error:\n", "    except KeyError as error:\n", T + " -k share"),
+    Fault(
+        "microae/searching/search.py",
+        "min(trials or len(points), len(points))",
+        "trials or len(points)",
+        T + " -k grid",
+    ),
     Fault(WORKERS, "with interruptible():", "if True:", T + " -k ctrl_c"),
 ]

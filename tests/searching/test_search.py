@@ -32,6 +32,13 @@ def test_a_grid_has_each_combination_once(serial):
     assert {row["state"] for row in serial.trials} == {"complete"}
 
 
+def test_a_grid_has_no_more_trials_than_points():
+    small = {"lr": [0.001, 0.01], "layers": [[64, 4, 64]]}
+    for trials, expected in ((1, [0.001]), (5, [0.001, 0.01])):
+        found = ma.search(small, DATA[:40], trials=trials, **GRID)
+        assert [row["lr"] for row in found.trials] == expected
+
+
 def test_the_best_is_what_a_training_by_hand_finds(serial):
     order = np.random.default_rng(0).permutation(120)
     held_out, train = DATA[np.sort(order[:24])], DATA[np.sort(order[24:])]
@@ -246,5 +253,8 @@ def test_a_file_that_is_no_journal(tmp_path):
 def test_two_searches_do_not_share_a_file(tmp_path):
     from microae.searching.storage import alone
 
-    with alone(tmp_path / "study.journal"), pytest.raises(ValueError, match="another search is using this study"):
+    with (
+        alone(tmp_path / "study.journal"),
+        pytest.raises(ValueError, match=r"another search, process .*, is using this study"),
+    ):
         ma.search(SPACE, DATA, storage=tmp_path / "study.journal", **GRID)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import pytest
 import microae as ma
 from microae.compiler.backends import UnsupportedError
 from microae.training.keeping import checkpoints, discard, read
+from microae.training.logs import CsvLog
 
 X = np.random.default_rng(0).random((23, 6))
 CLASSES = np.arange(23) % 3
@@ -172,7 +173,9 @@ def test_stopped_after_any_update(tmp_path, updates):
 
 def test_a_training_that_cannot_begin_leaves_the_directory_as_it_was(tmp_path):
     for member in WITHOUT_LOOP:
-        with pytest.raises(UnsupportedError):
+        with pytest.raises(
+            UnsupportedError, match=r"fit: backend='python' cannot take this step: .*; 'auto' takes one"
+        ):
             trained(tmp_path, member, backend="python")
         assert checkpoints(tmp_path) == []
 
@@ -294,8 +297,9 @@ def test_of_a_damaged_checkpoint_and_one_before_it_the_one_before_is_taken(tmp_p
     assert_same_state(tmp_path / "whole", tmp_path / "parts")
     for path in checkpoints(tmp_path / "parts"):
         path.write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="not a complete safetensors file"):
+    with pytest.raises(ValueError, match=r"no checkpoint in it can be read.* not a complete safe") as said:
         resumed(tmp_path / "parts")
+    assert all(path.name in str(said.value) for path in checkpoints(tmp_path / "parts"))
 
 
 def test_another_number_in_a_checkpoint_is_noticed(tmp_path):
@@ -313,6 +317,12 @@ def test_another_number_in_a_checkpoint_is_noticed(tmp_path):
         changed(path)
     with pytest.raises(ValueError, match="its numbers are not those that were written"):
         resumed(tmp_path / "parts")
+
+
+def test_a_checkpoint_is_no_model(tmp_path):
+    trained(tmp_path)
+    with pytest.raises(ValueError, match=r"is a checkpoint of a training; microae\.resume\(directory, data\)"):
+        ma.load(checkpoints(tmp_path)[0])
 
 
 def test_other_files_are_no_checkpoints(tmp_path):
@@ -377,6 +387,79 @@ def test_a_history_goes_on_in_the_same_directory(tmp_path):
     for name, array in model.state_dict().items():
         assert (array == ends[0][name]).all()
         assert (array == ends[1][name]).all()
+
+
+@contextmanager
+def full_disk(bytes=500):
+    """No file may grow beyond so many bytes; the system says so as it does of a full disk, naming no file."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such limits")
+def test_on_a_full_disk_the_last_good_checkpoint_stays_and_the_message_names_the_file(tmp_path):
+    trained(tmp_path / "whole")
+    trained(tmp_path / "parts", stopped=3)
+    expected = r"checkpoint-\d+\.safetensors: this checkpoint cannot be written \(.+\); the one before it is kept"
+    with full_disk(), pytest.raises(OSError, match=expected):
+        resumed(tmp_path / "parts")
+    assert sorted((tmp_path / "parts").iterdir()) == checkpoints(tmp_path / "parts")
+    resumed(tmp_path / "parts")
+    assert_same_state(tmp_path / "whole", tmp_path / "parts")
+    log = CsvLog(tmp_path / "log.csv")
+    with full_disk(100), pytest.raises(OSError, match=r"log\.csv"):
+        ma.fit(FAMILY["plain"](), X, "adam", epochs=20, batch_size=23, progress=False, callbacks=log)
+
+
+# --- one training at a time --------------------------------------------------------------------------------------
+
+
+def test_another_training_in_the_same_directory_is_refused_while_one_is_under_way(tmp_path):
+    def others(history):
+        here = rf"process {os.getpid()} is training there; wait for its end"
+        for attempt in (lambda: resumed(tmp_path), lambda: discard(tmp_path)):
+            with pytest.raises(BlockingIOError, match=here):
+                attempt()
+        with pytest.raises(BlockingIOError, match=here):
+            ma.fit(FAMILY["plain"](), X, "adam", checkpoint=tmp_path, history=earlier, **options)
+        with pytest.raises(FileExistsError, match="checkpoints of another training"):
+            ma.fit(FAMILY["plain"](), X, "adam", checkpoint=tmp_path, **options)
+        assert len(checkpoints(tmp_path)) == 1
+
+    options = {"epochs": 1, "batch_size": 4, "progress": False}
+    earlier = ma.fit(FAMILY["plain"](), X, "adam", **options)
+    ma.fit(FAMILY["plain"](), X, "adam", checkpoint=tmp_path, callbacks=others, **options)
+    assert sorted(tmp_path.iterdir()) == checkpoints(tmp_path)
+    resumed(tmp_path, validation=None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has other signals")
+def test_a_process_that_was_killed_holds_a_directory_no_longer(tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", PROGRAM.replace("epochs=60", "epochs=10**6"), str(tmp_path), "eager"]
+    x = np.random.default_rng(0).random((40, 6))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as running:
+        while len(checkpoints(tmp_path)) < 2:
+            time.sleep(0.01)
+        try:
+            with pytest.raises(BlockingIOError, match=f"process {running.pid} is training there"):
+                ma.resume(tmp_path, x, progress=False)
+        finally:
+            running.kill()
+    epoch = read(tmp_path)[0]["history.loss"].size
+    with pytest.raises(RuntimeError, match="enough"):
+        ma.resume(tmp_path, x, progress=False, callbacks=enough)
+    assert read(tmp_path)[0]["history.loss"].size >= epoch
+
+
+def enough(history):
+    raise RuntimeError("enough")
 
 
 # --- what is one's own -------------------------------------------------------------------------------------------
@@ -450,6 +533,10 @@ def test_other_data_are_refused(tmp_path):
     trained(tmp_path, stopped=3)
     with pytest.raises(ValueError, match=r"resume: .*the data are not those of the training"):
         ma.resume(tmp_path, X + 0.001, validation=X[:5], callbacks=[])
+    changed = X.copy()
+    changed[11, 3] += 1e-12
+    with pytest.raises(ValueError, match="the data are not those of the training"):
+        ma.resume(tmp_path, changed, validation=X[:5], callbacks=[])
     with pytest.raises(ValueError, match=r"\(22, 6\) .* here, x \(23, 6\)"):
         ma.resume(tmp_path, X[1:], validation=X[:5], callbacks=[])
     with pytest.raises(ValueError, match="the data are not those of the training"):
@@ -471,6 +558,11 @@ def test_what_no_checkpoint_can_hold_is_said_before_the_training(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError):
         ma.fit(net, X, "adam", epochs=1, batch_size=4, checkpoint=tmp_path / "file")
+    for nowhere in ("", 3):
+        with pytest.raises(TypeError, match="checkpoint must be the path of a directory"):
+            ma.fit(net, X, "adam", epochs=1, batch_size=4, checkpoint=nowhere)
+    with pytest.raises(ValueError, match="every= says how often a checkpoint is written; say where"):
+        ma.fit(net, X, "adam", epochs=1, batch_size=4, every=5)
     with pytest.raises(ValueError, match="every must be a whole number of at least 1"):
         ma.fit(net, X, "adam", epochs=1, batch_size=4, checkpoint=tmp_path, every=0)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -100,9 +100,40 @@ def test_stopped_in_the_midst_of_a_file(table, tmp_path, backend):
     run(tmp_path / "parts", 2)  # the last checkpoint is that after 125 updates, of 63 in an epoch
     with pytest.raises(ValueError, match="the data are not those"):
         ma.resume(tmp_path / "parts", table.without([1]), target=classes[1:], callbacks=[])
+    changed = X.copy()
+    changed[1234, 2] += 1e-12
+    np.save(tmp_path / "changed.npy", changed)
+    with pytest.raises(ValueError, match="the data are not those"):
+        ma.resume(tmp_path / "parts", tmp_path / "changed.npy", target=classes, callbacks=[])
     _, history = ma.resume(tmp_path / "parts", table, target=classes, callbacks=[], progress=False)
     assert history.epochs == 3
     assert_same_state(tmp_path / "whole", tmp_path / "parts")
+
+
+@pytest.mark.parametrize("row", [0, 1999, N - 1])
+def test_a_class_that_there_is_not_is_noticed_before_the_training(table, monkeypatch, row):
+    """Though of a file only the first samples are looked at."""
+    monkeypatch.setattr(Streamed, "pieces", None)
+    classes = np.arange(N) % 3
+    classes[row] = 3
+    pairs = list(Streamed(table, classes, np.dtype("float64")).first(100))
+    assert (np.concatenate([y for _, y in pairs]) == classes).all()
+    assert all((x == X[: len(y)]).all() for x, y in pairs)
+    with pytest.raises(ValueError, match=r"fit: cross_entropy: the classes must lie in 0\.\.2, they span 0\.\.3"):
+        ma.fit(ma.Classifier([WIDTH, 3]), table, "adam", target=classes, epochs=1, batch_size=32, progress=False)
+
+
+def test_arrays_of_an_archive(tmp_path):
+    """They are read whole; of several the user says which."""
+    options = {"epochs": 2, "batch_size": 32, "seed": 3, "progress": False}
+    expected = ma.fit(ma.Autoencoder([WIDTH, 3, WIDTH], seed=0), X, "adam", validation=X, **options)
+    np.savez(tmp_path / "x.npz", x=X, n=3)
+    path = tmp_path / "x.npz"
+    history = ma.fit(ma.Autoencoder([WIDTH, 3, WIDTH], seed=0), path, "adam", validation=str(path), **options)
+    assert (history.loss, history.validation_loss) == (expected.loss, expected.validation_loss)
+    np.savez_compressed(tmp_path / "both.npz", a=X, b=X)
+    with pytest.raises(ValueError, match=r"both\.npz: has 2 2-D arrays, .*load\(path, name\).* a \(2003, 6\), b"):
+        ma.fit(ma.Autoencoder([WIDTH, 3, WIDTH]), tmp_path / "both.npz", "adam", **options)
 
 
 def test_validation_on_a_file_is_that_on_its_array(table):
