@@ -8,7 +8,7 @@ only moves elements becomes a loop over their places, which are found when the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from microae.compiler.backends import UnsupportedError
 from microae.compiler.backends.python import WORDS
 from microae.compiler.backends.scalars import ELEMENTWISE, MOVES
+from microae.compiler.chains import chains
 from microae.compiler.loop import Plan
 from microae.compiler.passes import shared_memory
 from microae.compiler.program import Call, Constant, Program, Term, apply, replaced, terms_in
@@ -64,8 +65,6 @@ class Loops:
         self.memory: list[str] = []
         self.constants: list[Any] = []
         self.names: dict[Term, str] = {}
-        self._pending: dict[tuple[int, ...], list[Call]] = {}
-        self._waiting: dict[Call, None] = {}  # single numbers, until they are asked for
         self._own: dict[Term, str] = {}  # the memory of results that others may be stored over
         self._done: set[Call] = set()  # what is written
         self._after: list[str] = []  # what follows the loop that is being written
@@ -88,34 +87,11 @@ class Loops:
 
     def write(self) -> None:
         """Write all lines of one step."""
-        for call in self._ordered():
-            if self._is_elementwise(call):
-                self._join(call, call.shape)
-            elif self._is_reduction(call):
-                self._join(call, call.args[0].shape)
-            elif self._is_number(call):
-                self._waiting[call] = None
+        for part in chains(self.program, self._is_elementwise, self._is_reduction, self._is_number):
+            if isinstance(part, list):
+                self._loop(part)
             else:
-                for term in call.terms():
-                    self._finish(term)
-                self._alone(call)
-        for shape in list(self._pending):
-            self._flush(shape)
-        for call in list(self._waiting):
-            self._finish(call)
-
-    def _ordered(self) -> Iterator[Call]:
-        """The calls, with each reduction right behind what it reduces, so that it becomes part of its loop."""
-        moved: set[Call] = set()
-        for call in self.program.calls:
-            if call in moved:
-                continue
-            yield call
-            if self._is_elementwise(call):
-                for user in self._users.get(call, ()):
-                    if self._is_reduction(user) and user not in moved:
-                        moved.add(user)
-                        yield user
+                self._alone(part)
 
     # what becomes part of a loop
 
@@ -132,30 +108,9 @@ class Loops:
     def _is_number(self, call: Call) -> bool:
         return _is_of_elements(call) and not call.shape and call.opaque is None and not call.kwargs
 
-    def _join(self, call: Call, shape: tuple[int, ...]) -> None:
-        """Add a call to the loop over a shape; what it needs of other loops is written first."""
-        for term in call.terms():
-            if term not in self._pending.get(shape, ()) or self._is_reduction(term):  # type: ignore[arg-type]
-                self._finish(term)
-        self._pending.setdefault(shape, []).append(call)
-
-    def _finish(self, term: Term) -> None:
-        """Write all that a term waits for."""
-        if term in self._waiting:
-            call: Any = term
-            del self._waiting[call]
-            for x in call.terms():
-                self._finish(x)
-            self._alone(call)
-        for shape, calls in list(self._pending.items()):
-            if term in calls:
-                self._flush(shape)
-
-    def _flush(self, shape: tuple[int, ...]) -> None:
-        """Write the loop of what is pending for a shape."""
-        calls = self._pending.pop(shape, [])
-        if not calls:
-            return
+    def _loop(self, calls: list[Call]) -> None:
+        """Write one loop."""
+        shape = calls[0].shape if self._is_elementwise(calls[0]) else calls[0].args[0].shape
         local = {call for call in calls if self._is_elementwise(call)}
         inside: list[str] = []
         before: list[str] = []
