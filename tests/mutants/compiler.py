@@ -10,7 +10,13 @@ OF_LOOPS, OF_TRAPS = "tests/compiler/test_loops.py", "tests/compiler/test_traps.
 OF_PROGRAMS, OF_TRAINING = "tests/compiler/test_programs.py", "tests/training/test_backends.py"
 OF_MATH = "tests/compiler/test_native.py"
 
+OF_BLOCKS = "tests/compiler/test_blocks.py"
+
 FAULTS = [
+    Fault(NUMPY, "old is not None and old not in shown and", "old is not None and", OF_BLOCKS),
+    Fault(NUMPY, "term in self._buffers and term not in shown", "term in self._buffers", OF_BLOCKS),
+    Fault(NUMPY, 'row == "step" or kept or', 'row == "step" or', OF_BLOCKS),
+    Fault(NUMPY, "(n - n % rows, n, n % rows)", "(n, n, n % rows)", OF_BLOCKS),
     Fault(LOOP, "and bool(values[c]))", "and True)", OF_LOOPS),
     Fault(LOOP, "c for c in program.conditions if c not in met", "c for c in []", OF_LOOPS),
     Fault(LOOP, "elementwise or (call.function", "True or (call.function", OF_LOOPS),
