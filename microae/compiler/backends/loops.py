@@ -422,13 +422,27 @@ def parameters(plan: Plan, constants: Sequence[Any] = ()) -> list[str]:
     return names + [f"k{i}" for i in range(len(constants))]
 
 
+def arguments(plan: Plan, constants: Sequence[Any] = ()) -> list[tuple[str, Any, tuple[int | None, ...]]]:
+    """The name, dtype and shape of each of them; None for the axis of steps, or of samples."""
+    batch = plan.tables[0].shape[0] if plan.tables else 0
+    found: list[Any] = [(np.int64, (None, batch)), (np.float64, (None,))]
+    for axes, terms in ((1, plan.tables), (1, plan.draws), (0, [*plan.carried, *plan.fixed])):
+        for term in terms:
+            size = term.size // max(batch, 1) if term in plan.tables else term.size
+            found.append((np.float64 if term.weak else term.dtype, (None,) * axes + (size,)))
+    found += [(array.dtype, array.shape) for array in constants]
+    names = parameters(plan, constants)
+    return [(name, np.dtype(dtype), shape) for name, (dtype, shape) in zip(names, found, strict=True)]
+
+
 def signature(plan: Plan, constants: Sequence[Any] = ()) -> str:
-    """The types of a native loop's arguments."""
-    kinds = ["int64[:,::1]", "float64[::1]"]
-    kinds += [f"Array({term.dtype}, 2, 'C', readonly=True)" for term in plan.tables]  # takes those of all, too
-    for axes, terms in ((":,::1", plan.draws), ("::1", [*plan.carried, *plan.fixed])):
-        kinds += [f"{'float64' if term.weak else term.dtype}[{axes}]" for term in terms]
-    kinds += [f"{array.dtype}[{':,' * (array.ndim - 1)}::1]" for array in constants]
+    """Their types, as numba has them."""
+    kinds = []
+    for name, dtype, shape in arguments(plan, constants):
+        if name.startswith("t_"):
+            kinds.append(f"Array({dtype}, 2, 'C', readonly=True)")  # takes those of all, too
+        else:
+            kinds.append(f"{dtype}[{':,' * (len(shape) - 1)}::1]")
     return f"int64({', '.join(kinds)})"
 
 

@@ -379,12 +379,12 @@ def _has_rows(term: Term, shape: Sequence[int]) -> bool:
 def _block(rows: int, calls: list[Call], reduced: list[Call], given: list[Term], into: dict[Call, Term]) -> Any:
     """The function of a block of so many rows of what is given: it returns what is reduced, and stores the others."""
     shape = next(call.shape for call in calls if call not in reduced)
-    small: dict[Term, Any] = {}
+    small: dict[Term, Any] = {}  # the same terms, of one block
     for term in given:
         own = (rows, *term.shape[1:]) if _has_rows(term, shape) else term.shape
         small[term] = Input("argument", own, term.dtype, term.weak)
 
-    def by(term: Term) -> Term:
+    def by(term: Term) -> Any:
         return small.get(term, term)
 
     for call in calls:
