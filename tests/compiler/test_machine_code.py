@@ -10,6 +10,7 @@ import pytest
 
 import microae as ma
 from microae.compiler.backends import native
+from microae.compiler.backends.texts import OtherwiseError
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 
@@ -139,7 +140,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_what_is_not_compiled_here_is_said(name):
-    with pytest.raises(native.OtherwiseError):
+    with pytest.raises(OtherwiseError):
         both(OTHERWISE[name], {"out": np.ones(4)})
 
 

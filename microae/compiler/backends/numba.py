@@ -16,6 +16,7 @@ from microae.compiler.backends import UnsupportedError, cached, loops, native
 from microae.compiler.backends import numpy as numpy_backend
 from microae.compiler.backends.python import WORDS, body, word
 from microae.compiler.backends.scalars import Scalars, Symbol, lowered
+from microae.compiler.backends.texts import OtherwiseError
 from microae.compiler.loop import Loop, Plan, watched
 from microae.compiler.program import Input, Program
 
@@ -46,7 +47,7 @@ def _compiled(source: str, plan: Plan, constants: Sequence[Any]) -> Any:
     """The function of a text: by LLVM alone where it is as plain as it mostly is, else by numba."""
     try:
         return native.function(source, loops.arguments(plan, constants))
-    except native.OtherwiseError:
+    except OtherwiseError:
         from numba.core.errors import NumbaError  # only now, for numba's import alone takes longer than all of this
     try:
         return cached.function(source, "loop")
