@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,10 @@ from microae.optim import Optimizer
 
 _FIXED = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 _MANY = 10_000
-"""Of longer lists only the length is compared, of larger arrays only a part of the numbers."""
+"""Of longer lists only the length is compared."""
+
+_LARGE = 1 << 17
+"""Of larger arrays only so many numbers are compared, equally spaced."""
 
 _OF_THE_STATE = {"_lr", "_rates", "state", "steps", "parameters"}
 """What an optimiser's update changes, or the list of what it changes."""
@@ -53,6 +58,7 @@ class Captured:
         self._arrays: list[tuple[str, Any, Any]] = []
         self._lengths: list[tuple[str, Any, int]] = []
         self._seen: set[int] = set()
+        self._classes: set[int] = set()
         self._keep: list[Any] = []  # so that no id is given again
         self._function("", function, asked=True)
         for module in reversed(self.modules):  # the outermost, seen first, names last
@@ -75,12 +81,32 @@ class Captured:
             return
         self._seen.add(id(thing))
         self._keep.append(thing)
+        for kind in type(thing).__mro__:
+            if _is_own(kind):
+                self._class(path, kind)
+                self._slots(path, thing, kind)
         for kinds, look in _looks():
             if isinstance(thing, kinds):
                 look(self, path, thing)
                 return
         if _is_users(type(thing)) and hasattr(thing, "__dict__"):
             self._members(path, thing)
+
+    def _class(self, path: str, kind: type) -> None:
+        """What an object finds in its class: numbers, and functions, which may read anything."""
+        if id(kind) in self._classes or not _is_own(kind):
+            return
+        self._classes.add(id(kind))
+        for name, member in list(vars(kind).items()):
+            function = _function_in(member)
+            if function is not None or not name.startswith("__"):
+                self._visit(f"{path}.{name}", member if function is None else function, _Attributes(kind), name)
+
+    def _slots(self, path: str, thing: Any, kind: type) -> None:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(thing, name) and not name.startswith("__"):
+                self._visit(f"{path}.{name}", getattr(thing, name), _Attributes(thing), name)
 
     def _members(self, path: str, thing: Any, without: frozenset[str] = frozenset()) -> None:
         self.containers.append(vars(thing))
@@ -144,9 +170,12 @@ class Captured:
                 self._visit(name, cell.cell_contents, cell, None)
             except ValueError:  # not yet assigned
                 continue
-        for name in _names(function.__code__):
+        names = set(_names(function.__code__))
+        for name in sorted(names):
             if name in function.__globals__:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
+        if names & {"environ", "getenv"}:
+            self._visit("os.environ", os.environ._data, vars(os.environ), "_data")  # type: ignore[attr-defined]
         for i, default in enumerate(function.__defaults__ or ()):
             self._visit(f"{path} default {i}", default, function.__defaults__, i)
         for name, default in (function.__kwdefaults__ or {}).items():
@@ -165,18 +194,15 @@ class Captured:
         for _, container, key, before in self._facts:
             if isinstance(container, types.CellType):
                 container.cell_contents = before
-            elif isinstance(container, dict) and container.get(key, _GONE) is not before:
+            elif isinstance(before, types.FunctionType) and isinstance(container, _Attributes):
+                continue  # a class's own, perhaps within a property
+            elif isinstance(container, (dict, _Attributes)) and _under(container, key) is not before:
                 container[key] = before
 
     def changes(self) -> Iterator[str]:
         """The ways to what is not as it was when this was made."""
         for path, container, key, before in self._facts:
-            try:
-                now = (
-                    container.cell_contents if key is None and isinstance(container, types.CellType) else container[key]
-                )
-            except (KeyError, IndexError, ValueError):
-                now = _GONE
+            now = _under(container, key)
             if now is not before and not (
                 isinstance(before, _FIXED) and type(now) is type(before) and _same(now, before)
             ):
@@ -193,6 +219,43 @@ class Captured:
 _GONE = object()
 
 
+def _under(container: Any, key: Any) -> Any:
+    """What stands under a key of a dict, a list or an object, or in a cell."""
+    try:
+        return container.cell_contents if type(container) is types.CellType else container[key]
+    except (KeyError, IndexError, ValueError):
+        return _GONE
+
+
+class _Attributes:
+    """Attributes of a class, or those of an object that stand in slots, to be read and set like a dict's items."""
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+
+    def __getitem__(self, name: str) -> Any:
+        found = vars(self._owner).get(name, _GONE) if isinstance(self._owner, type) else self._of_object(name)
+        function = _function_in(found)
+        return found if function is None else function
+
+    def _of_object(self, name: str) -> Any:
+        return getattr(self._owner, name, _GONE)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self._owner, name, value)
+
+
+def _function_in(member: Any) -> Any:
+    """The function that a class has under a name, also as a property or for the class itself; None if it is none."""
+    if isinstance(member, (staticmethod, classmethod)):
+        return member.__func__
+    if isinstance(member, property):
+        return member.fget
+    if isinstance(member, functools.cached_property):
+        return member.func
+    return member if isinstance(member, types.FunctionType) else None
+
+
 def _same(now: Any, before: Any) -> bool:
     return bool(now == before) or (now != now and before != before)
 
@@ -200,7 +263,7 @@ def _same(now: Any, before: Any) -> bool:
 def _part(array: Any) -> Any:
     """The numbers of an array that are compared: all, or of a large one equally spaced ones."""
     flat = np.asarray(array).reshape(-1)
-    return flat[:: max(1, -(-flat.size // _MANY))]
+    return flat[:: max(1, -(-flat.size // _LARGE))]
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -226,6 +289,15 @@ _LIBRARIES = (
 )
 
 
+@functools.cache
+def _is_own(kind: type) -> bool:
+    """Whether a class stands in the user's files, rather than in an installed package or Python's library."""
+    if not _is_users(kind) or kind.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+        return False
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
+    return not any(part in ("site-packages", "dist-packages") for part in Path(file).parts)
+
+
 def _is_users(thing: Any) -> bool:
     """Whether a function, class or module is neither the library's nor one of those that it works with."""
     module = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", None) or ""
@@ -249,6 +321,7 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (np.ndarray, Captured._array),
         (dict, Captured._dict),
         ((list, tuple, set, frozenset), Captured._list),
+        (type, Captured._class),
         (types.ModuleType, Captured._python_module),
         ((types.FunctionType, types.MethodType, functools.partial), Captured._function),
     ]

@@ -202,7 +202,7 @@ class StepTrace(Trace):
             for (of, _), (_, after, members) in self._steps.items():
                 if of == id(optimizer):
                     for i in members:
-                        optimizer.steps[i] = after.data
+                        optimizer.steps[i] = after.numbers
 
     def _read(self) -> set[Term]:
         return {term for call in self.calls for term in call.terms()}
@@ -277,6 +277,8 @@ def trace_step(
         trace.to_tracers()
         with changed(trace=trace), np.errstate(all="ignore"):
             returned = function(*positional, **named)
+        if trace.refusals:  # someone has caught it
+            raise trace.refusals[0]
         structure, results = Structure.of_results(returned)
         terms = [trace.term(result) if isinstance(result, Tracer) else Constant(result) for result in results]
         gradients = {value: trace.term(value._grad) for value in trace.with_new_gradient()}
@@ -319,4 +321,4 @@ def _same_items(items: Any, before: Any) -> bool:
 
 
 def _number(x: Any) -> Any:
-    return x.data if isinstance(x, Tracer) else x
+    return x.numbers if isinstance(x, Tracer) else x

@@ -1,9 +1,11 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import scipy.special
 
 import microae as ma
 
@@ -335,6 +337,131 @@ def test_threads_do_not_share_what_they_compute():
                 np.testing.assert_allclose(found, right, rtol=1e-12)
 
 
+class Settings:
+    factor = 1.0
+
+
+class Slotted:
+    __slots__ = ("factor",)
+
+
+class Scaling:
+    """What a step may read without naming it: a class's attribute, and globals of methods and properties."""
+
+    factor = 1.0
+
+    @property
+    def of_a_property(self):
+        return scale
+
+    @staticmethod
+    def of_a_static_method():
+        return scale
+
+    def of_a_method(self):
+        return scale
+
+    def __call__(self):
+        return scale
+
+
+SLOTTED, SCALING, LARGE = Slotted(), Scaling(), np.ones(50_000)
+
+
+def set_slot(x):
+    SLOTTED.factor = x
+
+
+def set_environment(x):
+    os.environ["MICROAE_FACTOR"] = str(x)
+
+
+def set_scale(x):
+    global scale
+    scale = x
+
+
+READ = {
+    "a class": (lambda: Settings.factor, lambda x: setattr(Settings, "factor", x)),
+    "a slot": (lambda: SLOTTED.factor, set_slot),
+    "an object's class": (lambda: SCALING.factor, lambda x: setattr(Scaling, "factor", x)),
+    "a method's global": (lambda: SCALING.of_a_method(), set_scale),
+    "a static method's": (lambda: SCALING.of_a_static_method(), set_scale),
+    "a property's": (lambda: SCALING.of_a_property, set_scale),
+    "an object's that is called": (lambda: SCALING(), set_scale),
+    "one number of many": (lambda: LARGE.mean(), lambda x: LARGE.__setitem__(12_345, 1e5 * x)),
+    "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
+}
+
+
+@pytest.mark.parametrize("what", READ)
+def test_what_is_read_by_detours_is_heeded(what):
+    read, write = READ[what]
+
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x) * read()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for i, x in enumerate(DATA):
+        write(1.0 if i < 4 else 0.5)
+        bench.step(x)
+    write(1.0)
+
+
+class Reader(ma.Module):
+    """A user's module, whose methods read a global."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = ma.Linear(5, 5, seed=0)
+
+    def forward(self, x):
+        return self.layer(x) * scale
+
+
+def test_a_global_that_a_users_module_reads_is_heeded():
+    nets = [Reader() for _ in range(2)]
+    ordinary, compiled = (lambda x: (nets[0](x) ** 2).mean()), ma.compile(lambda x: (nets[1](x) ** 2).mean())
+    for i, x in enumerate(DATA):
+        set_scale(1.0 if i < 4 else 0.5)
+        assert compiled(x).data == pytest.approx(ordinary(x).data, rel=1e-13)
+    set_scale(1.0)
+
+
+def test_what_the_step_asks_of_the_kind_of_its_argument_is_answered_as_in_an_ordinary_one():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x) * (2.0 if isinstance(x, np.ndarray) else 1.0) * (x.nbytes / x.itemsize / x.size)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for x in DATA[:2]:
+        bench.step(x)
+
+
+def test_a_function_of_another_library_is_not_taken_for_numpys():
+    special = scipy.special.expit
+
+    def step(x):
+        return ma.Value(x) + special(x)
+
+    compiled = ma.compile(step, backend="numpy")
+    for x in DATA[:2]:
+        np.testing.assert_array_equal(compiled(x).data, step(x).data)
+
+
 # --- what no program says is refused, and nothing has changed ---------------------------------------------------------
 
 DRAWN = np.random.default_rng(5)
@@ -423,6 +550,23 @@ def a_format(net, x):
     return loss * len(f"{loss:.3f}")
 
 
+def a_refusal_that_is_caught(net, x):
+    loss = net.loss(x)
+    try:
+        factor = float(loss.data)
+    except Exception:
+        factor = 1.0
+    return loss * factor
+
+
+def an_attribute_that_may_be_there(net, x):
+    return net.loss(x) * (2.0 if hasattr(x, "ctypes") else 1.0)
+
+
+def the_memory_of_the_argument(net, x):
+    return net.loss(x) * np.asarray(x.data)[0, 0]
+
+
 def an_index_from_numbers(net, x):
     return net.loss(x) * DATA[0, 0, int(x[0, 0] * 4)]
 
@@ -445,6 +589,9 @@ REFUSED = [
     a_python_function_of_numbers,
     a_format,
     an_index_from_numbers,
+    a_refusal_that_is_caught,
+    an_attribute_that_may_be_there,
+    the_memory_of_the_argument,
 ]
 
 
