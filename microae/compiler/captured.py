@@ -8,10 +8,14 @@ only C code reaches.
 
 from __future__ import annotations
 
+import array
+import contextvars
 import functools
 import os
 import sys
 import types
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +61,7 @@ class Captured:
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
         self._lengths: list[tuple[str, Any, int]] = []
+        self._copies: list[tuple[str, Any, Any]] = []
         self._seen: set[int] = set()
         self._classes: set[int] = set()
         self._keep: list[Any] = []  # so that no id is given again
@@ -132,15 +137,29 @@ class Captured:
     def _generator(self, path: str, generator: np.random.Generator) -> None:  # noqa: ARG002 (as the others)
         self.generators.append(generator)
 
-    def _array(self, path: str, array: Any) -> None:
-        self._arrays.append((path, array, _part(array).copy()))
+    def _array(self, path: str, numbers: Any) -> None:
+        self._arrays.append((path, numbers, _part(numbers).copy()))
 
     def _list(self, path: str, items: Any) -> None:
         self.containers.append(items)
         self._lengths.append((path, items, len(items)))
-        if len(items) <= _MANY and isinstance(items, (list, tuple)):
+        if len(items) <= _MANY and isinstance(items, (list, tuple, deque)):
             for i, item in enumerate(items):
                 self._visit(f"{path}[{i}]", item, items, i)
+
+    def _set(self, path: str, items: Any) -> None:
+        self.containers.append(items)
+        self._copies.append((path, items, items.copy()))
+
+    def _numbers(self, path: str, numbers: Any) -> None:
+        self._copies.append((path, numbers, numbers[:]))
+
+    def _reference(self, path: str, reference: Any) -> None:
+        """Something that is got by calling, such as what a weak reference refers to."""
+        self._visit(path, reference(), _Called(), reference)
+
+    def _context(self, path: str, variable: Any) -> None:
+        self._visit(path, variable.get(_GONE), _Called(), functools.partial(variable.get, _GONE))
 
     def _dict(self, path: str, items: dict[Any, Any]) -> None:
         self.containers.append(items)
@@ -155,6 +174,7 @@ class Captured:
             self._list(f"{path}.args", function.args)
             self._dict(f"{path}.keywords", function.keywords)
             function = function.func
+        function = getattr(function, "__wrapped__", function)  # behind a cache
         if isinstance(function, types.MethodType):
             self._visit("self", function.__self__, {"self": function.__self__}, "self")
             function = function.__func__
@@ -174,6 +194,10 @@ class Captured:
         for name in sorted(names):
             if name in function.__globals__:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
+            elif name in sys.modules:  # imported where it is needed
+                self._visit(name, sys.modules[name], sys.modules, name)
+        if names & {"globals", "eval", "exec", "vars"}:
+            self._namespace("globals()", function.__globals__)
         if names & {"environ", "getenv"}:
             self._visit("os.environ", os.environ._data, vars(os.environ), "_data")  # type: ignore[attr-defined]
         for i, default in enumerate(function.__defaults__ or ()):
@@ -183,9 +207,12 @@ class Captured:
 
     def _python_module(self, path: str, module: types.ModuleType) -> None:
         if _is_users(module):
-            for name, member in list(vars(module).items()):
-                if not name.startswith("__") and isinstance(member, (*_FIXED, np.ndarray, Module, Optimizer, Node)):
-                    self._visit(f"{path}.{name}", member, vars(module), name)
+            self._namespace(path, vars(module))
+
+    def _namespace(self, path: str, names: dict[str, Any]) -> None:
+        for name, member in list(names.items()):
+            if not name.startswith("__") and isinstance(member, (*_FIXED, np.ndarray, Module, Optimizer, Node)):
+                self._visit(f"{path}.{name}", member, names, name)
 
     # comparing
 
@@ -210,8 +237,11 @@ class Captured:
         for path, items, length in self._lengths:
             if len(items) != length:
                 yield path
-        for path, array, before in self._arrays:
-            part = _part(array)
+        for path, things, copy in self._copies:
+            if things != copy:
+                yield path
+        for path, numbers, before in self._arrays:
+            part = _part(numbers)
             if part.shape != before.shape or part.tobytes() != before.tobytes():
                 yield path
 
@@ -225,6 +255,13 @@ def _under(container: Any, key: Any) -> Any:
         return container.cell_contents if type(container) is types.CellType else container[key]
     except (KeyError, IndexError, ValueError):
         return _GONE
+
+
+class _Called:
+    """What calls its keys for what stands under them."""
+
+    def __getitem__(self, key: Callable[[], Any]) -> Any:
+        return key()
 
 
 class _Attributes:
@@ -260,9 +297,9 @@ def _same(now: Any, before: Any) -> bool:
     return bool(now == before) or (now != now and before != before)
 
 
-def _part(array: Any) -> Any:
+def _part(numbers: Any) -> Any:
     """The numbers of an array that are compared: all, or of a large one equally spaced ones."""
-    flat = np.asarray(array).reshape(-1)
+    flat = np.asarray(numbers).reshape(-1)
     return flat[:: max(1, -(-flat.size // _LARGE))]
 
 
@@ -310,6 +347,9 @@ def _is_a_librarys(function: types.FunctionType) -> bool:
     return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
 
 
+_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, type(functools.lru_cache(len)))
+
+
 @functools.cache
 def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
     """How each kind of thing is looked into; made when it is first needed, for NumPy imports its generators late."""
@@ -320,8 +360,12 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (np.random.Generator, Captured._generator),
         (np.ndarray, Captured._array),
         (dict, Captured._dict),
-        ((list, tuple, set, frozenset), Captured._list),
+        ((list, tuple, deque), Captured._list),
+        ((set, frozenset), Captured._set),
+        ((array.array, bytearray), Captured._numbers),
+        (weakref.ReferenceType, Captured._reference),
+        (contextvars.ContextVar, Captured._context),
         (type, Captured._class),
         (types.ModuleType, Captured._python_module),
-        ((types.FunctionType, types.MethodType, functools.partial), Captured._function),
+        (_FUNCTIONS, Captured._function),
     ]

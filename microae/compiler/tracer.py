@@ -7,6 +7,7 @@ optimisers are noted as the NumPy calls they make. It is not an ndarray, for wha
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
@@ -315,11 +316,6 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __setitem__(self, index: Any, value: Any) -> None:
         raise _refused("a traced array is written into", "make a new one, as with np.where")
 
-    def _in_place(self, other: Any) -> Any:  # noqa: ARG002
-        raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
-
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = __ifloordiv__ = __imod__ = _in_place
-
     def __repr__(self) -> str:
         return f"<traced {self.dtype} array of shape {self.shape}>"
 
@@ -345,6 +341,20 @@ def _method(name: str) -> Callable[..., Any]:
     method.__name__ = name
     return method
 
+
+def _in_place(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """``x += y`` and the others: of a Value's data they make a new array, and so they do here."""
+
+    def method(self: Tracer, other: Any) -> Any:
+        if isinstance(self.term, Input) and self.term.kind == "parameter":
+            return function(self, other)
+        raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "matmul", "floordiv", "mod"):
+    setattr(Tracer, f"__i{_name}__", _in_place(getattr(operator, _name)))
 
 _METHODS = (
     "sum mean prod max min any all ravel clip cumsum cumprod dot swapaxes squeeze argmax argmin argsort std var take "

@@ -1,7 +1,14 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
 import os
+import sys
+import weakref
+from array import array
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from functools import lru_cache
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -365,6 +372,34 @@ class Scaling:
         return scale
 
 
+def cached_scale():
+    return scale
+
+
+def of_a_later_import():
+    import microae_settings
+
+    return microae_settings.factor
+
+
+def set_cached(x):
+    set_scale(x)
+    CACHED.cache_clear()
+
+
+def set_later(x):
+    sys.modules["microae_settings"] = LATER
+    LATER.factor = x
+
+
+def set_only(items, x):
+    items.clear()
+    getattr(items, "append" if isinstance(items, deque) else "add")(x)
+
+
+LATER, CACHED, VARIABLE = ModuleType("microae_settings"), lru_cache(cached_scale), ContextVar("factor", default=1.0)
+SET, DEQUE, NUMBERS = {1.0}, deque([1.0]), array("d", [1.0])
+REFERENCE = weakref.ref(SCALING_INSTANCE := Scaling())
 SLOTTED, SCALING, LARGE = Slotted(), Scaling(), np.ones(50_000)
 
 
@@ -390,6 +425,14 @@ READ = {
     "a property's": (lambda: SCALING.of_a_property, set_scale),
     "an object's that is called": (lambda: SCALING(), set_scale),
     "one number of many": (lambda: LARGE.mean(), lambda x: LARGE.__setitem__(12_345, 1e5 * x)),
+    "a set": (lambda: next(iter(SET)), lambda x: set_only(SET, x)),
+    "a deque": (lambda: DEQUE[0], lambda x: set_only(DEQUE, x)),
+    "an array of Python's": (lambda: NUMBERS[0], lambda x: NUMBERS.__setitem__(0, x)),
+    "a weak reference": (lambda: REFERENCE().number, lambda x: setattr(SCALING_INSTANCE, "number", x)),
+    "a function with a cache": (lambda: CACHED(), set_cached),
+    "a context variable": (lambda: VARIABLE.get(), lambda x: VARIABLE.set(x)),
+    "a module imported in the function": (of_a_later_import, set_later),
+    "globals by their names": (lambda: globals()["sca" + "le"], set_scale),
     "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
 }
 
@@ -460,6 +503,80 @@ def test_a_function_of_another_library_is_not_taken_for_numpys():
     compiled = ma.compile(step, backend="numpy")
     for x in DATA[:2]:
         np.testing.assert_array_equal(compiled(x).data, step(x).data)
+
+
+@pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
+def test_an_optimiser_that_updates_twice_in_a_step_counts_twice(kind):
+    def make(net, optimizer):
+        def step(x):
+            for factor in (1.0, 0.5):
+                optimizer.zero_grad()
+                loss = net.loss(factor * x)
+                loss.backward()
+                optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make, optimizer=lambda p: kind(p, lr=0.01))
+    for x in DATA[:4]:
+        bench.step(x)
+
+
+def test_parameters_that_are_updated_more_often_than_others_are_refused():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            net.decoder[0].bias.grad = None
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make, optimizer=lambda p: ma.Adam(p, lr=0.01))
+    with pytest.raises(ma.CompileError, match="more often than others"):
+        bench.compiled(DATA[0])
+
+
+def test_numbers_that_are_equal_but_not_the_same_have_programs_of_their_own():
+    compiled = ma.compile(lambda x, k: ma.Value(x) * k, backend="numpy")
+    for k in (0.0, -0.0, 1, True, 1.0, float("nan"), float("nan")):
+        assert np.array_equal(np.signbit(compiled([1.0, 2.0], k).data), np.signbit(np.array([1.0, 2.0]) * k))
+    assert len(compiled._entries) == 6
+
+
+def test_data_are_changed_in_place_as_in_class():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            for p in net.parameters():
+                p.data -= 0.1 * p.grad
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for x in DATA[:3]:
+        bench.step(x)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("backend", ["numpy", "python", "jax"])
+def test_arrays_of_other_kinds_are_taken_as_arrays_or_refused(backend):
+    w = ma.Value(np.ones(5))
+    compiled = ma.compile(lambda x: (w * x).sum(), backend=backend)
+    masked = np.ma.array(DATA[0], mask=DATA[0] > 0.5)
+    with pytest.raises(TypeError, match="lose their mask"):
+        compiled(masked)
+    with pytest.raises(TypeError, match=r"np\.matrix"):
+        compiled(np.matrix(DATA[0]))
+    for x in (DATA[0].astype(">f8"), np.asfortranarray(DATA[0]), DATA[0][::-1]):
+        assert compiled(x).item() == pytest.approx(DATA[0].sum(), rel=1e-13)
 
 
 # --- what no program says is refused, and nothing has changed ---------------------------------------------------------

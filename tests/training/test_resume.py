@@ -47,7 +47,8 @@ SCHEDULES = {
     "both": lambda optimizer: [ma.early_stopping(4), ma.cosine_decay(optimizer, 6)],
 }
 CASES = [
-    *((member, "adam", "cosine", backend) for backend in ("eager", "numpy", "python") for member in FAMILY),
+    *((member, "adam", "cosine", backend) for backend in ("eager", "numpy", "python") for member in FAMILY
+      if (member, backend) != ("masking", "python")),  # of float32, which Python's numbers are not
     *(("random", optimizer, schedule, backend) for backend in ("eager", "numpy", "python") for optimizer in OPTIMIZERS
       for schedule in SCHEDULES if (optimizer, schedule) != ("adam", "cosine")),
     ("random", "nesterov", "both", "numba"),  # each takes seconds to compile
