@@ -334,9 +334,7 @@ def trace_step(
     if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
         raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
     program = _without_unused_inputs(program)
-    step = TracedStep(program, trace.reads, trace.writes, list(gradients), cleared, trace.counted(), structure)
-    vars(trace).clear()  # its tracers, with all numbers of the step, know it: they would wait for a search for garbage
-    return step
+    return TracedStep(program, trace.reads, trace.writes, list(gradients), cleared, trace.counted(), structure)
 
 
 def _without_unused_inputs(program: Program) -> Program:

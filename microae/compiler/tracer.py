@@ -70,7 +70,7 @@ class Trace:
         dtype = np.asarray(data).dtype
         term = Input(kind, np.shape(data), dtype, weak, name)
         self.inputs.append(term)
-        return Tracer(self, data, term)
+        return Tracer(self.start, data, term)
 
     def call(self, function: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any, **facts: Any) -> Tracer:
         """Note a call; the tracer of its result."""
@@ -78,11 +78,15 @@ class Trace:
         named = {name: self.term(operand) for name, operand in kwargs.items()}
         call = Call(function, terms, named, result, provenance=current().provenance, line=users_line(), **facts)
         self.calls.append(call)
-        return Tracer(self, result, call)
+        return Tracer(self.start, result, call)
 
     def term(self, operand: Any) -> Any:
         """An argument as a program keeps it."""
         if isinstance(operand, Tracer):
+            if operand.start != self.start:
+                raise UntraceableError(
+                    f"{users_line()}: an array of an earlier trace is used; keep none from step to step"
+                )
             return operand.term
         if isinstance(operand, (tuple, list)):
             return type(operand)(self.term(part) for part in operand)
@@ -157,16 +161,16 @@ def concrete(data: Any) -> Any:
 
 
 class Tracer(Traced, NDArrayOperatorsMixin):
-    """Numbers, and the term of the program that they are."""
+    """Numbers, and the term of the program that they are; its ``start`` says of which trace, which must be the present."""
 
-    __slots__ = ("numbers", "term", "trace")
+    __slots__ = ("numbers", "start", "term")
     __array_priority__ = 100
     __hash__ = object.__hash__
     base = None
     flags = _READ_ONLY
 
-    def __init__(self, trace: Trace, data: Any, term: Term) -> None:
-        self.trace = trace
+    def __init__(self, start: int, data: Any, term: Term) -> None:
+        self.start = start
         self.numbers = data
         self.term = term
 
@@ -209,7 +213,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         """A question whose answer yes is part of the program; where it is no, an ordinary step is taken."""
         if not condition.numbers:
             raise UnmetError
-        self.trace.conditions.append(condition.term)
+        _present().conditions.append(condition.term)
         return True
 
     # NumPy's protocols
@@ -221,12 +225,12 @@ class Tracer(Traced, NDArrayOperatorsMixin):
             raise _refused(f"np.{ufunc.__name__} writes into an array in place", "use its result")
         if ufunc not in (getattr(np, ufunc.__name__, None),):  # of another library, whatever its name
             function = getattr(ufunc, method)
-            return self.trace.call(
+            return _present().call(
                 ufunc.__name__, inputs, kwargs, self._whole(function, inputs, kwargs), opaque=function
             )
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         if method == "__call__" and not kwargs and name in WEAK and all(map(_is_weak, inputs)):
-            return self.trace.call(name, inputs, {}, WEAK[name](*map(concrete, inputs)), weak=True)
+            return _present().call(name, inputs, {}, WEAK[name](*map(concrete, inputs)), weak=True)
         result = self._whole(getattr(ufunc, method), inputs, kwargs)
         return self._noted(name, inputs, kwargs, result)
 
@@ -252,9 +256,9 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def _noted(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> Any:
         kwargs = {word: given for word, given in kwargs.items() if not (word in _USUAL and given is _USUAL[word])}
         if not isinstance(result, (tuple, list)):
-            return self.trace.call(name, args, kwargs, result)
-        whole = self.trace.call(name, args, kwargs, 0.0)
-        parts = [self.trace.call("part", (whole, i), {}, part) for i, part in enumerate(result)]
+            return _present().call(name, args, kwargs, result)
+        whole = _present().call(name, args, kwargs, 0.0)
+        parts = [_present().call("part", (whole, i), {}, part) for i, part in enumerate(result)]
         return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
 
     # what arrays have as methods
@@ -263,7 +267,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         if np.dtype(dtype) == self.dtype and not self.term.weak:
             return self
         result = np.asarray(self.numbers).astype(dtype)[()]
-        return self.trace.call("astype", (self, np.dtype(dtype)), {}, result)
+        return _present().call("astype", (self, np.dtype(dtype)), {}, result)
 
     def reshape(self, *shape: Any, **kwargs: Any) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **kwargs)
@@ -287,7 +291,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
             isinstance(part, Tracer) and part.dtype == bool for part in (index if type(index) is tuple else (index,))
         ):
             raise _refused("the shape of what a traced mask picks depends on its numbers", "mask with np.where")
-        return self.trace.call("getitem", (self, index), {}, self.numbers[concrete(index)])
+        return _present().call("getitem", (self, index), {}, self.numbers[concrete(index)])
 
     def __iter__(self) -> Iterator[Tracer]:
         return (self[i] for i in range(len(self)))
@@ -318,6 +322,17 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         return f"<traced {self.dtype} array of shape {self.shape}>"
+
+
+def _present() -> Trace:
+    """The trace that runs in this thread."""
+    trace: Trace | None = current().trace
+    if trace is None:
+        raise UntraceableError(
+            f"{users_line()}: a traced array is used outside of the function that is traced, or in another thread; "
+            "while a function is compiled its model is nobody else's"
+        )
+    return trace
 
 
 def _is_weak(x: Any) -> bool:

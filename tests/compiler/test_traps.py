@@ -505,6 +505,21 @@ def test_a_function_of_another_library_is_not_taken_for_numpys():
         np.testing.assert_array_equal(compiled(x).data, step(x).data)
 
 
+def test_arrays_that_outlive_their_trace_are_of_no_use():
+    kept = []
+    append, first = kept.append, kept.__getitem__  # of C, which is not looked into
+    w = ma.Value(np.ones(5))
+
+    def step(x):
+        append(x)
+        return (w * first(0)).sum()
+
+    with pytest.raises(ma.CompileError, match="of an earlier trace"):
+        ma.compile(step)(DATA[0])
+    with pytest.raises(TypeError, match="outside of the function"):
+        kept[0] + 1.0
+
+
 @pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
 def test_an_optimiser_that_updates_twice_in_a_step_counts_twice(kind):
     def make(net, optimizer):
