@@ -161,7 +161,7 @@ def concrete(data: Any) -> Any:
 
 
 class Tracer(Traced, NDArrayOperatorsMixin):
-    """Numbers, and the term of the program that they are; its ``start`` says of which trace, which must be the present."""
+    """Numbers, and the term of the program that they are; its ``start`` says of which trace, which must run."""
 
     __slots__ = ("numbers", "start", "term")
     __array_priority__ = 100
