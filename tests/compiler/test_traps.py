@@ -505,6 +505,25 @@ def test_a_function_of_another_library_is_not_taken_for_numpys():
         np.testing.assert_array_equal(compiled(x).data, step(x).data)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
+def test_a_training_whose_gradients_add_up_is_refused(backend):
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.01)
+
+    @ma.compile(backend=backend)
+    def step(x):
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    before = [p.numpy() for p in net.parameters()]
+    with pytest.raises(ma.CompileError, match="zero_grad"):
+        step.run(DATA[0], epochs=2, batch_size=2)
+    for p, old in zip(net.parameters(), before, strict=True):
+        assert np.array_equal(p.data, old)
+
+
 def test_arrays_that_outlive_their_trace_are_of_no_use():
     kept = []
     append, first = kept.append, kept.__getitem__  # of C, which is not looked into

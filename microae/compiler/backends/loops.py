@@ -20,6 +20,7 @@ from microae.compiler.chains import chains
 from microae.compiler.loop import Plan
 from microae.compiler.passes import shared_memory
 from microae.compiler.program import Call, Constant, Program, Term, apply, replaced, terms_in
+from microae.operations import TABLE
 
 _SPECIAL = {
     "exp": ("exp64({0})", "exp32({0})"),
@@ -97,7 +98,7 @@ class Loops:
 
     def _is_elementwise(self, call: Call) -> bool:
         known = _is_of_elements(call) or call.function == "broadcast_to"
-        return known and call.opaque is None and not call.kwargs and call.ndim >= 1 and not call.weak
+        return known and _has_a_word(call) and not call.kwargs and call.ndim >= 1 and not call.weak
 
     def _is_reduction(self, call: Call) -> bool:
         known = (
@@ -106,7 +107,7 @@ class Loops:
         return known and isinstance(call.args[0], Term) and call.args[0].ndim >= 1 and call.args[0].size > 0
 
     def _is_number(self, call: Call) -> bool:
-        return _is_of_elements(call) and not call.shape and call.opaque is None and not call.kwargs
+        return _is_of_elements(call) and not call.shape and _has_a_word(call) and not call.kwargs
 
     def _loop(self, calls: list[Call]) -> None:
         """Write one loop."""
@@ -455,6 +456,11 @@ def _is_of_elements(call: Call) -> bool:
     known = call.function in ELEMENTWISE or call.function == "astype" or call.function in NATIVE
     function = getattr(np, call.function, None)
     return known or (isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None)
+
+
+def _has_a_word(call: Call) -> bool:
+    """Whether native code has a word for what NumPy calls as a whole, if it does."""
+    return call.opaque is None or call.opaque is TABLE["erfc"].forward
 
 
 def _only_moves(call: Call) -> bool:
