@@ -1,9 +1,9 @@
 """What a step reads besides its arguments: found by looking through its closure, the globals it names and their parts.
 
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
-modes, hyperparameters, numbers, words, lengths of lists, arrays) is fixed when a program is made, so it is compared
-before each run: what has changed makes a program anew. Not looked into: what other libraries' objects hold, and what
-only C code reaches.
+modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
+their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
+anew. Not looked into: what other libraries' objects hold, files, and what only C code reaches.
 """
 
 from __future__ import annotations

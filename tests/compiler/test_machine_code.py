@@ -56,6 +56,7 @@ for i in range(6):
         b = x[i, j] > 0.5 or not x[i, j] != x[i, j] and x[i, j] <= -0.5
         bits[i, j] = b
         out[i, j] = (1.0 if bits[i, j] else (2.0 if isfinite(x[i, j]) else 3.0))
+        out[i, j] = out[i, j] * b + (x[i, j] > 0.1) * 2.0
 if not a:
     return 7
 return 5""",
@@ -129,7 +130,7 @@ OTHERWISE = {
     "a function that is not known": "out[0] = np.sinc(out[0])\nreturn 1",
     "a name that is not known": "out[0] = nobody\nreturn 1",
     "a number that changes its kind": "a = 1\na = 0.5\nout[0] = a\nreturn 1",
-    "a truth value among numbers": "out[0] = (out[0] > 0.0) + out[0]\nreturn 1",
+    "a truth value among integers": "out[0] = (out[0] > 0.0) + index[0, 0]\nreturn 1",
     "a while": "while out[0] > 0.0:\n    out[0] = 0.0\nreturn 1",
     "an else": "if out[0] > 0.0:\n    out[0] = 1.0\nelse:\n    out[0] = 2.0\nreturn 1",
     "a slice": "out[:2] = 0.0\nreturn 1",

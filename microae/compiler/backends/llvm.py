@@ -470,8 +470,10 @@ class Code:
             kind = INT if wide and x.type == NARROW else x.type
         elif kinds <= {INT, NARROW}:
             kind = INT
+        elif BIT in kinds and not kinds & set(FLOATS):
+            raise OtherwiseError("a truth value among integers")
         elif BIT in kinds:
-            raise OtherwiseError("a truth value among numbers")
+            (kind,) = kinds - {BIT}
         else:
             kind = DOUBLE
         return self.as_kind(x, kind), self.as_kind(y, kind)
@@ -492,6 +494,8 @@ class Code:
             return kind(x.constant)
         if kind == BYTE and x.type == BIT:
             return self.builder.zext(x, BYTE)
+        if kind in FLOATS and x.type == BIT:
+            return self.builder.uitofp(x, kind)
         if kind in FLOATS and x.type in (INT, NARROW):
             return self.builder.sitofp(x, kind)
         if kind in (INT, NARROW) and x.type in FLOATS:
