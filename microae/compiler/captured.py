@@ -1,17 +1,23 @@
 """What a step reads besides its arguments: found by looking through its closure, the globals it names and their parts.
 
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
-modes, hyperparameters, numbers, words, lengths of lists, arrays) is fixed when a program is made, so it is compared
-before each run: what has changed makes a program anew. Not looked into: what other libraries' objects hold, and what
-only C code reaches.
+modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
+their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
+anew. Not looked into: what other libraries' objects hold, files, and what only C code reaches.
 """
 
 from __future__ import annotations
 
+import array
+import contextvars
 import functools
 import os
+import sys
 import types
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +29,10 @@ from microae.optim import Optimizer
 
 _FIXED = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 _MANY = 10_000
-"""Of longer lists only the length is compared, of larger arrays only a part of the numbers."""
+"""Of longer lists only the length is compared."""
+
+_LARGE = 1 << 17
+"""Of larger arrays only so many numbers are compared, equally spaced."""
 
 _OF_THE_STATE = {"_lr", "_rates", "state", "steps", "parameters"}
 """What an optimiser's update changes, or the list of what it changes."""
@@ -52,7 +61,9 @@ class Captured:
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
         self._lengths: list[tuple[str, Any, int]] = []
+        self._copies: list[tuple[str, Any, Any]] = []
         self._seen: set[int] = set()
+        self._classes: set[int] = set()
         self._keep: list[Any] = []  # so that no id is given again
         self._function("", function, asked=True)
         for module in reversed(self.modules):  # the outermost, seen first, names last
@@ -75,12 +86,32 @@ class Captured:
             return
         self._seen.add(id(thing))
         self._keep.append(thing)
+        for kind in type(thing).__mro__:
+            if _is_own(kind):
+                self._class(path, kind)
+                self._slots(path, thing, kind)
         for kinds, look in _looks():
             if isinstance(thing, kinds):
                 look(self, path, thing)
                 return
         if _is_users(type(thing)) and hasattr(thing, "__dict__"):
             self._members(path, thing)
+
+    def _class(self, path: str, kind: type) -> None:
+        """What an object finds in its class: numbers, and functions, which may read anything."""
+        if id(kind) in self._classes or not _is_own(kind):
+            return
+        self._classes.add(id(kind))
+        for name, member in list(vars(kind).items()):
+            function = _function_in(member)
+            if function is not None or not name.startswith("__"):
+                self._visit(f"{path}.{name}", member if function is None else function, _Attributes(kind), name)
+
+    def _slots(self, path: str, thing: Any, kind: type) -> None:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(thing, name) and not name.startswith("__"):
+                self._visit(f"{path}.{name}", getattr(thing, name), _Attributes(thing), name)
 
     def _members(self, path: str, thing: Any, without: frozenset[str] = frozenset()) -> None:
         self.containers.append(vars(thing))
@@ -106,15 +137,29 @@ class Captured:
     def _generator(self, path: str, generator: np.random.Generator) -> None:  # noqa: ARG002 (as the others)
         self.generators.append(generator)
 
-    def _array(self, path: str, array: Any) -> None:
-        self._arrays.append((path, array, _part(array).copy()))
+    def _array(self, path: str, numbers: Any) -> None:
+        self._arrays.append((path, numbers, _part(numbers).copy()))
 
     def _list(self, path: str, items: Any) -> None:
         self.containers.append(items)
         self._lengths.append((path, items, len(items)))
-        if len(items) <= _MANY and isinstance(items, (list, tuple)):
+        if len(items) <= _MANY and isinstance(items, (list, tuple, deque)):
             for i, item in enumerate(items):
                 self._visit(f"{path}[{i}]", item, items, i)
+
+    def _set(self, path: str, items: Any) -> None:
+        self.containers.append(items)
+        self._copies.append((path, items, items.copy()))
+
+    def _numbers(self, path: str, numbers: Any) -> None:
+        self._copies.append((path, numbers, numbers[:]))
+
+    def _reference(self, path: str, reference: Any) -> None:
+        """Something that is got by calling, such as what a weak reference refers to."""
+        self._visit(path, reference(), _Called(), reference)
+
+    def _context(self, path: str, variable: Any) -> None:
+        self._visit(path, variable.get(_GONE), _Called(), functools.partial(variable.get, _GONE))
 
     def _dict(self, path: str, items: dict[Any, Any]) -> None:
         self.containers.append(items)
@@ -129,6 +174,7 @@ class Captured:
             self._list(f"{path}.args", function.args)
             self._dict(f"{path}.keywords", function.keywords)
             function = function.func
+        function = getattr(function, "__wrapped__", function)  # behind a cache
         if isinstance(function, types.MethodType):
             self._visit("self", function.__self__, {"self": function.__self__}, "self")
             function = function.__func__
@@ -144,9 +190,16 @@ class Captured:
                 self._visit(name, cell.cell_contents, cell, None)
             except ValueError:  # not yet assigned
                 continue
-        for name in _names(function.__code__):
+        names = set(_names(function.__code__))
+        for name in sorted(names):
             if name in function.__globals__:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
+            elif name in sys.modules:  # imported where it is needed
+                self._visit(name, sys.modules[name], sys.modules, name)
+        if names & {"globals", "eval", "exec", "vars"}:
+            self._namespace("globals()", function.__globals__)
+        if names & {"environ", "getenv"}:
+            self._visit("os.environ", os.environ._data, vars(os.environ), "_data")  # type: ignore[attr-defined]
         for i, default in enumerate(function.__defaults__ or ()):
             self._visit(f"{path} default {i}", default, function.__defaults__, i)
         for name, default in (function.__kwdefaults__ or {}).items():
@@ -154,9 +207,12 @@ class Captured:
 
     def _python_module(self, path: str, module: types.ModuleType) -> None:
         if _is_users(module):
-            for name, member in list(vars(module).items()):
-                if not name.startswith("__") and isinstance(member, (*_FIXED, np.ndarray, Module, Optimizer, Node)):
-                    self._visit(f"{path}.{name}", member, vars(module), name)
+            self._namespace(path, vars(module))
+
+    def _namespace(self, path: str, names: dict[str, Any]) -> None:
+        for name, member in list(names.items()):
+            if not name.startswith("__") and isinstance(member, (*_FIXED, np.ndarray, Module, Optimizer, Node)):
+                self._visit(f"{path}.{name}", member, names, name)
 
     # comparing
 
@@ -165,18 +221,15 @@ class Captured:
         for _, container, key, before in self._facts:
             if isinstance(container, types.CellType):
                 container.cell_contents = before
-            elif isinstance(container, dict) and container.get(key, _GONE) is not before:
+            elif isinstance(before, types.FunctionType) and isinstance(container, _Attributes):
+                continue  # a class's own, perhaps within a property
+            elif isinstance(container, (dict, _Attributes)) and _under(container, key) is not before:
                 container[key] = before
 
     def changes(self) -> Iterator[str]:
         """The ways to what is not as it was when this was made."""
         for path, container, key, before in self._facts:
-            try:
-                now = (
-                    container.cell_contents if key is None and isinstance(container, types.CellType) else container[key]
-                )
-            except (KeyError, IndexError, ValueError):
-                now = _GONE
+            now = _under(container, key)
             if now is not before and not (
                 isinstance(before, _FIXED) and type(now) is type(before) and _same(now, before)
             ):
@@ -184,8 +237,11 @@ class Captured:
         for path, items, length in self._lengths:
             if len(items) != length:
                 yield path
-        for path, array, before in self._arrays:
-            part = _part(array)
+        for path, things, copy in self._copies:
+            if things != copy:
+                yield path
+        for path, numbers, before in self._arrays:
+            part = _part(numbers)
             if part.shape != before.shape or part.tobytes() != before.tobytes():
                 yield path
 
@@ -193,14 +249,58 @@ class Captured:
 _GONE = object()
 
 
+def _under(container: Any, key: Any) -> Any:
+    """What stands under a key of a dict, a list or an object, or in a cell."""
+    try:
+        return container.cell_contents if type(container) is types.CellType else container[key]
+    except (KeyError, IndexError, ValueError):
+        return _GONE
+
+
+class _Called:
+    """What calls its keys for what stands under them."""
+
+    def __getitem__(self, key: Callable[[], Any]) -> Any:
+        return key()
+
+
+class _Attributes:
+    """Attributes of a class, or those of an object that stand in slots, to be read and set like a dict's items."""
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+
+    def __getitem__(self, name: str) -> Any:
+        found = vars(self._owner).get(name, _GONE) if isinstance(self._owner, type) else self._of_object(name)
+        function = _function_in(found)
+        return found if function is None else function
+
+    def _of_object(self, name: str) -> Any:
+        return getattr(self._owner, name, _GONE)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self._owner, name, value)
+
+
+def _function_in(member: Any) -> Any:
+    """The function that a class has under a name, also as a property or for the class itself; None if it is none."""
+    if isinstance(member, (staticmethod, classmethod)):
+        return member.__func__
+    if isinstance(member, property):
+        return member.fget
+    if isinstance(member, functools.cached_property):
+        return member.func
+    return member if isinstance(member, types.FunctionType) else None
+
+
 def _same(now: Any, before: Any) -> bool:
     return bool(now == before) or (now != now and before != before)
 
 
-def _part(array: Any) -> Any:
+def _part(numbers: Any) -> Any:
     """The numbers of an array that are compared: all, or of a large one equally spaced ones."""
-    flat = np.asarray(array).reshape(-1)
-    return flat[:: max(1, -(-flat.size // _MANY))]
+    flat = np.asarray(numbers).reshape(-1)
+    return flat[:: max(1, -(-flat.size // _LARGE))]
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -226,6 +326,15 @@ _LIBRARIES = (
 )
 
 
+@functools.cache
+def _is_own(kind: type) -> bool:
+    """Whether a class stands in the user's files, rather than in an installed package or Python's library."""
+    if not _is_users(kind) or kind.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+        return False
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
+    return not any(part in ("site-packages", "dist-packages") for part in Path(file).parts)
+
+
 def _is_users(thing: Any) -> bool:
     """Whether a function, class or module is neither the library's nor one of those that it works with."""
     module = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", None) or ""
@@ -238,6 +347,9 @@ def _is_a_librarys(function: types.FunctionType) -> bool:
     return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
 
 
+_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, type(functools.lru_cache(len)))
+
+
 @functools.cache
 def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
     """How each kind of thing is looked into; made when it is first needed, for NumPy imports its generators late."""
@@ -248,7 +360,12 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (np.random.Generator, Captured._generator),
         (np.ndarray, Captured._array),
         (dict, Captured._dict),
-        ((list, tuple, set, frozenset), Captured._list),
+        ((list, tuple, deque), Captured._list),
+        ((set, frozenset), Captured._set),
+        ((array.array, bytearray), Captured._numbers),
+        (weakref.ReferenceType, Captured._reference),
+        (contextvars.ContextVar, Captured._context),
+        (type, Captured._class),
         (types.ModuleType, Captured._python_module),
-        ((types.FunctionType, types.MethodType, functools.partial), Captured._function),
+        (_FUNCTIONS, Captured._function),
     ]

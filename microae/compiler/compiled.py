@@ -198,11 +198,11 @@ class Compiled:
         return Training(entry_of, self.function, tables, batch_size, rng, self.backend, epochs, user, n, self.devices)
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
-        step, program = entry.step, entry.step.program
+        step, program, run = entry.step, entry.step.program, entry.run
         states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators] if entry.draws else ()
         given = [step.reads[term](data) for term in program.inputs]
         with np.errstate(all="ignore"):
-            outputs = entry.run(*given)
+            outputs = run(*given)
         n, m, k = len(program.results), len(program.updates), len(program.gradients)
         results, updates = outputs[:n], outputs[n : n + m]
         gradients, conditions = outputs[n + m : n + m + k], outputs[n + m + k :]
@@ -226,7 +226,7 @@ class Compiled:
             except UntraceableError as error:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
-        return Entry(step, captured, module.build(step.program), adds_up)
+        return Entry(step, captured, module.build, adds_up)
 
     def _traced(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> tuple[TracedStep, bool]:
         """The step, traced in two steps that follow each other, and whether it adds to gradients that are there."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,16 @@ class Entry:
     ----------
     step : TracedStep
     captured : Captured
-    run : callable
-        One step: inputs to outputs.
+    build : callable
+        ``build(program)``, a function of its inputs to its outputs; called when a single step is asked for.
     adds_up : bool
         Whether gradients that are there before the step are added to.
     """
 
-    def __init__(self, step: TracedStep, captured: Captured, run: Any, adds_up: bool) -> None:
+    def __init__(self, step: TracedStep, captured: Captured, build: Callable[..., Any], adds_up: bool) -> None:
         self.step = step
         self.captured = captured
-        self.run = run
+        self._build = build
         self.plan: Plan | None = None
         self.loops: dict[frozenset[Term], tuple[str, Loop]] = {}  # by the conditions that they take for met
         owners = shared_memory(step.program)
@@ -41,6 +42,11 @@ class Entry:
         self.adds_up = adds_up
         self.draws = any(term.kind == "draw" for term in step.program.inputs)
         self.had_gradients = self._with_gradients()
+
+    @cached_property
+    def run(self) -> Any:
+        """One step: inputs to outputs."""
+        return self._build(self.step.program)
 
     def _with_gradients(self) -> frozenset[Any]:
         return frozenset(value for value in self.captured.values if value._grad is not None)

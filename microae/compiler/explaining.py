@@ -1,4 +1,4 @@
-"""What each line of a program is: its stage, module and shape, and the formula of backpropagation that it computes."""
+"""What each line of a program is: its stage, module and shape, its name in the drawing, and the formula it computes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from html import escape
 
 from microae.compiler.printing import Line, Printed
-from microae.compiler.program import Call
+from microae.compiler.program import Call, Term
+from microae.operations import TABLE
 
 _FORMULAS = (
     (r"z\d+$", "z = x W + b, a layer's sum"),
@@ -22,29 +23,33 @@ _FORMULAS = (
 )
 
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 class Explanation:
     """A table of a program's lines; in a notebook it shows itself.
 
     Attributes
     ----------
     rows : list of tuple of str
-        For each line: stage, module, line, shape, the formula that it computes where it has a name.
+        For each line: stage, module, line, shape, the name of its node in the drawing of ``ma.record_step``, the
+        formula that it computes. The last two only of lines that have a name.
     """
 
     def __init__(self, printed: Printed) -> None:
-        self.rows = [_row(line) for line in printed.lines]
+        letters = _letters(printed)
+        self.rows = [_row(line, letters) for line in printed.lines]
 
     def __str__(self) -> str:
-        head = ("stage", "module", "line", "shape", "what it is")
-        rows = [head, *self.rows]
-        widths = [max(len(row[i]) for row in rows) for i in range(4)]
-        lines = ["  ".join([*(f"{cell:{n}}" for cell, n in zip(row, widths, strict=False)), row[4]]) for row in rows]
+        rows = [_HEAD, *self.rows]
+        widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        lines = ["  ".join([*(f"{cell:{n}}" for cell, n in zip(row, widths, strict=False)), row[5]]) for row in rows]
         return "\n".join(line.rstrip() for line in lines)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("stage", "module", "line", "shape", ""))
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in _HEAD)
         body = "".join(
             "<tr>"
             + "".join(f"<td style='text-align:left'>{_cell(i, cell)}</td>" for i, cell in enumerate(row))
@@ -54,13 +59,50 @@ class Explanation:
         return f"<table><tr>{head}</tr>{body}</table>"
 
 
+_HEAD = ("stage", "module", "line", "shape", "drawn as", "what it is")
+
+
 def _cell(i: int, text: str) -> str:
     return f"<code>{escape(text)}</code>" if i == 2 else escape(text)
 
 
-def _row(line: Line) -> tuple[str, str, str, str, str]:
+def _letters(printed: Printed) -> dict[str, str]:
+    """The letters of the drawing's names, with the layer, by those of the lines; none if it is no chain of layers."""
+    program, names = printed.program, printed.names
+    depth: dict[Term, int] = {}  # how many layers stand behind a term
+    found: dict[str, int] = {}
+    for call in program.calls:
+        node = program.nodes.get(call)
+        is_layer = re.fullmatch(r"z\d+", names.get(call, "")) is not None and node is not None
+        depth[call] = max((depth.get(term, 0) for term in call.terms()), default=0) + is_layer
+        if is_layer:
+            found[names[call]] = depth[call]
+    parameters = {names[term] for term in program.inputs if term.kind == "parameter"}
+    layers = range(1, len(found) + 1)
+    if found != {f"z{n}": n for n in layers} or not parameters >= {f"{letter}{n}" for letter in "Wb" for n in layers}:
+        return {}
+    several = len(layers) > 1
+    letters = {f"{x}{n}": x + f"⁽{n}⁾".translate(_RAISED) * several for x in "zhWb" for n in layers}
+    operations = (TABLE.get(node.operation) for node in program.nodes.values())
+    if any(operation is not None and "target" in operation.parameters for operation in operations):
+        last = f"h{len(layers)}"  # of which a loss is told that it is the prediction
+        letters[last] = "a" + letters[last][1:]
+    return letters | {"loss": "L"}
+
+
+def _drawn(line: Line, letters: dict[str, str]) -> str:
+    """The name of what a line makes in the drawing; empty if it has none there."""
+    gradient, name = line.name.startswith("d_"), line.name.removeprefix("d_")
+    if name not in letters:
+        return ""
+    if name[0] in "Wb":
+        return f"∇{letters[name]}" if gradient else f"{letters[name]}′"
+    return f"∂L/∂{letters[name]}" if gradient else letters[name]
+
+
+def _row(line: Line, letters: dict[str, str]) -> tuple[str, str, str, str, str, str]:
     provenance = line.term.provenance if isinstance(line.term, Call) else None
     stage, owner = (provenance.stage, provenance.owner) if provenance is not None else ("", "")
     shape = " × ".join(map(str, line.term.shape)) or "scalar"
     formula = next((words for pattern, words in _FORMULAS if re.match(pattern, line.name)), "")
-    return stage, owner, line.text, shape, formula
+    return stage, owner, line.text, shape, _drawn(line, letters), formula

@@ -13,7 +13,7 @@ from microae.compiler.backends import UnsupportedError, installed
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
-from microae.compiler.errors import UnmetError
+from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.loop import Loop, Plan, conditions_met, without_conditions
 from microae.compiler.program import Call, Program, Term
 from microae.compiler.step import Snapshot
@@ -272,6 +272,11 @@ class Training:
 
     def _loop(self, entry: Entry) -> tuple[Loop, Plan]:
         program = entry.step.program
+        if entry.adds_up:
+            raise CompileError(
+                f"{self.user}: the step adds to gradients of the step before, which no program carries on; begin it "
+                "with optimizer.zero_grad(), or take it step by step"
+            )
         if entry.plan is None:
             if not program.results or program.results[0].shape or not isinstance(program.results[0], Call):
                 raise TypeError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")

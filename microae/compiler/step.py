@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -76,6 +77,24 @@ class TracedStep:
         return any(term.kind == "gradient" for term in self.traced.inputs)
 
 
+@dataclass
+class Counted:
+    """Parameters that an optimiser has updated equally often.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+    members : list of int
+        Which of its parameters.
+    counts : list of Tracer
+        How often before the step, and after each of its updates.
+    """
+
+    optimizer: Optimizer
+    members: list[int]
+    counts: list[Tracer]
+
+
 class StepTrace(Trace):
     """A trace in which parameters, optimiser states, learning rates and counts of steps are inputs."""
 
@@ -87,7 +106,8 @@ class StepTrace(Trace):
         self.inputs_of: dict[Value, Input] = {}
         self._given_gradients: dict[Value, Tracer] = {}
         self._rates: dict[tuple[int, Any], Tracer] = {}
-        self._steps: dict[tuple[int, int], tuple[Tracer, Tracer, list[int]]] = {}
+        self._steps: dict[tuple[int, int], Counted] = {}
+        self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
         self.new_states: dict[Input, Any] = {}
         self.parameters: dict[Value, Tracer] = {}
         self.states: list[list[tuple[Any, ...]]] = []
@@ -170,12 +190,15 @@ class StepTrace(Trace):
                 return count
 
             name = "step" if not self._steps else f"step{len(self._steps) + 1}"
-            before = self.source("step", count, name, read, write)
+            self._steps[key] = Counted(optimizer, members, [self.source("step", count, name, read, write)])
+        counted = self._steps[key]
+        if i not in counted.members:
+            counted.members.append(i)
+        times = self._times[id(optimizer), i] = self._times.get((id(optimizer), i), 0) + 1
+        if times == len(counted.counts):
             with at("update"):
-                self._steps[key] = (before, before + 1, members)
-        before, after, members = self._steps[key]
-        members.append(i)
-        return after
+                counted.counts.append(counted.counts[-1] + 1)
+        return counted.counts[times]
 
     def to_tracers(self) -> None:
         """Put tracers where the step looks for numbers."""
@@ -198,21 +221,28 @@ class StepTrace(Trace):
             value._array, value._grad = _number(value._array), _number(value._grad)
         for optimizer in self.captured.optimizers:
             optimizer.state[:] = [tuple(map(_number, state)) for state in optimizer.state]
-        for optimizer in self.captured.optimizers:
-            for (of, _), (_, after, members) in self._steps.items():
-                if of == id(optimizer):
-                    for i in members:
-                        optimizer.steps[i] = after.data
+        for counted in self._steps.values():
+            for i in counted.members:
+                counted.optimizer.steps[i] = counted.counts[-1].numbers
 
     def _read(self) -> set[Term]:
-        return {term for call in self.calls for term in call.terms()}
+        """The counts that a rule reads, rather than only the next count."""
+        counts = {count.term for counted in self._steps.values() for count in counted.counts}
+        return {term for call in self.calls if call not in counts for term in call.terms()}
+
+    def check(self) -> None:
+        """Refuse what no program says: that some parameters are updated more often than others."""
+        for counted in self._steps.values():
+            if {self._times[id(counted.optimizer), i] for i in counted.members} != {len(counted.counts) - 1}:
+                raise UntraceableError("the step updates some parameters more often than others of one optimiser")
 
     def counted(self) -> list[tuple[list[int], list[int]]]:
-        """The counts that no rule reads, with the numbers of the parameters that they belong to."""
+        """The counts that no rule reads, with the numbers of the parameters whose updates they count."""
         read = self._read()
-        by_id = {id(optimizer): optimizer for optimizer in self.captured.optimizers}
         return [
-            (by_id[of].steps, members) for (of, _), (_, after, members) in self._steps.items() if after.term not in read
+            (counted.optimizer.steps, counted.members * (len(counted.counts) - 1))
+            for counted in self._steps.values()
+            if not any(count.term in read for count in counted.counts)
         ]
 
     def updates(self) -> dict[Input, Term]:
@@ -221,7 +251,10 @@ class StepTrace(Trace):
         for optimizer, before in zip(self.captured.optimizers, self.states, strict=True):
             for old, new in zip(before, optimizer.state, strict=True):
                 became |= {part.term: now for part, now in zip(old, new, strict=True)}
-        became |= {before.term: after for before, after, _ in self._steps.values() if after.term in self._read()}
+        read = self._read()
+        for counted in self._steps.values():
+            if any(count.term in read for count in counted.counts):
+                became[counted.counts[0].term] = counted.counts[-1]
         return {
             term: self.term(now) for term, now in became.items() if not isinstance(now, Tracer) or now.term is not term
         }
@@ -262,7 +295,7 @@ class Snapshot:
         for items, before in self._containers:
             if not _same_items(items, before):
                 items.clear()
-                (items.extend if isinstance(items, list) else items.update)(before)
+                (items.extend if isinstance(items, (list, deque)) else items.update)(before)
         self._captured.put_back()
 
 
@@ -277,6 +310,9 @@ def trace_step(
         trace.to_tracers()
         with changed(trace=trace), np.errstate(all="ignore"):
             returned = function(*positional, **named)
+        if trace.refusals:  # someone has caught it
+            raise trace.refusals[0]
+        trace.check()
         structure, results = Structure.of_results(returned)
         terms = [trace.term(result) if isinstance(result, Tracer) else Constant(result) for result in results]
         gradients = {value: trace.term(value._grad) for value in trace.with_new_gradient()}
@@ -298,9 +334,7 @@ def trace_step(
     if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
         raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
     program = _without_unused_inputs(program)
-    step = TracedStep(program, trace.reads, trace.writes, list(gradients), cleared, trace.counted(), structure)
-    vars(trace).clear()  # its tracers, with all numbers of the step, know it: they would wait for a search for garbage
-    return step
+    return TracedStep(program, trace.reads, trace.writes, list(gradients), cleared, trace.counted(), structure)
 
 
 def _without_unused_inputs(program: Program) -> Program:
@@ -319,4 +353,4 @@ def _same_items(items: Any, before: Any) -> bool:
 
 
 def _number(x: Any) -> Any:
-    return x.data if isinstance(x, Tracer) else x
+    return x.numbers if isinstance(x, Tracer) else x

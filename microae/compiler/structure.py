@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.arguments import is_masked
 from microae.compiler.tracer import Tracer
 from microae.core.arrays import as_data
 from microae.core.node import Node
@@ -93,6 +94,12 @@ def _take(thing: Any, name: str, leaves: list[Any], names: list[str]) -> tuple[A
     if isinstance(thing, list) and _is_numeric(thing):
         thing = as_data(thing, name)
     if isinstance(thing, (np.ndarray, np.generic)):
+        if is_masked(thing):
+            raise TypeError(f"{name}: masked arrays would lose their mask; fill it first, with data.filled(...)")
+        if isinstance(thing, np.matrix):
+            raise TypeError(f"{name}: np.matrix multiplies in another way than arrays; pass np.asarray of it")
+        if not thing.dtype.isnative:
+            thing = thing.astype(thing.dtype.newbyteorder("="))
         if thing.dtype.kind not in "fiub":
             raise TypeError(f"{name}: a compiled function takes real numbers, got dtype {thing.dtype}")
         i = len(leaves)
@@ -112,7 +119,8 @@ def _take(thing: Any, name: str, leaves: list[Any], names: list[str]) -> tuple[A
         hash(thing)
     except TypeError:
         raise TypeError(f"{name}: {type(thing).__name__} can be no argument of a compiled function") from None
-    return ("fixed", type(thing), thing), lambda arrays: thing
+    exact = thing.hex() if type(thing) is float else thing  # 0.0 is not -0.0, and NaN is NaN
+    return ("fixed", type(thing), exact), lambda arrays: thing
 
 
 def _is_numeric(thing: list[Any]) -> bool:

@@ -7,6 +7,8 @@ silently (``np.asarray``, ``float``, ``if``) must raise, with the line that did 
 
 from __future__ import annotations
 
+import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +20,7 @@ from microae.compiler.errors import UnmetError
 from microae.compiler.program import WEAK, Call, Constant, Input, NodeFacts, Term
 from microae.core.arrays import Traced, UntraceableError
 from microae.core.context import current
-from microae.core.errors import users_line
+from microae.core.errors import NOT_THE_USERS, users_line
 from microae.core.node import Node, next_serial
 
 _READ_ONLY = SimpleNamespace(writeable=False, c_contiguous=True, f_contiguous=False)
@@ -48,6 +50,8 @@ class Trace:
         In the order in which they were made.
     strangers : list
         Leaves, and optimisers, that were there before the trace but were not known to it.
+    refusals : list of UntraceableError
+        What was raised because no program says it, also where somebody has caught it.
     """
 
     def __init__(self) -> None:
@@ -57,6 +61,7 @@ class Trace:
         self.gradients: dict[Term, Term] = {}
         self.inputs: list[Input] = []
         self.strangers: list[Any] = []
+        self.refusals: list[UntraceableError] = []
         self.start = next_serial()
 
     def input(self, kind: str, data: Any, name: str) -> Tracer:
@@ -65,7 +70,7 @@ class Trace:
         dtype = np.asarray(data).dtype
         term = Input(kind, np.shape(data), dtype, weak, name)
         self.inputs.append(term)
-        return Tracer(self, data, term)
+        return Tracer(self.start, data, term)
 
     def call(self, function: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any, **facts: Any) -> Tracer:
         """Note a call; the tracer of its result."""
@@ -73,11 +78,15 @@ class Trace:
         named = {name: self.term(operand) for name, operand in kwargs.items()}
         call = Call(function, terms, named, result, provenance=current().provenance, line=users_line(), **facts)
         self.calls.append(call)
-        return Tracer(self, result, call)
+        return Tracer(self.start, result, call)
 
     def term(self, operand: Any) -> Any:
         """An argument as a program keeps it."""
         if isinstance(operand, Tracer):
+            if operand.start != self.start:
+                raise UntraceableError(
+                    f"{users_line()}: an array of an earlier trace is used; keep none from step to step"
+                )
             return operand.term
         if isinstance(operand, (tuple, list)):
             return type(operand)(self.term(part) for part in operand)
@@ -90,7 +99,8 @@ class Trace:
         return Constant(np.array(operand)[()], users_line())
 
     def opaque(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Tracer:
-        """Note a call of a function that cannot be looked into, as a whole."""
+        """Note a call of a function that cannot be looked into, as a whole: its refusal was the last."""
+        del self.refusals[-1:]
         result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
         return self.call(name, args, kwargs, result, opaque=function)
 
@@ -144,29 +154,48 @@ class Draws:
 def concrete(data: Any) -> Any:
     """The numbers of tracers, also inside tuples and lists."""
     if isinstance(data, Tracer):
-        return data.data
+        return data.numbers
     if type(data) in (tuple, list):
         return type(data)(map(concrete, data))
     return data
 
 
 class Tracer(Traced, NDArrayOperatorsMixin):
-    """Numbers, and the term of the program that they are."""
+    """Numbers, and the term of the program that they are; its ``start`` says of which trace, which must run."""
 
-    __slots__ = ("data", "term", "trace")
+    __slots__ = ("numbers", "start", "term")
     __array_priority__ = 100
     __hash__ = object.__hash__
     base = None
     flags = _READ_ONLY
 
-    def __init__(self, trace: Trace, data: Any, term: Term) -> None:
-        self.trace = trace
-        self.data = data
+    def __init__(self, start: int, data: Any, term: Term) -> None:
+        self.start = start
+        self.numbers = data
         self.term = term
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What ``isinstance`` in the step finds: what it would find in an ordinary step."""
+        asks = sys._getframe(1).f_code.co_filename
+        return Tracer if asks.startswith(NOT_THE_USERS) else type(self.numbers)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"an array has no attribute {name!r}")
+        raise _refused(f".{name} of a traced array is asked for", "use what array functions say of it")
 
     @property
     def shape(self) -> tuple[int, ...]:
         return self.term.shape
+
+    @property
+    def itemsize(self) -> int:
+        return int(self.term.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.itemsize
 
     @property
     def ndim(self) -> int:
@@ -182,9 +211,9 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     def required(self, condition: Tracer) -> bool:
         """A question whose answer yes is part of the program; where it is no, an ordinary step is taken."""
-        if not condition.data:
+        if not condition.numbers:
             raise UnmetError
-        self.trace.conditions.append(condition.term)
+        _present().conditions.append(condition.term)
         return True
 
     # NumPy's protocols
@@ -194,10 +223,15 @@ class Tracer(Traced, NDArrayOperatorsMixin):
             return NotImplemented
         if (out is not None and any(x is not None for x in out)) or method == "at":
             raise _refused(f"np.{ufunc.__name__} writes into an array in place", "use its result")
+        if ufunc not in (getattr(np, ufunc.__name__, None),):  # of another library, whatever its name
+            function = getattr(ufunc, method)
+            return _present().call(
+                ufunc.__name__, inputs, kwargs, self._whole(function, inputs, kwargs), opaque=function
+            )
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         if method == "__call__" and not kwargs and name in WEAK and all(map(_is_weak, inputs)):
-            return self.trace.call(name, inputs, {}, WEAK[name](*map(concrete, inputs)), weak=True)
-        result = getattr(ufunc, method)(*map(concrete, inputs), **{k: concrete(v) for k, v in kwargs.items()})
+            return _present().call(name, inputs, {}, WEAK[name](*map(concrete, inputs)), weak=True)
+        result = self._whole(getattr(ufunc, method), inputs, kwargs)
         return self._noted(name, inputs, kwargs, result)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -207,7 +241,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
             raise _refused(f"np.{func.__name__} writes into an array in place", "use its result")
         if func in _OF_DATA and (func is not np.repeat or any(isinstance(x, Tracer) for x in args[1:2])):
             raise _refused(f"the shape of np.{func.__name__}'s result depends on traced numbers", "mask with np.where")
-        result = func(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
+        result = self._whole(func, args, kwargs)
         if func in _SHAPES or func in _LIKE:
             return result
         if result is None:
@@ -215,12 +249,16 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         module = "linalg." if "linalg" in (func.__module__ or "") and hasattr(np.linalg, func.__name__) else ""
         return self._noted(module + func.__name__, args, kwargs, result)
 
+    def _whole(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What a function returns for the numbers."""
+        return function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
+
     def _noted(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> Any:
         kwargs = {word: given for word, given in kwargs.items() if not (word in _USUAL and given is _USUAL[word])}
         if not isinstance(result, (tuple, list)):
-            return self.trace.call(name, args, kwargs, result)
-        whole = self.trace.call(name, args, kwargs, 0.0)
-        parts = [self.trace.call("part", (whole, i), {}, part) for i, part in enumerate(result)]
+            return _present().call(name, args, kwargs, result)
+        whole = _present().call(name, args, kwargs, 0.0)
+        parts = [_present().call("part", (whole, i), {}, part) for i, part in enumerate(result)]
         return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
 
     # what arrays have as methods
@@ -228,8 +266,8 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def astype(self, dtype: Any, *_args: Any, **_kwargs: Any) -> Tracer:
         if np.dtype(dtype) == self.dtype and not self.term.weak:
             return self
-        result = np.asarray(self.data).astype(dtype)[()]
-        return self.trace.call("astype", (self, np.dtype(dtype)), {}, result)
+        result = np.asarray(self.numbers).astype(dtype)[()]
+        return _present().call("astype", (self, np.dtype(dtype)), {}, result)
 
     def reshape(self, *shape: Any, **kwargs: Any) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **kwargs)
@@ -244,6 +282,8 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def copy(self, *args: Any) -> Tracer:  # noqa: ARG002 (an array's)
         return self
 
+    __copy__ = __deepcopy__ = copy
+
     def __getitem__(self, index: Any) -> Tracer:
         if type(index) is tuple and not index and not self.ndim:
             return self
@@ -251,13 +291,13 @@ class Tracer(Traced, NDArrayOperatorsMixin):
             isinstance(part, Tracer) and part.dtype == bool for part in (index if type(index) is tuple else (index,))
         ):
             raise _refused("the shape of what a traced mask picks depends on its numbers", "mask with np.where")
-        return self.trace.call("getitem", (self, index), {}, self.data[concrete(index)])
+        return _present().call("getitem", (self, index), {}, self.numbers[concrete(index)])
 
     def __iter__(self) -> Iterator[Tracer]:
         return (self[i] for i in range(len(self)))
 
     def __len__(self) -> int:
-        return len(self.data)
+        return len(self.numbers)
 
     # what would take the numbers out
 
@@ -280,13 +320,19 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __setitem__(self, index: Any, value: Any) -> None:
         raise _refused("a traced array is written into", "make a new one, as with np.where")
 
-    def _in_place(self, other: Any) -> Any:  # noqa: ARG002
-        raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
-
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = __ifloordiv__ = __imod__ = _in_place
-
     def __repr__(self) -> str:
-        return f"<traced {self.data!r}>"
+        return f"<traced {self.dtype} array of shape {self.shape}>"
+
+
+def _present() -> Trace:
+    """The trace that runs in this thread."""
+    trace: Trace | None = current().trace
+    if trace is None:
+        raise UntraceableError(
+            f"{users_line()}: a traced array is used outside of the function that is traced, or in another thread; "
+            "while a function is compiled its model is nobody else's"
+        )
+    return trace
 
 
 def _is_weak(x: Any) -> bool:
@@ -294,7 +340,11 @@ def _is_weak(x: Any) -> bool:
 
 
 def _refused(what: str, fix: str) -> UntraceableError:
-    return UntraceableError(f"{users_line()}: {what}, so a program would keep the numbers of one step; {fix}")
+    refusal = UntraceableError(f"{users_line()}: {what}, so a program would keep the numbers of one step; {fix}")
+    trace = current().trace
+    if trace is not None:
+        trace.refusals.append(refusal)
+    return refusal
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -306,6 +356,20 @@ def _method(name: str) -> Callable[..., Any]:
     method.__name__ = name
     return method
 
+
+def _in_place(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """``x += y`` and the others: of a Value's data they make a new array, and so they do here."""
+
+    def method(self: Tracer, other: Any) -> Any:
+        if isinstance(self.term, Input) and self.term.kind == "parameter":
+            return function(self, other)
+        raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "matmul", "floordiv", "mod"):
+    setattr(Tracer, f"__i{_name}__", _in_place(getattr(operator, _name)))
 
 _METHODS = (
     "sum mean prod max min any all ravel clip cumsum cumprod dot swapaxes squeeze argmax argmin argsort std var take "

@@ -11,7 +11,7 @@ import numpy as np
 
 from microae.core.arrays import short
 
-_NOT_THE_USERS = tuple(
+NOT_THE_USERS = tuple(
     directory + os.sep for directory in (os.path.dirname(os.path.dirname(__file__)), os.path.dirname(np.__file__))
 )
 
@@ -19,7 +19,7 @@ _NOT_THE_USERS = tuple(
 def users_line() -> str:
     """``file:line in function`` of the innermost caller that is not part of this library, or of NumPy."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(NOT_THE_USERS):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 

@@ -305,3 +305,15 @@ def test_log1p_of_no_fraction_is_an_ordinary_one():
     """Of exp(x) itself, which may be more than 1."""
     f = lambda z: np.log1p(np.exp(4.0 * z))
     np.testing.assert_allclose(trained(f, "numba"), trained(f, None), rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_gelu_trains_natively(dtype):
+    data = np.random.default_rng(0).random((24, 20)).astype(dtype)
+    losses = []
+    for backend in ("eager", "numba"):
+        net = ma.Autoencoder([20, 30, 20], "gelu", seed=0, dtype=dtype)
+        history = ma.fit(net, data, ma.SGD(net.parameters(), lr=0.5), epochs=3, batch_size=7, seed=0, progress=False,
+                         backend=backend)  # fmt: skip
+        losses.append(history.loss)
+    assert losses[1] == pytest.approx(losses[0], rel={np.float64: 1e-12, np.float32: 1e-5}[dtype])

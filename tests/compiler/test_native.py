@@ -6,14 +6,22 @@ import numpy as np
 import pytest
 from numba import njit
 
-from microae.compiler.backends import native_math
+from microae.compiler.backends import native, native_math
 
 RNG = np.random.default_rng(0)
 
 
-def applied(name, x):
-    """One of them, in a loop over an array, as a program has it."""
+def applied(name, x, by):
+    """One of them, in a loop over an array, as a program has it, compiled by numba or by LLVM alone."""
     f = getattr(native_math, name)
+    if by == "llvm":
+        text = "    for i in range(x.size):\n        out[i] = NAME(x[i])\n    return 1\n".replace("NAME", name)
+        text = "@njit(fastmath={'contract', 'nsz'})\ndef loop(index, x, out):\n" + text
+        out, index = np.empty_like(x), np.zeros((1, 1), int)
+        native.function(text, [(n, a.dtype, a.shape) for n, a in (("index", index), ("x", x), ("out", out))])(
+            index, x, out
+        )
+        return out
 
     @njit(error_model="numpy", fastmath={"contract", "nsz"})
     def loop(x, out):
@@ -40,11 +48,12 @@ def all_kinds(bits, dtype):
     return RNG.integers(0, 2**bits, 400_000, dtype=f"u{bits // 8}").view(dtype)
 
 
+@pytest.mark.parametrize("by", ["numba", "llvm"])
 @pytest.mark.parametrize(("name", "bits", "dtype", "wide"), [
     ("exp64", 64, np.float64, np.longdouble), ("exp32", 32, np.float32, np.float64)
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_exp(name, bits, dtype, wide):
+def test_exp(name, bits, dtype, wide, by):
     info = np.finfo(dtype)
     edges = np.log(wide(info.max)), np.log(wide(info.tiny)), np.log(wide(info.smallest_subnormal))
     near = np.concatenate(
@@ -55,22 +64,23 @@ def test_exp(name, bits, dtype, wide):
     x = np.concatenate([all_kinds(bits, dtype), near, moderate, small, [0.0, -0.0, np.inf, -np.inf, np.nan]]).astype(
         dtype
     )
-    out = applied(name, x)
+    out = applied(name, x, by)
     assert np.max(ulps(out, np.exp(x.astype(wide)))) <= 2.0
     assert np.isnan(out[-1])
     negative = np.append(-np.abs(x), [-np.inf, np.nan]).astype(dtype)
-    out = applied(f"exp_of_negative{bits}", negative)
+    out = applied(f"exp_of_negative{bits}", negative, by)
     assert np.max(ulps(out, np.exp(negative.astype(wide)))) <= 2.0
 
 
+@pytest.mark.parametrize("by", ["numba", "llvm"])
 @pytest.mark.parametrize(("name", "dtype", "wide"), [
     ("log1p_of_fraction64", np.float64, np.longdouble), ("log1p_of_fraction32", np.float32, np.float64)
 ])  # fmt: skip
-def test_log1p_of_a_fraction(name, dtype, wide):
+def test_log1p_of_a_fraction(name, dtype, wide, by):
     tiny = 10.0 ** RNG.uniform(np.log10(np.finfo(dtype).smallest_subnormal) + 0.5, 0.0, 400_000)
     x = np.concatenate([RNG.random(400_000), tiny, [0.0, 1.0, np.nan]]).astype(dtype)
     x[:-1] = np.clip(x[:-1], 0.0, 1.0)
-    out = applied(name, x)
+    out = applied(name, x, by)
     assert np.max(ulps(out, np.log1p(x.astype(wide)))) <= 2.0
     assert np.isnan(out[-1])
 
@@ -84,7 +94,18 @@ def test_a_sum_of_a_row(n, dtype):
     def total(x):
         return native_math.row_sum(x)
 
-    assert total(x) == pytest.approx(x.astype(np.float64).sum(), abs=float(4 * np.finfo(dtype).eps * np.abs(x).sum()))
-    if n:
-        x[n // 2] = np.nan
-        assert np.isnan(total(x))
+    text = "def loop(index, x, out):\n    out[0] = row_sum(x)\n    return 1\n"
+    index, out = np.zeros((1, 1), int), np.zeros(1, dtype)
+    loop = native.function(text, [(n, a.dtype, a.shape) for n, a in (("index", index), ("x", x), ("out", out))])
+
+    def by_llvm(x):
+        loop(index, x, out)
+        return out[0]
+
+    for summed in (total, by_llvm):
+        right, most = x.astype(np.float64).sum(), float(4 * np.finfo(dtype).eps * np.abs(x).sum())
+        assert summed(x) == pytest.approx(right, abs=most)
+        if n:
+            broken = x.copy()
+            broken[n // 2] = np.nan
+            assert np.isnan(summed(broken))

@@ -1,9 +1,18 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
+import os
+import sys
+import weakref
+from array import array
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from functools import lru_cache
+from types import ModuleType
 
 import numpy as np
 import pytest
+import scipy.special
 
 import microae as ma
 
@@ -335,6 +344,275 @@ def test_threads_do_not_share_what_they_compute():
                 np.testing.assert_allclose(found, right, rtol=1e-12)
 
 
+class Settings:
+    factor = 1.0
+
+
+class Slotted:
+    __slots__ = ("factor",)
+
+
+class Scaling:
+    """What a step may read without naming it: a class's attribute, and globals of methods and properties."""
+
+    factor = 1.0
+
+    @property
+    def of_a_property(self):
+        return scale
+
+    @staticmethod
+    def of_a_static_method():
+        return scale
+
+    def of_a_method(self):
+        return scale
+
+    def __call__(self):
+        return scale
+
+
+def cached_scale():
+    return scale
+
+
+def of_a_later_import():
+    import microae_settings
+
+    return microae_settings.factor
+
+
+def set_cached(x):
+    set_scale(x)
+    CACHED.cache_clear()
+
+
+def set_later(x):
+    sys.modules["microae_settings"] = LATER
+    LATER.factor = x
+
+
+def set_only(items, x):
+    items.clear()
+    getattr(items, "append" if isinstance(items, deque) else "add")(x)
+
+
+LATER, CACHED, VARIABLE = ModuleType("microae_settings"), lru_cache(cached_scale), ContextVar("factor", default=1.0)
+SET, DEQUE, NUMBERS = {1.0}, deque([1.0]), array("d", [1.0])
+REFERENCE = weakref.ref(SCALING_INSTANCE := Scaling())
+SLOTTED, SCALING, LARGE = Slotted(), Scaling(), np.ones(50_000)
+
+
+def set_slot(x):
+    SLOTTED.factor = x
+
+
+def set_environment(x):
+    os.environ["MICROAE_FACTOR"] = str(x)
+
+
+def set_scale(x):
+    global scale
+    scale = x
+
+
+READ = {
+    "a class": (lambda: Settings.factor, lambda x: setattr(Settings, "factor", x)),
+    "a slot": (lambda: SLOTTED.factor, set_slot),
+    "an object's class": (lambda: SCALING.factor, lambda x: setattr(Scaling, "factor", x)),
+    "a method's global": (lambda: SCALING.of_a_method(), set_scale),
+    "a static method's": (lambda: SCALING.of_a_static_method(), set_scale),
+    "a property's": (lambda: SCALING.of_a_property, set_scale),
+    "an object's that is called": (lambda: SCALING(), set_scale),
+    "one number of many": (lambda: LARGE.mean(), lambda x: LARGE.__setitem__(12_345, 1e5 * x)),
+    "a set": (lambda: next(iter(SET)), lambda x: set_only(SET, x)),
+    "a deque": (lambda: DEQUE[0], lambda x: set_only(DEQUE, x)),
+    "an array of Python's": (lambda: NUMBERS[0], lambda x: NUMBERS.__setitem__(0, x)),
+    "a weak reference": (lambda: REFERENCE().number, lambda x: setattr(SCALING_INSTANCE, "number", x)),
+    "a function with a cache": (lambda: CACHED(), set_cached),
+    "a context variable": (lambda: VARIABLE.get(), lambda x: VARIABLE.set(x)),
+    "a module imported in the function": (of_a_later_import, set_later),
+    "globals by their names": (lambda: globals()["sca" + "le"], set_scale),
+    "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
+}
+
+
+@pytest.mark.parametrize("what", READ)
+def test_what_is_read_by_detours_is_heeded(what):
+    read, write = READ[what]
+
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x) * read()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for i, x in enumerate(DATA):
+        write(1.0 if i < 4 else 0.5)
+        bench.step(x)
+    write(1.0)
+
+
+class Reader(ma.Module):
+    """A user's module, whose methods read a global."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = ma.Linear(5, 5, seed=0)
+
+    def forward(self, x):
+        return self.layer(x) * scale
+
+
+def test_a_global_that_a_users_module_reads_is_heeded():
+    nets = [Reader() for _ in range(2)]
+    ordinary, compiled = (lambda x: (nets[0](x) ** 2).mean()), ma.compile(lambda x: (nets[1](x) ** 2).mean())
+    for i, x in enumerate(DATA):
+        set_scale(1.0 if i < 4 else 0.5)
+        assert compiled(x).data == pytest.approx(ordinary(x).data, rel=1e-13)
+    set_scale(1.0)
+
+
+def test_what_the_step_asks_of_the_kind_of_its_argument_is_answered_as_in_an_ordinary_one():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x) * (2.0 if isinstance(x, np.ndarray) else 1.0) * (x.nbytes / x.itemsize / x.size)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for x in DATA[:2]:
+        bench.step(x)
+
+
+def test_a_function_of_another_library_is_not_taken_for_numpys():
+    special = scipy.special.expit
+
+    def step(x):
+        return ma.Value(x) + special(x)
+
+    compiled = ma.compile(step, backend="numpy")
+    for x in DATA[:2]:
+        np.testing.assert_array_equal(compiled(x).data, step(x).data)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
+def test_a_training_whose_gradients_add_up_is_refused(backend):
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.01)
+
+    @ma.compile(backend=backend)
+    def step(x):
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    before = [p.numpy() for p in net.parameters()]
+    with pytest.raises(ma.CompileError, match="zero_grad"):
+        step.run(DATA[0], epochs=2, batch_size=2)
+    for p, old in zip(net.parameters(), before, strict=True):
+        assert np.array_equal(p.data, old)
+
+
+def test_arrays_that_outlive_their_trace_are_of_no_use():
+    kept = []
+    append, first = kept.append, kept.__getitem__  # of C, which is not looked into
+    w = ma.Value(np.ones(5))
+
+    def step(x):
+        append(x)
+        return (w * first(0)).sum()
+
+    with pytest.raises(ma.CompileError, match="of an earlier trace"):
+        ma.compile(step)(DATA[0])
+    with pytest.raises(TypeError, match="outside of the function"):
+        kept[0] + 1.0
+
+
+@pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
+def test_an_optimiser_that_updates_twice_in_a_step_counts_twice(kind):
+    def make(net, optimizer):
+        def step(x):
+            for factor in (1.0, 0.5):
+                optimizer.zero_grad()
+                loss = net.loss(factor * x)
+                loss.backward()
+                optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make, optimizer=lambda p: kind(p, lr=0.01))
+    for x in DATA[:4]:
+        bench.step(x)
+
+
+def test_parameters_that_are_updated_more_often_than_others_are_refused():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            net.decoder[0].bias.grad = None
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make, optimizer=lambda p: ma.Adam(p, lr=0.01))
+    with pytest.raises(ma.CompileError, match="more often than others"):
+        bench.compiled(DATA[0])
+
+
+def test_numbers_that_are_equal_but_not_the_same_have_programs_of_their_own():
+    compiled = ma.compile(lambda x, k: ma.Value(x) * k, backend="numpy")
+    for k in (0.0, -0.0, 1, True, 1.0, float("nan"), float("nan")):
+        assert np.array_equal(np.signbit(compiled([1.0, 2.0], k).data), np.signbit(np.array([1.0, 2.0]) * k))
+    assert len(compiled._entries) == 6
+
+
+def test_data_are_changed_in_place_as_in_class():
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            for p in net.parameters():
+                p.data -= 0.1 * p.grad
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    for x in DATA[:3]:
+        bench.step(x)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("backend", ["numpy", "python", "jax"])
+def test_arrays_of_other_kinds_are_taken_as_arrays_or_refused(backend):
+    w = ma.Value(np.ones(5))
+    compiled = ma.compile(lambda x: (w * x).sum(), backend=backend)
+    masked = np.ma.array(DATA[0], mask=DATA[0] > 0.5)
+    with pytest.raises(TypeError, match="lose their mask"):
+        compiled(masked)
+    with pytest.raises(TypeError, match=r"np\.matrix"):
+        compiled(np.matrix(DATA[0]))
+    for x in (DATA[0].astype(">f8"), np.asfortranarray(DATA[0]), DATA[0][::-1]):
+        assert compiled(x).item() == pytest.approx(DATA[0].sum(), rel=1e-13)
+
+
 # --- what no program says is refused, and nothing has changed ---------------------------------------------------------
 
 DRAWN = np.random.default_rng(5)
@@ -423,6 +701,23 @@ def a_format(net, x):
     return loss * len(f"{loss:.3f}")
 
 
+def a_refusal_that_is_caught(net, x):
+    loss = net.loss(x)
+    try:
+        factor = float(loss.data)
+    except Exception:
+        factor = 1.0
+    return loss * factor
+
+
+def an_attribute_that_may_be_there(net, x):
+    return net.loss(x) * (2.0 if hasattr(x, "ctypes") else 1.0)
+
+
+def the_memory_of_the_argument(net, x):
+    return net.loss(x) * np.asarray(x.data)[0, 0]
+
+
 def an_index_from_numbers(net, x):
     return net.loss(x) * DATA[0, 0, int(x[0, 0] * 4)]
 
@@ -445,6 +740,9 @@ REFUSED = [
     a_python_function_of_numbers,
     a_format,
     an_index_from_numbers,
+    a_refusal_that_is_caught,
+    an_attribute_that_may_be_there,
+    the_memory_of_the_argument,
 ]
 
 

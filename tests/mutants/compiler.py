@@ -10,7 +10,26 @@ OF_LOOPS, OF_TRAPS = "tests/compiler/test_loops.py", "tests/compiler/test_traps.
 OF_PROGRAMS, OF_TRAINING = "tests/compiler/test_programs.py", "tests/training/test_backends.py"
 OF_MATH = "tests/compiler/test_native.py"
 
+OF_BLOCKS = "tests/compiler/test_blocks.py"
+LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/native.py"
+CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
+OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
+
 FAULTS = [
+    Fault(LLVM, 'self.builder.fcmp_unordered if sign == "!=" else', "self.builder.fcmp_ordered if sign else", OF_CODE),
+    Fault(LLVM, "return self.builder.fmul(x, x,", "return self.builder.fadd(x, x,", OF_CODE),
+    Fault(NATIVE, "        if kept is None:", "        if True:", OF_CODE),
+    Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
+    Fault(CAPTURED, "            if things != copy:", "            if False:", OF_TRAPS),
+    Fault(STEP, "if trace.refusals:", "if False:", OF_TRAPS),
+    Fault(STEP, "return counted.counts[times]", "return counted.counts[1]", OF_TRAPS),
+    Fault(EXPLAINING, 'letters[last] = "a" + letters[last][1:]', "pass", OF_LINES),
+    Fault(RUNNING, "if entry.adds_up:", "if False:", OF_TRAPS),
+    Fault(TRACER, "if operand.start != self.start:", "if False:", OF_TRAPS),
+    Fault(NUMPY, "old is not None and old not in shown and", "old is not None and", OF_BLOCKS),
+    Fault(NUMPY, "term in self._buffers and term not in shown", "term in self._buffers", OF_BLOCKS),
+    Fault(NUMPY, 'row == "step" or kept or', 'row == "step" or', OF_BLOCKS),
+    Fault(NUMPY, "(n - n % rows, n, n % rows)", "(n, n, n % rows)", OF_BLOCKS),
     Fault(LOOP, "and bool(values[c]))", "and True)", OF_LOOPS),
     Fault(LOOP, "c for c in program.conditions if c not in met", "c for c in []", OF_LOOPS),
     Fault(LOOP, "elementwise or (call.function", "True or (call.function", OF_LOOPS),

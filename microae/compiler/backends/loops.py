@@ -8,7 +8,7 @@ only moves elements becomes a loop over their places, which are found when the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,11 @@ import numpy as np
 from microae.compiler.backends import UnsupportedError
 from microae.compiler.backends.python import WORDS
 from microae.compiler.backends.scalars import ELEMENTWISE, MOVES
+from microae.compiler.chains import chains
 from microae.compiler.loop import Plan
 from microae.compiler.passes import shared_memory
 from microae.compiler.program import Call, Constant, Program, Term, apply, replaced, terms_in
+from microae.operations import TABLE
 
 _SPECIAL = {
     "exp": ("exp64({0})", "exp32({0})"),
@@ -64,8 +66,6 @@ class Loops:
         self.memory: list[str] = []
         self.constants: list[Any] = []
         self.names: dict[Term, str] = {}
-        self._pending: dict[tuple[int, ...], list[Call]] = {}
-        self._waiting: dict[Call, None] = {}  # single numbers, until they are asked for
         self._own: dict[Term, str] = {}  # the memory of results that others may be stored over
         self._done: set[Call] = set()  # what is written
         self._after: list[str] = []  # what follows the loop that is being written
@@ -88,40 +88,17 @@ class Loops:
 
     def write(self) -> None:
         """Write all lines of one step."""
-        for call in self._ordered():
-            if self._is_elementwise(call):
-                self._join(call, call.shape)
-            elif self._is_reduction(call):
-                self._join(call, call.args[0].shape)
-            elif self._is_number(call):
-                self._waiting[call] = None
+        for part in chains(self.program, self._is_elementwise, self._is_reduction, self._is_number):
+            if isinstance(part, list):
+                self._loop(part)
             else:
-                for term in call.terms():
-                    self._finish(term)
-                self._alone(call)
-        for shape in list(self._pending):
-            self._flush(shape)
-        for call in list(self._waiting):
-            self._finish(call)
-
-    def _ordered(self) -> Iterator[Call]:
-        """The calls, with each reduction right behind what it reduces, so that it becomes part of its loop."""
-        moved: set[Call] = set()
-        for call in self.program.calls:
-            if call in moved:
-                continue
-            yield call
-            if self._is_elementwise(call):
-                for user in self._users.get(call, ()):
-                    if self._is_reduction(user) and user not in moved:
-                        moved.add(user)
-                        yield user
+                self._alone(part)
 
     # what becomes part of a loop
 
     def _is_elementwise(self, call: Call) -> bool:
         known = _is_of_elements(call) or call.function == "broadcast_to"
-        return known and call.opaque is None and not call.kwargs and call.ndim >= 1 and not call.weak
+        return known and _has_a_word(call) and not call.kwargs and call.ndim >= 1 and not call.weak
 
     def _is_reduction(self, call: Call) -> bool:
         known = (
@@ -130,32 +107,11 @@ class Loops:
         return known and isinstance(call.args[0], Term) and call.args[0].ndim >= 1 and call.args[0].size > 0
 
     def _is_number(self, call: Call) -> bool:
-        return _is_of_elements(call) and not call.shape and call.opaque is None and not call.kwargs
+        return _is_of_elements(call) and not call.shape and _has_a_word(call) and not call.kwargs
 
-    def _join(self, call: Call, shape: tuple[int, ...]) -> None:
-        """Add a call to the loop over a shape; what it needs of other loops is written first."""
-        for term in call.terms():
-            if term not in self._pending.get(shape, ()) or self._is_reduction(term):  # type: ignore[arg-type]
-                self._finish(term)
-        self._pending.setdefault(shape, []).append(call)
-
-    def _finish(self, term: Term) -> None:
-        """Write all that a term waits for."""
-        if term in self._waiting:
-            call: Any = term
-            del self._waiting[call]
-            for x in call.terms():
-                self._finish(x)
-            self._alone(call)
-        for shape, calls in list(self._pending.items()):
-            if term in calls:
-                self._flush(shape)
-
-    def _flush(self, shape: tuple[int, ...]) -> None:
-        """Write the loop of what is pending for a shape."""
-        calls = self._pending.pop(shape, [])
-        if not calls:
-            return
+    def _loop(self, calls: list[Call]) -> None:
+        """Write one loop."""
+        shape = calls[0].shape if self._is_elementwise(calls[0]) else calls[0].args[0].shape
         local = {call for call in calls if self._is_elementwise(call)}
         inside: list[str] = []
         before: list[str] = []
@@ -467,13 +423,27 @@ def parameters(plan: Plan, constants: Sequence[Any] = ()) -> list[str]:
     return names + [f"k{i}" for i in range(len(constants))]
 
 
+def arguments(plan: Plan, constants: Sequence[Any] = ()) -> list[tuple[str, Any, tuple[int | None, ...]]]:
+    """The name, dtype and shape of each of them; None for the axis of steps, or of samples."""
+    batch = plan.tables[0].shape[0] if plan.tables else 0
+    found: list[Any] = [(np.int64, (None, batch)), (np.float64, (None,))]
+    for axes, terms in ((1, plan.tables), (1, plan.draws), (0, [*plan.carried, *plan.fixed])):
+        for term in terms:
+            size = term.size // max(batch, 1) if term in plan.tables else term.size
+            found.append((np.float64 if term.weak else term.dtype, (None,) * axes + (size,)))
+    found += [(array.dtype, array.shape) for array in constants]
+    names = parameters(plan, constants)
+    return [(name, np.dtype(dtype), shape) for name, (dtype, shape) in zip(names, found, strict=True)]
+
+
 def signature(plan: Plan, constants: Sequence[Any] = ()) -> str:
-    """The types of a native loop's arguments."""
-    kinds = ["int64[:,::1]", "float64[::1]"]
-    kinds += [f"Array({term.dtype}, 2, 'C', readonly=True)" for term in plan.tables]  # takes those of all, too
-    for axes, terms in ((":,::1", plan.draws), ("::1", [*plan.carried, *plan.fixed])):
-        kinds += [f"{'float64' if term.weak else term.dtype}[{axes}]" for term in terms]
-    kinds += [f"{array.dtype}[{':,' * (array.ndim - 1)}::1]" for array in constants]
+    """Their types, as numba has them."""
+    kinds = []
+    for name, dtype, shape in arguments(plan, constants):
+        if name.startswith("t_"):
+            kinds.append(f"Array({dtype}, 2, 'C', readonly=True)")  # takes those of all, too
+        else:
+            kinds.append(f"{dtype}[{':,' * (len(shape) - 1)}::1]")
     return f"int64({', '.join(kinds)})"
 
 
@@ -486,6 +456,11 @@ def _is_of_elements(call: Call) -> bool:
     known = call.function in ELEMENTWISE or call.function == "astype" or call.function in NATIVE
     function = getattr(np, call.function, None)
     return known or (isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None)
+
+
+def _has_a_word(call: Call) -> bool:
+    """Whether native code has a word for what NumPy calls as a whole, if it does."""
+    return call.opaque is None or call.opaque is TABLE["erfc"].forward
 
 
 def _only_moves(call: Call) -> bool:

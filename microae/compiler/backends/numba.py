@@ -1,7 +1,8 @@
 """Programs as native code, through numba: whole trainings without Python between the steps.
 
 Small programs are written out number by number; larger ones as loops, one for each chain of elementwise functions, with
-matrix products left to BLAS. What is compiled is kept in a directory of its owner's, by its content.
+matrix products left to BLAS. Most texts are so plain that numba's LLVM takes them without numba. What is compiled is
+kept in a directory of its owner's, by its content.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numba.core.errors import NumbaError
 
-from microae.compiler.backends import UnsupportedError, cached, loops
+from microae.compiler.backends import UnsupportedError, cached, loops, native
 from microae.compiler.backends import numpy as numpy_backend
 from microae.compiler.backends.python import WORDS, body, word
 from microae.compiler.backends.scalars import Scalars, Symbol, lowered
+from microae.compiler.backends.texts import OtherwiseError
 from microae.compiler.loop import Loop, Plan, watched
 from microae.compiler.program import Input, Program
 
@@ -37,13 +38,21 @@ def build_loop(program: Program, plan: Plan) -> Loop:
             source = _small(program, plan, lowered(program, most=MOST), careful)
         except UnsupportedError:
             source, constants = loops.source(program, plan, careful)
-        try:
-            run = cached.function(source, "loop")
-        except NumbaError as error:
-            raise UnsupportedError(f"numba: {str(error).splitlines()[0]}") from error
-        return _Native(run, plan, constants)
+        return _Native(_compiled(source, plan, constants), plan, constants)
 
     return watched(program, built)
+
+
+def _compiled(source: str, plan: Plan, constants: Sequence[Any]) -> Any:
+    """The function of a text: by LLVM alone where it is as plain as it mostly is, else by numba."""
+    try:
+        return native.function(source, loops.arguments(plan, constants))
+    except OtherwiseError:
+        from numba.core.errors import NumbaError  # only now, for numba's import alone takes longer than all of this
+    try:
+        return cached.function(source, "loop")
+    except NumbaError as error:
+        raise UnsupportedError(f"numba: {str(error).splitlines()[0]}") from error
 
 
 class _Native:

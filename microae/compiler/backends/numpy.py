@@ -2,22 +2,25 @@
 
 Each intermediate result goes into a buffer that is made once; the memory of one that is needed no more serves the next
 of its shape and dtype. What leaves a step is always new, and its inputs stay as they are; in a loop, where nobody sees
-them between the steps, parameters are updated where they stand.
+them between the steps, parameters are updated where they stand. Chains of elementwise functions of large arrays are
+done a block of rows after the other, so that what is between them stays in the processor's cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from microae.compiler.backends import generated
+from microae.compiler.chains import chains
 from microae.compiler.loop import Loop, Plan, has_nan, watched
 from microae.compiler.passes import last_uses, shared_memory, without_unused
 from microae.compiler.printing import written
-from microae.compiler.program import Call, Constant, Input, Program, Term
+from microae.compiler.program import Call, Constant, Input, Program, Term, replaced
 
 
 def build(program: Program) -> Callable[..., list[Any]]:
@@ -51,6 +54,12 @@ def build_loop(program: Program, plan: Plan) -> Loop:
 _LARGE = 512
 """Of so many elements and more it pays to choose by bits."""
 
+_CACHED = 1 << 17
+"""Elements of an array from which a chain is done in blocks."""
+
+_BLOCK = 1 << 18
+"""Bytes of an array in a block."""
+
 
 def _chosen(condition: Any, x: Any, y: Any, mask: Any, out: Any) -> Any:
     """``np.where`` by the bits of its numbers, which asks nothing that a processor would have to guess.
@@ -70,11 +79,15 @@ class _Text:
     """A program's text, and in ``known`` the constants and buffers that it names.
 
     ``in_loop``: an update may be written over what it updates, and rounding may differ from the ordinary step's.
+    ``whole``: nothing is done in blocks.
     """
 
-    def __init__(self, program: Program, in_loop: bool = False) -> None:
-        self.program = program
+    def __init__(self, program: Program, in_loop: bool = False, whole: bool = False) -> None:
         self.in_loop = in_loop
+        self.whole = whole
+        parts = list(chains(program, self._can_be_blocked, self._adds_up_blocks, lambda call: not call.shape))
+        calls = [call for part in parts for call in (part if isinstance(part, list) else [part])]
+        self.program = program = replace(program, calls=calls)
         self.known: dict[str, Any] = {"np": np, "has_nan": has_nan, "chosen": _chosen}
         self._names: dict[Term, str] = {term: f"x{i}" for i, term in enumerate(program.inputs)}
         self._literals: dict[Any, str] = {}
@@ -84,13 +97,22 @@ class _Text:
         self._last = last_uses(program, self._owners)
         self._place = {call: i for i, call in enumerate(program.calls)}
         self._target = {new: old for old, new in program.updates.items()} if in_loop else {}
-        self._lines = list(self._write())
+        self._lines = [line for part in parts for line in self._write(part)]
 
     def step(self) -> str:
         """A function that takes one step."""
         body = "".join(f"    {line}\n" for line in self._lines)
         outputs = ", ".join(self._operand(term) for term in self.program.outputs())
         return f"def run({', '.join(self._names[t] for t in self.program.inputs)}):\n{body}    return [{outputs}]\n"
+
+    def block(self) -> str:
+        """A function that stores all updates over what they update, and returns the results."""
+        body = "".join(f"    {line}\n" for line in self._lines)
+        for old, new in self.program.updates.items():
+            if self._names[old] != self._names[new]:
+                body += f"    {self._names[old]}[...] = {self._names[new]}\n"
+        outputs = ", ".join(map(self._operand, self.program.results))
+        return f"def block({', '.join(self._names[t] for t in self.program.inputs)}):\n{body}    return [{outputs}]\n"
 
     def loop(self, plan: Plan, careful: bool) -> str:
         """A function that takes many; ``careful`` to stop at the first in which a parameter becomes NaN."""
@@ -101,7 +123,11 @@ class _Text:
             lines += [f"    {name(term)} = {kind}[{i}]" for i, term in enumerate(terms) if term in used]
         lines.append("    for step, rows in enumerate(index):")
         for kind, terms, row in (("tables", plan.tables, "rows"), ("draws", plan.draws, "step")):
-            lines += [f"        {name(term)} = {kind}[{i}][{row}]" for i, term in enumerate(terms) if term in used]
+            lines += [
+                f"        {name(term)} = {self._row(term, f'{kind}[{i}]', row)}"
+                for i, term in enumerate(terms)
+                if term in used
+            ]
         lines += [f"        {line}" for line in self._lines]
         loss, *others = map(name, program.results)
         seen = [*others, *(name(new) for new in program.updates.values() if careful)]
@@ -113,16 +139,113 @@ class _Text:
         lines += ["    else:", "        step += 1", f"    return step, [{', '.join(map(name, plan.carried))}]"]
         return "\n".join(lines) + "\n"
 
-    def _write(self) -> Iterator[str]:
-        for i, call in enumerate(self.program.calls):
+    def _row(self, term: Input, table: str, row: str) -> str:
+        """What a step is given; the samples of a large batch are picked into memory that is there."""
+        kept = any(term is new or term in self._owners.get(new, ()) for new in self.program.updates.values())
+        if row == "step" or kept or not self._is_large(term):
+            return f"{table}[{row}]"
+        return f"np.take({table}, {row}, 0, {self._constant(np.empty(term.shape, term.dtype))}, 'clip')"
+
+    def _write(self, part: Call | list[Call]) -> Iterator[str]:
+        calls = part if isinstance(part, list) else [part]
+        if sum(map(self._can_be_blocked, calls)) > 1:
+            yield from self._blocks(calls)
+            return
+        for call in calls:
+            i = self._place[call]
             self._names[call] = f"t{i}"
             needed = dict.fromkeys(owner for term in call.terms() for owner in self._owners.get(term, (term,)))
             dying = [term for term in needed if self._last[term] == i and term in self._buffers]
             expression = self._expression(call, dying)
             yield f"{self._names[call]} = {expression}"
-            for term in dying:
-                if term in self._buffers:
-                    self._free.setdefault((term.shape, term.dtype), []).append(self._buffers.pop(term))
+            self._release(dying)
+
+    def _release(self, terms: Iterable[Term]) -> None:
+        """Let others have the memory of what is needed no more."""
+        for term in terms:
+            if term in self._buffers:
+                self._free.setdefault((term.shape, term.dtype), []).append(self._buffers.pop(term))
+
+    # a chain, a block of rows after the other
+
+    def _can_be_blocked(self, call: Call) -> bool:
+        if self.whole:
+            return False
+        is_elementwise = isinstance(getattr(np, call.function, None), np.ufunc) and call.function != "matmul"
+        if not (is_elementwise or call.function == "where") or call.kwargs or call.opaque is not None:
+            return False
+        return self._is_large(call)
+
+    def _is_large(self, term: Term) -> bool:
+        return term.ndim > 0 and term.size >= _CACHED
+
+    def _adds_up_blocks(self, call: Call) -> bool:
+        """Whether a call reduces what can be blocked to one number, or to one row: in another order, so in loops."""
+        x = call.args[0] if call.args else None
+        if not self.in_loop or not isinstance(x, Call) or not self._can_be_blocked(x):
+            return False
+        if call.function == "all":
+            return x.dtype == np.bool_ and len(call.args) == 1 and not call.kwargs
+        axes = _axes(call)
+        return axes is not None and axes in (tuple(range(x.ndim)), (0,)) and call.dtype == x.dtype
+
+    def _blocks(self, calls: list[Call]) -> Iterator[str]:
+        """A chain as a function of a block of rows, called for one after the other."""
+        chain, end = set(calls), self._place[calls[-1]]
+        reduced = [call for call in calls if self._adds_up_blocks(call)]
+        n, *row = shape = next(call.shape for call in calls if call not in reduced)
+        stored = [call for call in calls if call not in reduced and self._is_used_outside(call, chain)]
+        given = list(dict.fromkeys(x for call in calls for x in call.terms() if not isinstance(x, Constant) or x.shape))
+        given = [x for x in given if x not in chain]
+        names = [self._operand(x) for x in given]
+        into: dict[Call, Term] = {}  # what a result is stored over
+        for call in stored:
+            name, over = self._stored(call, calls, given)
+            if self._last[call] == len(self.program.calls) and over is None:
+                yield f"{name} = np.empty({shape}, {self._constant(call.dtype)})"
+            if over is None or over not in given:
+                over = Input("memory", call.shape, call.dtype)
+                given.append(over)
+                names.append(name)
+            into[call] = over
+            self._names[call] = name
+        rows = max(1, _BLOCK // (max(call.dtype.itemsize for call in stored or calls) * math.prod(row)))
+        for call in reduced:
+            self._names[call] = f"t{self._place[call]}"
+            yield f"{self._names[call]} = []"
+        for start, stop, size in ((0, n - n % rows, rows), (n - n % rows, n, n % rows)):
+            if start == stop:
+                continue
+            block = self._constant(_block(size, calls, reduced, given, into))
+            sliced = [name + "[i:j]" * _has_rows(x, shape) for name, x in zip(names, given, strict=True)]
+            yield f"for i in range({start}, {stop}, {size}):"
+            yield f"    j = i + {size}"
+            yield f"    {'found = ' * bool(reduced)}{block}({', '.join(sliced)})"
+            yield from (f"    {self._names[call]}.append(found[{k}])" for k, call in enumerate(reduced))
+        for call in reduced:
+            name = self._names[call]
+            yield f"{name} = all({name})" if call.function == "all" else f"{name} = np.add.reduce({name})"
+        needed = (owner for call in calls for x in call.terms() for owner in self._owners.get(x, (x,)))
+        self._release(term for term in dict.fromkeys(needed) if self._last[term] <= end)
+
+    def _is_used_outside(self, call: Call, chain: set[Call]) -> bool:
+        return self._last[call] == len(self.program.calls) or any(
+            call in user.terms() for user in self.program.calls[self._place[call] :] if user not in chain
+        )
+
+    def _stored(self, call: Call, calls: list[Call], given: list[Term]) -> tuple[str, Term | None]:
+        """Where a result of a chain is stored, and over which term, if over one that is needed no more."""
+        shown = {owner for user in calls for x in user.terms() for owner in self._owners.get(x, ())}
+        old = self._target.get(call)
+        if old is not None and old not in shown and self._may_replace(call, old):
+            return self._names[old], old
+        if self._last[call] == len(self.program.calls):
+            return f"t{self._place[call]}", None
+        for term in given:
+            same = (term.shape, term.dtype) == (call.shape, call.dtype)
+            if same and term in self._buffers and term not in shown and self._last[term] <= self._place[call]:
+                return self._buffer(call, term), term
+        return self._buffer(call, None), None
 
     def _expression(self, call: Call, dying: list[Term]) -> str:
         leaves = self._last.get(call) == len(self.program.calls)  # what leaves the program is new
@@ -235,6 +358,46 @@ class _Text:
         name = f"c{len(self.known)}"
         self.known[name] = value
         return name
+
+
+def _axes(call: Call) -> tuple[int, ...] | None:
+    """The axes that a sum takes away; None if it is no sum, or leaves axes of one element."""
+    if call.function not in ("add.reduce", "sum") or not set(call.kwargs) <= {"axis", "keepdims"}:
+        return None
+    default = None if call.function == "sum" else 0
+    axis, n = call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else default), call.args[0].ndim
+    if call.kwargs.get("keepdims", False):
+        return None
+    return tuple(range(n)) if axis is None else tuple(i % n for i in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def _has_rows(term: Term, shape: Sequence[int]) -> bool:
+    """Whether an operand of a chain has a row for each of the chain's, rather than one for all."""
+    return term.ndim == len(shape) and term.shape[0] == shape[0]
+
+
+def _block(rows: int, calls: list[Call], reduced: list[Call], given: list[Term], into: dict[Call, Term]) -> Any:
+    """The function of a block of so many rows of what is given: it returns what is reduced, and stores the others."""
+    shape = next(call.shape for call in calls if call not in reduced)
+    small: dict[Term, Any] = {}  # the same terms, of one block
+    for term in given:
+        own = (rows, *term.shape[1:]) if _has_rows(term, shape) else term.shape
+        small[term] = Input("argument", own, term.dtype, term.weak)
+
+    def by(term: Term) -> Any:
+        return small.get(term, term)
+
+    for call in calls:
+        copy = small[call] = call.with_arguments([replaced(x, by) for x in call.args], call.kwargs)
+        copy.shape = call.shape if call in reduced else (rows, *call.shape[1:])
+    program = Program(
+        [small[term] for term in given],
+        [small[call] for call in calls],
+        [small[call] for call in reduced],
+        {small[old]: small[new] for new, old in into.items()},
+    )
+    text = _Text(program, in_loop=True, whole=True)
+    return generated.function(text.block(), "block", text.known)
 
 
 def _leaky(call: Call) -> tuple[Term, Term] | None:

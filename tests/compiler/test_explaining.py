@@ -1,0 +1,66 @@
+"""What ``explain()`` says of a program's lines: among it the name of the node in the drawing of the same step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import microae as ma
+from microae.drawing.step.building import scene
+from microae.drawing.step.skeleton import of_step
+
+NETWORKS = {
+    "the paper's": lambda: ma.Autoencoder([3, 4, 3], seed=0),
+    "deep": lambda: ma.Autoencoder([3, 4, 2, 4, 3], "tanh", seed=0, output="linear"),
+    "another output": lambda: ma.Autoencoder([3, 4, 3], "relu", seed=0, output="tanh"),
+    "random": lambda: ma.Autoencoder([3, 4, 3], seed=0, noise=0.1, dropout=0.5, sparsity=0.1),
+    "contractive": lambda: ma.ContractiveAutoencoder([3, 2, 3], seed=0),
+}
+NO_CHAINS = {
+    "tied": lambda: ma.Autoencoder([3, 4, 3], seed=0, tied=True),
+    "variational": lambda: ma.VariationalAutoencoder([3, 4, 2, 4, 3], "tanh", seed=0),
+}
+X = np.random.default_rng(0).random((6, 3))
+
+
+def drawn_and_said(net):
+    """The names in the drawing, and those that explain() says, by the lines."""
+    optimizer = ma.SGD(net.parameters(), lr=0.01)
+    drawn = {box.name for box in scene(of_step(ma.record_step(net, optimizer, x=X))).boxes}
+
+    @ma.compile
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    explained = step.trace(X).explain()
+    return drawn, {row[2].partition(" = ")[0]: row[4] for row in explained.rows if row[4]}, explained
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_lines_are_drawn_under_the_names_that_they_say(network):
+    net = NETWORKS[network]()
+    drawn, said, _ = drawn_and_said(net)
+    assert set(said.values()) <= drawn
+    layers = sum(name.endswith("weight") for name, _ in net.named_parameters())
+    for n in range(1, layers + 1):
+        number = f"⁽{'⁰¹²³⁴'[n]}⁾"
+        assert (said[f"z{n}"], said[f"d_z{n}"]) == (f"z{number}", f"∂L/∂z{number}")
+        assert (said[f"d_W{n}"], said[f"W{n}"], said[f"b{n}"]) == (f"∇W{number}", f"W{number}′", f"b{number}′")
+    assert said["loss"] == "L"
+
+
+@pytest.mark.parametrize("network", NO_CHAINS)
+def test_of_other_networks_no_name_is_said_that_may_be_another_nodes(network):
+    drawn, said, _ = drawn_and_said(NO_CHAINS[network]())
+    assert set(said.values()) <= drawn
+
+
+def test_the_names_stand_in_the_table_and_in_a_notebook():
+    _, _, explained = drawn_and_said(NETWORKS["the paper's"]())
+    assert "drawn as" in str(explained).splitlines()[0]
+    assert "∂L/∂z⁽²⁾" in str(explained)
+    assert "<td style='text-align:left'>∇W⁽¹⁾</td>" in explained._repr_html_()
