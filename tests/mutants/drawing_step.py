@@ -19,58 +19,77 @@ SCENE = f"{STEP}/test_scene.py"
 
 FAULTS = [
     # notation.py
-    Fault(f"{ROOM}/notation.py", 'if whole and "." in text:', "if whole:", f"{NOTATION}::test_a_number_in_few_letters"),
     Fault(
         f"{ROOM}/notation.py",
-        "if 1e-3 <= size < 10 ** (digits + 1) and",
-        "if 1e-3 < size < 10 ** (digits + 1) and",
+        "(1e-3 <= low or among_larger) and high < 10 ** (digits + 1)",
+        "(1e-3 < low or among_larger) and high < 10 ** (digits + 1)",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "if 1e-3 <= size < 10 ** (digits + 1) and",
-        "if 1e-3 <= size < 10 ** digits:",
+        "(1e-3 <= low or among_larger) and high < 10 ** (digits + 1)",
+        "(1e-3 <= low or among_larger) and high < 10**digits",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "if 1e-3 <= size < 10 ** (digits + 1) and",
-        "if 1e-4 <= size < 10 ** (digits + 1):",
+        "(1e-3 <= low or among_larger) and high < 10 ** (digits + 1)",
+        "(1e-4 <= low or among_larger) and high < 10 ** (digits + 1)",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        ">= 10 ** (digits - 1) else",
-        "> 10 ** (digits - 1) else",
+        "1e-5 <= low and 1e-2 <= high",
+        "1e-5 <= low and 1e-2 > high",
         f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        'return "∞" if value > 0 else "−∞"',
+        "if plain and len(set(texts)) == len(set(finest)):",
+        "if plain:",
+        f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "if plain and len(set(texts)) == len(set(finest)):",
+        "if len(set(texts)) == len(set(finest)):",
+        f"{NOTATION}::test_numbers_of_a_row_are_in_one_format_told_apart_and_never_0_or_1_that_they_are_not",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "return _in_full(known, form, digits) or _told_apart",
+        "return _told_apart",
+        f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "float(text) == x or float(np.float32(text)) == x",
+        "float(text) == x",
+        f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return "∞" if x > 0 else "−∞"',
         'return "∞"',
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "size = abs(value)\n",
-        "value = size = abs(value)\n",
+        "precision = digits - 2 if form",
+        "precision = digits - 3 if form",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
-    Fault(f"{ROOM}/notation.py", '.{digits - 2}e}"', '.{digits - 3}e}"', f"{NOTATION}::test_a_number_in_few_letters"),
     Fault(
-        f"{ROOM}/notation.py", "e{int(exponent)}", "e{abs(int(exponent))}", f"{NOTATION}::test_a_number_in_few_letters"
+        f"{ROOM}/notation.py",
+        "e{int(exponent)}",
+        "e{abs(int(exponent))}",
+        f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
         'return text.replace("-", "−")',
         "return text",
         f"{NOTATION}::test_a_number_in_few_letters",
-    ),
-    Fault(
-        f"{ROOM}/notation.py",
-        "texts = [number(x, digits, whole) for x in values]",
-        "texts = [number(x, digits) for x in values]",
-        f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
     ),
     Fault(
         f"{ROOM}/notation.py",
@@ -206,9 +225,21 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "return _number(data) if with_numbers else Written(name)",
+        "return _number(data, digits) if with_numbers else Written(name)",
         "return _number(value._data) if with_numbers else Written(name)",
         f"{SCENE}::test_every_formula_says_what_its_box_shows",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "known: dict[Value, Known] = {parameter: (name, update.before, digits)}",
+        "known: dict[Value, Known] = {parameter: (name, update.before, 3)}",
+        f"{SCENE}::test_an_update_shows_the_digits_that_it_changes",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "return after - update.before if digits_to_tell",
+        "return update.before - after if digits_to_tell",
+        f"{SCENE}::test_where_digits_do_not_show_an_update_its_change_is_drawn",
     ),
     # building.py
     Fault(

@@ -15,7 +15,7 @@ from microae.drawing.step.notation import Written, choices, formula, number, num
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton
 from microae.drawing.step.terms import Term, data_of, summed, term, total
-from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages
+from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages, unseen
 
 _PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
 _PAPER_LOSSES = {"sigmoid_cross_entropy", "binary_cross_entropy"}
@@ -42,6 +42,10 @@ class _Builder:
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
         self.is_papers = _is_papers(graph)
+        self.digits = {  # of a parameter's numbers as many as of those that an update makes of them
+            change.parameter: digits_to_tell(change.update.before, change.update.after._data) or 3
+            for change in graph.changes
+        }
 
     def scene(self) -> Scene:
         for k, cell in enumerate(self.cells):
@@ -144,6 +148,7 @@ class _Builder:
             words=f"grad, added up so far: {numbers(added)}" if added is not None else "",
             badges=tuple(not_finite(node.data)),
             nodes=() if node.value is None else (node.value,),
+            digits=self.digits.get(self.out[k], 3),
         )
 
     def _is_input(self, data: Any) -> bool:
@@ -329,7 +334,7 @@ class _Builder:
                 formula="θ′ = θ − η∇θ" if plain else f"θ′ = {optimizer}(θ, ∇θ)",
                 of=k,
                 nodes=tuple(change.update.after for change in changes),
-                words=f"{size:,} parameters moved by at most {number(moved)}",
+                words=f"{size:,} parameters, largest change {number(moved)}",
             )
         )
         if k in self.gradient_box:
@@ -358,9 +363,8 @@ class _Builder:
                     numbers=stage.numbers,
                     paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
                     value=stage.value._data,
-                    digits=digits_to_tell(change.update.before, stage.value._data)
-                    if stage.value is change.update.after
-                    else 3,
+                    digits=stage.digits,
+                    change=unseen(change.update) if stage.value is change.update.after else None,
                     of=k,
                     words=described(change.update) if stage.value is change.update.after else "",
                     badges=tuple(not_finite(stage.value._data)),

@@ -70,7 +70,7 @@ class Skeleton:
 
 def of_step(step: Step) -> Skeleton:
     """The graph view of a recorded step."""
-    forward = _forward(step)
+    forward = forward_of(step)
     graph = _Builder(forward).skeleton
     graph.nodes = _with_noise(graph.nodes, step)
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
@@ -163,7 +163,7 @@ def of_value(value: Value) -> Skeleton:
     return graph
 
 
-def _forward(step: Step) -> list[Value]:
+def forward_of(step: Step) -> list[Value]:
     """The operations of the forward lane, in order: the step's own, and all that its losses depend on."""
     recorded = step.nodes
     known = set(recorded)

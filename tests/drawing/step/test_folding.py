@@ -204,7 +204,7 @@ def test_an_updated_module_says_how_far_its_parameters_moved():
             updates = [u for p, u in step.updates.items() if any(p is node for node in module(scene, path).nodes)]
             moved = max(np.abs(update.after.data - update.before).max() for update in updates)
             size = sum(np.size(update.before) for update in updates)
-            said = box.words.partition(" parameters moved by at most ")
+            said = box.words.partition(" parameters, largest change ")
             assert int(said[0]) == size
             assert float(said[2].replace("−", "-")) == pytest.approx(moved, rel=6e-3)
             assert box.formula == formula

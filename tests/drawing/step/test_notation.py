@@ -20,9 +20,9 @@ from tests.operations.cases import ROWS
 
 FEW = {
     10.0: "10", 100.0: "100", 1000.0: "1000", 9999.0: "9999", 10000.0: "1e4", 12345.0: "1.2e4", 200.0: "200",
-    1234.0: "1234", 0.001: "0.001", 0.00099: "9.9e−4", -0.5: "−0.5", 99.96: "100", 99.94: "99.9", 20.5: "20.5",
+    1234.0: "1234", 1234.5: "1234", 0.001: "0.001", 0.00099: "9.9e−4", -0.5: "−0.5", 99.96: "100", 99.94: "99.9", 20.5: "20.5",
     -3.2e-5: "−3.2e−5", 1e-10: "1e−10", 1e20: "1e20", 120.4: "120", 0.1: "0.1", 1.0: "1", -1.0: "−1", 0.0: "0",
-    math.inf: "∞", -math.inf: "−∞", math.nan: "NaN", 1.006: "1.01", 1.004: "1",
+    math.inf: "∞", -math.inf: "−∞", math.nan: "NaN", 1.006: "1.01", 1.004: "1.004", 0.99968: "0.9997", 0.87: "0.87", 0.87012: "0.870", 99999.0: "1.0e5",
 }  # fmt: skip
 
 
@@ -32,11 +32,14 @@ def test_a_number_in_few_letters(x):
     assert number(-0.0) == "0"
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 6), st.booleans())
-def test_a_number_read_again_is_the_number_up_to_its_digits(x, digits, whole):
-    text = number(x, digits, whole)
+def read(text):
+    return float(text.replace("−", "-").replace("∞", "inf"))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 6))
+def test_a_number_read_again_is_the_number_up_to_its_digits(x, digits):
     assume(abs(x) < 1e307)  # what it is rounded to may be too large
-    again = float(text.replace("−", "-"))
+    text = number(x, digits)
     assert "-" not in text
     if x == 0:
         assert text == "0"
@@ -44,9 +47,37 @@ def test_a_number_read_again_is_the_number_up_to_its_digits(x, digits, whole):
     shown = digits - 1 if "e" in text else digits
     last = 10.0 ** (math.floor(math.log10(abs(x))) + 1 - shown)
     unit = last if "e" in text else min(last, 1.0)  # a whole number has all its digits
-    assert abs(again - x) <= 0.5 * unit * (1 + 1e-9) or again == pytest.approx(x, rel=1e-12)
+    assert abs(read(text) - x) <= 0.5 * unit * (1 + 1e-9) or read(text) == pytest.approx(x, rel=1e-12)
     assert ("e" in text) == (not 1e-3 <= abs(x) < 10 ** (digits + 1))
-    assert not (whole and "." in text and text.split("e")[0].endswith(("0", ".")))
+    if "." in text and text.split("e")[0].endswith("0"):  # zeros at the end say that it is rounded
+        assert read(text) != x
+
+
+AMONG = st.one_of(
+    st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, 20.0, math.nan, math.inf]),
+    st.floats(-1.0, 1.0).map(lambda t: 1 / (1 + math.exp(-20 * t))),  # what a sigmoid makes
+    st.floats(-12.0, 8.0).map(lambda t: 10.0**t),
+    st.floats(-3.0, 3.0),
+)
+
+
+def reads_alike(a, b):
+    """Whether two numbers are so close that a picture may write them alike."""
+    return a == b or abs(a - b) <= 1e-4 * max(abs(a), abs(b))
+
+
+@settings(max_examples=400)
+@given(st.lists(AMONG, min_size=1, max_size=6))
+def test_numbers_of_a_row_are_in_one_format_told_apart_and_never_0_or_1_that_they_are_not(values):
+    texts = aligned(values)
+    known = [(x, text) for x, text in zip(values, texts, strict=True) if math.isfinite(x)]
+    for x, text in known:
+        assert read(text) == pytest.approx(x, rel=6e-2)  # of the smallest one digit behind the first
+        assert (read(text) in (0.0, 1.0, -1.0)) == (x in (0.0, 1.0, -1.0)) or reads_alike(x, round(x))
+        assert not x == round(x) or abs(x) >= 1e4 or text == str(int(x)).replace("-", "−")
+        for other, its in known:
+            assert text != its or reads_alike(x, other)
+    assert len({"e" in text for x, text in known if x != round(x) or abs(x) >= 1e4}) <= 1
 
 
 @given(st.integers(-9999, 9999))
@@ -56,11 +87,16 @@ def test_whole_numbers_are_written_whole(n):
 
 def test_numbers_that_stand_together_have_as_many_digits():
     assert aligned([10.0, -2.0, 0.0]) == ["10", "−2", "0"]
-    assert aligned([1.0, 0.5]) == ["1.00", "0.500"]
-    assert aligned([100.0, 99.9, 0.5]) == ["100", "99.9", "0.500"]
+    assert aligned([1.0, 0.5, 0.25]) == ["1", "0.50", "0.25"]
+    assert aligned([1.0, 0.5, 1.0 / 3.0]) == ["1", "0.500", "0.333"]
+    assert aligned([100.0, 99.9, 0.5]) == ["100", "99.9", "0.5"]
     assert aligned([np.nan, 1.0, np.inf]) == ["NaN", "1", "∞"]
-    assert aligned([-np.inf, 0.25, 120.0]) == ["−∞", "0.250", "120"]
-    assert aligned([0.5, 20.0], digits=2) == ["0.50", "20"]
+    assert aligned([-np.inf, 0.25, 120.0]) == ["−∞", "0.25", "120"]
+    assert aligned([0.5, 20.0, np.pi], digits=2) == ["0.50", "20", "3.1"]
+    assert aligned([0.387123, 6.21e-4]) == ["0.387", "0.00062"]
+    assert aligned([2.1449e-3, 6e-4, 0.0]) == ["2.1e−3", "6.0e−4", "0"]
+    assert aligned([0.8703, 0.8704]) == ["0.8703", "0.8704"]
+    assert aligned([np.float32(0.1), np.float32(0.7)]) == ["0.1", "0.7"]
 
 
 def test_arrays_in_a_formula():

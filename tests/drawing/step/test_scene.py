@@ -225,7 +225,7 @@ def test_adam():
     boxes = by_name(scene)
     assert boxes["m′(W⁽¹⁾)"].formula == "m′(W⁽¹⁾) = β₁ × m(W⁽¹⁾) + (1 − β₁) × ∇W⁽¹⁾"
     assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η/(1 − β₁ᵗ) × m′(W⁽¹⁾) ÷ (√v′(W⁽¹⁾) ÷ √(1 − β₂ᵗ) + ε)"
-    assert boxes["W⁽¹⁾′"].words == "moves by at most 0.1, t = 1, β₁ = 0.9, β₂ = 0.999, ε = 1e−8"
+    assert boxes["W⁽¹⁾′"].words == "largest change 0.100, t = 1, β₁ = 0.9, β₂ = 0.999, ε = 1e−8"
     assert boxes["W⁽¹⁾′"].paper == ""
     tails = {scene.boxes[edge.tail].name for edge in scene.arriving[boxes["W⁽¹⁾′"].number]}
     assert tails == {"W⁽¹⁾", "m′(W⁽¹⁾)", "v′(W⁽¹⁾)"}
@@ -248,9 +248,28 @@ def test_an_update_shows_the_digits_that_it_changes():
         (w * w).sum().backward()
         optimizer.step()
     boxes = by_name(ma.draw(step).scene)
-    assert boxes["w′"].digits == 4
-    assert boxes["w′"].words == "moves by at most 0.00256"
-    assert boxes["w′"].numbers == "w′ = [1.28, −0.5] − 0.001 × [2.56, −1] = [1.278, −0.499]"
+    assert boxes["w"].digits == boxes["w′"].digits == 4
+    assert boxes["w′"].change is None
+    assert boxes["w′"].words == "largest change 0.00256"
+    assert boxes["w′"].numbers == "w′ = [1.281, −0.5000] − 0.001 × [2.56, −1] = [1.278, −0.4990]"
+
+
+def test_where_digits_do_not_show_an_update_its_change_is_drawn():
+    w = ma.Value([1.28098, -0.5], label="w")
+    optimizer = ma.SGD([w], lr=1e-7)
+    with ma.record() as step:
+        (w * w).sum().backward()
+        optimizer.step()
+    drawing = ma.draw(step)
+    box = by_name(drawing.scene)["w′"]
+    np.testing.assert_array_equal(box.change, w.data - np.array([1.28098, -0.5]))
+    assert (box.digits, box.words) == (3, "")
+    (face,) = (placed.face for placed in drawing.layout.boxes if placed.box is box)
+    assert "w changed by" in [text.words for text in face.texts]
+    drawn = [float(text.words.replace("−", "-")) for text in face.texts if text.look == "number"]
+    np.testing.assert_allclose(drawn, box.change, rtol=5e-2)
+    data = drawing.page().data["nodes"][box.number]
+    assert data["change"] == "[−2.6e−7, 1.0e−7]"
 
 
 class Halving(ma.SGD):
@@ -280,7 +299,7 @@ def test_a_step_by_modules():
     assert boxes["h⁽¹⁾"].words == "2 operations, 16 parameters"
     assert boxes["h⁽¹⁾"].formula == "h⁽¹⁾ = encoder(x)"
     assert boxes["encoder′"].formula == "θ′ = θ − η∇θ"
-    assert boxes["encoder′"].words.startswith("16 parameters moved by at most ")
+    assert boxes["encoder′"].words.startswith("16 parameters, largest change ")
     assert derivatives(scene) == {
         ("∂L/∂L", "∂L/∂z⁽²⁾"): "(a⁽²⁾ − y)/12",
         ("∂L/∂z⁽²⁾", "∂L/∂h⁽¹⁾"): "∂z⁽²⁾/∂h⁽¹⁾",
