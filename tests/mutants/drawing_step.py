@@ -21,26 +21,26 @@ FAULTS = [
     # notation.py
     Fault(
         f"{ROOM}/notation.py",
-        "(1e-3 <= low or among_larger) and high < 10 ** (digits + 1)",
-        "(1e-3 < low or among_larger) and high < 10 ** (digits + 1)",
+        "(low >= 1e-3 or among_larger) and high < 10 ** (digits + 1)",
+        "(low > 1e-3 or among_larger) and high < 10 ** (digits + 1)",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "(1e-3 <= low or among_larger) and high < 10 ** (digits + 1)",
-        "(1e-3 <= low or among_larger) and high < 10**digits",
+        "(low >= 1e-3 or among_larger) and high < 10 ** (digits + 1)",
+        "(low >= 1e-3 or among_larger) and high < 10**digits",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "(1e-3 <= low or among_larger) and high < 10 ** (digits + 1)",
-        "(1e-4 <= low or among_larger) and high < 10 ** (digits + 1)",
+        "(low >= 1e-3 or among_larger) and high < 10 ** (digits + 1)",
+        "(low >= 1e-4 or among_larger) and high < 10 ** (digits + 1)",
         f"{NOTATION}::test_a_number_in_few_letters",
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "1e-5 <= low and 1e-2 <= high",
-        "1e-5 <= low and 1e-2 > high",
+        "low >= 1e-5 and high >= 1e-2",
+        "low >= 1e-5 and high < 1e-2",
         f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
     ),
     Fault(
@@ -147,7 +147,10 @@ FAULTS = [
         f"{NOTATION}::test_a_mean_divides_by_how_many_it_is_taken_over",
     ),
     Fault(
-        f"{ROOM}/terms.py", 'else f"({local})"', "else local", f"{SCENE}::test_every_formula_says_what_its_box_shows"
+        f"{ROOM}/terms.py",
+        'if strength(local) < SIGN or local.startswith("−")',
+        "if False",
+        f"{SCENE}::test_every_formula_says_what_its_box_shows",
     ),
     Fault(
         f"{ROOM}/terms.py",

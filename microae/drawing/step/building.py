@@ -152,7 +152,10 @@ class _Builder:
         )
 
     def _is_input(self, data: Any) -> bool:
-        return any(name == "x" and node.data is data for name, node in zip(self.names, self.graph.nodes, strict=True))
+        return any(
+            name == "x" and np.array_equal(node.data, data, equal_nan=True)
+            for name, node in zip(self.names, self.graph.nodes, strict=True)
+        )
 
     def _operation(self, k: int, node: Node, name: str) -> Box:
         assert node.operation is not None

@@ -106,7 +106,9 @@ def _chosen(given: Any) -> str:
         return _MINUS.sub("−", short(given.astype(int).tolist() if given.dtype == bool else given.tolist(), 40))
     if given.dtype == bool and given.size <= 40:
         return " ".join("".join("01"[int(x)] for x in row) for row in given.reshape(-1, given.shape[-1]))
-    return f"{np.sum(given)} of {given.size}" if given.dtype == bool else f"{' × '.join(map(str, given.shape))} numbers"
+    if given.dtype == bool:
+        return f"true in {np.sum(given)} of {given.size}"
+    return f"{' × '.join(map(str, given.shape))} numbers"
 
 
 def _template(text: Text | None, operands: Operands, parameters: Parameters | None) -> str | None:
@@ -268,8 +270,8 @@ def derivative(
     """
     template = _of_derivative(operation, i, operands, parameters)
     if template is not None:
-        written = _written(template, operands, out=out, symbol=Written(operation.symbol), g=g)
-        return written.inside(POWER) if template in _ALONE else written.text
+        text = _written(template, operands, out=out, symbol=Written(operation.symbol), g=g).text
+        return "1" if text == "1/1" else text
     if len(operands) == 1:
         symbol = operation.symbol
         if "·" in symbol or not _is_letter(symbol[-1:]) or " " in symbol:
@@ -286,9 +288,6 @@ def is_factor(operation: Operation, i: int, operands: Operands, parameters: Para
 def _of_derivative(operation: Operation, i: int, operands: Operands, parameters: Parameters | None) -> str | None:
     texts = operation.facts.derivatives
     return None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
-
-
-_ALONE = ("{0}", "{1}", "{out}")  # a factor
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------
@@ -329,8 +328,8 @@ def aligned(values: Sequence[float], digits: int = 3) -> list[str]:
     if not rounded:
         return [_text(x, "f", 0) for x in known]
     low, high = min(rounded), max(abs(x) for x in known if np.isfinite(x))
-    among_larger = 1e-5 <= low and 1e-2 <= high  # as a small share beside a large one
-    form = "g" if (1e-3 <= low or among_larger) and high < 10 ** (digits + 1) else "e"
+    among_larger = low >= 1e-5 and high >= 1e-2  # as a small share beside a large one
+    form = "g" if (low >= 1e-3 or among_larger) and high < 10 ** (digits + 1) else "e"
     return _in_full(known, form, digits) or _told_apart(known, form, digits)
 
 

@@ -55,7 +55,7 @@ def digits_to_tell(before: Any, after: Any, most: int = 5) -> int | None:
     --------
     >>> import numpy as np
     >>> from microae.drawing.step.updates import digits_to_tell
-    >>> digits_to_tell(np.array([1.28098]), np.array([1.27842])), digits_to_tell(np.float64(1.0), np.float64(1.0 + 1e-9))
+    >>> digits_to_tell(np.array([1.28098]), np.array([1.27842])), digits_to_tell(1.0, 1.0 + 1e-9)
     (4, None)
     """
     if np.size(before) > 16:

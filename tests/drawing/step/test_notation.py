@@ -20,9 +20,10 @@ from tests.operations.cases import ROWS
 
 FEW = {
     10.0: "10", 100.0: "100", 1000.0: "1000", 9999.0: "9999", 10000.0: "1e4", 12345.0: "1.2e4", 200.0: "200",
-    1234.0: "1234", 1234.5: "1234", 0.001: "0.001", 0.00099: "9.9e−4", -0.5: "−0.5", 99.96: "100", 99.94: "99.9", 20.5: "20.5",
-    -3.2e-5: "−3.2e−5", 1e-10: "1e−10", 1e20: "1e20", 120.4: "120", 0.1: "0.1", 1.0: "1", -1.0: "−1", 0.0: "0",
-    math.inf: "∞", -math.inf: "−∞", math.nan: "NaN", 1.006: "1.01", 1.004: "1.004", 0.99968: "0.9997", 0.87: "0.87", 0.87012: "0.870", 99999.0: "1.0e5",
+    1234.0: "1234", 1234.5: "1234", 0.001: "0.001", 0.00099: "9.9e−4", -0.5: "−0.5", 99.96: "100", 99.94: "99.9",
+    20.5: "20.5", -3.2e-5: "−3.2e−5", 1e-10: "1e−10", 1e20: "1e20", 120.4: "120", 0.1: "0.1", 1.0: "1", -1.0: "−1",
+    0.0: "0", math.inf: "∞", -math.inf: "−∞", math.nan: "NaN", 1.006: "1.01", 1.004: "1.004", 0.99968: "0.9997",
+    0.87: "0.87", 0.87012: "0.870", 99999.0: "1.0e5",
 }  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def test_numbers_of_a_row_are_in_one_format_told_apart_and_never_0_or_1_that_the
     for x, text in known:
         assert read(text) == pytest.approx(x, rel=6e-2)  # of the smallest one digit behind the first
         assert (read(text) in (0.0, 1.0, -1.0)) == (x in (0.0, 1.0, -1.0)) or reads_alike(x, round(x))
-        assert not x == round(x) or abs(x) >= 1e4 or text == str(int(x)).replace("-", "−")
+        assert x != round(x) or abs(x) >= 1e4 or text == str(int(x)).replace("-", "−")
         for other, its in known:
             assert text != its or reads_alike(x, other)
     assert len({"e" in text for x, text in known if x != round(x) or abs(x) >= 1e4}) <= 1
@@ -114,7 +115,7 @@ def test_arrays_in_a_formula():
 # --- formulas
 
 EXACT = {  # what is written without what it does: where numbers go, not what they are
-    "getitem": "p", "scatter": "scatter(p)", "where": "where(condition, p, q)", "diagonal": "diag(p)",
+    "getitem": "p[new]", "scatter": "scatter(p)", "where": "where(condition, p, q)", "diagonal": "diag(p)",
     "diagonal_embed": "diag(p)", "flip": "flip(p)", "roll": "roll(p)", "reshape": "reshape(p)",
     "broadcast_to": "broadcast(p)",
     "concatenate": "concatenate(p, q, r)", "einsum": "einsum(p, q, r)", "cofactors": "cof(p)",
@@ -179,13 +180,13 @@ def test_getitem_names_its_index():
         (np.array([True, False]), "x[mask=[1, 0]]"), (np.array([0, 1]), "x[[0, 1]]"), ((..., 2), "x[…, 2]"),
         ((slice(None), np.array([0, -2])), "x[:, [0, -2]]"), (np.arange(20), "x[20 indices]"),
         (np.arange(20) > 7, "x[mask of 12]"), (np.array(1), "x[1]"), (np.array([], int), "x[[]]"),
-        ((None, 2), "x[new, 2]"), (None, "x"), ((..., None), "x"), (slice(None), "x"),
+        ((None, 2), "x[new, 2]"), (None, "x[new]"), ((..., None), "x[…, new]"), (slice(None), "x"),
     ]:  # fmt: skip
         assert formula(operation, x, {"index": index}).text == text
     for axes, text in {None: "xᵀ", (1, 0): "xᵀ", (-1, -2): "xᵀ", (0, 2, 1): "transpose(x, (0, 2, 1))"}.items():
         assert formula(TABLE["transpose"], x, {"axes": axes}).text == text
         assert derivative(TABLE["transpose"], 0, x, Written("z"), {"axes": axes}) == (
-            "·ᵀ" if text == "xᵀ" else "transpose′(x)"
+            "·ᵀ" if text == "xᵀ" else "transpose(·, (0, 2, 1))"
         )
 
 
@@ -312,20 +313,21 @@ def test_derivatives_that_say_no_more_than_that_they_are():
         assert [derivative(TABLE[name], i, [p, q, p], z) for i in (0, 1)] == ["∂z/∂p", "∂z/∂q"]
     assert derivative(TABLE["softmax"], 0, [p], z) == "softmax′(p)"
     assert derivative(TABLE["log_softmax"], 0, [p], z) == "log_softmax′(p)"
-    assert derivative(TABLE["flip"], 0, [p], z) == "flip′(p)"
+    assert derivative(TABLE["diagonal"], 0, [p], z) == "diag′(p)"
 
 
 def test_derivatives_of_what_moves_numbers():
     p, q, z = Written("p"), Written("q"), Written("z")
     for name, text in {
-        "reshape": "1",
-        "concatenate": "1",
+        "reshape": "reshape(·)",
+        "concatenate": "part of ·",
+        "flip": "flip(·)",
         "sum": "1",
         "broadcast_to": "Σ ·",
         "transpose": "·ᵀ",
     }.items():
         assert derivative(TABLE[name], 0, [p, q], z) == text
-    assert derivative(TABLE["concatenate"], 3, [p, q, p, q], z) == "1"
+    assert derivative(TABLE["concatenate"], 3, [p, q, p, q], z) == "part of ·"
     assert derivative(TABLE["mean"], 0, [p], z, {"elements": 12}) == "1/12"
     assert derivative(TABLE["mean"], 0, [p], z) == "1/n"
     assert [derivative(TABLE["matmul"], i, [p, q], z) for i in (0, 1)] == ["qᵀ", "pᵀ"]
@@ -373,8 +375,9 @@ def test_the_derivatives_of_losses(reduction, size):
 
 SHAPES_ARE_TOLD = re.compile(r"\(\d+(×\d+)+\)|\(\d\d+\)")
 SAYS_NO_NUMBER = re.compile(
-    r"∂z/∂[pqrs]|(Π|transpose|softmax|log_softmax|max|min|std|norm|inv|det|cof|chol|logabsdet|solve|getitem|scatter|diag|flip"
-    r"|roll|cumΣ|cumΠ|logΣexp|log softmax|eigvalsh|eigvals"
+    r"∂z/∂[pqrs]|(scatter|flip|roll|reshape|broadcast|transpose)\(|part of|(Π|softmax|"
+    r"log_softmax|max|min|std|norm|inv|det|cof|chol|logabsdet|solve|diag"
+    r"|cumΣ|cumΠ|logΣexp|log softmax|eigvalsh|eigvals"
     r"|svdvals|pinv|sinc|eigenvectors|general_eigenvectors|left_singular_vectors|right_singular_vectors|orthonormal"
     r"|triangular)′|[^\s\[(,]\[|^Σ|where|einsum|concat"
 )
@@ -431,8 +434,30 @@ def test_a_mean_divides_by_how_many_it_is_taken_over():
         with ma.record() as step:
             (x.mean(axis=axis) * 2.0).sum().backward()
         (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇x")
-        assert box.formula.endswith(f" · 1/{n}")
+        assert box.formula.endswith(f" · 1/{n}" if axis is None else f" = broadcast(∂L/∂v₁)/{n}")
         np.testing.assert_allclose(box.value, 2.0 / n)
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 1), (1,)])
+@pytest.mark.parametrize("reduce", [np.sum, np.mean, np.max, np.linalg.norm, np.std])
+def test_the_gradient_of_a_reduction_along_an_axis_stands_beside_what_was_reduced(reduce, axis, keepdims):
+    data = np.random.default_rng(0).uniform(0.5, 2.0, (2, 3))
+    x = ma.Value(data, label="x")
+    with ma.record() as step:
+        out = reduce(x, axis=axis, keepdims=keepdims)
+        (out * np.arange(1.0, out.size + 1.0).reshape(out.shape)).sum().backward()
+    (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇x")
+    g = np.arange(1.0, out.size + 1.0)
+    said = box.numbers.split(" = ")[1]
+    if reduce in (np.sum, np.mean):
+        inner, share = re.fullmatch(r"broadcast\((.*)\)(?:/(\d+))?", said).groups()
+        spread = np.asarray(value(inner, {})).reshape(np.sum(data, axis, keepdims=True).shape)
+        np.testing.assert_allclose(np.broadcast_to(spread, data.shape) / float(share or 1), box.value)
+    else:
+        first = np.asarray(value(said.split(" · ")[0], {}))
+        assert np.broadcast_shapes(first.shape, data.shape) == data.shape
+        np.testing.assert_allclose(first.ravel(), g)
 
 
 def test_the_square_of_a_number_has_a_slope_that_is_not_its_digits():

@@ -184,7 +184,8 @@ def test_a_variant():
     boxes = by_name(scene)
     assert {"x̃", "mask⁽¹⁾", "h̃⁽¹⁾", "BCE", "L"} <= set(boxes)
     assert boxes["h̃⁽¹⁾"].formula == "h̃⁽¹⁾ = h⁽¹⁾ × mask⁽¹⁾"
-    assert boxes["y"].formula == ""
+    assert boxes["y"].formula == "y = x"  # the clean one
+    np.testing.assert_array_equal(boxes["y"].value, boxes["x"].value)
     assert boxes["∂L/∂h̃⁽¹⁾"].terms == ("∂L/∂v₁ · sign(h̃⁽¹⁾)", "∂L/∂z⁽²⁾ · W⁽²⁾ᵀ")
     assert not any(box.paper for box in scene.boxes)  # the paper's network has neither noise nor dropout
     assert boxes["mask⁽¹⁾"].path == "encoder.2"
