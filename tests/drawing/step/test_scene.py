@@ -469,3 +469,13 @@ def test_the_noise_and_the_clean_input_are_shown():
     assert boxes["z⁽¹⁾"].formula == "z⁽¹⁾ = x̃ W⁽¹⁾ + b⁽¹⁾"
     plain = ma.Autoencoder([3, 2, 3], seed=0)
     assert "ε" not in by_name(ma.draw(ma.record_step(plain, ma.SGD(plain.parameters(), lr=0.1), x)).scene)
+
+
+def test_a_variational_autoencoder_runs_its_encoder_in_the_encoder():
+    net = ma.VariationalAutoencoder([3, 4, 2, 4, 3], seed=0)
+    scene = ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])).scene
+    owners = {box.nodes[0]: box.path for box in scene.boxes if box.kind == "parameter"}
+    paths = {p: name.rpartition(".")[0] for name, p in net.named_parameters()}
+    assert owners == paths
+    assert {"encoder.0", "encoder.1", "encoder.2", "log_variance", "decoder.0"} <= set(scene.modules)
+    assert not {"0", "1", "2"} & set(scene.modules)
