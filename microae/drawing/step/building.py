@@ -238,6 +238,8 @@ class _Builder:
             plugged = summed(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
         value = self._gradient_data(k)
         shown = numbers(value)
+        if np.ndim(value) and not any(sign in plugged for sign in "[("):
+            plugged = ""  # one number is no array
         if plugged != shown:
             plugged = f"{plugged} = {shown}" if plugged else ""
         self.boxes.append(
@@ -327,6 +329,7 @@ class _Builder:
         moved = max(float(np.abs(c.update.after.data - c.update.before).max(initial=0.0)) for c in changes)
         plain = all(is_plain(change.update) for change in changes)
         optimizer = type(changes[0].update.optimizer).__name__
+        is_changed = any(change.update.is_changed for change in changes)
         self.boxes.append(
             Box(
                 number=here,
@@ -334,13 +337,13 @@ class _Builder:
                 kind="update",
                 name=f"{cell.path or cell.words}′",
                 path=cell.path,
-                formula="θ′ = θ − η∇θ" if plain else f"θ′ = {optimizer}(θ, ∇θ)",
+                formula="θ′ = θ − η∇θ" if plain else f"θ′ = {optimizer}(θ, {'grad(θ)' if is_changed else '∇θ'})",
                 of=k,
                 nodes=tuple(change.update.after for change in changes),
                 words=f"{size:,} parameters, largest change {number(moved)}",
             )
         )
-        if k in self.gradient_box:
+        if k in self.gradient_box and not is_changed:
             inner = f"∂{self.names[self.reached[k]]}/∂θ"  # what the module's gradient box shows is not yet ∇θ
             self.edges.append(Edge(self.gradient_box[k], here, "update", f"−η · {inner}" if plain else inner))
 
@@ -349,7 +352,7 @@ class _Builder:
         assert node.value is not None
         plain = is_plain(change.update)
         box_of: dict[Value, int] = {node.value: k}
-        if k in self.gradient_box and isinstance(change.update.gradient, Value):
+        if k in self.gradient_box and not change.update.is_changed:
             box_of[change.update.gradient] = self.gradient_box[k]
         for stage in stages(change.update, node.value, name, self._gradient_name(change.parameter)):
             here = len(self.boxes)

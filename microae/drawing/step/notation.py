@@ -353,9 +353,11 @@ def _in_full(values: Sequence[float], form: str, digits: int) -> list[str]:
 
 
 def _is_exact(x: float, text: str) -> bool:
-    """Whether a text is a number to the last bit, or to the last bit of single precision."""
+    """Whether a text is a number, but for the rounding of an operation or to single precision."""
+    written = float(text)
     with np.errstate(over="ignore"):
-        return float(text) == x or float(np.float32(text)) == x
+        is_near = np.isfinite(written) and written != np.round(written) and abs(written - x) <= 1e-14 * abs(x)
+        return bool(written == x or is_near or float(np.float32(text)) == x)
 
 
 def _told_apart(values: Sequence[float], form: str, digits: int) -> list[str]:

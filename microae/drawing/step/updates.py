@@ -33,8 +33,7 @@ def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterat
     """The optimiser's new state, as ``v′`` or ``m′`` and ``v′``, and the new parameter, each in terms of the others."""
     digits = digits_to_tell(update.before, update.after._data) or 3
     known: dict[Value, Known] = {parameter: (name, update.before, digits)}
-    if isinstance(update.gradient, Value):
-        known[update.gradient] = (gradient, update.gradient._data, 3)
+    known[update.gradient] = (f"grad({name})" if update.is_changed else gradient, update.gradient._data, 3)
     states = [
         s for s in _parts(update.state) if isinstance(s, Value) and s.operation is not None and s is not update.gradient
     ]
@@ -171,7 +170,7 @@ def _run_again(update: Update) -> Update | None:
     if hasattr(o, "betas"):
         o.betas = _TELLING_BETAS
     p = Value(update.before)
-    g = Value(update.gradient._data) if isinstance(update.gradient, Value) else update.gradient
+    g = Value(update.gradient._data)
     with np.errstate(all="ignore"), changed(recorder=None, grad_enabled=True, anomaly=False, provenance=Provenance()):
         try:
             state = tuple(map(as_leaf, o.init_state(p._data)))
@@ -217,7 +216,8 @@ def described(update: Update) -> str:
         letters = [("μ", o.momentum)]
     if getattr(o, "weight_decay", 0.0):
         letters.append(("λ", o.weight_decay))
-    return ", ".join([*far, *(f"{letter} = {number(x)}" for letter, x in letters)])
+    changed = ["grad is not ∇: it was changed after backward()"] if update.is_changed else []
+    return ", ".join([*far, *changed, *(f"{letter} = {number(x)}" for letter, x in letters)])
 
 
 def _number(value: object, digits: int = 3) -> Written:
@@ -228,7 +228,7 @@ def _number(value: object, digits: int = 3) -> Written:
 def is_plain(update: Update) -> bool:
     """Whether an update is exactly the paper's ``W − η∇W``."""
     after = update.after
-    if after.operation is None or after.operation.name != "subtract":
+    if update.is_changed or after.operation is None or after.operation.name != "subtract":
         return False
     step = after.inputs[1]
     return bool(

@@ -479,3 +479,81 @@ def test_a_variational_autoencoder_runs_its_encoder_in_the_encoder():
     assert owners == paths
     assert {"encoder.0", "encoder.1", "encoder.2", "log_variance", "decoder.0"} <= set(scene.modules)
     assert not {"0", "1", "2"} & set(scene.modules)
+
+
+OPTIMISERS = {
+    "SGD": lambda p: ma.SGD(p, lr=0.5),
+    "momentum": lambda p: ma.SGD(p, lr=0.5, momentum=0.9),
+    "Adam": lambda p: ma.Adam(p, lr=0.5),
+}
+
+
+@pytest.mark.parametrize("detail", ["tensor", "scalar"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_clipped_gradient_is_not_called_the_gradient_of_the_loss(optimiser, detail):
+    w = ma.Value([1.5, -2.0], label="w")
+    optimizer = OPTIMISERS[optimiser]([w])
+    for _ in range(2):
+        with ma.record() as step:
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            ma.clip_grad_norm([w], 0.25)
+            clipped = w.grad.copy()
+            optimizer.step()
+    scene = ma.draw(step, detail).scene
+    updates = scene.stage("update")
+    assert updates
+    assert not any("∇w" in box.formula or "∂L" in box.formula for box in updates)
+    values = {box.name: box.value for box in scene.boxes}
+    names = ["w"] if detail == "tensor" else ["w₁", "w₂"]
+    for name, g in zip(names, [clipped] if detail == "tensor" else clipped, strict=True):
+        values[f"grad({name})"] = g
+        new = next(box for box in updates if box.name == f"{name}′")
+        assert "grad is not ∇: it was changed after backward()" in new.words
+        assert all(scene.boxes[edge.tail].stage != "backward" for edge in scene.arriving[new.number])
+    values |= {"η": 0.5, "μ": 0.9, "β₁": 0.9, "β₂": 0.999, "ε": 1e-8, "β₁ᵗ": 0.9**2, "β₂ᵗ": 0.999**2}
+    if detail == "tensor":
+        before = optimizer_state_before(step, w)
+        for box in updates:
+            said = box.formula.partition(" = ")[2]
+            np.testing.assert_allclose(value(said, values | before), box.value, rtol=1e-9)
+
+
+def optimizer_state_before(step, w):
+    """The old state of a parameter as it stands in the recorded update: ``v(w)``, or ``m(w)`` and ``v(w)``."""
+    states = [s for s in step.updates[w].state if isinstance(s, ma.Value)]
+    letters = ["v(w)"] if len(states) == 1 else ["m(w)", "v(w)"]
+    found = {}
+    for letter, state in zip(letters, states, strict=False):
+        leaves = [x for node in (state, *state.inputs) if node is not None for x in node.inputs if x is not None]
+        found[letter] = next(x.data for x in leaves if x.operation is None and x is not step.updates[w].gradient)
+    return found
+
+
+def test_a_folded_module_says_that_its_gradients_were_changed():
+    net = ma.Sequential(ma.Linear(2, 2, seed=0), ma.Linear(2, 1, seed=0))
+    optimizer = ma.SGD(net.parameters(), lr=0.1)
+    with ma.record() as step:
+        ma.mean_squared_error(net([1.0, 2.0]), [3.0]).backward()
+        ma.clip_grad_norm(net.parameters(), 0.1)
+        optimizer.step()
+    (box, _) = (box for box in ma.draw(step, "module").scene.boxes if box.stage == "update")
+    assert box.formula == "θ′ = SGD(θ, grad(θ))"
+
+
+def test_two_losses_have_as_many_digits_as_tell_them_apart():
+    for lr, apart in ((1e-16, False), (1e-9, True), (0.5, True)):
+        w = ma.Value([300.0, -2.0], label="w")
+
+        class Square(ma.nn.Module):
+            def loss(self, x, target=None):
+                return (self.w * self.w * x).sum()
+
+        net = Square()
+        net.w = w
+        step = ma.record_step(net, ma.SGD([w], lr=lr), 1e4)
+        facts = ma.draw(step).scene.facts
+        assert (facts["loss before"] != facts["loss after"]) == (apart or step.loss_before == step.loss_after)
+        for name, loss in (("loss before", step.loss_before), ("loss after", step.loss_after)):
+            assert float(facts[name].replace("−", "-")) == pytest.approx(loss, rel=1e-3)
+            assert "+" not in facts[name]
