@@ -195,7 +195,7 @@ def texts(drawing):
     return ["".join(element.itertext()) for element in parsed(drawing).iter(f"{SVG}text")]
 
 
-@pytest.mark.parametrize(("lr", "shown"), [(0.1, "0.1"), (0.25, "0.25"), (10.0, "10"), (1e-5, "1e-05")])
+@pytest.mark.parametrize(("lr", "shown"), [(0.1, "0.1"), (0.25, "0.25"), (10.0, "10"), (1e-5, "1e−5")])
 def test_the_learning_rate_is_that_of_the_step(lr, shown):
     net = ma.Autoencoder([2, 1, 2], seed=0)
     step = recorded(net, [1, 0], lr=lr)
