@@ -229,7 +229,9 @@ def statistics(value: Any) -> Sequence[tuple[str, float]]:
     if not finite.size:
         return ()
     with np.errstate(over="ignore"):
-        return ("min", float(finite.min())), ("mean", float(finite.mean())), ("max", float(finite.max()))
+        which = "" if finite.size == np.size(value) else "finite "
+        found = ("min", finite.min()), ("mean", finite.mean()), ("max", finite.max())
+        return [(which + what, float(number)) for what, number in found]
 
 
 PALETTE = SIGNED

@@ -225,3 +225,11 @@ def test_shared_layers_are_one_module_each_time_they_run():
     assert [box.path for box in scene.boxes if box.kind == "module"].count("outer") <= 2
     repeated = [box for box in scene.boxes if box.path == "outer" and box.stage == "forward"]
     assert len(repeated) >= 2
+
+
+def test_an_input_that_is_a_value_is_not_counted_as_a_parameter():
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    with ma.record() as step:
+        net.loss(ma.Value([1.0, 0.0, 1.0])).backward()
+    words = [box.words for box in ma.draw(step, "module").scene.boxes if box.kind == "module"]
+    assert words[0].endswith(f", {sum(p.size for p in net.encoder.parameters())} parameters")
