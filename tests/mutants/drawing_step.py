@@ -524,8 +524,8 @@ FAULTS = [
     # face.py
     Fault(f"{ROOM}/face.py", "levels(small / limit, -1.0, 1.0)", "levels(-small / limit, -1.0, 1.0)", FACES),
     Fault(f"{ROOM}/face.py", "levels(small / limit, -1.0, 1.0)", "levels(small / limit, 0.0, 1.0)", FACES),
-    Fault(f"{ROOM}/face.py", '("mean", float(finite.mean()))', '("mean", float(np.median(finite)))', FACES),
-    Fault(f"{ROOM}/face.py", '("min", float(finite.min()))', '("min", float(np.abs(finite).min()))', FACES),
+    Fault(f"{ROOM}/face.py", '("mean", finite.mean())', '("mean", np.median(finite))', FACES),
+    Fault(f"{ROOM}/face.py", '("min", finite.min())', '("min", np.abs(finite).min())', FACES),
     Fault(f"{ROOM}/face.py", "WRITTEN = 4", "WRITTEN = 5", FACES),
     Fault(f"{ROOM}/face.py", "PIXELS = 32", "PIXELS = 31", FACES),
     Fault(
