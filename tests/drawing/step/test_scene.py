@@ -510,6 +510,7 @@ def test_a_clipped_gradient_is_not_called_the_gradient_of_the_loss(optimiser, de
         values[f"grad({name})"] = g
         new = next(box for box in updates if box.name == f"{name}′")
         assert "grad is not ∇: it was changed after backward()" in new.words
+        np.testing.assert_allclose(new.value, w.data[() if detail == "tensor" else names.index(name)], rtol=1e-12)
         assert all(scene.boxes[edge.tail].stage != "backward" for edge in scene.arriving[new.number])
     values |= {"η": 0.5, "μ": 0.9, "β₁": 0.9, "β₂": 0.999, "ε": 1e-8, "β₁ᵗ": 0.9**2, "β₂ᵗ": 0.999**2}
     if detail == "tensor":
