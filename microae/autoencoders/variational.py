@@ -10,7 +10,7 @@ import numpy as np
 from microae.arguments import count, not_negative
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
-from microae.core.context import no_grad
+from microae.core.context import current, enter, no_grad
 from microae.nn.activations import Identity
 from microae.nn.initialisers import Seed, generator
 from microae.nn.layers import Linear, RandomModule
@@ -94,9 +94,15 @@ class VariationalAutoencoder(Autoencoder):
         h = self._checked(x)
         h = h if self.noise is None else self.noise(h)
         *shared, mean, _ = self.encoder.children()
-        for part in shared:
-            h = part(h)
-        return mean(h), self.log_variance(h)
+        context = current()
+        enter(context.inside("encoder"))  # its parts run one by one, and are still its own in a recording
+        try:
+            for part in shared:
+                h = part(h)
+            centre = mean(h)
+        finally:
+            enter(context)
+        return centre, self.log_variance(h)
 
     def forward(self, x: Any) -> Any:
         """The reconstruction from a drawn code in training, from the mean code in evaluation."""

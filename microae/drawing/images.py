@@ -17,6 +17,7 @@ from microae.drawing.documentation import figure_docstring
 from microae.drawing.measuring import require, table
 from microae.drawing.registry import figure
 from microae.drawing.sheet import sheet, shortened
+from microae.drawing.step.notation import aligned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +141,7 @@ def draw_reconstructions(
     if len(names) not in (0, len(x)):
         raise ValueError(f"draw_reconstructions: there are {len(x)} samples and {len(names)} labels")
     reconstruction = model.reconstruct(x)
-    captions = [f"{error:#.2g}" for error in reconstruction_errors(x, reconstruction)]
+    captions = aligned(reconstruction_errors(x, reconstruction).tolist())
     captions = [name + caption for name, caption in zip(names or [""] * len(x), captions, strict=True)]
     groups = [
         Group(

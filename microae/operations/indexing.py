@@ -20,14 +20,22 @@ from microae.operations.registry import function, operation
 def _getitem_notation(operands: Any, parameters: Any) -> str:
     index = parameters.get("index")
     parts = index if isinstance(index, tuple) else (index,)
-    if all(part is None or part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in parts):
-        return "{0}"  # only axes of length 1 are added
+    if all(part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in parts):
+        return "{0}"
     return f"{{0}}[{_index_text(index)}]"
+
+
+def _getitem_slope(operands: Any, parameters: Any) -> str:
+    return f"scatter({{g}}, [{_index_text(parameters.get('index'))}])"
+
+
+def _scatter_slope(operands: Any, parameters: Any) -> str:
+    return f"{{g}}[{_index_text(parameters.get('index'))}]"
 
 
 def _index_text(index: Any) -> str:
     if isinstance(index, tuple):
-        return ", ".join(map(_index_text, index))
+        return ", ".join(map(_index_text, index)) or "()"
     if isinstance(index, slice):
         ends = ["" if end is None else str(end) for end in (index.start, index.stop, index.step)]
         return ":".join(ends[:2] + ([ends[2]] if ends[2] else []))
@@ -43,7 +51,7 @@ _FEW = 8
 """An array of so many indices is written out."""
 
 
-@operation(symbol="[·]", method=False, notation=_getitem_notation)
+@operation(symbol="[·]", method=False, notation=_getitem_notation, derivatives=(_getitem_slope,))
 def getitem(x: Array, index: Any) -> Array:
     """``x[index]``; an element that is picked several times gets the sum of its gradients.
 
@@ -76,7 +84,7 @@ def getitem(x: Array, index: Any) -> Array:
 getitem.vjps = (lambda g, out, x, index: TABLE["scatter"](g, index=index, shape=np.shape(x)),)
 
 
-@operation(symbol="scatter", method=False)
+@operation(symbol="scatter", method=False, derivatives=(_scatter_slope,))
 def scatter(x: Array, index: Any, shape: Any) -> Array:
     """Zeros with ``x`` added at ``index``: the derivative of :func:`getitem`.
 

@@ -23,7 +23,7 @@ def _concatenate_vjp(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     return g[(slice(None),) * (axis % out.ndim) + (slice(start, stop),)]
 
 
-@operation(symbol="concatenate", name="concatenate", method=False, derivatives=("1",))
+@operation(symbol="concatenate", name="concatenate", method=False, derivatives=("part of {g}",))
 def _concatenate(*arrays: Array, axis: Any) -> Array:
     """Arrays joined along an axis that they have."""
     return np.concatenate(arrays, axis)

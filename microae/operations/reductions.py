@@ -44,7 +44,11 @@ def count(x: Any, axis: Axis, user: str | None = None) -> int:
 _add: Any = np.add.reduce  # np.sum without its argument checks
 
 
-@operation(np.sum, symbol="Σ", notation="Σ {0}", derivatives=("1",))
+def _each(operands: Any, parameters: Any) -> str:
+    return "1" if parameters.get("axis") is None else "broadcast({g})"
+
+
+@operation(np.sum, symbol="Σ", notation="Σ {0}", derivatives=(_each,))
 def sum(a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     """The sum of the elements.
 
@@ -62,7 +66,8 @@ sum.vjps = (lambda g, out, a, axis=None, keepdims=False: np.broadcast_to(spread(
 
 
 def _share(operands: Any, parameters: Any) -> str:
-    return f"1/{parameters.get('elements', 'n')}"
+    share = f"/{parameters.get('elements', 'n')}"
+    return f"1{share}" if parameters.get("axis") is None else f"broadcast({{g}}){share}"
 
 
 @operation(np.mean, symbol="mean", derivatives=(_share,))

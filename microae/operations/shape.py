@@ -14,7 +14,7 @@ from microae.operations.indexing import where
 from microae.operations.registry import function, operation
 
 
-@operation(np.reshape, symbol="reshape", derivatives=("1",))
+@operation(np.reshape, symbol="reshape", derivatives=("reshape({g})",))
 def reshape(a: Array, shape: Any) -> Array:
     """The same elements, in C order, in another shape.
 
@@ -51,8 +51,9 @@ def _transpose_notation(operands: Any, parameters: Any) -> str:
     return "{0}ᵀ" if _are_reversed(axes) else f"transpose({{0}}, {tuple(axes)})".replace("-", "−")
 
 
-def _transpose_slope(operands: Any, parameters: Any) -> str | None:
-    return "{g}ᵀ" if _are_reversed(parameters.get("axes")) else None
+def _transpose_slope(operands: Any, parameters: Any) -> str:
+    axes = parameters.get("axes")
+    return "{g}ᵀ" if _are_reversed(axes) else f"transpose({{g}}, {tuple(_inverse(axes).tolist())})"
 
 
 @operation(np.transpose, symbol="ᵀ", notation=_transpose_notation, derivatives=(_transpose_slope,))
@@ -116,7 +117,12 @@ def broadcast_to(array: Array, shape: Any) -> Array:
 broadcast_to.vjps = (lambda g, out, array, shape: g,)  # the engine undoes broadcasting
 
 
-@operation(np.flip, symbol="flip")
+def _flip_slope(operands: Any, parameters: Any) -> str:
+    axis = parameters.get("axis")
+    return "flip({g})" if axis is None else f"flip({{g}}, {axis})".replace("-", "−")
+
+
+@operation(np.flip, symbol="flip", derivatives=(_flip_slope,))
 def flip(m: Array, axis: Any = None) -> Array:
     """The elements in reverse order along axes.
 
@@ -143,7 +149,14 @@ def flip(m: Array, axis: Any = None) -> Array:
 flip.vjps = (lambda g, out, m, axis=None: np.flip(g, axis),)
 
 
-@operation(np.roll, symbol="roll")
+def _roll_slope(operands: Any, parameters: Any) -> str:
+    back = np.negative(parameters.get("shift", 1)).tolist()
+    back = tuple(back) if isinstance(back, list) else back
+    axis = parameters.get("axis")
+    return f"roll({{g}}, {back}{'' if axis is None else f', {axis}'})".replace("-", "−")
+
+
+@operation(np.roll, symbol="roll", derivatives=(_roll_slope,))
 def roll(a: Array, shift: Any, axis: Any = None) -> Array:
     """The elements shifted along axes; those pushed out at the end come in at the start.
 

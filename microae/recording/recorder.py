@@ -29,8 +29,10 @@ class Update(NamedTuple):
         A frozen copy, with the learning rate of that update.
     before : array
         The parameter's data before the update.
-    gradient : Value or array
-        The gradient that was used: a recorded node, or an array if ``grad`` was set by hand.
+    gradient : Value
+        The gradient that was used: a recorded node, or a leaf if ``grad`` was changed after ``backward()``.
+    is_changed : bool
+        Whether it was.
     after : Value
         The node of the new data, of the parameter's shape.
     state : tuple
@@ -45,6 +47,7 @@ class Update(NamedTuple):
     after: Any
     state: Any
     step: int
+    is_changed: bool = False
 
 
 class Recorder:
@@ -140,10 +143,11 @@ class Recorder:
     def record_update(self, optimizer: Optimizer, p: Value, data: Any, grad: Any, state: Any, number: int) -> Update:
         """Run the update of one parameter on Values, with the data, ``grad`` and state that it had then."""
         with rebound({p: data}), at("update", owner=type(optimizer).__name__):
-            g = self.gradient(p, grad)
+            known = self.gradient(p, grad)
+            g = known if isinstance(known, Value) else Value(known)
             after, state = optimizer.update(p, g, state, optimizer.rate(p), number)
         after.label = f"{p.label}′" if p.label else None
-        self.updates[p] = Update(optimizer, data, g, after, state, number)
+        self.updates[p] = Update(optimizer, data, g, after, state, number, g is not known)
         return self.updates[p]
 
     def gradient(self, leaf: Value, grad: Any) -> Any:

@@ -117,6 +117,9 @@ def test_the_marker_stands_on_the_loss_curve(opened, history):
             }"""
         )
         assert distance < 0.2
+        expect(page.locator(".marker")).to_be_visible()
+    move(page, 0)  # there is no loss yet
+    expect(page.locator(".marker")).to_be_hidden()
 
 
 def test_the_keys_move_the_slider(opened, history):

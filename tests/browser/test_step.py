@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 import microae as ma
 from tests.browser.pages import document, stop_clock
+from tests.drawing.step.pictures import the_papers
 
 PAUSE = 1500  # milliseconds at a node while playing
 
@@ -186,6 +187,16 @@ def shown_numbers(locator):
     )
 
 
+def test_the_papers_formula_is_said_once_to_be_its(opened):
+    drawing = ma.draw(the_papers())
+    page = opened(drawing.page().html())
+    for node in drawing.scene.boxes:
+        if node.paper:
+            move(page, node.number)
+            expect(panel(page).locator(".paper")).to_have_text(node.paper)
+            assert node.paper.count("paper") == 1
+
+
 def test_the_formula_stands_there_and_once_more_with_its_numbers(opened, drawing, html):
     page = opened(html)
     h = box(drawing, "h⁽¹⁾")
@@ -228,7 +239,7 @@ def test_the_chain_rule_is_the_sum_over_the_consumers(opened):
     assert parts[0] + parts[1] == pytest.approx(parts[2])
     assert sorted(p.tolist() for p in parts[:2]) == [[1.0, 1.0], [1.0, 2.0]]
     expect(rows.last).to_contain_text("sum")
-    expect(panel(page).locator(".chain .facts")).to_contain_text("what h goes into: ")
+    expect(panel(page).locator(".chain .facts")).to_have_text("the sum of what comes from v₃, v₁")
 
 
 def test_a_value_that_is_used_twice_by_one_operation_has_two_edges(opened):

@@ -14,6 +14,7 @@ FILES = f"{ROOT}/step/test_files.py"
 LIVE = f"{ROOT}/test_live.py"
 PAGE = f"{ROOT}/walk/test_page.py"
 PLAYER = f"{ROOT}/test_player.py"
+SCENE = f"{ROOT}/step/test_scene.py"
 SNAPSHOT = f"{ROOT}/test_snapshot.py"
 STEP = f"{BROWSER}/test_step.py"
 
@@ -37,26 +38,26 @@ FAULTS = [
     # walk/page.py
     Fault(
         f"{ROOM}/walk/page.py",
-        "shown.insert(0, _precise(element.by_hand))",
-        "shown.insert(0, _precise(element.automatic))",
+        "shown.insert(0, precise(element.by_hand))",
+        "shown.insert(0, precise(element.automatic))",
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        "shown.insert(0, _precise(element.by_hand))",
-        "shown.insert(1, _precise(element.by_hand))",
+        "shown.insert(0, precise(element.by_hand))",
+        "shown.insert(1, precise(element.by_hand))",
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        "shown = [_precise(element.automatic), _measured(element.measured)]",
-        "shown = [_precise(element.automatic), _precise(element.automatic)]",
+        "shown = [precise(element.automatic), _measured(element.measured, precise)]",
+        "shown = [precise(element.automatic), precise(element.automatic)]",
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        'f"{_precise(slope.left)} | {_precise(slope.right)}"',
-        'f"{_precise(slope.right)} | {_precise(slope.left)}"',
+        'f"{precise(slope.left)} | {precise(slope.right)}"',
+        'f"{precise(slope.right)} | {precise(slope.left)}"',
         f"{PAGE}::test_at_a_kink_the_left_slope_stands_left",
     ),
     Fault(
@@ -109,14 +110,14 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        '(f"{value:+.6g}" if value else "0")',
-        '(f"{value:+.4g}" if value else "0")',
+        'f"{value:+#.6g}"',
+        'f"{value:+#.4g}"',
         f"{PAGE}::test_numbers_of_the_check_have_six_digits_and_a_sign {PAGE}::test_in_single_precision_the_slack_is_that_of_its_digits",
     ),
     Fault(
         f"{ROOM}/walk/page.py",
-        '(f"{value:+.6g}" if value else "0")',
-        '(f"{value:.6g}" if value else "0")',
+        'f"{value:+#.6g}"',
+        'f"{value:#.6g}"',
         f"{PAGE}::test_numbers_of_the_check_have_six_digits_and_a_sign {PAGE}::test_in_single_precision_the_slack_is_that_of_its_digits",
     ),
     Fault(
@@ -166,6 +167,18 @@ FAULTS = [
         'if path.rpartition(".")[2].isdigit() else path',
         'if not path.rpartition(".")[2].isdigit() else path',
         f"{PAGE}::test_modules_have_their_kind_where_their_name_is_a_number",
+    ),
+    Fault(
+        f"{ROOM}/walk/page.py",
+        'form = "f" if all(',
+        'form = "f" if any(',
+        f"{PAGE}::test_one_number_that_needs_an_exponent_gives_all_of_a_check_one",
+    ),
+    Fault(
+        f"{ROOM}/walk/page.py",
+        '"" if box.change is None else _value(box.change)',
+        '""',
+        f"{SCENE}::test_where_digits_do_not_show_an_update_its_change_is_drawn",
     ),
     # walk/comparison.py
     Fault(

@@ -44,6 +44,7 @@ mount("player", ({ host, page, data, pictures, alone }) => {
       run.moveWeights(frame);
       run.moveSamples(frame);
       run.moveErrors(frame);
+      run.marker.setAttribute("visibility", run.losses[frame] === "—" ? "hidden" : "visible");
       run.marker.setAttribute("transform", `translate(${run.places[frame].join(" ")})`);
       pictures[`weights${k}`].setAttribute("aria-label", `${run.name}: the weights after epoch ${run.epochs[frame]}`);
       pictures[`samples${k}`].setAttribute("aria-label", `${run.name}: input and output after epoch ${run.epochs[frame]}`);

@@ -127,7 +127,8 @@ function fillPanel(panel, data, place, jump) {
   if (node.formula) about.append(line("formula", node.formula));
   if (node.numbers && node.numbers !== node.formula) about.append(line("numbers", node.numbers));
   if (node.value && (!node.numbers || node.value.includes(" numbers from "))) about.append(valueOf(node));
-  if (node.paper) about.append(element("p", { class: "paper" }, "in the paper: ", written(node.paper)));
+  if (node.change) about.append(element("p", { class: "numbers" }, "changed by ", written(node.change)));
+  if (node.paper) about.append(element("p", { class: "paper" }, written(node.paper)));
   panel.replaceChildren(about);
   const parts = data.edges.filter((edge) => edge.to === place && edge.part);
   if (node.kind === "gradient" && parts.length) panel.append(chainRule(node, parts, data.nodes, link));
@@ -182,7 +183,7 @@ function chainRule(node, parts, nodes, link) {
     "section",
     { class: "chain" },
     element("h3", {}, "chain rule"),
-    element("p", { class: "facts" }, `the sum over what ${nodes[node.of].name} goes into: ${consumers.join(", ")}`),
+    element("p", { class: "facts" }, `${several ? "the sum of what" : "what"} comes from ${consumers.join(", ")}`),
     table(["from", "local derivative", ...(several ? ["part"] : [])], rows),
     ...equations.map((equation) => element("p", { class: "equation" }, written(equation))),
   );

@@ -32,7 +32,7 @@ class LossChart:
         return round(x, 1), round(_HEIGHT - _BELOW - (_HEIGHT - _TOP - _BELOW) * loss / self.top, 1)
 
     def marker(self, run: int, epoch: int) -> tuple[float, float]:
-        """The position of a run's marker after an epoch; epoch 0, which has no loss, is at the height of epoch 1."""
+        """The position of a run's marker after an epoch; at epoch 0, which has no loss, none is seen."""
         loss = self.losses[run]
         return self.place(epoch, loss[max(epoch, 1) - 1]) if len(loss) else self.place(epoch, 0.0)
 
@@ -52,6 +52,7 @@ class LossChart:
             shape = '<circle r="7"/>' if run == 0 else '<rect x="-6.5" y="-6.5" width="13" height="13"/>'
             parts.append(
                 f'<g class="marker run{run}" data-run="{run}" transform="translate({x:g} {y:g})" '
+                f'visibility="{"visible" if min(epoch, len(loss)) else "hidden"}" '
                 f'fill="{RUN_COLOURS[run]}" stroke="#FFFFFF" stroke-width="2">{shape}</g>'
             )
         return svg(_WIDTH, _HEIGHT, parts)

@@ -37,7 +37,8 @@ def samples_picture(blocks: Mapping[str, Floats], errors: Floats | None, low: fl
 
 def _written_cell(x: float, y: float, number: float, low: float, high: float, place: str) -> str:
     level = int(levels(np.array(number), low, high))
-    words = text(x + _CELL / 2 - 2, y + 21, decimal(number), 16, "middle", ink="#FFFFFF" if level > 137 else "#000000")
+    written = decimal(number) if place or number != round(number) else f"{number:.4g}".replace("-", "−")
+    words = text(x + _CELL / 2 - 2, y + 21, written, 16, "middle", ink="#FFFFFF" if level > 137 else "#000000")
     return (
         f'<g{place}><rect x="{x:g}" y="{y:g}" width="{_CELL - 4:g}" height="{_ROW - 4:g}" stroke="#999999" '
         f'fill="#{bytes(INK[level]).hex()}"/>{words}</g>'

@@ -88,8 +88,8 @@ def _flat(node: Node) -> Iterator[Badge]:
     if facts.activation is not None and not all(sides):
         units = derivative.reshape(-1, derivative.shape[-1]) if derivative.ndim else derivative[None]
         number = int((units == 0).all(axis=0).sum()) if derivative.ndim and any(sides) else 0
-        if number:  # one sample does not tell whether a unit is dead
-            said = "dead unit" if len(units) > 1 else "off in this sample"
+        if number:  # whether they are dead, a few samples do not tell
+            said = "off in this sample" if len(units) == 1 else f"off in all {len(units):,} samples"
             yield Badge("○", f"{said}{_count(number, units[0])}", "dead")
     elif any(sides):
         number = int((np.abs(derivative) < _FLAT * steepest).sum())

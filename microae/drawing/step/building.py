@@ -15,7 +15,7 @@ from microae.drawing.step.notation import Written, choices, formula, number, num
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton
 from microae.drawing.step.terms import Term, data_of, summed, term, total
-from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages
+from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages, unseen
 
 _PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
 _PAPER_LOSSES = {"sigmoid_cross_entropy", "binary_cross_entropy"}
@@ -42,6 +42,10 @@ class _Builder:
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
         self.is_papers = _is_papers(graph)
+        self.digits = {  # of a parameter's numbers as many as of those that an update makes of them
+            change.parameter: digits_to_tell(change.update.before, change.update.after._data) or 3
+            for change in graph.changes
+        }
 
     def scene(self) -> Scene:
         for k, cell in enumerate(self.cells):
@@ -144,10 +148,14 @@ class _Builder:
             words=f"grad, added up so far: {numbers(added)}" if added is not None else "",
             badges=tuple(not_finite(node.data)),
             nodes=() if node.value is None else (node.value,),
+            digits=self.digits.get(self.out[k], 3),
         )
 
     def _is_input(self, data: Any) -> bool:
-        return any(name == "x" and node.data is data for name, node in zip(self.names, self.graph.nodes, strict=True))
+        return any(
+            name == "x" and np.array_equal(node.data, data, equal_nan=True)
+            for name, node in zip(self.names, self.graph.nodes, strict=True)
+        )
 
     def _operation(self, k: int, node: Node, name: str) -> Box:
         assert node.operation is not None
@@ -230,6 +238,8 @@ class _Builder:
             plugged = summed(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
         value = self._gradient_data(k)
         shown = numbers(value)
+        if np.ndim(value) and not any(sign in plugged for sign in "[("):
+            plugged = ""  # one number is no array
         if plugged != shown:
             plugged = f"{plugged} = {shown}" if plugged else ""
         self.boxes.append(
@@ -319,6 +329,7 @@ class _Builder:
         moved = max(float(np.abs(c.update.after.data - c.update.before).max(initial=0.0)) for c in changes)
         plain = all(is_plain(change.update) for change in changes)
         optimizer = type(changes[0].update.optimizer).__name__
+        is_changed = any(change.update.is_changed for change in changes)
         self.boxes.append(
             Box(
                 number=here,
@@ -326,13 +337,13 @@ class _Builder:
                 kind="update",
                 name=f"{cell.path or cell.words}′",
                 path=cell.path,
-                formula="θ′ = θ − η∇θ" if plain else f"θ′ = {optimizer}(θ, ∇θ)",
+                formula="θ′ = θ − η∇θ" if plain else f"θ′ = {optimizer}(θ, {'grad(θ)' if is_changed else '∇θ'})",
                 of=k,
                 nodes=tuple(change.update.after for change in changes),
-                words=f"{size:,} parameters moved by at most {number(moved)}",
+                words=f"{size:,} parameters, largest change {number(moved)}",
             )
         )
-        if k in self.gradient_box:
+        if k in self.gradient_box and not is_changed:
             inner = f"∂{self.names[self.reached[k]]}/∂θ"  # what the module's gradient box shows is not yet ∇θ
             self.edges.append(Edge(self.gradient_box[k], here, "update", f"−η · {inner}" if plain else inner))
 
@@ -341,7 +352,7 @@ class _Builder:
         assert node.value is not None
         plain = is_plain(change.update)
         box_of: dict[Value, int] = {node.value: k}
-        if k in self.gradient_box and isinstance(change.update.gradient, Value):
+        if k in self.gradient_box and not change.update.is_changed:
             box_of[change.update.gradient] = self.gradient_box[k]
         for stage in stages(change.update, node.value, name, self._gradient_name(change.parameter)):
             here = len(self.boxes)
@@ -357,10 +368,9 @@ class _Builder:
                     formula=stage.formula,
                     numbers=stage.numbers,
                     paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
-                    value=stage.value._array,
-                    digits=digits_to_tell(change.update.before, stage.value._array)
-                    if stage.value is change.update.after
-                    else 3,
+                    value=stage.value._data,
+                    digits=stage.digits,
+                    change=unseen(change.update) if stage.value is change.update.after else None,
                     of=k,
                     words=described(change.update) if stage.value is change.update.after else "",
                     badges=tuple(not_finite(stage.value._array)),

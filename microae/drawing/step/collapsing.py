@@ -169,7 +169,8 @@ def _counted(number: int, word: str) -> str:
 def summary(graph: Skeleton, members: Sequence[int]) -> str:
     """The text of a collapsed box: its numbers of operations and parameters."""
     operations = sum(graph.nodes[i].operation is not None for i in members)
-    leaves = [graph.nodes[i] for i in members if graph.nodes[i].value is not None and graph.nodes[i].operation is None]
+    nodes = (graph.nodes[i] for i in members)
+    leaves = [node for node in nodes if node.value is not None and node.operation is None and node.label]
     words = [_counted(operations, "operation")] if operations else []
     if leaves:
         words.append(_counted(sum(leaf.value.size for leaf in leaves if leaf.value is not None), "parameter"))

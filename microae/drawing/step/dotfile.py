@@ -8,7 +8,7 @@ import numpy as np
 
 from microae.drawing.step.face import statistics
 from microae.drawing.step.looks import INK, box_look
-from microae.drawing.step.notation import aligned, dimensions, number
+from microae.drawing.step.notation import dimensions, number, rows
 from microae.drawing.step.painting import lines_of, quoted
 from microae.drawing.step.scene import STAGES, Box, Edge, Scene, Stage
 
@@ -87,7 +87,7 @@ def _values(box: Box) -> list[str]:
         return []
     value = np.asarray(box.value)
     if value.size <= 16 and value.ndim <= 2 and value.size:
-        return ["  ".join(aligned(row.tolist(), box.digits)) for row in np.atleast_2d(value)]
+        return ["  ".join(row) for row in rows(value, box.digits)]
     shown = [dimensions(value.shape)]
     if value.size:
         shown.append(", ".join(f"{what} {number(x)}" for what, x in statistics(value)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from microae.drawing.pixels import SIGNED, levels, shrunk
 from microae.drawing.step.fonts import width
-from microae.drawing.step.notation import aligned, dimensions, number
+from microae.drawing.step.notation import dimensions, number, rows
 from microae.drawing.step.scene import Box
 
 Anchor = Literal["start", "middle", "end"]
@@ -81,7 +81,10 @@ class _Writer:
         self._head(box)
         for line in _lines(box):
             self._line(*line)
-        if box.value is not None:
+        if box.change is not None:
+            self._line(f"{box.name.removesuffix('′')} changed by", SMALL, "small")
+            self._value(np.asarray(box.change))
+        elif box.value is not None:
             self._value(np.asarray(box.value), box.digits)
         if box.tells_gradient:
             self._gradient(box)
@@ -117,11 +120,9 @@ class _Writer:
 
     def _value(self, value: Any, digits: int = 3) -> None:
         if value.ndim <= 2 and max(value.shape, default=1) <= WRITTEN and value.size:
-            matrix = np.atleast_2d(value)
-            written = iter(aligned(matrix.ravel().tolist(), digits))
-            rows = [[next(written) for _ in row] for row in matrix]
-            columns = [max(width(row[j], NUMBER) for row in rows) for j in range(len(rows[0]))]
-            for row in rows:
+            written = rows(value, digits)
+            columns = [max(width(row[j], NUMBER) for row in written) for j in range(len(written[0]))]
+            for row in written:
                 self.numbers.append((round(self.y + NUMBER, 1), row, columns))
                 self.y += NUMBER * LINE
             self.right = max(self.right, sum(columns) + GAP * (len(columns) - 1))
@@ -228,7 +229,9 @@ def statistics(value: Any) -> Sequence[tuple[str, float]]:
     if not finite.size:
         return ()
     with np.errstate(over="ignore"):
-        return ("min", float(finite.min())), ("mean", float(finite.mean())), ("max", float(finite.max()))
+        which = "" if finite.size == np.size(value) else "finite "
+        found = ("min", finite.min()), ("mean", finite.mean()), ("max", finite.max())
+        return [(which + what, float(number)) for what, number in found]
 
 
 PALETTE = SIGNED

@@ -106,7 +106,9 @@ def _chosen(given: Any) -> str:
         return _MINUS.sub("−", short(given.astype(int).tolist() if given.dtype == bool else given.tolist(), 40))
     if given.dtype == bool and given.size <= 40:
         return " ".join("".join("01"[int(x)] for x in row) for row in given.reshape(-1, given.shape[-1]))
-    return f"{np.sum(given)} of {given.size}" if given.dtype == bool else f"{' × '.join(map(str, given.shape))} numbers"
+    if given.dtype == bool:
+        return f"true in {np.sum(given)} of {given.size}"
+    return f"{' × '.join(map(str, given.shape))} numbers"
 
 
 def _template(text: Text | None, operands: Operands, parameters: Parameters | None) -> str | None:
@@ -268,8 +270,8 @@ def derivative(
     """
     template = _of_derivative(operation, i, operands, parameters)
     if template is not None:
-        written = _written(template, operands, out=out, symbol=Written(operation.symbol), g=g)
-        return written.inside(POWER) if template in _ALONE else written.text
+        text = _written(template, operands, out=out, symbol=Written(operation.symbol), g=g).text
+        return "1" if text == "1/1" else text
     if len(operands) == 1:
         symbol = operation.symbol
         if "·" in symbol or not _is_letter(symbol[-1:]) or " " in symbol:
@@ -288,62 +290,129 @@ def _of_derivative(operation: Operation, i: int, operands: Operands, parameters:
     return None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
 
 
-_ALONE = ("{0}", "{1}", "{out}")  # a factor
-
-
 # --- numbers -----------------------------------------------------------------------------------------------------
 
 
-def number(value: float, digits: int = 3, whole: bool = True, scientific: bool = False) -> str:
-    """A number in few letters: 1.28, −0.0044, 3.2e−5, ∞, NaN; with its last zeros unless ``whole``.
+def number(value: float, digits: int = 3) -> str:
+    """A number in few letters: 1.28, −0.00443, 3.2e−5, ∞, NaN.
 
-    With an exponent where it is very small or large, or ``scientific``.
+    With an exponent where it is very small or large. Zeros at its end are left out where it is exactly what then
+    stands there, so 0.870 is rounded and 0.87 is not.
 
     Examples
     --------
     >>> from microae.drawing.step.notation import number
     >>> [number(x) for x in (1.28098, -0.00443317, 3.24e-5, 1234567.0, 0.0, 1.0, float("nan"))]
     ['1.28', '−0.00443', '3.2e−5', '1.2e6', '0', '1', 'NaN']
+    >>> [number(x) for x in (0.87, 0.87012, 0.99968)]
+    ['0.87', '0.870', '0.9997']
     """
-    value = float(value)
-    if value != value:
-        return "NaN"
-    if value in (np.inf, -np.inf):
-        return "∞" if value > 0 else "−∞"
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if 1e-3 <= size < 10 ** (digits + 1) and not scientific:
-        text = f"{value:.0f}" if float(f"{size:.{digits}g}") >= 10 ** (digits - 1) else f"{value:#.{digits}g}"
-        if whole and "." in text:
-            text = text.rstrip("0").rstrip(".")
-    else:
-        mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
-        text = f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
-    return text.replace("-", "−")
+    return aligned([value], digits)[0]
 
 
 def aligned(values: Sequence[float], digits: int = 3) -> list[str]:
-    """Numbers that stand together, all with as many digits; whole numbers as such if all of them are whole.
+    """Numbers that stand together, in one format; a whole number is written whole, another one never as 0 or 1.
+
+    They have more than ``digits`` where two that differ would else read alike, unless they differ very little.
 
     Examples
     --------
     >>> from microae.drawing.step.notation import aligned
-    >>> aligned([1.0, 0.0, -2.0]), aligned([0.87, -1.1, 0.0])
+    >>> aligned([1.0, 0.0, -2.0]), aligned([0.8701, -1.1, 0.0])
     (['1', '0', '−2'], ['0.870', '−1.10', '0'])
-    >>> aligned([0.5, 3e-5])
-    ['5e−1', '3e−5']
+    >>> aligned([0.99968, 3.24e-5, 0.99874]), aligned([2.14e-5, 0.0, -6e-4])
+    (['0.9997', '0.000032', '0.9987'], ['2.1e−5', '0', '−6.0e−4'])
     """
-    whole = all(x == int(x) if np.isfinite(x) else True for x in values)
-    return _alike([float(x) for x in values], digits, whole)
+    known = [float(x) for x in values]
+    rounded = [abs(x) for x in known if np.isfinite(x) and not _is_short(x, digits)]
+    if not rounded:
+        return [_text(x, "f", 0) for x in known]
+    low, high = min(rounded), max(abs(x) for x in known if np.isfinite(x))
+    among_larger = low >= 1e-5 and high >= 1e-2  # as a small share beside a large one
+    form = "g" if (low >= 1e-3 or among_larger) and high < 10 ** (digits + 1) else "e"
+    return _in_full(known, form, digits) or _told_apart(known, form, digits)
 
 
-def _alike(values: Sequence[float], digits: int, whole: bool) -> list[str]:
-    """Numbers in one format: if one needs an exponent, all have one; a 0 is a 0."""
-    texts = [number(x, digits, whole) for x in values]
-    if not any("e" in text for text in texts):
-        return texts
-    return [number(x, digits, whole, scientific=True) for x in values]
+def _is_short(x: float, digits: int) -> bool:
+    """Whether a number is whole and has few digits."""
+    return x == round(x) and abs(x) < 10 ** (digits + 1)
+
+
+_MORE = 4  # digits at most, to tell numbers apart
+
+
+def _in_full(values: Sequence[float], form: str, digits: int) -> list[str]:
+    """Numbers that are exactly what is written; none if there is one that is not."""
+    if not all(_is_exact(x, f"{x:.{digits - 1}e}") for x in values if np.isfinite(x)):
+        return []
+    form = "e" if form == "e" else "f"
+    for precision in range(digits + 1):
+        if all(_is_exact(x, f"{x:.{precision}{form}}") for x in values if np.isfinite(x)):
+            return [_text(x, form, precision, digits) for x in values]
+    return []
+
+
+def _is_exact(x: float, text: str) -> bool:
+    """Whether a text is a number, but for the rounding of an operation or to single precision."""
+    written = float(text)
+    with np.errstate(over="ignore"):
+        is_near = np.isfinite(written) and written != np.round(written) and abs(written - x) <= 1e-14 * abs(x)
+        return bool(written == x or is_near or float(np.float32(text)) == x)
+
+
+def _told_apart(values: Sequence[float], form: str, digits: int) -> list[str]:
+    """Numbers with as many digits as tell those that differ from each other, and from 0 and 1."""
+    precision = digits - 2 if form == "e" else digits
+    finest = [_text(x, form, precision + _MORE, digits) for x in values]
+    for more in range(_MORE):
+        texts = [_text(x, form, precision + more, digits) for x in values]
+        plain = all(
+            not _reads_exact(text, x) or _reads_exact(fine, x)
+            for text, fine, x in zip(texts, finest, values, strict=True)
+        )
+        if plain and len(set(texts)) == len(set(finest)):
+            return texts
+    return finest
+
+
+def _reads_exact(text: str, x: float) -> bool:
+    """Whether what stands for a number is 0 or 1, which it is not."""
+    return abs(float(text.replace("−", "-"))) in (0.0, 1.0) if np.isfinite(x) and abs(x) not in (0.0, 1.0) else False
+
+
+def _text(x: float, form: str, precision: int, digits: int = 3) -> str:
+    """A number in a format: "g" with so many digits, "f" with so many decimals, "e" with these and an exponent."""
+    if x != x:
+        return "NaN"
+    if x in (np.inf, -np.inf):
+        return "∞" if x > 0 else "−∞"
+    if _is_short(x, digits):
+        text = f"{round(x)}"
+    elif form == "e":
+        mantissa, exponent = f"{x:.{precision}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    elif form == "f":
+        text = f"{x:.{precision}f}"
+    else:
+        shown = precision if abs(x) >= 1e-3 else max(2, precision - 2)
+        first = int(f"{x:.{shown - 1}e}".split("e")[1])  # the place of the first digit that is written
+        text = f"{x:.{max(0, shown - 1 - first)}f}"
+    return text.replace("-", "−")
+
+
+def rows(value: Any, digits: int = 3) -> list[list[str]]:
+    """The numbers of an array of at most two axes, row by row, all of them in one format.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.drawing.step.notation import rows
+    >>> rows(np.array([[1.0, 0.25], [0.5, 0.0]]))
+    [['1', '0.25'], ['0.50', '0']]
+    """
+    matrix = np.atleast_2d(value)
+    texts = iter(aligned(matrix.ravel().tolist(), digits))
+    return [[next(texts) for _ in row] for row in matrix]
 
 
 def numbers(value: Any, digits: int = 3, most: int = 16) -> str:
@@ -361,9 +430,8 @@ def numbers(value: Any, digits: int = 3, most: int = 16) -> str:
         return f"({dimensions(array.shape)})"
     if not array.ndim:
         return number(float(array), digits)
-    if array.ndim == 1:
-        return f"[{', '.join(_alike(array.tolist(), digits, whole=True))}]"
-    return f"[{', '.join(numbers(row, digits) for row in array)}]"
+    written = [f"[{', '.join(row)}]" for row in rows(array, digits)]
+    return written[0] if array.ndim == 1 else f"[{', '.join(written)}]"
 
 
 def dimensions(shape: Sequence[int]) -> str:

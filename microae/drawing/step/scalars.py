@@ -130,10 +130,10 @@ class _Runner:
         before = {leaf: leaf._array for leaf in leaves.flat}
         gradients = np.empty(leaves.shape, object)
         for index in _indices(leaves):
-            g = self.recorder.replay().gradients.get(leaves[index])
-            gradients[index] = np.float64(0.0) if g is None else g  # an element that nothing used
-        if isinstance(update.gradient, Value):
-            known[update.gradient] = gradients
+            g = None if update.is_changed else self.recorder.replay().gradients.get(leaves[index])
+            number = np.asarray(self._number(update.gradient))[index]  # 0 of an element that nothing used
+            gradients[index] = Value(number) if g is None else g
+        known[update.gradient] = gradients
         with changed(
             recorder=self.recorder, grad_enabled=True, provenance=Provenance("update", type(update.optimizer).__name__)
         ):
@@ -142,7 +142,7 @@ class _Runner:
             leaf, new = leaves[index], after[index]
             new.label = f"{leaf.label}′"
             self.recorder.updates[leaf] = Update(
-                update.optimizer, before[leaf], gradients[index], new, None, update.step
+                update.optimizer, before[leaf], gradients[index], new, None, update.step, update.is_changed
             )
 
     def _again(self, value: Value, known: dict[Value, Scalars]) -> Scalars:

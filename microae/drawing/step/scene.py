@@ -88,6 +88,8 @@ class Box:
         For a module a summary of its contents; for a leaf or an update what else is to be said.
     digits : int
         How many of each number are written: more than 3 where an update would else not be seen.
+    change : float, array or None
+        For an update what it adds to its parameter, which the picture shows where so many digits do not tell.
 
     Examples
     --------
@@ -115,6 +117,7 @@ class Box:
     nodes: Sequence[Any] = ()
     words: str = ""
     digits: int = 3
+    change: Any = None
 
     @property
     def shape(self) -> tuple[int, ...] | None:

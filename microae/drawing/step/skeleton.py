@@ -6,6 +6,7 @@ updates of the parameters. It is made in one pass over the graph, so a very larg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -70,7 +71,7 @@ class Skeleton:
 
 def of_step(step: Step) -> Skeleton:
     """The graph view of a recorded step."""
-    forward = _forward(step)
+    forward = forward_of(step)
     graph = _Builder(forward).skeleton
     graph.nodes = _with_noise(graph.nodes, step)
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
@@ -132,10 +133,18 @@ def _with_noise(nodes: list[Node], step: Step) -> list[Node]:
 def _facts(step: Step) -> dict[str, str]:
     facts: dict[str, str] = {}
     for update in step.updates.values():
-        facts = {"optimiser": type(update.optimizer).__name__, "η": f"{update.optimizer.lr:g}"}
-    if step.loss_before is not None and step.loss_after is not None:
-        facts |= {"loss before": f"{step.loss_before:.4g}", "loss after": f"{step.loss_after:.4g}"}
+        facts = {"optimiser": type(update.optimizer).__name__, "η": _written(f"{update.optimizer.lr:g}")}
+    before, after = step.loss_before, step.loss_after
+    if before is not None and after is not None:
+        more = next((n for n in range(5, 8) if f"{before:.{n}g}" != f"{after:.{n}g}"), 4)  # so that it is seen to move
+        form = ".4g" if f"{before:.4g}" != f"{after:.4g}" or more == 4 else f"#.{more}g"
+        facts |= {"loss before": _written(f"{before:{form}}"), "loss after": _written(f"{after:{form}}")}
     return facts
+
+
+def _written(number: str) -> str:
+    text = re.sub(r"e([+-])0*", r"e\1", number).replace("e+", "e").replace("-", "−")
+    return text.replace("inf", "∞").replace("nan", "NaN")
 
 
 def of_value(value: Value) -> Skeleton:
@@ -163,7 +172,7 @@ def of_value(value: Value) -> Skeleton:
     return graph
 
 
-def _forward(step: Step) -> list[Value]:
+def forward_of(step: Step) -> list[Value]:
     """The operations of the forward lane, in order: the step's own, and all that its losses depend on."""
     recorded = step.nodes
     known = set(recorded)

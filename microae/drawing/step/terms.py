@@ -37,6 +37,7 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
     """
     assert consumer.operation is not None
     parameters, place = dict(consumer.parameters) | {"elements": elements(consumer)}, sent[0].place
+    g, made = (_spread(array, consumer) for array in (g, consumer.data))
     if not is_factor(consumer.operation, place, names, parameters):
         local, product, plugged = (
             derivative(consumer.operation, place, names, Written(out), parameters, g)
@@ -46,7 +47,7 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
     texts = [derivative(consumer.operation, part.place, names, Written(out), parameters) for part in sent]
     local = _sum([text for text in texts if text])
     written = [_written(a) for a in consumer.arguments]
-    values = [_numerical(consumer, part, written, parameters) for part in sent]
+    values = [_numerical(consumer, part, written, made, parameters) for part in sent]
     before = consumer.operation.name in _PRODUCTS and place == 1
     product = _times(upstream, local, before)
     plugged = _times(numbers(g), _sum(values), before) if all(values) or not local else ""
@@ -60,6 +61,17 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
 
 _PRODUCTS = ("linear", "matmul")
 _FEW = 16  # numbers, which are written out
+
+
+def _spread(array: Any, consumer: Node) -> Any:
+    """The result of a reduction, or its gradient, as it stands beside what was reduced along an axis."""
+    operation, x = consumer.operation, consumer.arguments[0]
+    axis = consumer.parameters.get("axis")
+    is_reduced = axis is not None and np.shape(array) == np.shape(consumer.data) and len(consumer.arguments) == 1
+    if not is_reduced or not is_factor(operation, 0, [ARRIVING], consumer.parameters):  # type: ignore[arg-type]
+        return array
+    kept = np.sum(x, axis=axis, keepdims=True)
+    return np.reshape(array, kept.shape) if np.size(array) == kept.size else array
 
 
 def _is_stretched(consumer: Node, i: int) -> bool:
@@ -84,9 +96,9 @@ def _summed_up(product: str) -> str:
 _CASES = ("sign(", "<", "≤", "condition")  # in formulas that distinguish cases
 
 
-def _numerical(consumer: Node, part: Part, written: Sequence[Written], parameters: dict[str, Any]) -> str:
+def _numerical(consumer: Node, part: Part, written: Sequence[Written], made: Any, parameters: dict[str, Any]) -> str:
     """The local derivative as numbers: by its formula, or what the rule of a function makes of ones."""
-    text = derivative(consumer.operation, part.place, written, _written(consumer.data), parameters)  # type: ignore[arg-type]
+    text = derivative(consumer.operation, part.place, written, _written(made), parameters)  # type: ignore[arg-type]
     is_named = "∂" in text or any(word in text for word in _CASES)  # the formula with numbers would say no more
     if len(consumer.arguments) > 1 and not is_named:
         return text
@@ -138,7 +150,7 @@ def _times(upstream: str, local: str, before: bool) -> str:
         return upstream
     if upstream == "1":
         return local
-    factor = local if strength(local) >= SIGN else f"({local})"
+    factor = f"({local})" if strength(local) < SIGN or local.startswith("−") else local
     return f"{factor} · {upstream}" if before else f"{upstream} · {factor}"
 
 

@@ -9,10 +9,13 @@ import numpy as np
 
 from microae.core.context import Provenance, changed
 from microae.core.value import Value
-from microae.drawing.step.notation import POWER, PRODUCT, SUM, Written, formula, number, numbers
+from microae.drawing.step.notation import POWER, PRODUCT, SUM, Written, aligned, formula, number, numbers
 from microae.recording.recorder import Update, as_leaf
 
 _STATES = {1: ("v",), 2: ("m", "v")}
+
+
+Known = tuple[str, object, int]  # a name, the data, and how many digits of each number are written
 
 
 class Stage(NamedTuple):
@@ -22,58 +25,78 @@ class Stage(NamedTuple):
     value: Value
     formula: str
     numbers: str
+    digits: int  # of each of its numbers
     uses: tuple[Value, ...]  # of those with a name: the parameter, its gradient, earlier stages
 
 
 def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterator[Stage]:
     """The optimiser's new state, as ``v′`` or ``m′`` and ``v′``, and the new parameter, each in terms of the others."""
-    known = {parameter: (name, update.before)}
-    if isinstance(update.gradient, Value):
-        known[update.gradient] = (gradient, update.gradient._array)
+    digits = digits_to_tell(update.before, update.after._data) or 3
+    known: dict[Value, Known] = {parameter: (name, update.before, digits)}
+    known[update.gradient] = (f"grad({name})" if update.is_changed else gradient, update.gradient._data, 3)
     states = [
         s for s in _parts(update.state) if isinstance(s, Value) and s.operation is not None and s is not update.gradient
     ]
     called = _letters(update)
     of_state = _STATES.get(len(states), tuple(f"s{k}" for k in range(len(states))))
     for letter, state in zip(of_state, states, strict=True):
-        yield _stage(f"{letter}′({name})", state, known, called, update, f"{letter}({name})")
-        known[state] = (f"{letter}′({name})", state._array)
-    yield _stage(f"{name}′", update.after, known, called, update, "")
+        yield _stage(f"{letter}′({name})", state, known, called, f"{letter}({name})", 3)
+        known[state] = (f"{letter}′({name})", state._data, 3)
+    yield _stage(f"{name}′", update.after, known, called, "", digits)
 
 
-def digits_to_tell(before: Any, after: Any, most: int = 5) -> int:
-    """How many digits numbers need so that each that an update has changed is seen to be another."""
-    pairs = [(a, b) for a, b in zip(np.ravel(before).tolist(), np.ravel(after).tolist(), strict=True) if a != b]
-    digits = 3
-    while digits < most and len(pairs) <= 16 and any(number(a, digits) == number(b, digits) for a, b in pairs):
-        digits += 1
-    return digits
+def digits_to_tell(before: Any, after: Any, most: int = 5) -> int | None:
+    """How many digits a few numbers need so that each that an update has changed is seen to be another.
+
+    ``None`` if that is more than ``most``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from microae.drawing.step.updates import digits_to_tell
+    >>> digits_to_tell(np.array([1.28098]), np.array([1.27842])), digits_to_tell(1.0, 1.0 + 1e-9)
+    (4, None)
+    """
+    if np.size(before) > 16:
+        return 3
+    changed = np.ravel(np.not_equal(before, after)).tolist()
+    for digits in range(3, most + 1):
+        old, new = (aligned(np.ravel(array).tolist(), digits) for array in (before, after))
+        if all(a != b for a, b, is_other in zip(old, new, changed, strict=True) if is_other):
+            return digits
+    return None
+
+
+def unseen(update: Update) -> Any:
+    """What an update adds to its parameter, where the digits that are written do not show it; else ``None``."""
+    after = update.after._data
+    return after - update.before if digits_to_tell(update.before, after) is None else None
 
 
 def _stage(
     name: str,
     value: Value,
-    known: Mapping[Value, tuple[str, object]],
+    known: Mapping[Value, Known],
     letters: Mapping[tuple[Value, int], Written],
-    update: Update,
     old: str,
+    digits: int,
 ) -> Stage:
     uses: dict[Value, None] = {}
-    digits = digits_to_tell(update.before, value._array) if value is update.after else 3
     written = _folded(value, known, letters, old, uses, False)
     plugged = _folded(value, known, letters, old, uses, True)
     return Stage(
         name,
         value,
         f"{name} = {written.text}",
-        f"{name} = {plugged.text} = {numbers(value._array, digits)}",
+        f"{name} = {plugged.text} = {numbers(value._data, digits)}",
+        digits,
         tuple(uses),
     )
 
 
 def _folded(
     value: object,
-    known: Mapping[Value, tuple[str, object]],
+    known: Mapping[Value, Known],
     letters: Mapping[tuple[Value, int], Written],
     old: str,
     uses: dict[Value, None],
@@ -86,8 +109,8 @@ def _folded(
         return _number(value)
     if value in known:
         uses[value] = None
-        name, data = known[value]
-        return _number(data) if with_numbers else Written(name)
+        name, data, digits = known[value]
+        return _number(data, digits) if with_numbers else Written(name)
     if value.operation is None:  # the state before the step
         return _number(value._array) if with_numbers else Written(old or "c")
     operands = [
@@ -147,7 +170,7 @@ def _run_again(update: Update) -> Update | None:
     if hasattr(o, "betas"):
         o.betas = _TELLING_BETAS
     p = Value(update.before)
-    g = Value(update.gradient._array) if isinstance(update.gradient, Value) else update.gradient
+    g = Value(update.gradient._data)
     with np.errstate(all="ignore"), changed(recorder=None, grad_enabled=True, anomaly=False, provenance=Provenance()):
         try:
             state = tuple(map(as_leaf, o.init_state(p._array)))
@@ -182,8 +205,9 @@ def _only(value: object, known: Iterable[tuple[float, Written]]) -> Written | No
 
 
 def described(update: Update) -> str:
-    """How far an update moves its parameter, and what its letters stand for, if it has other than η."""
-    moved = float(np.abs(update.after._array - update.before).max(initial=0.0))
+    """How far an update moves its parameter, if it is seen to, and what its letters stand for, if other than η."""
+    moved = float(np.abs(update.after._data - update.before).max(initial=0.0))
+    far = [] if unseen(update) is not None else [f"largest change {number(moved)}"]
     o: Any = update.optimizer
     letters = []
     if betas := getattr(o, "betas", None):
@@ -192,18 +216,19 @@ def described(update: Update) -> str:
         letters = [("μ", o.momentum)]
     if getattr(o, "weight_decay", 0.0):
         letters.append(("λ", o.weight_decay))
-    return ", ".join([f"moves by at most {number(moved)}", *(f"{letter} = {number(x)}" for letter, x in letters)])
+    changed = ["grad is not ∇: it was changed after backward()"] if update.is_changed else []
+    return ", ".join([*far, *changed, *(f"{letter} = {number(x)}" for letter, x in letters)])
 
 
-def _number(value: object) -> Written:
-    text = numbers(value)
+def _number(value: object, digits: int = 3) -> Written:
+    text = numbers(value, digits)
     return Written(text, 2 if text.startswith("−") else 4)
 
 
 def is_plain(update: Update) -> bool:
     """Whether an update is exactly the paper's ``W − η∇W``."""
     after = update.after
-    if after.operation is None or after.operation.name != "subtract":
+    if update.is_changed or after.operation is None or after.operation.name != "subtract":
         return False
     step = after.inputs[1]
     return bool(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,7 @@ def _node(box: Box) -> dict[str, Any]:
         "words": box.words,
         "shape": "" if box.shape is None else dimensions(box.shape),
         "value": "" if box.value is None else _value(box.value, box.digits),
+        "change": "" if box.change is None else _value(box.change),
         "badges": [{"glyph": badge.glyph, "words": badge.words} for badge in box.badges],
     }
     return {name: entry for name, entry in entries.items() if entry not in ("", None, [])}
@@ -116,11 +118,11 @@ def _edge(edge: Edge) -> dict[str, Any]:
 
 def _check(comparison: Comparison) -> dict[str, Any]:
     has_formula = comparison.by_hand is not None
-    rows = []
+    rows, precise = [], _format(comparison)
     for element in comparison.numbers:
-        shown = [_precise(element.automatic), _measured(element.measured)]
+        shown = [precise(element.automatic), _measured(element.measured, precise)]
         if element.by_hand is not None:
-            shown.insert(0, _precise(element.by_hand))
+            shown.insert(0, precise(element.by_hand))
         rows.append([f"[{', '.join(map(str, element.place))}]" if element.place else "", element.agrees, *shown])
     notes = []
     if len(rows) < comparison.size:
@@ -136,13 +138,24 @@ def _check(comparison: Comparison) -> dict[str, Any]:
     return {"ok": comparison.agrees, "columns": columns, "rows": rows, "notes": notes}
 
 
-def _measured(slope: Slope) -> str:
+def _measured(slope: Slope, precise: Callable[[float], str]) -> str:
     if slope.kind == "kink":
-        return f"{_precise(slope.left)} | {_precise(slope.right)}"
-    return _precise(slope.value) if slope.kind == "smooth" else "unclear"
+        return f"{precise(slope.left)} | {precise(slope.right)}"
+    return precise(slope.value) if slope.kind == "smooth" else "unclear"
 
 
-def _precise(value: float) -> str:
-    if not math.isfinite(value):
+def _format(comparison: Comparison) -> Callable[[float], str]:
+    """How the numbers of a comparison are written, all of them with an exponent if one of the gradient needs it."""
+    sizes = [abs(x) for element in comparison.numbers if (x := element.automatic) and math.isfinite(x)]
+    form = "f" if all(1e-4 <= size < 1e6 for size in sizes) else "e"
+    return lambda value: _precise(value, form)
+
+
+def _precise(value: float, form: str) -> str:
+    """A number with its sign and six digits."""
+    if not math.isfinite(value) or not value:
         return number(value)
-    return (f"{value:+.6g}" if value else "0").replace("-", "−")
+    if form == "f" and 1e-4 <= abs(value) < 1e6:
+        return f"{value:+#.6g}".rstrip(".").replace("-", "−")
+    mantissa, exponent = f"{value:+.5e}".split("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "−")

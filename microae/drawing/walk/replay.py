@@ -12,6 +12,7 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.core.value import Value
+from microae.drawing.step.skeleton import forward_of
 from microae.recording.step import Step
 
 
@@ -27,7 +28,7 @@ class Replay:
     Attributes
     ----------
     start : array or None
-        The data that the leaf had at its first use; ``None`` if no node depends on it.
+        The data that the leaf had at its first use; ``None`` if none of the outputs depends on it.
     nodes : list of Value
         The forward nodes that depend on the leaf.
 
@@ -48,12 +49,14 @@ class Replay:
         self.nodes: list[Value] = []
         self._leaf = leaf
         depends = {leaf}
-        for node in step.stage("forward"):
+        for node in forward_of(step):
             if not depends.isdisjoint(node.inputs):
                 depends.add(node)
                 self.nodes.append(node)
                 if self.start is None:
                     self.start = next(a for x, a in zip(node.inputs, node.arguments, strict=True) if x is leaf)
+        if not any(record.output in depends for record in step.passes):
+            self.start = None
         self._arguments = [[_double(a) for a in node.arguments] for node in self.nodes]
         self._ends = [
             (record.output, np.asarray(record.gradients[record.output].data, np.float64))

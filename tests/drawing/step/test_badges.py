@@ -25,7 +25,7 @@ CASES = [
     (lambda x: ma.relu(x), [0.0, 2.0], ["▲ at a kink: 1 of 2", "○ off in this sample: 1 of 2"]),
     (lambda x: ma.relu(x), [1e-4, 2.0], ["▲ near a kink: 1 of 2"]),
     (lambda x: ma.relu(x), [0.5, 2.0], []),
-    (lambda x: ma.relu(x), [[-1.0, -1.0, 1.0], [-2.0, 1.0, 1.0]], ["○ dead unit: 1 of 3"]),
+    (lambda x: ma.relu(x), [[-1.0, -1.0, 1.0], [-2.0, 1.0, 1.0]], ["○ off in all 2 samples: 1 of 3"]),
     (lambda x: ma.leaky_relu(x), [-0.5, 0.0, 0.0], ["▲ at a kink: 2 of 3"]),
     (lambda x: ma.leaky_relu(x), [-0.5, 0.5], []),
     (lambda x: ma.absolute(x), 0.0, ["▲ at a kink"]),
@@ -65,7 +65,11 @@ CASES += [
     (lambda x: ma.clip(x, -1, 2), [-1.0, 2.0, 0.5], ["▲ at a kink: 2 of 3"]),
     (lambda x: ma.clip(x, -1, 2), [-1.5, 2.5, 2.6], ["▬ saturated: 3 of 3"]),
     (lambda x: ma.clip(x, None, 2), [-9.0, 2.5], ["▬ saturated: 1 of 2"]),
-    (lambda x: ma.relu(x), [[0.0, -1.0, 1.0], [-2.0, 1.0, 1.0]], ["▲ at a kink: 1 of 6", "○ dead unit: 1 of 3"]),
+    (
+        lambda x: ma.relu(x),
+        [[0.0, -1.0, 1.0], [-2.0, 1.0, 1.0]],
+        ["▲ at a kink: 1 of 6", "○ off in all 2 samples: 1 of 3"],
+    ),
     (lambda x: ma.tanh(x), 0.0, []),
     (lambda x: ma.exp(x), [0.0, 9.0], []),
 ]
@@ -96,4 +100,4 @@ def test_dropout_and_a_collapsed_module():
     words = [badge.words for box in ma.draw(step).scene.boxes for badge in box.badges]
     assert f"masked: {masked} of 6" in words
     (encoder,) = (box for box in ma.draw(step, "module").scene.boxes if box.kind == "module" and box.path == "encoder")
-    assert [badge.words for badge in encoder.badges] == ["at a kink", "dead unit", "masked"]
+    assert [badge.words for badge in encoder.badges] == ["at a kink", "off in all 2 samples", "masked"]

@@ -248,7 +248,7 @@ def test_the_gradient_of_what_is_broadcast_is_a_sum():
     with ma.record() as step:
         (s * w - s).sum().backward()
     box = by_name(ma.draw(step).scene)["∂L/∂s"]
-    assert box.formula == "∂L/∂s = Σ (∂L/∂v₂ · −1) + Σ (∂L/∂v₁ · w)"
+    assert box.formula == "∂L/∂s = Σ (∂L/∂v₂ · (−1)) + Σ (∂L/∂v₁ · w)"
     W = ma.Value(np.ones((3, 2)), label="W")
     with ma.record() as step:
         (np.ones((4, 2, 3)) @ W).sum().backward()

@@ -204,7 +204,7 @@ def test_an_updated_module_says_how_far_its_parameters_moved():
             updates = [u for p, u in step.updates.items() if any(p is node for node in module(scene, path).nodes)]
             moved = max(np.abs(update.after.data - update.before).max() for update in updates)
             size = sum(np.size(update.before) for update in updates)
-            said = box.words.partition(" parameters moved by at most ")
+            said = box.words.partition(" parameters, largest change ")
             assert int(said[0]) == size
             assert float(said[2].replace("−", "-")) == pytest.approx(moved, rel=6e-3)
             assert box.formula == formula
@@ -225,3 +225,11 @@ def test_shared_layers_are_one_module_each_time_they_run():
     assert [box.path for box in scene.boxes if box.kind == "module"].count("outer") <= 2
     repeated = [box for box in scene.boxes if box.path == "outer" and box.stage == "forward"]
     assert len(repeated) >= 2
+
+
+def test_an_input_that_is_a_value_is_not_counted_as_a_parameter():
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    with ma.record() as step:
+        net.loss(ma.Value([1.0, 0.0, 1.0])).backward()
+    words = [box.words for box in ma.draw(step, "module").scene.boxes if box.kind == "module"]
+    assert words[0].endswith(f", {sum(p.size for p in net.encoder.parameters())} parameters")

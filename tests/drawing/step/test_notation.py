@@ -20,9 +20,10 @@ from tests.operations.cases import ROWS
 
 FEW = {
     10.0: "10", 100.0: "100", 1000.0: "1000", 9999.0: "9999", 10000.0: "1e4", 12345.0: "1.2e4", 200.0: "200",
-    1234.0: "1234", 0.001: "0.001", 0.00099: "9.9e−4", -0.5: "−0.5", 99.96: "100", 99.94: "99.9", 20.5: "20.5",
-    -3.2e-5: "−3.2e−5", 1e-10: "1e−10", 1e20: "1e20", 120.4: "120", 0.1: "0.1", 1.0: "1", -1.0: "−1", 0.0: "0",
-    math.inf: "∞", -math.inf: "−∞", math.nan: "NaN", 1.006: "1.01", 1.004: "1",
+    1234.0: "1234", 1234.5: "1234", 0.001: "0.001", 0.00099: "9.9e−4", -0.5: "−0.5", 99.96: "100", 99.94: "99.9",
+    20.5: "20.5", -3.2e-5: "−3.2e−5", 1e-10: "1e−10", 1e20: "1e20", 120.4: "120", 0.1: "0.1", 1.0: "1", -1.0: "−1",
+    0.0: "0", math.inf: "∞", -math.inf: "−∞", math.nan: "NaN", 1.006: "1.01", 1.004: "1.004", 0.99968: "0.9997",
+    0.87: "0.87", 0.87012: "0.870", 99999.0: "1.0e5",
 }  # fmt: skip
 
 
@@ -32,11 +33,14 @@ def test_a_number_in_few_letters(x):
     assert number(-0.0) == "0"
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 6), st.booleans())
-def test_a_number_read_again_is_the_number_up_to_its_digits(x, digits, whole):
-    text = number(x, digits, whole)
+def read(text):
+    return float(text.replace("−", "-").replace("∞", "inf"))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 6))
+def test_a_number_read_again_is_the_number_up_to_its_digits(x, digits):
     assume(abs(x) < 1e307)  # what it is rounded to may be too large
-    again = float(text.replace("−", "-"))
+    text = number(x, digits)
     assert "-" not in text
     if x == 0:
         assert text == "0"
@@ -44,9 +48,37 @@ def test_a_number_read_again_is_the_number_up_to_its_digits(x, digits, whole):
     shown = digits - 1 if "e" in text else digits
     last = 10.0 ** (math.floor(math.log10(abs(x))) + 1 - shown)
     unit = last if "e" in text else min(last, 1.0)  # a whole number has all its digits
-    assert abs(again - x) <= 0.5 * unit * (1 + 1e-9) or again == pytest.approx(x, rel=1e-12)
+    assert abs(read(text) - x) <= 0.5 * unit * (1 + 1e-9) or read(text) == pytest.approx(x, rel=1e-12)
     assert ("e" in text) == (not 1e-3 <= abs(x) < 10 ** (digits + 1))
-    assert not (whole and "." in text and text.split("e")[0].endswith(("0", ".")))
+    if "." in text and text.split("e")[0].endswith("0"):  # zeros at the end say that it is rounded
+        assert read(text) != x
+
+
+AMONG = st.one_of(
+    st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, 20.0, math.nan, math.inf]),
+    st.floats(-1.0, 1.0).map(lambda t: 1 / (1 + math.exp(-20 * t))),  # what a sigmoid makes
+    st.floats(-12.0, 8.0).map(lambda t: 10.0**t),
+    st.floats(-3.0, 3.0),
+)
+
+
+def reads_alike(a, b):
+    """Whether two numbers are so close that a picture may write them alike."""
+    return a == b or abs(a - b) <= 1e-4 * max(abs(a), abs(b))
+
+
+@settings(max_examples=400)
+@given(st.lists(AMONG, min_size=1, max_size=6))
+def test_numbers_of_a_row_are_in_one_format_told_apart_and_never_0_or_1_that_they_are_not(values):
+    texts = aligned(values)
+    known = [(x, text) for x, text in zip(values, texts, strict=True) if math.isfinite(x)]
+    for x, text in known:
+        assert read(text) == pytest.approx(x, rel=6e-2)  # of the smallest one digit behind the first
+        assert (read(text) in (0.0, 1.0, -1.0)) == (x in (0.0, 1.0, -1.0)) or reads_alike(x, round(x))
+        assert x != round(x) or abs(x) >= 1e4 or text == str(int(x)).replace("-", "−")
+        for other, its in known:
+            assert text != its or reads_alike(x, other)
+    assert len({"e" in text for x, text in known if x != round(x) or abs(x) >= 1e4}) <= 1
 
 
 @given(st.integers(-9999, 9999))
@@ -56,11 +88,16 @@ def test_whole_numbers_are_written_whole(n):
 
 def test_numbers_that_stand_together_have_as_many_digits():
     assert aligned([10.0, -2.0, 0.0]) == ["10", "−2", "0"]
-    assert aligned([1.0, 0.5]) == ["1.00", "0.500"]
-    assert aligned([100.0, 99.9, 0.5]) == ["100", "99.9", "0.500"]
+    assert aligned([1.0, 0.5, 0.25]) == ["1", "0.50", "0.25"]
+    assert aligned([1.0, 0.5, 1.0 / 3.0]) == ["1", "0.500", "0.333"]
+    assert aligned([100.0, 99.9, 0.5]) == ["100", "99.9", "0.5"]
     assert aligned([np.nan, 1.0, np.inf]) == ["NaN", "1", "∞"]
-    assert aligned([-np.inf, 0.25, 120.0]) == ["−∞", "0.250", "120"]
-    assert aligned([0.5, 20.0], digits=2) == ["0.50", "20"]
+    assert aligned([-np.inf, 0.25, 120.0]) == ["−∞", "0.25", "120"]
+    assert aligned([0.5, 20.0, np.pi], digits=2) == ["0.50", "20", "3.1"]
+    assert aligned([0.387123, 6.21e-4]) == ["0.387", "0.00062"]
+    assert aligned([2.1449e-3, 6e-4, 0.0]) == ["2.1e−3", "6.0e−4", "0"]
+    assert aligned([0.8703, 0.8704]) == ["0.8703", "0.8704"]
+    assert aligned([np.float32(0.1), np.float32(0.7)]) == ["0.1", "0.7"]
 
 
 def test_arrays_in_a_formula():
@@ -78,7 +115,7 @@ def test_arrays_in_a_formula():
 # --- formulas
 
 EXACT = {  # what is written without what it does: where numbers go, not what they are
-    "getitem": "p", "scatter": "scatter(p)", "where": "where(condition, p, q)", "diagonal": "diag(p)",
+    "getitem": "p[new]", "scatter": "scatter(p)", "where": "where(condition, p, q)", "diagonal": "diag(p)",
     "diagonal_embed": "diag(p)", "flip": "flip(p)", "roll": "roll(p)", "reshape": "reshape(p)",
     "broadcast_to": "broadcast(p)",
     "concatenate": "concatenate(p, q, r)", "einsum": "einsum(p, q, r)", "cofactors": "cof(p)",
@@ -143,13 +180,13 @@ def test_getitem_names_its_index():
         (np.array([True, False]), "x[mask=[1, 0]]"), (np.array([0, 1]), "x[[0, 1]]"), ((..., 2), "x[…, 2]"),
         ((slice(None), np.array([0, -2])), "x[:, [0, -2]]"), (np.arange(20), "x[20 indices]"),
         (np.arange(20) > 7, "x[mask of 12]"), (np.array(1), "x[1]"), (np.array([], int), "x[[]]"),
-        ((None, 2), "x[new, 2]"), (None, "x"), ((..., None), "x"), (slice(None), "x"),
+        ((None, 2), "x[new, 2]"), (None, "x[new]"), ((..., None), "x[…, new]"), (slice(None), "x"),
     ]:  # fmt: skip
         assert formula(operation, x, {"index": index}).text == text
     for axes, text in {None: "xᵀ", (1, 0): "xᵀ", (-1, -2): "xᵀ", (0, 2, 1): "transpose(x, (0, 2, 1))"}.items():
         assert formula(TABLE["transpose"], x, {"axes": axes}).text == text
         assert derivative(TABLE["transpose"], 0, x, Written("z"), {"axes": axes}) == (
-            "·ᵀ" if text == "xᵀ" else "transpose′(x)"
+            "·ᵀ" if text == "xᵀ" else "transpose(·, (0, 2, 1))"
         )
 
 
@@ -276,20 +313,21 @@ def test_derivatives_that_say_no_more_than_that_they_are():
         assert [derivative(TABLE[name], i, [p, q, p], z) for i in (0, 1)] == ["∂z/∂p", "∂z/∂q"]
     assert derivative(TABLE["softmax"], 0, [p], z) == "softmax′(p)"
     assert derivative(TABLE["log_softmax"], 0, [p], z) == "log_softmax′(p)"
-    assert derivative(TABLE["flip"], 0, [p], z) == "flip′(p)"
+    assert derivative(TABLE["diagonal"], 0, [p], z) == "diag′(p)"
 
 
 def test_derivatives_of_what_moves_numbers():
     p, q, z = Written("p"), Written("q"), Written("z")
     for name, text in {
-        "reshape": "1",
-        "concatenate": "1",
+        "reshape": "reshape(·)",
+        "concatenate": "part of ·",
+        "flip": "flip(·)",
         "sum": "1",
         "broadcast_to": "Σ ·",
         "transpose": "·ᵀ",
     }.items():
         assert derivative(TABLE[name], 0, [p, q], z) == text
-    assert derivative(TABLE["concatenate"], 3, [p, q, p, q], z) == "1"
+    assert derivative(TABLE["concatenate"], 3, [p, q, p, q], z) == "part of ·"
     assert derivative(TABLE["mean"], 0, [p], z, {"elements": 12}) == "1/12"
     assert derivative(TABLE["mean"], 0, [p], z) == "1/n"
     assert [derivative(TABLE["matmul"], i, [p, q], z) for i in (0, 1)] == ["qᵀ", "pᵀ"]
@@ -337,8 +375,9 @@ def test_the_derivatives_of_losses(reduction, size):
 
 SHAPES_ARE_TOLD = re.compile(r"\(\d+(×\d+)+\)|\(\d\d+\)")
 SAYS_NO_NUMBER = re.compile(
-    r"∂z/∂[pqrs]|(Π|transpose|softmax|log_softmax|max|min|std|norm|inv|det|cof|chol|logabsdet|solve|getitem|scatter|diag|flip"
-    r"|roll|cumΣ|cumΠ|logΣexp|log softmax|eigvalsh|eigvals"
+    r"∂z/∂[pqrs]|(scatter|flip|roll|reshape|broadcast|transpose)\(|part of|(Π|softmax|"
+    r"log_softmax|max|min|std|norm|inv|det|cof|chol|logabsdet|solve|diag"
+    r"|cumΣ|cumΠ|logΣexp|log softmax|eigvalsh|eigvals"
     r"|svdvals|pinv|sinc|eigenvectors|general_eigenvectors|left_singular_vectors|right_singular_vectors|orthonormal"
     r"|triangular|others)′|[^\s\[(,]\[|^Σ|where|einsum|concat"
 )
@@ -395,8 +434,30 @@ def test_a_mean_divides_by_how_many_it_is_taken_over():
         with ma.record() as step:
             (x.mean(axis=axis) * 2.0).sum().backward()
         (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇x")
-        assert box.formula.endswith(f" · 1/{n}")
+        assert box.formula.endswith(f" · 1/{n}" if axis is None else f" = broadcast(∂L/∂v₁)/{n}")
         np.testing.assert_allclose(box.value, 2.0 / n)
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 1), (1,)])
+@pytest.mark.parametrize("reduce", [np.sum, np.mean, np.max, np.linalg.norm, np.std])
+def test_the_gradient_of_a_reduction_along_an_axis_stands_beside_what_was_reduced(reduce, axis, keepdims):
+    data = np.random.default_rng(0).uniform(0.5, 2.0, (2, 3))
+    x = ma.Value(data, label="x")
+    with ma.record() as step:
+        out = reduce(x, axis=axis, keepdims=keepdims)
+        (out * np.arange(1.0, out.size + 1.0).reshape(out.shape)).sum().backward()
+    (box,) = (box for box in ma.draw(step).scene.boxes if box.name == "∇x")
+    g = np.arange(1.0, out.size + 1.0)
+    said = box.numbers.split(" = ")[1]
+    if reduce in (np.sum, np.mean):
+        inner, share = re.fullmatch(r"broadcast\((.*)\)(?:/(\d+))?", said).groups()
+        spread = np.asarray(value(inner, {})).reshape(np.sum(data, axis, keepdims=True).shape)
+        np.testing.assert_allclose(np.broadcast_to(spread, data.shape) / float(share or 1), box.value)
+    else:
+        first = np.asarray(value(said.split(" · ")[0], {}))
+        assert np.broadcast_shapes(first.shape, data.shape) == data.shape
+        np.testing.assert_allclose(first.ravel(), g)
 
 
 def test_the_square_of_a_number_has_a_slope_that_is_not_its_digits():

@@ -184,7 +184,8 @@ def test_a_variant():
     boxes = by_name(scene)
     assert {"x̃", "mask⁽¹⁾", "h̃⁽¹⁾", "BCE", "L"} <= set(boxes)
     assert boxes["h̃⁽¹⁾"].formula == "h̃⁽¹⁾ = h⁽¹⁾ × mask⁽¹⁾"
-    assert boxes["y"].formula == ""
+    assert boxes["y"].formula == "y = x"  # the clean one
+    np.testing.assert_array_equal(boxes["y"].value, boxes["x"].value)
     assert boxes["∂L/∂h̃⁽¹⁾"].terms == ("∂L/∂v₁ · sign(h̃⁽¹⁾)", "∂L/∂z⁽²⁾ · W⁽²⁾ᵀ")
     assert not any(box.paper for box in scene.boxes)  # the paper's network has neither noise nor dropout
     assert boxes["mask⁽¹⁾"].path == "encoder.2"
@@ -225,7 +226,7 @@ def test_adam():
     boxes = by_name(scene)
     assert boxes["m′(W⁽¹⁾)"].formula == "m′(W⁽¹⁾) = β₁ × m(W⁽¹⁾) + (1 − β₁) × ∇W⁽¹⁾"
     assert boxes["W⁽¹⁾′"].formula == "W⁽¹⁾′ = W⁽¹⁾ − η/(1 − β₁ᵗ) × m′(W⁽¹⁾) ÷ (√v′(W⁽¹⁾) ÷ √(1 − β₂ᵗ) + ε)"
-    assert boxes["W⁽¹⁾′"].words == "moves by at most 0.1, t = 1, β₁ = 0.9, β₂ = 0.999, ε = 1e−8"
+    assert boxes["W⁽¹⁾′"].words == "largest change 0.100, t = 1, β₁ = 0.9, β₂ = 0.999, ε = 1e−8"
     assert boxes["W⁽¹⁾′"].paper == ""
     tails = {scene.boxes[edge.tail].name for edge in scene.arriving[boxes["W⁽¹⁾′"].number]}
     assert tails == {"W⁽¹⁾", "m′(W⁽¹⁾)", "v′(W⁽¹⁾)"}
@@ -248,9 +249,28 @@ def test_an_update_shows_the_digits_that_it_changes():
         (w * w).sum().backward()
         optimizer.step()
     boxes = by_name(ma.draw(step).scene)
-    assert boxes["w′"].digits == 4
-    assert boxes["w′"].words == "moves by at most 0.00256"
-    assert boxes["w′"].numbers == "w′ = [1.28, −0.5] − 0.001 × [2.56, −1] = [1.278, −0.499]"
+    assert boxes["w"].digits == boxes["w′"].digits == 4
+    assert boxes["w′"].change is None
+    assert boxes["w′"].words == "largest change 0.00256"
+    assert boxes["w′"].numbers == "w′ = [1.281, −0.5000] − 0.001 × [2.56, −1] = [1.278, −0.4990]"
+
+
+def test_where_digits_do_not_show_an_update_its_change_is_drawn():
+    w = ma.Value([1.28098, -0.5], label="w")
+    optimizer = ma.SGD([w], lr=1e-7)
+    with ma.record() as step:
+        (w * w).sum().backward()
+        optimizer.step()
+    drawing = ma.draw(step)
+    box = by_name(drawing.scene)["w′"]
+    np.testing.assert_array_equal(box.change, w.data - np.array([1.28098, -0.5]))
+    assert (box.digits, box.words) == (3, "")
+    (face,) = (placed.face for placed in drawing.layout.boxes if placed.box is box)
+    assert "w changed by" in [text.words for text in face.texts]
+    drawn = [float(text.words.replace("−", "-")) for text in face.texts if text.look == "number"]
+    np.testing.assert_allclose(drawn, box.change, rtol=5e-2)
+    data = drawing.page().data["nodes"][box.number]
+    assert data["change"] == "[−2.6e−7, 1.0e−7]"
 
 
 class Halving(ma.SGD):
@@ -280,7 +300,7 @@ def test_a_step_by_modules():
     assert boxes["h⁽¹⁾"].words == "2 operations, 16 parameters"
     assert boxes["h⁽¹⁾"].formula == "h⁽¹⁾ = encoder(x)"
     assert boxes["encoder′"].formula == "θ′ = θ − η∇θ"
-    assert boxes["encoder′"].words.startswith("16 parameters moved by at most ")
+    assert boxes["encoder′"].words.startswith("16 parameters, largest change ")
     assert derivatives(scene) == {
         ("∂L/∂L", "∂L/∂z⁽²⁾"): "(a⁽²⁾ − y)/12",
         ("∂L/∂z⁽²⁾", "∂L/∂h⁽¹⁾"): "∂z⁽²⁾/∂h⁽¹⁾",
@@ -449,3 +469,92 @@ def test_the_noise_and_the_clean_input_are_shown():
     assert boxes["z⁽¹⁾"].formula == "z⁽¹⁾ = x̃ W⁽¹⁾ + b⁽¹⁾"
     plain = ma.Autoencoder([3, 2, 3], seed=0)
     assert "ε" not in by_name(ma.draw(ma.record_step(plain, ma.SGD(plain.parameters(), lr=0.1), x)).scene)
+
+
+def test_a_variational_autoencoder_runs_its_encoder_in_the_encoder():
+    net = ma.VariationalAutoencoder([3, 4, 2, 4, 3], seed=0)
+    scene = ma.draw(ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])).scene
+    owners = {box.nodes[0]: box.path for box in scene.boxes if box.kind == "parameter"}
+    paths = {p: name.rpartition(".")[0] for name, p in net.named_parameters()}
+    assert owners == paths
+    assert {"encoder.0", "encoder.1", "encoder.2", "log_variance", "decoder.0"} <= set(scene.modules)
+    assert not {"0", "1", "2"} & set(scene.modules)
+
+
+OPTIMISERS = {
+    "SGD": lambda p: ma.SGD(p, lr=0.5),
+    "momentum": lambda p: ma.SGD(p, lr=0.5, momentum=0.9),
+    "Adam": lambda p: ma.Adam(p, lr=0.5),
+}
+
+
+@pytest.mark.parametrize("detail", ["tensor", "scalar"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_clipped_gradient_is_not_called_the_gradient_of_the_loss(optimiser, detail):
+    w = ma.Value([1.5, -2.0], label="w")
+    optimizer = OPTIMISERS[optimiser]([w])
+    for _ in range(2):
+        with ma.record() as step:
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            ma.clip_grad_norm([w], 0.25)
+            clipped = w.grad.copy()
+            optimizer.step()
+    scene = ma.draw(step, detail).scene
+    updates = scene.stage("update")
+    assert updates
+    assert not any("∇w" in box.formula or "∂L" in box.formula for box in updates)
+    values = {box.name: box.value for box in scene.boxes}
+    names = ["w"] if detail == "tensor" else ["w₁", "w₂"]
+    for name, g in zip(names, [clipped] if detail == "tensor" else clipped, strict=True):
+        values[f"grad({name})"] = g
+        new = next(box for box in updates if box.name == f"{name}′")
+        assert "grad is not ∇: it was changed after backward()" in new.words
+        np.testing.assert_allclose(new.value, w.data[() if detail == "tensor" else names.index(name)], rtol=1e-12)
+        assert all(scene.boxes[edge.tail].stage != "backward" for edge in scene.arriving[new.number])
+    values |= {"η": 0.5, "μ": 0.9, "β₁": 0.9, "β₂": 0.999, "ε": 1e-8, "β₁ᵗ": 0.9**2, "β₂ᵗ": 0.999**2}
+    if detail == "tensor":
+        before = optimizer_state_before(step, w)
+        for box in updates:
+            said = box.formula.partition(" = ")[2]
+            np.testing.assert_allclose(value(said, values | before), box.value, rtol=1e-9)
+
+
+def optimizer_state_before(step, w):
+    """The old state of a parameter as it stands in the recorded update: ``v(w)``, or ``m(w)`` and ``v(w)``."""
+    states = [s for s in step.updates[w].state if isinstance(s, ma.Value)]
+    letters = ["v(w)"] if len(states) == 1 else ["m(w)", "v(w)"]
+    found = {}
+    for letter, state in zip(letters, states, strict=False):
+        leaves = [x for node in (state, *state.inputs) if node is not None for x in node.inputs if x is not None]
+        found[letter] = next(x.data for x in leaves if x.operation is None and x is not step.updates[w].gradient)
+    return found
+
+
+def test_a_folded_module_says_that_its_gradients_were_changed():
+    net = ma.Sequential(ma.Linear(2, 2, seed=0), ma.Linear(2, 1, seed=0))
+    optimizer = ma.SGD(net.parameters(), lr=0.1)
+    with ma.record() as step:
+        ma.mean_squared_error(net([1.0, 2.0]), [3.0]).backward()
+        ma.clip_grad_norm(net.parameters(), 0.1)
+        optimizer.step()
+    (box, _) = (box for box in ma.draw(step, "module").scene.boxes if box.stage == "update")
+    assert box.formula == "θ′ = SGD(θ, grad(θ))"
+
+
+def test_two_losses_have_as_many_digits_as_tell_them_apart():
+    for lr, apart in ((1e-16, False), (1e-9, True), (0.5, True)):
+        w = ma.Value([300.0, -2.0], label="w")
+
+        class Square(ma.nn.Module):
+            def loss(self, x, target=None):
+                return (self.w * self.w * x).sum()
+
+        net = Square()
+        net.w = w
+        step = ma.record_step(net, ma.SGD([w], lr=lr), 1e4)
+        facts = ma.draw(step).scene.facts
+        assert (facts["loss before"] != facts["loss after"]) == (apart or step.loss_before == step.loss_after)
+        for name, loss in (("loss before", step.loss_before), ("loss after", step.loss_after)):
+            assert float(facts[name].replace("−", "-")) == pytest.approx(loss, rel=1e-3)
+            assert "+" not in facts[name]

@@ -233,3 +233,17 @@ def test_long_graphs_are_not_measured():
     assert found.numbers == []
     assert found.agrees is None
     assert dataclasses.asdict(found)["by_hand"] is None
+
+
+def test_a_loss_that_has_gradients_in_it_is_replayed():
+    """That of a contractive autoencoder depends on derivatives, which are no nodes of the forward stage."""
+    net = ma.ContractiveAutoencoder([3, 2, 3], seed=0)
+    step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
+    compared = comparisons(step)
+    assert set(net.parameters()) <= set(compared)
+    assert all(comparison.agrees for comparison in compared.values())
+    weight = compared[net.encoder[0].weight]
+    assert len(weight.numbers) == 6
+    for number in weight.numbers:
+        assert number.measured.value == pytest.approx(number.automatic, rel=1e-6, abs=1e-9)
+    assert "<html" in ma.draw(step).page().html()

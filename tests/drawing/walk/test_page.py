@@ -179,7 +179,16 @@ def test_numbers_of_the_check_have_six_digits_and_a_sign():
         (w * w).sum().backward()
     _, data = data_of(step)
     automatic = [row[2] for row in data["checks"][0]["rows"]]
-    assert automatic == ["0", "+0.666667", "−4", "NaN"]
+    assert automatic == ["0", "+0.666667", "−4.00000", "NaN"]
+
+
+def test_one_number_that_needs_an_exponent_gives_all_of_a_check_one():
+    w = ma.Value([1e-5, 1.0 / 3.0, 0.0], label="w")
+    with ma.record() as step:
+        (w * w).sum().backward()
+    rows = data_of(step)[1]["checks"][0]["rows"]
+    assert [row[2] for row in rows] == ["+2.00000e−5", "+6.66667e−1", "0"]
+    assert all("e" in row[3] for row in rows[:2])
 
 
 def test_how_far_hand_and_engine_are_apart(monkeypatch):
