@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from traceback import walk_tb
+from typing import Any
 
 from microae.commands.common import FAILED, INCONCLUSIVE, SUCCESS, USAGE, count, failed, natural, say
 from microae.extras import needed
@@ -58,6 +61,16 @@ def run(arguments: argparse.Namespace) -> int:
             return FAILED if error.report.verdict == "disagrees" else INCONCLUSIVE
         except (Exception, SystemExit) as error:
             bar.close()
-            return failed(f"{arguments.function} raised {type(error).__name__}: {error}", USAGE)
+            by_hand = arguments.vjp or arguments.gradient
+            name = by_hand if pair is not None and _was_in(pair, error) else arguments.function
+            return failed(f"{name} raised {type(error).__name__}: {error}", USAGE)
     say(str(report))
     return SUCCESS
+
+
+def _was_in(function: Callable[..., Any], error: BaseException) -> bool:
+    """Whether an error was raised in a function, in what it calls, or in giving it its arguments."""
+    code = getattr(function, "__code__", None)
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    refused = isinstance(error, TypeError) and str(error).startswith(f"{getattr(function, '__qualname__', '')}() ")
+    return any(frame.f_code is code for frame in frames) or refused

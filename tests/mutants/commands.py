@@ -101,8 +101,8 @@ FAULTS = [
     ),
     Fault(
         CHECK,
-        "{arguments.function} raised {type(error).__name__}: {error}",
-        "{arguments.function} raised {error}",
+        "{name} raised {type(error).__name__}: {error}",
+        "{name} raised {error}",
         T_CHECK + " -k one_line",
     ),
     Fault(COMMANDS, "(see {self.prog} --help)", "(see --help)", T_COMMANDS + " -k mistakes_in_the_arguments"),
@@ -141,6 +141,13 @@ FAULTS = [
     Fault(
         TRAIN, "read(arguments.data, arguments.array, LARGE)", "read(arguments.data)", T_TRAIN + " -k data_from_a_file"
     ),
+    Fault(
+        CHECK,
+        "pair is not None and _was_in(pair, error)",
+        "pair is not None",
+        T_CHECK + " -k names_the_function",
+    ),
+    Fault(CHECK, "frame.f_code is code", "False", T_CHECK + " -k names_the_function"),
     Fault(CHECK, "min_value=0.1 if arguments.positive else -3.0", "min_value=-3.0", T_CHECK + " -k right_functions"),
     Fault(CHECK, "order=arguments.order, **options)", "**options)", T_CHECK + " -k options"),
     Fault(CHECK, '"seed": arguments.seed, "progress"', '"seed": 0, "progress"', T_CHECK + " -k options"),
