@@ -95,8 +95,8 @@ FAULTS = [
     Fault(TRAIN, "        check_output(out)\n", "", T_TRAIN + " -k matplotlib"),
     Fault(
         CHECK,
-        "            say(str(error.report))\n            return FAILED",
-        "            say(str(error.report))\n            return SUCCESS",
+        "            _tell(error.report, arguments)\n            return FAILED",
+        "            _tell(error.report, arguments)\n            return SUCCESS",
         T_CHECK + " -k wrong_gradient",
     ),
     Fault(
@@ -232,7 +232,7 @@ FAULTS = [
     Fault(EXPERIMENT, "            seed=self.shuffling,\n", "", T_EXPERIMENT + " -k test_seeds"),
     Fault(
         EXPERIMENT,
-        "callbacks=[cosine_decay(self.optimizer, settings.epochs), *logs]",
+        "callbacks=[*_schedule(settings, self.optimizer), *logs]",
         "callbacks=[*logs]",
         T_EXPERIMENT + " -k falls_to_0",
     ),
