@@ -83,7 +83,8 @@ def _of_tensors(path: Path) -> Iterator[tuple[str, Any]]:
         yield "parameters", sum(p.size for p in net.parameters())
         yield from ((name, value) for name, value in described.items() if name != "layers")
     else:
-        yield "kind", "weights on the way" if "epochs" in said else "arrays"
+        kinds = {"epochs": "weights on the way", "training": "checkpoint of a run"}
+        yield "kind", next((kind for name, kind in kinds.items() if name in said), "arrays")
         if "epochs" in said:
             yield "epochs", said["epochs"]
         yield from ((name, list(array.shape)) for name, array in arrays.items())

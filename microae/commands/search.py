@@ -34,6 +34,10 @@ DESCRIPTION = (
     'data = "digits"; trials = 30; sampler = "tpe"; [fixed] layers = [64, 16, 64]; '
     "[space] lr = {low = 1e-4, high = 0.1, log = true}; batch_size = [16, 32, 64]."
 )
+EXAMPLES = (
+    "microae search --config search.toml --trials 2",
+    "microae search --config search.toml --trials 2 --sampler random --out microae-random --json",
+)
 
 STUDY = "study.journal"
 """The file with the study."""

@@ -115,7 +115,7 @@ def writing_table(path: str | os.PathLike[str], names: Sequence[str]) -> Iterato
 
 
 def _unwritten(path: Path, error: OSError) -> UnwrittenError:
-    return UnwrittenError(f"{path}: cannot be written: {error.strerror or error}")
+    return UnwrittenError(f"{path}: cannot be written: {os.strerror(error.errno) if error.errno else error}")
 
 
 @contextmanager
