@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -31,6 +32,8 @@ SHOWN = 10
 
 def failed(error: object, code: int) -> int:
     """Print an error as one line on the standard error; return the exit code ``code``."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:  # without the number of the error
+        error = f"{os.fsdecode(error.filename)}: {error.strerror}"
     print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
     return code
 

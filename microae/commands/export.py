@@ -11,7 +11,7 @@ import numpy as np
 
 from microae.commands import models
 from microae.commands.common import add_general
-from microae.data.files import check_writable_directory, replacing
+from microae.data.files import check_writable_file, replacing
 from microae.data.writing import UnwrittenError
 from microae.export import to_onnx, to_torch
 from microae.extras import needed
@@ -55,11 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         write = FORMATS.get(out.suffix.lower())
         if write is None:
             raise ValueError(f"{out}: cannot write {out.suffix or 'a file without suffix'}; use {', '.join(FORMATS)}")
-        if not out.parent.is_dir():
-            raise FileNotFoundError(f"{out}: the directory {out.parent} does not exist")
-        if out.exists() and not out.is_file():
-            raise OSError(f"{out}: is not a file that can be replaced")
-        check_writable_directory(out.parent)
+        check_writable_file(out)
         model = _part(arguments.model, arguments.part)
         try:
             write(model, out)

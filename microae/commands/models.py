@@ -23,6 +23,7 @@ from microae.commands.common import (
 )
 from microae.core.arrays import Array
 from microae.data import DATASETS, read
+from microae.data.readers import existing
 from microae.data.text import first_line
 from microae.data.writing import UnwrittenError, check_table_file, writing_table
 from microae.extras import needed
@@ -132,7 +133,7 @@ def run(arguments: argparse.Namespace, work: Callable[[], tuple[str, dict[str, A
 def column_names(source: str, net: Autoencoder) -> list[str]:
     """Those of a ``.csv`` file that names its columns, else ``x0``, ``x1``, ..."""
     if source not in DATASETS and Path(source).suffix.lower() == ".csv":
-        _, cells, named = first_line(Path(source))
+        _, cells, named = first_line(existing(source))
         if named and len(cells) == net.layers[0]:
             return cells
     return [f"x{i}" for i in range(net.layers[0])]

@@ -47,7 +47,7 @@ DESCRIPTION = (
     "chunks."
 )
 EXAMPLES = (
-    "microae score --normal good.csv --data new.csv",
+    "microae score --normal good.csv --data new.csv --updates 200",
     "microae score --model microae-score/detector.safetensors --data newer.csv",
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microae.core.arrays import Array
-from microae.data.files import replacing
+from microae.data.files import check_writable_file, replacing
 from microae.extras import needed
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def check_table_file(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     OSError
-        If its directory is not there or cannot be written, or it is something else than a file.
+        As :func:`microae.data.files.check_writable_file`.
     ValueError
         If it has another suffix than ``.npy``, ``.npz``, ``.csv`` and ``.parquet``.
     ModuleNotFoundError
@@ -44,12 +44,7 @@ def check_table_file(path: str | os.PathLike[str]) -> None:
     path = Path(path)
     if path.suffix.lower() not in WRITERS:
         raise ValueError(f"{path}: cannot write {path.suffix or 'a file without suffix'}; use {', '.join(WRITERS)}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: the directory {path.parent} does not exist")
-    if path.exists() and not path.is_file():
-        raise OSError(f"{path}: is not a file that can be replaced")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise PermissionError(f"{path}: no permission to write in {path.parent}")
+    check_writable_file(path)
     if path.suffix.lower() == ".parquet":
         _parquet_package()
 

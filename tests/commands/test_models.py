@@ -114,14 +114,15 @@ def test_a_member_of_an_archive(capsys):
     (["--model", "x.npy"], "x.npy: not a complete safetensors file"),
     (["--model", "classes.safetensors"], "classes.safetensors: holds a Classifier; an autoencoder is needed"),
     (["--data", "no.npy"], "no.npy: there is no such file"),
+    (["--data", "no.csv"], "no.csv: there is no such file"),
     (["--data", "wide.npy"], "wide.npy: has 5 numbers a sample, the network has 4 inputs"),
     (["--data", "nan.npy"], "nan.npy: NaN in row 2, column 1"),
     (["--data", "digits"], "digits: has 64 numbers a sample, the network has 4 inputs"),
     (["--out", "codes.txt"], "codes.txt: cannot write .txt; use .npy, .npz, .csv, .parquet"),
     (["--out", "codes"], "codes: cannot write a file without suffix"),
     (["--out", "nowhere/codes.npy"], "nowhere/codes.npy: the directory nowhere does not exist"),
-    (["--out", "folder.npy"], "folder.npy: is not a file that can be replaced"),
-    (["--out", "full.npy"], "full.npy: is not a file that can be replaced"),
+    (["--out", "folder.npy"], "folder.npy is a directory"),
+    (["--out", "full.npy"], "full.npy is no file that can be replaced"),
 ])  # fmt: skip
 @pytest.mark.parametrize("command", ["encode", "reconstruct"])
 def test_mistakes(tmp_path, capsys, command, arguments, said):
@@ -155,6 +156,17 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, suffix):
     assert done.stderr == f"microae: error: out{suffix}: cannot be written: File too large\n"
     assert (tmp_path / f"out{suffix}").read_text() == "old"
     assert sorted(os.listdir()) == before
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self"), reason="needs a file system that takes no files")
+@pytest.mark.parametrize(("command", "code", "said"), [
+    ("encode --data x.npy --out /proc/x.npy --quiet", 1, "/proc/x.npy: cannot be written: No such file or directory"),
+    ("export --out /proc/x.npz", 1, "/proc/x.npz: cannot be written: No such file or directory"),
+    ("draw weights --out /proc/x.svg", 2, "/proc/x.svg: No such file or directory"),
+])  # fmt: skip
+def test_a_place_that_takes_no_files(capsys, command, code, said):
+    assert main([*command.split(), "--model", "net.safetensors"]) == code
+    assert capsys.readouterr() == ("", f"microae: error: {said}\n")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a file that is always full")
@@ -202,7 +214,7 @@ def test_plain_arrays(capsys):
 @pytest.mark.parametrize(("arguments", "said"), [
     (["--out", "n.h5"], "n.h5: cannot write .h5; use .onnx, .pt, .npz"),
     (["--out", "nowhere/n.npz"], "nowhere/n.npz: the directory nowhere does not exist"),
-    (["--out", "full.npz"], "full.npz: is not a file that can be replaced"),
+    (["--out", "full.npz"], "full.npz is no file that can be replaced"),
     (["--out", "n.npz", "--part", "head"], "argument --part: invalid choice: 'head'"),
     (["--out", "n.npz", "--model", "no.safetensors"], "no.safetensors: there is no such file"),
     (["--out", "n.npz", "--part", "encoder", "--model", "classes.safetensors"], "classes.safetensors: holds a Class"),

@@ -346,7 +346,8 @@ def test_clipped_gradients():
         name: np.sqrt(sum(((after[key] - before[key]) ** 2).sum() for key in before))
         for name, (before, after) in states.items()
     }
-    assert moved["1e-3"] == pytest.approx(0.5 * 1e-3, rel=1e-9)  # the learning rate times the norm
+    norm = moved["free"] / 0.5  # which is divided by itself and 1e-6, as in PyTorch
+    assert moved["1e-3"] == pytest.approx(0.5 * 1e-3 * norm / (norm + 1e-6), rel=1e-9)
     assert moved["1e6"] == moved["free"] > 2 * moved["1e-3"]
 
 

@@ -99,7 +99,7 @@ FAULTS = [
     Fault(CONFIGURATION, "isinstance(one, bool | dict | list)", "isinstance(one, dict | list)", T_CONFIGURATION),
     Fault(CONFIGURATION, 'action is None or name == "config"', "action is None", T_CONFIGURATION),
     Fault(WRITING, "            rows += len(array)\n", "            rows = len(array)\n", T_MODELS + " -k chunks"),
-    Fault(WRITING, "if path.exists() and not path.is_file():", "if path.is_dir():", T_MODELS + " -k mistakes"),
+    Fault("microae/data/files.py", "if path.exists() and not path.is_file():", "if False:", T_MODELS + " -k mistakes"),
     Fault(WRITING, "os.strerror(error.errno) if error.errno else error", "error", T_MODELS + " -k full_disk"),
     Fault(
         MODELS,
