@@ -41,6 +41,11 @@ def test_the_command_line_goes_before_the_file(tmp_path, capsys):
         assert (said["data"], said["epochs"], said["settings"]["layers"]) == ("paper", 2, [3, 2, 3])
 
 
+def test_what_is_false_is_not_asked_for(tmp_path, capsys):
+    (tmp_path / "c.toml").write_text("json = false\n")
+    assert ran(capsys, "info", "paper", "--config", "c.toml").startswith("| paper ")
+
+
 def test_a_picture_takes_a_file_too(tmp_path, capsys):
     ran(capsys, "train", "--data", "paper", "--layers", "3,2,3", "--epochs", "1", "--quiet")
     (tmp_path / "c.toml").write_text(
