@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from typing import Any, NoReturn
 
 import microae
+from microae.commands import common, configuration
 from microae.commands.common import CLOSED, INTERRUPTED, SUCCESS, TERMINATED, UNWRITTEN, USAGE, failed, say
 from microae.commands.streams import OutputError, Terminated, usable, writing
 
@@ -42,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     with usable():
         try:
-            arguments = parser().parse_args(argv)
+            argv = sys.argv[1:] if argv is None else list(argv)
+            arguments = parser(next(iter(argv), "")).parse_args(argv)
             code: int = arguments.run(arguments)
         except SystemExit as stop:  # argparse: 0 after --help and --version, 2 after a mistake
             return _said(int(stop.code or SUCCESS))
@@ -65,7 +67,17 @@ def _said(code: int) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and whose options may stand in a file too."""
+
+    configured = ""  # the file
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        given = list(args)
+        try:
+            self.configured, more = configuration.given(self, given)
+        except (OSError, ValueError) as error:
+            sys.exit(failed(error, USAGE))
+        return super().parse_known_args(more + given, namespace)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         if file is sys.stdout:  # argparse takes no notice of what cannot be written
@@ -74,19 +86,39 @@ class _Parser(argparse.ArgumentParser):
             super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
-        sys.exit(failed(f"{message} (see {self.prog} --help)", USAGE))
+        also = f", and {self.configured}" if self.configured else ""
+        sys.exit(failed(f"{message} (see {self.prog} --help{also})", USAGE))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; what it has parsed has ``run``, the function of the command."""
+def parser(first: str = "") -> argparse.ArgumentParser:
+    """The parser of the command line; what it has parsed has ``run``, the function of the command.
+
+    Parameters
+    ----------
+    first : str
+        The first argument. If it is a command, the others are not loaded, for that takes time.
+    """
     whole = _Parser(prog="microae", description=str(microae.__doc__).partition("\n")[0])
     whole.add_argument("--version", action="version", version=f"microae {microae.__version__}")
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in sorted(module.name for module in iter_modules(__path__)):
-        command = import_module(f"{__name__}.{name}")  # here, so that Ctrl-C while it loads ends well
-        if not hasattr(command, "HELP"):
+    names = sorted(module.name for module in iter_modules(__path__))
+    for name in [first] if first in names and _command(first) else names:
+        command = _command(name)
+        if command is None:
             continue  # what several commands share
-        one = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
+        one = commands.add_parser(
+            name,
+            help=command.HELP,
+            description=command.DESCRIPTION,
+            epilog=common.examples(getattr(command, "EXAMPLES", ())),
+            formatter_class=common.Wrapped,
+        )
         one.set_defaults(run=command.run)
         command.add_arguments(one)
     return whole
+
+
+def _command(name: str) -> Any:
+    """The module of a command, imported here, so that Ctrl-C while it loads ends well; ``None`` for another module."""
+    module = import_module(f"{__name__}.{name}")
+    return module if hasattr(module, "HELP") else None

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from traceback import walk_tb
+from typing import Any
 
-from microae.commands.common import FAILED, INCONCLUSIVE, SUCCESS, USAGE, count, failed, natural, say
+from microae.commands.common import (
+    FAILED,
+    INCONCLUSIVE,
+    QUIET,
+    SEED,
+    SUCCESS,
+    USAGE,
+    add_general,
+    count,
+    failed,
+    say,
+    say_json,
+)
 from microae.extras import needed
 
 HELP = "check the gradients of a function"
 DESCRIPTION = (
     "Check the automatic gradients of a function, or a gradient written by hand, against numerical derivatives at "
     "drawn points. Exits with 0 if they agree, 1 if they disagree, 3 if too few points tell anything."
+)
+
+EXAMPLES = (
+    'microae check numpy:tanh --shapes "(3,)"',
+    'microae check numpy:matmul --signature "(m,k),(k,n)->(m,n)" --examples 20 --json',
 )
 
 
@@ -24,9 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     by_hand.add_argument("--gradient", metavar="module:function", help="a gradient by hand: gradient(*inputs)")
     parser.add_argument("--order", type=count, default=2, help="2 checks second derivatives too (default: 2)")
     parser.add_argument("--examples", type=count, default=100, metavar="N", help="points drawn (default: 100)")
-    parser.add_argument("--seed", type=natural, default=0, help="the same seed, the same points (default: 0)")
+    parser.add_argument("--seed", **SEED)
     parser.add_argument("--positive", action="store_true", help="draw positive numbers only")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--quiet", **QUIET)
+    add_general(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,10 +75,30 @@ def run(arguments: argparse.Namespace) -> int:
                 report = (check_vjp if arguments.vjp else check_gradient_function)(f, pair, *inputs, **options)
         except GradientCheckError as error:
             bar.close()
-            say(str(error.report))
+            _tell(error.report, arguments)
             return FAILED if error.report.verdict == "disagrees" else INCONCLUSIVE
         except (Exception, SystemExit) as error:
             bar.close()
-            return failed(f"{arguments.function} raised {type(error).__name__}: {error}", USAGE)
-    say(str(report))
+            by_hand = arguments.vjp or arguments.gradient
+            name = by_hand if pair is not None and _was_in(pair, error) else arguments.function
+            return failed(f"{name} raised {type(error).__name__}: {error}", USAGE)
+    _tell(report, arguments)
     return SUCCESS
+
+
+def _tell(report: Any, arguments: argparse.Namespace) -> None:
+    """Print the report, as text or as JSON."""
+    if not arguments.json:
+        say(str(report))
+        return
+    known = ("verdict", "points", "conclusive", "evaluations", "gradient_evaluations", "worst", "seed", "inputs")
+    results = {name: getattr(report, name) for name in known}
+    say_json({"function": arguments.function, **results, "findings": [str(finding) for finding in report.findings]})
+
+
+def _was_in(function: Callable[..., Any], error: BaseException) -> bool:
+    """Whether an error was raised in a function, in what it calls, or in giving it its arguments."""
+    code = getattr(function, "__code__", None)
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    refused = isinstance(error, TypeError) and str(error).startswith(f"{getattr(function, '__qualname__', '')}() ")
+    return any(frame.f_code is code for frame in frames) or refused

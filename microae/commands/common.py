@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import microae.paper  # noqa: F401 (registers the data set "paper")
+from microae.commands import configuration
 from microae.commands.streams import writing
 from microae.data import DATASETS
 
@@ -30,6 +32,8 @@ SHOWN = 10
 
 def failed(error: object, code: int) -> int:
     """Print an error as one line on the standard error; return the exit code ``code``."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:  # without the number of the error
+        error = f"{os.fsdecode(error.filename)}: {error.strerror}"
     print(f"microae: error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
     return code
 
@@ -38,6 +42,26 @@ def say(text: str) -> None:
     """Print a text and flush; raise ``OutputError`` if it cannot be written."""
     with writing():
         print(text)
+
+
+def say_json(results: object) -> None:
+    """Print results as one JSON document, with ``null`` for NaN and infinity."""
+    import json
+
+    say(json.dumps(_plain(results), ensure_ascii=False))
+
+
+def _plain(given: Any) -> Any:
+    """What JSON can say: of arrays lists, of paths text."""
+    if isinstance(given, dict):
+        return {str(name): _plain(value) for name, value in given.items()}
+    if isinstance(given, list | tuple):
+        return [_plain(value) for value in given]
+    if hasattr(given, "tolist"):
+        return _plain(given.tolist())
+    if isinstance(given, float):
+        return given if math.isfinite(given) else None
+    return given if isinstance(given, int | str | None) else str(given)
 
 
 def section(title: str) -> None:
@@ -69,8 +93,10 @@ def listed(names: Sequence[str]) -> str:
 
 
 def add_common(parser: argparse.ArgumentParser, out: str) -> None:
-    """Add ``--seed``, ``--out`` (a directory, by default ``out``) and ``--quiet`` to a parser."""
-    parser.add_argument("--seed", type=natural, default=0, help="of everything random (default: 0)")
+    """Add ``--seed``, ``--out`` (a directory, by default ``out``), ``--quiet``, ``--config`` and ``--json``."""
+    add_general(parser)
+    parser.add_argument("--seed", **SEED)
+    parser.add_argument("--quiet", **QUIET)
     parser.add_argument(
         "--out",
         default=out,
@@ -78,7 +104,28 @@ def add_common(parser: argparse.ArgumentParser, out: str) -> None:
         help="where the files go; made if missing, and the files of an earlier run in it are replaced, each whole "
         f"(default: {out})",
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def add_general(parser: argparse.ArgumentParser) -> None:
+    """Add what every command takes to a parser: ``--config`` and ``--json``."""
+    configuration.add_option(parser)
+    parser.add_argument("--json", **JSON)
+
+
+class Wrapped(argparse.HelpFormatter):
+    """Help whose text is wrapped, but for the examples at its end."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith(EXAMPLES) else super()._fill_text(text, width, indent)
+
+
+EXAMPLES = "examples:"
+"""The title of the examples in a help."""
+
+
+def examples(commands: Sequence[str]) -> str | None:
+    """Commands as the end of a help."""
+    return "\n  ".join([EXAMPLES, *commands]) if commands else None
 
 
 def data_option(default: str) -> dict[str, Any]:
@@ -90,6 +137,10 @@ def data_option(default: str) -> dict[str, Any]:
     }
 
 
+QUIET: dict[str, Any] = {"action": "store_true", "help": "no progress bar"}
+"""The options of ``add_argument`` for ``--quiet``."""
+JSON: dict[str, Any] = {"action": "store_true", "help": "print the results as one JSON document"}
+"""The options of ``add_argument`` for ``--json``."""
 ARRAY: dict[str, Any] = {"metavar": "NAME", "help": "which array of an .npz file, if it has several"}
 """The options of ``add_argument`` for ``--array``."""
 
@@ -109,6 +160,8 @@ def _whole(text: str, least: int) -> int:
 
 count: Callable[[str], int] = partial(_whole, least=1)
 natural: Callable[[str], int] = partial(_whole, least=0)
+SEED: dict[str, Any] = {"type": natural, "default": 0, "help": "of everything random (default: 0)"}
+"""The options of ``add_argument`` for ``--seed``."""
 
 
 def _number(text: str, condition: Callable[[float], bool], words: str) -> float:

@@ -19,16 +19,20 @@ from microae.autoencoders.autoencoder import Autoencoder
 from microae.commands.common import (
     ARRAY,
     HISTORY,
+    SEED,
     SHOWN,
     SUCCESS,
     TRAJECTORY,
     USAGE,
+    add_general,
     data_option,
     failed,
     natural,
     positive,
     say,
+    say_json,
 )
+from microae.commands.models import MODEL, autoencoder, require_inputs
 from microae.data import DATASETS, Samples, read
 from microae.drawing.activations import draw_activations
 from microae.drawing.curves import draw_losses
@@ -48,6 +52,11 @@ DESCRIPTION = (
     "Draw a picture of a model that microae train, microae paper or microae.save has written. The same model and data "
     "give the same picture, byte by byte."
 )
+EXAMPLES = (
+    "microae draw activations",
+    "microae draw reconstructions --model microae-train/weights.safetensors --out digits.png",
+    "microae draw landscape --help",
+)
 
 MEASURED = 400
 """How many samples the loss of a landscape is measured on, at most."""
@@ -65,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             picture.add_argument(f"--{p.name}", required=p.annotation == "str", **known[p.name])
         out = what + formats(what)[0]
         picture.add_argument("--out", default=out, metavar="FILE", help=f"{', '.join(formats(what))} (default: {out})")
+        add_general(picture)
         picture.set_defaults(what=what, options=[p.name for p in parameters])
 
 
@@ -76,7 +86,7 @@ def _arguments() -> dict[str, dict[str, Any]]:
     """What ``add_argument`` takes for each parameter of a picture."""
     sizes = [f"{name} for {features}" for features, name in fitting().items()]
     return {
-        "model": {"metavar": "FILE", "help": "the model, as .safetensors"},
+        "model": MODEL,
         "data": data_option(", ".join([f"{sizes[0]} inputs", *sizes[1:]])),
         "array": ARRAY,
         "history": {
@@ -95,7 +105,7 @@ def _arguments() -> dict[str, dict[str, Any]]:
             "help": "that the plane of the picture lies in: those in which the descent moved most, or two random ones "
             "(default: pca if there is a descent)",
         },
-        "seed": {"type": natural, "default": 0, "help": "of random directions (default: 0)"},
+        "seed": SEED | {"help": "of random directions (default: 0)"},
         "sample": {
             "type": natural,
             "default": 0,
@@ -113,7 +123,10 @@ def run(arguments: argparse.Namespace) -> int:
         file = draw(arguments.what, arguments.out, **options)
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         return failed(error, USAGE)
-    say(str(file))
+    if arguments.json:
+        say_json({"file": file})
+    else:
+        say(str(file))
     return SUCCESS
 
 
@@ -278,10 +291,7 @@ STEP = (".svg", ".png", ".dot", ".html")
 
 
 def _model(file: str) -> Autoencoder:
-    net = checkpoint.load(file)
-    if not isinstance(net, Autoencoder):
-        raise ValueError(f"{file}: holds a {type(net).__name__}; the figures are those of autoencoders")
-    return net
+    return autoencoder(file, "the figures are those of autoencoders")
 
 
 def _descent(model: str, files: Sequence[str] | None) -> Descent:
@@ -304,8 +314,7 @@ def _samples(net: Autoencoder, source: str | None, array: str | None) -> Samples
         if source is None:
             raise ValueError(f"give the data: --data FILE, with {features} numbers a sample")
     samples = read(source, array)
-    if samples.x.shape[1] != features:
-        raise ValueError(f"{source}: has {samples.x.shape[1]} numbers a sample, the network has {features} inputs")
+    require_inputs(source, samples.x, net)
     return samples
 
 

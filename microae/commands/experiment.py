@@ -23,7 +23,7 @@ from microae.drawing.images import Group, draw_images
 from microae.drawing.sheet import require_matplotlib
 from microae.history import History
 from microae.nn.losses import LOSSES
-from microae.optim import OPTIMIZERS, Optimizer, cosine_decay
+from microae.optim import OPTIMIZERS, Optimizer, schedules
 from microae.training import checkpoint
 from microae.training.fit import fit
 from microae.training.resuming import resume
@@ -42,6 +42,10 @@ OPTIONS: dict[str, float | None] = {"momentum": 0.9, "weight_decay": None}
 """Options that only some optimisers have, with their default; ``None`` for the optimiser's own."""
 
 
+CONSTANT = "constant"
+"""In place of a schedule: the learning rate stays."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of an experiment; where ``None`` is given, the value follows from the other settings.
@@ -54,11 +58,17 @@ class Settings:
     optimizer : str
         A name of ``microae.optim.OPTIMIZERS``: "sgd", "adam", "adamw" or one registered later.
     lr : float, optional
-        The learning rate at the start, by default the optimiser's ``usual_lr``; it falls to 0 along half a cosine.
+        The learning rate at the start, by default the optimiser's ``usual_lr``.
     momentum : float, optional
         Of optimisers that have it, by default 0.9.
     weight_decay : float, optional
         By default the optimiser's own.
+    max_grad_norm : float, optional
+        See :func:`microae.fit`.
+    schedule : str
+        A name of ``microae.optim.schedules.SCHEDULES``, by default "cosine_decay" over the epochs, or "constant".
+    gamma, step_size, factor, patience
+        Options of those schedules that have them, by default their own.
     activation, output : str
         See :class:`Autoencoder`; a sigmoid output needs data in [0, 1].
     loss : str
@@ -83,6 +93,12 @@ class Settings:
     lr: float | None = None
     momentum: float | None = None
     weight_decay: float | None = None
+    max_grad_norm: float | None = None
+    schedule: str = "cosine_decay"
+    gamma: float | None = None
+    step_size: int | None = None
+    factor: float | None = None
+    patience: int | None = None
     activation: str = "leaky_relu"
     output: str = "sigmoid"
     loss: str = "mse"
@@ -155,7 +171,8 @@ class Experiment:
         if settings.output == "sigmoid":
             require_fractions(np.concatenate([self.seen, self.test]), name)
         self.optimizer = _optimizer(settings, self.model)
-        self._lr = self.optimizer.lr  # where its decay starts
+        self._lr = self.optimizer.lr  # where its schedule starts
+        _schedule(settings, self.optimizer)  # what is wrong with its options is said before the training
 
     def describe(self) -> str:
         """One sentence about the data and one about the network."""
@@ -229,7 +246,8 @@ class Experiment:
             seed=self.shuffling,
             validation=self.test,
             progress=progress,
-            callbacks=[cosine_decay(self.optimizer, settings.epochs), *logs],
+            callbacks=[*_schedule(settings, self.optimizer), *logs],
+            max_grad_norm=settings.max_grad_norm,
             record=_kept(self.model),
             backend=settings.backend,
             checkpoint=checkpoint,
@@ -293,6 +311,21 @@ class Result:
             self._table_of_worst(),
         ]
         return "\n\n".join(parts)
+
+    def numbers(self) -> dict[str, Any]:
+        """The scores, the worst samples and the losses, for a program."""
+        experiment, history = self.experiment, self.history
+        return {
+            "data": experiment.name,
+            "samples": len(experiment.data),
+            "settings": {**asdict(experiment.settings), **experiment.chosen},
+            "scores": [asdict(score) for score in self.scores],
+            "worst": self.worst,
+            "epochs": history.epochs,
+            "loss": history.loss[-1],
+            "validation_loss": history.validation_loss[-1],
+            "seconds": sum(history.seconds),
+        }
 
     def _table_of_worst(self) -> str:
         rows = self._list(self._worst)
@@ -438,6 +471,39 @@ def having(option: str) -> list[str]:
     (['sgd'], ['sgd', 'adam', 'adamw'])
     """
     return [name for name, kind in OPTIMIZERS.items() if option in signature(kind).parameters]
+
+
+def schedule_options(name: str) -> dict[str, Any]:
+    """The options of a schedule besides its optimiser, with their defaults; ``None`` where there is none.
+
+    Examples
+    --------
+    >>> from microae.commands.experiment import schedule_options
+    >>> schedule_options("step_decay")
+    {'step_size': None, 'gamma': 0.1}
+    """
+    parameters = list(signature(getattr(schedules, name)).parameters.values())[1:]
+    return {p.name: None if p.default is p.empty else p.default for p in parameters}
+
+
+def _schedule(settings: Settings, optimizer: Optimizer) -> list[Callback]:
+    """The callbacks that set the learning rate: one, or none."""
+    name, given = settings.schedule, asdict(settings)
+    if name not in (*schedules.SCHEDULES, CONSTANT):
+        raise ValueError(f"schedule must be one of {', '.join([*schedules.SCHEDULES, CONSTANT])}, got {name!r}")
+    known = {} if name == CONSTANT else schedule_options(name)
+    for option in ("gamma", "step_size", "factor", "patience"):
+        if given[option] is not None and option not in known:
+            having = [other for other in schedules.SCHEDULES if option in schedule_options(other)]
+            raise ValueError(f"{option} is an option of {listed(having)}, not of {name}")
+    if name == CONSTANT:
+        return []
+    options = {option: default if given[option] is None else given[option] for option, default in known.items()}
+    missing = [option for option, value in options.items() if value is None]
+    if missing:
+        raise ValueError(f"the schedule {name} needs {listed(missing)}: --{missing[0].replace('_', '-')}")
+    make: Any = getattr(schedules, name)
+    return [make(optimizer, **options)]
 
 
 def _optimizer(settings: Settings, model: Autoencoder) -> Optimizer:

@@ -27,6 +27,7 @@ from microae.commands.common import (
     failed,
     say,
     say_files,
+    say_json,
     section,
 )
 from microae.compiler.backends import BACKENDS
@@ -47,6 +48,7 @@ DESCRIPTION = (
     "and write the drawn step of the example with its page, figures, weights and a report. Exits with 1 if something "
     "does not check."
 )
+EXAMPLES = ("microae paper --epochs 5", "microae paper --epochs 5 --json --out brief")
 
 TOLERANCE = 1e-12
 """The largest relative difference allowed between manual and automatic gradients."""
@@ -74,6 +76,11 @@ def run(arguments: argparse.Namespace) -> int:
         return failed(error, USAGE)
     except FloatingPointError as error:
         return failed(error, FAILED)
+    if arguments.json:
+        holding = {correction.id: correction.holds() for correction in paper.CORRECTIONS}
+        checks = {check.name: check.passed for check in result.checks}
+        say_json({"checks": checks, "corrections": holding, **_numbers_of(result)})
+        return SUCCESS if all([*checks.values(), *holding.values()]) else FAILED
     section("The worked example: input [1, 0, 1], a tick for each printed digit")
     say(paper.walkthrough_table(result.walkthrough))
     section(f"The 8 vectors, reconstructed after {result.epochs} epochs")
@@ -169,6 +176,12 @@ class Reproduction:
             tick = "✓" if (a.round() == x).all() else "✗"
             lines.append(f"| {_bits(x)} | {_numbers(a)} | {_bits(a.round())} {tick} | {np.abs(a - x).max():.4f} |")
         return "\n".join(lines)
+
+
+def _numbers_of(result: Reproduction) -> dict[str, Any]:
+    """What JSON says of a reproduction besides its checks."""
+    known = ("seed", "epochs", "reconstructions", "reconstructed", "gradient_differences", "files")
+    return {"loss": result.losses[-1], **{name: getattr(result, name) for name in known}}
 
 
 def _bits(x: Floats) -> str:

@@ -26,10 +26,12 @@ from microae.commands.common import (
     fraction,
     say,
     say_files,
+    say_json,
 )
+from microae.commands.models import chunks
 from microae.commands.tables import markdown
 from microae.core.arrays import Array
-from microae.data import DATASETS, read
+from microae.data import read
 from microae.data.files import check_writable_directory, replacing
 from microae.data.text import column_names
 from microae.drawing.anomalies import draw_anomalies
@@ -42,12 +44,18 @@ DESCRIPTION = (
     "fitted to, or those of --normal: then a detector is fitted to them and written to detector.safetensors; with "
     "--model as well, weights of microae train, the detector uses this network. Writes scores.csv, with the score and "
     "p-value of each sample and the features that make up the scores of anomalies, and worst.png. Data are read in "
-    "chunks. Example: microae score --normal good.csv --data new.csv, and the next time microae score --model "
-    "microae-score/detector.safetensors --data newer.csv"
+    "chunks."
+)
+EXAMPLES = (
+    "microae score --normal good.csv --data new.csv --updates 200",
+    "microae score --model microae-score/detector.safetensors --data newer.csv",
 )
 
 DETECTOR, SCORES, PICTURE = "detector.safetensors", "scores.csv", "worst.png"
 """The files that are written."""
+
+TOLD = ("row", "score", "p-value", "because of")
+"""What is told of the unlikest samples."""
 
 CAUSES = 3
 """How many features are named."""
@@ -86,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_matplotlib()
         check_writable_directory(directory)
         detector = _detector(arguments)
-        scores = np.concatenate([detector.score_samples(chunk) for chunk in _chunks(arguments)])
+        scores = np.concatenate([detector.score_samples(chunk) for chunk in chunks(arguments.data, arguments.array)])
     except (OSError, ValueError, ImportError) as error:
         return failed(error, USAGE)
     except FloatingPointError as error:
@@ -96,15 +104,27 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         files = [directory / name for name in (SCORES, PICTURE)]
-        samples, rows = _write(files[0], detector, _chunks(arguments), scores, p_values, flagged, unlikest)
+        samples, rows = _write(
+            files[0], detector, chunks(arguments.data, arguments.array), scores, p_values, flagged, unlikest
+        )
         draw_anomalies(detector, samples, [f"row {i}" for i in unlikest], title="The unlikest samples", path=files[1])
         if arguments.normal is not None:
             files.append(directory / DETECTOR)
             anomalies.save(detector, files[-1], overwrite=True)
     except (OSError, ValueError) as error:
         return failed(error, FAILED)
+    if arguments.json:
+        say_json(
+            {
+                "samples": len(scores),
+                "anomalies": np.flatnonzero(flagged),
+                "unlikest": [dict(zip(TOLD, row, strict=True)) for row in rows],
+                "files": files,
+            }
+        )
+        return SUCCESS
     say(f"{detector!r}\n\n{_verdict(detector, flagged, detector.too_few(p_values))}\n\nThe unlikest:\n")
-    say(markdown(["row", "score", "p-value", "because of"], rows))
+    say(markdown(TOLD, rows))
     say_files(files)
     return SUCCESS
 
@@ -132,13 +152,6 @@ def _detector(arguments: argparse.Namespace) -> AnomalyDetector:
     if arguments.rate is not None:
         detector.rate = arguments.rate
     return detector
-
-
-def _chunks(arguments: argparse.Namespace) -> Iterator[Array]:
-    """The samples to score, some at a time."""
-    if arguments.data in DATASETS:
-        return iter([read(arguments.data, arguments.array).x])
-    return anomalies.chunks(arguments.data, arguments.array)
 
 
 def _write(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from microae.commands.common import (
     ARRAY,
     FAILED,
+    JSON,
+    QUIET,
     SUCCESS,
     USAGE,
     count,
@@ -19,7 +19,9 @@ from microae.commands.common import (
     natural,
     say,
     say_files,
+    say_json,
 )
+from microae.commands.configuration import parsed
 from microae.commands.tables import markdown
 from microae.data import read
 from microae.data.files import check_writable_directory
@@ -31,6 +33,10 @@ DESCRIPTION = (
     "stopped. The space, and whatever else stays the same, stands in a file such as: "
     'data = "digits"; trials = 30; sampler = "tpe"; [fixed] layers = [64, 16, 64]; '
     "[space] lr = {low = 1e-4, high = 0.1, log = true}; batch_size = [16, 32, 64]."
+)
+EXAMPLES = (
+    "microae search --config search.toml --trials 2",
+    "microae search --config search.toml --trials 2 --sampler random --out microae-random --json",
 )
 
 STUDY = "study.journal"
@@ -62,8 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, such as tcp://127.0.0.1:8786")
     parser.add_argument("--out", metavar="DIR", help="where the files go (default: microae-search)")
     parser.add_argument("--plots", action="store_true", help="draw optuna's plots into DIR too")
-    parser.add_argument("--json", action="store_true", help="print the trials as JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--json", **JSON)
+    parser.add_argument("--quiet", **QUIET)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -89,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (FloatingPointError, OSError, ImportError) as error:
         return failed(error, FAILED)
     if arguments.json:
-        say(json.dumps(found.trials, default=str))
+        say_json(found.trials)
         return SUCCESS
     complete = sorted((row for row in found.trials if row["state"] == "complete"), key=lambda row: row["score"])
     names = [name for name in dict.fromkeys(key for row in complete for key in row) if name not in ("state", "epochs")]
@@ -102,11 +108,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _configured(arguments: argparse.Namespace, did_you_mean: Any) -> dict[str, Any]:
     """The options of the file, and over them those of the command line."""
-    path = Path(arguments.config)
-    try:
-        options = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # also of bytes that are not UTF-8
-        raise ValueError(f"{path}: not a TOML file; {error}") from error
+    path = arguments.config
+    options = parsed(path)
     for name in options:
         if name not in KEYS:
             raise ValueError(f"{path}: nothing is called {name!r}; {did_you_mean(name, list(KEYS))}")

@@ -26,10 +26,19 @@ from microae.commands.common import (
     positive,
     say,
     say_files,
+    say_json,
     share,
     widths,
 )
-from microae.commands.experiment import OPTIONS, Experiment, Settings, check_output, having
+from microae.commands.experiment import (
+    CONSTANT,
+    OPTIONS,
+    Experiment,
+    Settings,
+    check_output,
+    having,
+    schedule_options,
+)
 from microae.commands.streams import Terminated
 from microae.compiler.backends import BACKENDS, UnsupportedError
 from microae.data import DATASETS, read
@@ -37,6 +46,7 @@ from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
 from microae.nn.losses import LOSSES
 from microae.optim import OPTIMIZERS
+from microae.optim.schedules import SCHEDULES
 from microae.training.keeping import discard
 from microae.training.logs import CsvLog, TensorBoardLog
 
@@ -47,6 +57,13 @@ DESCRIPTION = (
     "is large, the weights on the way in trajectory.safetensors; microae draw makes pictures of them. The same seed "
     "gives the same weights. The state of the training is kept beside them, in settings.toml and checkpoints, every "
     "minute and after Ctrl-C: --resume goes on from there."
+)
+EXAMPLES = (
+    "microae train --data digits --layers 64,16,64 --epochs 5",
+    "microae train --data samples.npy --output linear --epochs 5 --max-grad-norm 1 --schedule step_decay --step-size 2 "
+    "--out run",
+    "microae train --config run/settings.toml --epochs 6 --out run2",
+    "microae train --resume run",
 )
 
 
@@ -74,7 +91,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--epochs", count, "passes over the data", metavar="N")
     option("--batch-size", count, "samples an update", metavar="N")
     option("--optimizer", str, "how the weights follow the gradients", choices=list(OPTIMIZERS))
-    option("--lr", positive, f"learning rate, falling to 0 along half a cosine (default: {rates})", metavar="RATE")
+    option("--lr", positive, f"learning rate at the start (default: {rates})", metavar="RATE")
+    option("--schedule", str, "how the learning rate goes on from epoch to epoch", choices=[*SCHEDULES, CONSTANT])
+    for name, (kind, metavar, words) in SCHEDULED.items():
+        option(f"--{name.replace('_', '-')}", kind, f"{words}, of {_scheduled(name)}", metavar=metavar)
     option(
         "--momentum",
         share,
@@ -86,6 +106,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         amount,
         f"L2 regularisation; decoupled for adamw (default: {_weight_decays()})",
         metavar="RATE",
+    )
+    option(
+        "--max-grad-norm",
+        positive,
+        "clip the gradients before each update, so that together they are no longer than this",
+        metavar="NORM",
     )
     option("--activation", str, f"of the hidden layers: {', '.join(activations)}", choices=activations, metavar="NAME")
     option(
@@ -139,6 +165,22 @@ def _take_over(arguments: argparse.Namespace) -> None:
     vars(arguments).update(known)
 
 
+SCHEDULED: dict[str, tuple[Any, str, str]] = {
+    "gamma": (amount, "FACTOR", "what the learning rate is multiplied by"),
+    "step_size": (count, "N", "epochs with the same rate"),
+    "factor": (amount, "FACTOR", "what the learning rate is multiplied by where the loss no longer falls"),
+    "patience": (count, "N", "epochs without a new least loss before that"),
+}
+"""The options of schedules: their type, their name in a help, and what they are."""
+
+
+def _scheduled(option: str) -> str:
+    """The schedules that have an option, and its default."""
+    defaults = {name: schedule_options(name)[option] for name in SCHEDULES if option in schedule_options(name)}
+    known = [f"{default:g} for {name}" for name, default in defaults.items() if default is not None]
+    return listed(list(defaults)) + (f" (default: {', '.join(known)})" if known else "")
+
+
 def _weight_decays() -> str:
     """The default weight decay of each optimiser, as text."""
     own = {name: signature(OPTIMIZERS[name]).parameters["weight_decay"].default for name in having("weight_decay")}
@@ -161,7 +203,8 @@ def run(arguments: argparse.Namespace) -> int:
             logs.append(TensorBoardLog(arguments.tensorboard, experiment.optimizer))
     except (OSError, ValueError, ImportError) as error:
         return failed(error, USAGE)
-    say(experiment.describe())
+    if not arguments.json:
+        say(experiment.describe())
     try:
         if not go_on:
             discard(out)
@@ -175,6 +218,9 @@ def run(arguments: argparse.Namespace) -> int:
     except (KeyboardInterrupt, Terminated) as stop:
         how, code = ("interrupted", INTERRUPTED) if isinstance(stop, KeyboardInterrupt) else ("terminated", TERMINATED)
         return failed(f"{how}; microae train --resume {out} goes on", code)
+    if arguments.json:
+        say_json(result.numbers() | {"files": files})
+        return SUCCESS
     say(f"\n{result.summary()}")
     say_files(files)
     return SUCCESS

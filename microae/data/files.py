@@ -29,12 +29,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises
     ------
-    FileNotFoundError
-        If the directory does not exist.
-    IsADirectoryError
-        If ``path`` is a directory.
     OSError
-        If the block cannot write, as on a full disk; the message names ``path``.
+        As :func:`check_writable_file`; or if the block cannot write, as on a full disk: the message names ``path``.
 
     Examples
     --------
@@ -50,10 +46,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     from pathlib import Path
 
     path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: the directory {path.parent} does not exist")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory")
+    check_writable_file(path)
     import secrets
     import shutil
 
@@ -128,6 +121,37 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+
+
+def check_writable_file(path: str | os.PathLike[str]) -> None:
+    """Raise if a file cannot be made or replaced at ``path``; nothing is made.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    FileNotFoundError
+        If the directory does not exist.
+    IsADirectoryError
+        If ``path`` is a directory.
+    PermissionError
+        If nothing can be written in its directory.
+    OSError
+        If ``path`` is something else that is no file, such as a device, which would be lost.
+    """
+    from pathlib import Path
+
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: the directory {path.parent} does not exist")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory")
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no file that can be replaced")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(f"{path}: no permission to write in {path.parent}")
 
 
 def check_writable_directory(path: str | os.PathLike[str]) -> None:

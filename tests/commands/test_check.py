@@ -121,6 +121,24 @@ def test_too_little_that_tells_anything_is_no_disagreement(mine: Path) -> None:
     assert "gradients: inconclusive" in done.stdout
 
 
+@pytest.mark.parametrize(("arguments", "name"), [
+    (("mine.py:total", "--gradient", "mine.py:leave"), "mine.py:leave raised SystemExit: 1"),
+    (("mine.py:total", "--gradient", "mine.py:indirect"), "mine.py:indirect raised ZeroDivisionError"),
+    (("mine.py:total", "--gradient", "mine.py:product"), "mine.py:product raised TypeError: product() missing"),
+    (("mine:total", "--vjp", "mine:product_vjp"), "mine:product_vjp raised TypeError"),
+    (("mine.py:indirect", "--gradient", "mine.py:twice"), "mine.py:indirect raised ZeroDivisionError"),
+    (("mine.py:product", "--gradient", "mine.py:twice"), "mine.py:product raised TypeError: product() missing"),
+])  # fmt: skip
+def test_an_error_names_the_function_that_raised_it(mine: Path, capsys, monkeypatch, arguments, name) -> None:
+    monkeypatch.chdir(mine.parent)
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    with mine.open("a") as file:
+        file.write("\n\ndef divide(x):\n    return 1 / 0\n\n\ndef indirect(x):\n    return divide(x)\n")
+    assert main(["check", *arguments, "--shapes", "(3,)", "--quiet"]) == 2
+    assert capsys.readouterr().err.startswith(f"microae: error: {name}")
+    sys.modules.pop("mine", None)
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     (("mine:layer",), "give the shapes"),
     (("mine:nothing", "--shapes", "(3,)"), "has no 'nothing'"),

@@ -302,3 +302,92 @@ def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
     assert "no settings as microae train writes them" in refused("--resume", "run")
     (tmp_path / "run" / "settings.toml").write_text('data = "x.npy"\ncolour = "red"')
     assert "its settings.toml has colour, which is no option" in refused("--resume", "run")
+
+
+# --- clipping and schedules --------------------------------------------------------------------------------------
+
+SMALL = ["--data", "paper", "--layers", "3,2,3", "--optimizer", "sgd", "--lr", "0.5", "--epochs", "6", "--quiet"]
+
+
+def learning_rates(monkeypatch, *arguments):
+    """The learning rate in each epoch of a small run."""
+    rates = []
+
+    class Watched(ma.SGD):
+        def step(self):
+            rates.append(self.lr)
+            super().step()
+
+    monkeypatch.setitem(import_module("microae.optim").OPTIMIZERS, "sgd", Watched)
+    monkeypatch.setattr(Watched, "usual_lr", ma.SGD.usual_lr, raising=False)
+    assert main(["train", *SMALL, "--batch-size", "100", *arguments]) == 0
+    return rates
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rates"),
+    [
+        ([], [0.25 * (1 + np.cos(np.pi * epoch / 6)) for epoch in range(6)]),
+        (["--schedule", "constant"], [0.5] * 6),
+        (["--schedule", "exponential_decay", "--gamma", "0.5"], [0.5**epoch for epoch in range(1, 7)]),
+        (["--schedule", "step_decay", "--step-size", "2"], [0.5, 0.5, 0.05, 0.05, 0.005, 0.005]),
+        (["--schedule", "step_decay", "--step-size", "4", "--gamma", "0"], [0.5] * 4 + [0.0] * 2),
+        (["--schedule", "reduce_on_plateau", "--factor", "0.5", "--patience", "100"], [0.5] * 6),
+    ],
+)
+def test_schedules(monkeypatch, arguments, rates):
+    assert learning_rates(monkeypatch, *arguments) == pytest.approx(rates, rel=1e-12)
+
+
+def test_a_plateau_lowers_the_rate(monkeypatch):
+    arguments = ["--momentum", "0", "--lr", "1e-300", "--schedule", "reduce_on_plateau", "--patience", "1"]
+    rates = learning_rates(monkeypatch, *arguments, "--factor", "0.5")  # so small that the loss stays
+    assert rates == pytest.approx([1e-300, 1e-300, 1e-300, 5e-301, 5e-301, 2.5e-301], rel=1e-12)
+
+
+def test_clipped_gradients():
+    small = ["train", *SMALL, "--batch-size", "100", "--epochs", "1", "--momentum", "0", "--schedule", "constant"]
+    for norm in ("1e-3", "1e6"):
+        assert main([*small, "--max-grad-norm", norm, "--out", norm]) == 0
+    assert main([*small, "--out", "free"]) == 0
+    states = {
+        name: ma.training.checkpoint.load_states(f"{name}/trajectory.safetensors") for name in ("1e-3", "1e6", "free")
+    }
+    moved = {
+        name: np.sqrt(sum(((after[key] - before[key]) ** 2).sum() for key in before))
+        for name, (before, after) in states.items()
+    }
+    norm = moved["free"] / 0.5  # which is divided by itself and 1e-6, as in PyTorch
+    assert moved["1e-3"] == pytest.approx(0.5 * 1e-3 * norm / (norm + 1e-6), rel=1e-9)
+    assert moved["1e6"] == moved["free"] > 2 * moved["1e-3"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--schedule", "exponential_decay"], "the schedule exponential_decay needs gamma: --gamma"),
+        (["--schedule", "step_decay"], "the schedule step_decay needs step_size: --step-size"),
+        (["--gamma", "0.5"], "gamma is an option of exponential_decay and step_decay, not of cosine_decay"),
+        (["--schedule", "constant", "--patience", "2"], "patience is an option of reduce_on_plateau, not of constant"),
+        (["--schedule", "linear"], "argument --schedule: invalid choice: 'linear'"),
+        (["--max-grad-norm", "0"], "argument --max-grad-norm: must be a number above 0, got '0'"),
+        (["--gamma", "-1"], "argument --gamma: must be a number of at least 0, got '-1'"),
+        (["--step-size", "0"], "argument --step-size: must be a whole number of at least 1, got '0'"),
+    ],
+)
+def test_mistakes_in_schedules(tmp_path, capsys, arguments, said):
+    assert main(["train", *SMALL, *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"microae: error: {said}")
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_resumed_run_keeps_its_schedule(capsys):
+    options = ["--schedule", "step_decay", "--step-size", "2", "--max-grad-norm", "0.5"]
+    assert main(["train", *SMALL, *options, "--out", "run"]) == 0
+    before = Path("run/weights.safetensors").read_bytes()
+    Path("run/checkpoint-00000006.safetensors").unlink(missing_ok=True)
+    assert main(["train", "--resume", "run", "--quiet"]) == 0
+    assert Path("run/weights.safetensors").read_bytes() == before

@@ -10,6 +10,10 @@ COMMON = "microae/commands/common.py"
 CHECK = "microae/commands/check.py"
 DRAW = "microae/commands/draw.py"
 EXPERIMENT = "microae/commands/experiment.py"
+CONFIGURATION = "microae/commands/configuration.py"
+MODELS = "microae/commands/models.py"
+COMPLETION = "microae/commands/completion.py"
+WRITING = "microae/data/writing.py"
 PAPER = "microae/commands/paper.py"
 TABLES = "microae/commands/tables.py"
 TRAIN = "microae/commands/train.py"
@@ -20,6 +24,9 @@ T_CHECK = "tests/commands/test_check.py"
 T_DRAW = "tests/commands/test_draw.py"
 T_EXPERIMENT = "tests/commands/test_experiment.py"
 T_PAPER = "tests/commands/test_paper.py"
+T_CONFIGURATION = "tests/commands/test_configuration.py"
+T_MODELS = "tests/commands/test_models.py"
+T_COMPLETION = "tests/commands/test_completion.py"
 T_TABLES = "tests/commands/test_tables.py"
 T_TRAIN = "tests/commands/test_train.py"
 
@@ -86,6 +93,30 @@ FAULTS = [
         "correction.statement().split('. ')[-1]",
         T_PAPER + " -k paper_fails",
     ),
+    # options from a file, files in and out, completion
+    Fault(COMMANDS, "(more + given, namespace)", "(given + more, namespace)", T_CONFIGURATION),
+    Fault(CONFIGURATION, "return [option] * value", "return [option]", T_CONFIGURATION),
+    Fault(CONFIGURATION, "isinstance(one, bool | dict | list)", "isinstance(one, dict | list)", T_CONFIGURATION),
+    Fault(CONFIGURATION, 'action is None or name == "config"', "action is None", T_CONFIGURATION),
+    Fault(WRITING, "            rows += len(array)\n", "            rows = len(array)\n", T_MODELS + " -k chunks"),
+    Fault("microae/data/files.py", "if path.exists() and not path.is_file():", "if False:", T_MODELS + " -k mistakes"),
+    Fault(WRITING, "os.strerror(error.errno) if error.errno else error", "error", T_MODELS + " -k full_disk"),
+    Fault(
+        MODELS,
+        "        return failed(error, FAILED)",
+        "        return failed(error, USAGE)",
+        T_MODELS + " -k full_disk",
+    ),
+    Fault(
+        "microae/commands/encode.py", "with evaluating(net), no_grad():", "with no_grad():", T_MODELS + " -k every_kind"
+    ),
+    Fault(
+        COMPLETION,
+        "if option not in at.choices and option not in at.plain",
+        "if option not in at.choices",
+        T_COMPLETION,
+    ),
+    Fault(COMPLETION, "if [[ -z $chosen && $current", "if [[ $current", T_COMPLETION),
     Fault(
         TRAIN,
         "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, FAILED)",
@@ -95,17 +126,17 @@ FAULTS = [
     Fault(TRAIN, "        check_output(out)\n", "", T_TRAIN + " -k matplotlib"),
     Fault(
         CHECK,
-        "            say(str(error.report))\n            return FAILED",
-        "            say(str(error.report))\n            return SUCCESS",
+        "            _tell(error.report, arguments)\n            return FAILED",
+        "            _tell(error.report, arguments)\n            return SUCCESS",
         T_CHECK + " -k wrong_gradient",
     ),
     Fault(
         CHECK,
-        "{arguments.function} raised {type(error).__name__}: {error}",
-        "{arguments.function} raised {error}",
+        "{name} raised {type(error).__name__}: {error}",
+        "{name} raised {error}",
         T_CHECK + " -k one_line",
     ),
-    Fault(COMMANDS, "(see {self.prog} --help)", "(see --help)", T_COMMANDS + " -k mistakes_in_the_arguments"),
+    Fault(COMMANDS, "(see {self.prog} --help{also})", "(see --help)", T_COMMANDS + " -k mistakes_in_the_arguments"),
     # options
     Fault(TRAIN, "run(not arguments.quiet, out,", "run(True, out,", T_TRAIN + " -k test_train"),
     Fault(
@@ -141,6 +172,13 @@ FAULTS = [
     Fault(
         TRAIN, "read(arguments.data, arguments.array, LARGE)", "read(arguments.data)", T_TRAIN + " -k data_from_a_file"
     ),
+    Fault(
+        CHECK,
+        "pair is not None and _was_in(pair, error)",
+        "pair is not None",
+        T_CHECK + " -k names_the_function",
+    ),
+    Fault(CHECK, "frame.f_code is code", "False", T_CHECK + " -k names_the_function"),
     Fault(CHECK, "min_value=0.1 if arguments.positive else None", "min_value=None", T_CHECK + " -k right_functions"),
     Fault(CHECK, "order=arguments.order, **options)", "**options)", T_CHECK + " -k options"),
     Fault(CHECK, '"seed": arguments.seed, "progress"', '"seed": 0, "progress"', T_CHECK + " -k options"),
@@ -225,7 +263,7 @@ FAULTS = [
     Fault(EXPERIMENT, "            seed=self.shuffling,\n", "", T_EXPERIMENT + " -k test_seeds"),
     Fault(
         EXPERIMENT,
-        "callbacks=[cosine_decay(self.optimizer, settings.epochs), *logs]",
+        "callbacks=[*_schedule(settings, self.optimizer), *logs]",
         "callbacks=[*logs]",
         T_EXPERIMENT + " -k falls_to_0",
     ),
@@ -333,7 +371,7 @@ FAULTS = [
     Fault(
         DRAW, "source = fitting().get(features)", 'source = fitting().get(features, "digits")', T_DRAW + " -k mistakes"
     ),
-    Fault(DRAW, "if samples.x.shape[1] != features:", "if samples.x.shape[1] < features:", T_DRAW + " -k mistakes"),
+    Fault(MODELS, "if x.shape[1] != net.layers[0]:", "if x.shape[1] < net.layers[0]:", T_DRAW + " -k mistakes"),
     Fault(
         "microae/history.py",
         "zip(names, map(list, columns), strict=True)",

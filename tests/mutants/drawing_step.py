@@ -229,7 +229,7 @@ FAULTS = [
     Fault(
         f"{ROOM}/updates.py",
         "return _number(data, digits) if with_numbers else Written(name)",
-        "return _number(value._data) if with_numbers else Written(name)",
+        "return _number(value._array) if with_numbers else Written(name)",
         f"{SCENE}::test_every_formula_says_what_its_box_shows",
     ),
     Fault(

@@ -43,7 +43,7 @@ class _Builder:
         self.gradient_box: dict[int, int] = {}  # by cell
         self.is_papers = _is_papers(graph)
         self.digits = {  # of a parameter's numbers as many as of those that an update makes of them
-            change.parameter: digits_to_tell(change.update.before, change.update.after._data) or 3
+            change.parameter: digits_to_tell(change.update.before, change.update.after._array) or 3
             for change in graph.changes
         }
 
@@ -368,7 +368,7 @@ class _Builder:
                     formula=stage.formula,
                     numbers=stage.numbers,
                     paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
-                    value=stage.value._data,
+                    value=stage.value._array,
                     digits=stage.digits,
                     change=unseen(change.update) if stage.value is change.update.after else None,
                     of=k,

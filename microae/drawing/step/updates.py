@@ -31,9 +31,9 @@ class Stage(NamedTuple):
 
 def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterator[Stage]:
     """The optimiser's new state, as ``v′`` or ``m′`` and ``v′``, and the new parameter, each in terms of the others."""
-    digits = digits_to_tell(update.before, update.after._data) or 3
+    digits = digits_to_tell(update.before, update.after._array) or 3
     known: dict[Value, Known] = {parameter: (name, update.before, digits)}
-    known[update.gradient] = (f"grad({name})" if update.is_changed else gradient, update.gradient._data, 3)
+    known[update.gradient] = (f"grad({name})" if update.is_changed else gradient, update.gradient._array, 3)
     states = [
         s for s in _parts(update.state) if isinstance(s, Value) and s.operation is not None and s is not update.gradient
     ]
@@ -41,7 +41,7 @@ def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterat
     of_state = _STATES.get(len(states), tuple(f"s{k}" for k in range(len(states))))
     for letter, state in zip(of_state, states, strict=True):
         yield _stage(f"{letter}′({name})", state, known, called, f"{letter}({name})", 3)
-        known[state] = (f"{letter}′({name})", state._data, 3)
+        known[state] = (f"{letter}′({name})", state._array, 3)
     yield _stage(f"{name}′", update.after, known, called, "", digits)
 
 
@@ -69,7 +69,7 @@ def digits_to_tell(before: Any, after: Any, most: int = 5) -> int | None:
 
 def unseen(update: Update) -> Any:
     """What an update adds to its parameter, where the digits that are written do not show it; else ``None``."""
-    after = update.after._data
+    after = update.after._array
     return after - update.before if digits_to_tell(update.before, after) is None else None
 
 
@@ -88,7 +88,7 @@ def _stage(
         name,
         value,
         f"{name} = {written.text}",
-        f"{name} = {plugged.text} = {numbers(value._data, digits)}",
+        f"{name} = {plugged.text} = {numbers(value._array, digits)}",
         digits,
         tuple(uses),
     )
@@ -170,7 +170,7 @@ def _run_again(update: Update) -> Update | None:
     if hasattr(o, "betas"):
         o.betas = _TELLING_BETAS
     p = Value(update.before)
-    g = Value(update.gradient._data)
+    g = Value(update.gradient._array)
     with np.errstate(all="ignore"), changed(recorder=None, grad_enabled=True, anomaly=False, provenance=Provenance()):
         try:
             state = tuple(map(as_leaf, o.init_state(p._array)))
@@ -206,7 +206,7 @@ def _only(value: object, known: Iterable[tuple[float, Written]]) -> Written | No
 
 def described(update: Update) -> str:
     """How far an update moves its parameter, if it is seen to, and what its letters stand for, if other than η."""
-    moved = float(np.abs(update.after._data - update.before).max(initial=0.0))
+    moved = float(np.abs(update.after._array - update.before).max(initial=0.0))
     far = [] if unseen(update) is not None else [f"largest change {number(moved)}"]
     o: Any = update.optimizer
     letters = []

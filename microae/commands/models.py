@@ -1,0 +1,139 @@
+"""What several commands do with a saved model: load it, and take a file through it in chunks."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from microae import anomalies
+from microae.autoencoders.autoencoder import Autoencoder
+from microae.commands.common import (
+    ARRAY,
+    FAILED,
+    QUIET,
+    SUCCESS,
+    USAGE,
+    add_general,
+    data_option,
+    failed,
+    say,
+    say_json,
+)
+from microae.core.arrays import Array
+from microae.data import DATASETS, read
+from microae.data.readers import existing
+from microae.data.text import first_line
+from microae.data.writing import UnwrittenError, check_table_file, writing_table
+from microae.extras import needed
+from microae.training import checkpoint
+
+MODEL: dict[str, Any] = {"metavar": "FILE", "help": "the model, as .safetensors"}
+"""The options of ``add_argument`` for ``--model``."""
+
+
+def autoencoder(file: str, what: str) -> Autoencoder:
+    """The autoencoder in a file; ``ValueError`` for another model, of which ``what`` says why it will not do."""
+    net = checkpoint.load(file)
+    if not isinstance(net, Autoencoder):
+        raise ValueError(f"{file}: holds a {type(net).__name__}; {what}")
+    return net
+
+
+def require_inputs(source: str, x: Array, net: Autoencoder) -> None:
+    """Raise ``ValueError`` unless samples are as wide as the input of a network."""
+    if x.shape[1] != net.layers[0]:
+        raise ValueError(f"{source}: has {x.shape[1]} numbers a sample, the network has {net.layers[0]} inputs")
+
+
+def chunks(source: str, array: str | None) -> Iterator[Array]:
+    """The samples of a registered data set or a file, some at a time."""
+    if source in DATASETS:
+        return iter([read(source, array).x])
+    return anomalies.chunks(source, array)
+
+
+# --- a file through a network ------------------------------------------------------------------------------------
+
+
+def add_arguments(parser: argparse.ArgumentParser, out: str) -> None:
+    """Add the arguments of a command that takes a file through a network to a parser."""
+    add_general(parser)
+    parser.add_argument("--model", required=True, **MODEL)
+    parser.add_argument("--data", required=True, **(data_option("") | {"help": "the samples"}))
+    parser.add_argument("--array", **ARRAY)
+    parser.add_argument(
+        "--out",
+        default=out,
+        metavar="FILE",
+        help=f"where the rows go, a .npy, .npz, .csv or .parquet file, which is replaced (default: {out})",
+    )
+    parser.add_argument("--quiet", **QUIET)
+
+
+def through(
+    arguments: argparse.Namespace,
+    function: Callable[[Autoencoder, Array], Array],
+    names: Callable[[Autoencoder], Sequence[str]],
+    measure: Callable[[Array, Array], None] = lambda *_: None,
+) -> int:
+    """Write a function of a network and each chunk of the samples to a file.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        Of :func:`add_arguments`.
+    function : callable
+        From the network and samples (N, n) to (N, columns).
+    names : callable
+        From the network to the names of the columns.
+    measure : callable
+        Called with each chunk and what the function made of it.
+
+    Returns
+    -------
+    int
+        How many samples there were.
+    """
+    check_table_file(arguments.out)
+    net = autoencoder(arguments.model, "an autoencoder is needed")
+    with needed("tqdm", "a progress bar"):
+        from tqdm import tqdm  # type: ignore[import-untyped]
+    samples = 0
+    with (
+        writing_table(arguments.out, names(net)) as write,
+        tqdm(disable=arguments.quiet, unit="sample", unit_scale=True, leave=False) as bar,
+    ):
+        for chunk in chunks(arguments.data, arguments.array):
+            require_inputs(arguments.data, chunk, net)
+            result = function(net, chunk)
+            measure(chunk, result)
+            write(result)
+            samples += len(chunk)
+            bar.update(len(chunk))
+    return samples
+
+
+def run(arguments: argparse.Namespace, work: Callable[[], tuple[str, dict[str, Any]]]) -> int:
+    """Do the work, which returns what is said of it as text and for JSON; return the exit code."""
+    try:
+        text, results = work()
+    except UnwrittenError as error:
+        return failed(error, FAILED)
+    except (OSError, ValueError, ImportError) as error:
+        return failed(error, USAGE)
+    if arguments.json:
+        say_json(results)
+    else:
+        say(text)
+    return SUCCESS
+
+
+def column_names(source: str, net: Autoencoder) -> list[str]:
+    """Those of a ``.csv`` file that names its columns, else ``x0``, ``x1``, ..."""
+    if source not in DATASETS and Path(source).suffix.lower() == ".csv":
+        _, cells, named = first_line(existing(source))
+        if named and len(cells) == net.layers[0]:
+            return cells
+    return [f"x{i}" for i in range(net.layers[0])]
