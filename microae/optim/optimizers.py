@@ -234,10 +234,10 @@ class Optimizer:
         changed = self.frozen()
         for key, value in hyperparameters.items():
             setattr(changed, key, value)
-        found = [changed._loaded(name, i, given.get(i, {})) for i in range(count)]
+        restored = [changed._loaded(name, i, given.get(i, {})) for i in range(count)]
         for key, value in hyperparameters.items():
             setattr(self, key, value)
-        self.steps[:], self.state[:] = [steps for steps, _ in found], [parts for _, parts in found]
+        self.steps[:], self.state[:] = [steps for steps, _ in restored], [parts for _, parts in restored]
 
     def _loaded(self, user: str, i: int, given: dict[str, Any]) -> tuple[int, State]:
         """The steps and the state of a parameter."""

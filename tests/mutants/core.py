@@ -576,7 +576,7 @@ FAULTS = [
         ("0 < x.ndim < 3 and 0 < y.ndim < 3", "0 < x.ndim < 4 and 0 < y.ndim < 4", f"{OF_KERNEL}[product]"),
         ("out.dtype is not b.dtype or b.ndim != 1", "b.ndim != 1", f"{OF_KERNEL}[affine]"),
         ("out.dtype is not b.dtype or b.ndim != 1", "out.dtype is not b.dtype", f"{OF_KERNEL}[affine]"),
-        ("        x *= g\n", "        x += g\n", f"{OF_KERNEL}[scaled]"),
+        ("        x *= np.asarray(g)", "        x += np.asarray(g)", f"{OF_KERNEL}[scaled]"),
         ("return subtract(p, by, by)", "return subtract(p, by, p)", f"{OF_KERNEL}[descended]"),
         ("np.array(709.0)", "np.array(710.0)", f"{T_KERNELS} -k large"),
         ("np.array(88.0, np.float32)", "np.array(89.0, np.float32)", f"{T_KERNELS} -k large"),
