@@ -15,8 +15,7 @@ import numpy as np
 from numpy import float64, ndarray
 
 from microae.core.arrays import (
-    FLOAT32,
-    FLOAT64,
+    FLOATS,
     Array,
     Traced,
     UntraceableError,
@@ -193,9 +192,7 @@ class Operation:
             raise explained(error, self, inputs, arguments, parameters) from error
         if kind is None:
             return data
-        if type(data) is not float64 and (
-            type(data) is not ndarray or not data.ndim or (data.dtype is not FLOAT64 and data.dtype is not FLOAT32)
-        ):
+        if type(data) is not float64 and not (type(data) is ndarray and data.ndim and data.dtype in FLOATS):
             data = _as_floats(data, self.name)
         context = current()
         if not context.plain:

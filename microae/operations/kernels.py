@@ -70,7 +70,7 @@ def product(x: Any, y: Any) -> Any:
     (Value([7., 2.], operation=matmul), [array([1., 4.])])
     """
     # NumPy's older method has less to ask of vectors and matrices.
-    return x.dot(y) if type(x) is type(y) is ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3 else x @ y
+    return x.dot(y) if type(x) is type(y) is ndarray and x.ndim in (1, 2) and y.ndim in (1, 2) else x @ y
 
 
 def affine_definition(x: Any, W: Any, b: Any) -> Any:

@@ -141,11 +141,12 @@ class Optimizer:
         state, steps, rates, update = self.state, self.steps, self._rates, self.update
         idle = True
         for i, p in enumerate(self.parameters):
-            if p._grad is not None:
+            data, g = p._data, p._grad
+            if g is not None:
                 idle = False
-                steps[i] += 1
-                new, state[i] = update(p._data, p._grad, state[i], rates[p._data.dtype], steps[i])
-                if steps[i] == 1:
+                step = steps[i] = steps[i] + 1
+                new, state[i] = update(data, g, state[i], rates[data.dtype], step)
+                if step == 1:
                     self._check(p, new)
                 p._data = new
         if idle:
