@@ -23,7 +23,17 @@ SLOW = (
     "tests/training/test_backends.py",
     "tests/compiler/test_table.py",
     "tests/compiler/test_programs.py",
+    "tests/compiler/test_jax.py",
+    "tests/compiler/test_native.py",
+    "tests/data/test_mutated_files.py",
     "tests/operations/test_kinks",
+    "tests/paper/test_manual.py",
+    "tests/searching/test_dask.py",
+    "tests/sklearn/test_composition.py",
+    "tests/sklearn/test_estimator_checks.py",
+    "tests/testing/test_difficult.py",
+    "tests/testing/test_drawing.py",
+    "tests/testing/test_strategies.py",
     "tests/mutants",
     "tests/test_bare.py",
     "tests/test_docstrings.py",
@@ -32,6 +42,14 @@ SLOW = (
 )
 """Tests that draw, start processes, browsers or kernels, that try every row in every way, and the examples of the
 docstrings. Others that are slow are marked."""
+
+QUICK_CASES = 5
+"""Of a test of more cases, so many are quick, spread evenly over them."""
+
+
+def is_of_jax(item: pytest.Item) -> bool:
+    """Whether it is the case of a test that compiles with JAX, whose import alone takes a second."""
+    return "jax" in item.name.partition("[")[2].rstrip("]").split("-")
 
 
 def is_slow(path: Path) -> bool:
@@ -44,9 +62,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    cases: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if is_slow(item.path):
-            item.add_marker(pytest.mark.slow)
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for of_one in cases.values():
+        n = len(of_one)
+        quick = {i * n // QUICK_CASES for i in range(QUICK_CASES)} if n > QUICK_CASES else range(n)
+        for i, item in enumerate(of_one):
+            if is_slow(item.path) or is_of_jax(item) or i not in quick:
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -573,7 +573,11 @@ FAULTS = [
     *_planted(
         KERNELS,
         ("return x if condition else y", "return y if condition else x", f"{OF_KERNEL}[select]"),
-        ("x.ndim in (1, 2) and y.ndim in (1, 2)", "x.ndim in (1, 2, 3) and y.ndim in (1, 2, 3)", f"{OF_KERNEL}[product]"),
+        (
+            "x.ndim in (1, 2) and y.ndim in (1, 2)",
+            "x.ndim in (1, 2, 3) and y.ndim in (1, 2, 3)",
+            f"{OF_KERNEL}[product]",
+        ),
         ("out.dtype is not b.dtype or b.ndim != 1", "b.ndim != 1", f"{OF_KERNEL}[affine]"),
         ("out.dtype is not b.dtype or b.ndim != 1", "out.dtype is not b.dtype", f"{OF_KERNEL}[affine]"),
         ("        x *= np.asarray(g)", "        x += np.asarray(g)", f"{OF_KERNEL}[scaled]"),
