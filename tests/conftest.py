@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 
 SLOW = (
+    "tests/anomalies/test_calibration.py",
     "tests/browser",
     "tests/commands",
     "tests/drawing",
@@ -43,7 +45,10 @@ SLOW = (
 """Tests that draw, start processes, browsers or kernels, that try every row in every way, and the examples of the
 docstrings. Others that are slow are marked."""
 
-QUICK_CASES = 5
+QUICK = ("tests/commands/test_tables.py", "tests/drawing/step/test_names.py")
+"""Those among them that are not."""
+
+QUICK_CASES = 4
 """Of a test of more cases, so many are quick, spread evenly over them."""
 
 
@@ -52,13 +57,22 @@ def is_of_jax(item: pytest.Item) -> bool:
     return "jax" in item.name.partition("[")[2].rstrip("]").split("-")
 
 
+@cache
 def is_slow(path: Path) -> bool:
-    return path.is_relative_to(ROOT) and path.relative_to(ROOT).as_posix().startswith(SLOW)
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+    return name.startswith(SLOW) and name not in QUICK
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Import no module of the project for the examples of its docstrings if they will not be run."""
+    if config.option.markexpr == "not slow" and config.args_source is config.ArgsSource.TESTPATHS:
+        config.args = ["tests"]
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What will not be run is not even imported."""
-    return True if config.option.markexpr == "not slow" and is_slow(collection_path) else None
+    will_not_run = config.option.markexpr == "not slow" and collection_path.is_file() and is_slow(collection_path)
+    return True if will_not_run else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
-from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 
 import microae as ma
@@ -168,6 +167,8 @@ def test_false_discoveries_are_few(detector):
 
 @pytest.mark.slow
 def test_a_quantile_on_request():
+    from scipy.stats import binom  # takes a second
+
     x = normal(2000, 7)
     detector = fitted(contamination=0.2)
     np.testing.assert_array_equal(detector.predict(x), detector.p_values(x) <= 0.2)
