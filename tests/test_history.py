@@ -70,6 +70,7 @@ def test_small_networks_are_recorded_and_large_ones_when_asked_for():
     assert train(small, 1, record=False).trajectory is None
 
 
+@pytest.mark.slow
 @given(st.integers(0, 700), st.integers(2, 40))
 def test_of_many_epochs_evenly_spaced_ones_and_the_last_are_kept(epochs, most):
     w = ma.Value(np.zeros(1), label="w")

@@ -109,10 +109,12 @@ def test_every_module_has_a_room():
     assert {room(name) for name in modules()} == set(ROOMS)
 
 
+@pytest.mark.slow
 def test_imports_point_down():
     assert upwards() == set(UPWARDS)
 
 
+@pytest.mark.slow
 def test_there_are_no_circles():
     assert circles() == []
 

@@ -121,6 +121,7 @@ def test_what_cannot_be_pickled_says_what_to_do():
             pickle.dumps(thing)
 
 
+@pytest.mark.slow
 def test_a_row_that_is_not_there_says_what_to_import():
     content = pickle.dumps(ma.exp).replace(b"\x03exp", b"\x03far")
     read = f"import pickle, microae; pickle.loads({content!r})"

@@ -34,6 +34,7 @@ def pairs(draw):
     )
 
 
+@pytest.mark.slow
 @given(pairs())
 @settings(deadline=None, max_examples=50)
 def test_vjp_jvp_and_jacobian_agree_with_the_oracle_and_each_other(drawn):
@@ -58,6 +59,7 @@ def scalar(x, y):
     return (np.sin(x @ y) ** 2).sum() + (x * x).sum() * np.exp(0.1 * y).sum()
 
 
+@pytest.mark.slow
 @given(pairs())
 @settings(deadline=None, max_examples=30)
 def test_hessian_and_hvp_agree_with_the_oracle_and_each_other(drawn):

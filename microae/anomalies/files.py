@@ -63,8 +63,6 @@ def save(detector: AnomalyDetector, path: str | os.PathLike[str], *, overwrite: 
     """
     if not detector.features:
         raise ValueError("AnomalyDetector: is not fitted yet; call fit(normal samples) before it is saved")
-    if os.path.exists(path) and not overwrite:
-        raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
     scaling = detector.scaling
     arrays: dict[str, Array] = {
         "centre": scaling.centre,
@@ -83,7 +81,7 @@ def save(detector: AnomalyDetector, path: str | os.PathLike[str], *, overwrite: 
         detector.contamination,
         detector.rate,
     )
-    write_tensors(path, arrays, {"detector": asdict(settings)}, "saving a detector")
+    write_tensors(path, arrays, {"detector": asdict(settings)}, "saving a detector", overwrite=overwrite)
 
 
 def load(path: str | os.PathLike[str]) -> AnomalyDetector:

@@ -113,6 +113,6 @@ class Member:
 
     def _exact(self, place: Array, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """The distances from chosen references: not by the products, for here nothing cancels."""
-        away = place[:, :-1] - self._references[rows]
-        distances: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", away, away, dtype=np.float64))
+        differences = place[:, :-1] - self._references[rows]
+        distances: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", differences, differences, dtype=np.float64))
         return distances

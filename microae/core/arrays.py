@@ -12,7 +12,7 @@ from microae.core.node import Node
 
 Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
 
-FLOAT64, FLOAT32 = np.dtype(float64), np.dtype(float32)
+FLOATS = FLOAT64, FLOAT32 = np.dtype(float64), np.dtype(float32)
 
 
 class Traced:
@@ -76,12 +76,11 @@ def constant(operand: Any, user: str) -> Array:
     fit into float32; neither widens it.
     """
     kind = type(operand)
-    if kind is float or kind is float64:
-        return operand
     if kind is ndarray:
-        dtype = operand.dtype
-        if (dtype is FLOAT64 or dtype is FLOAT32) and operand.ndim:
+        if operand.dtype in FLOATS and operand.ndim:
             return operand if is_private(operand) else operand.copy("K")  # keeps the layout: BLAS adds up by layout
+    elif kind is float or kind is float64:
+        return operand
     elif kind is int or kind is bool:
         return float(operand)
     return operand.astype(float32) if fits_float32(operand) else as_data(operand, user)

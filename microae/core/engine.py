@@ -66,8 +66,10 @@ def unshared(gradients: Iterable[Any]) -> list[Any]:
     own, taken = [], set()
     for g in gradients:
         if type(g) is ndarray:
-            g = g.copy() if g.base is not None or id(g) in taken else g
-            taken.add(id(g))
+            if g.base is not None or id(g) in taken:
+                g = g.copy()
+            else:
+                taken.add(id(g))
         own.append(g)
     return own
 

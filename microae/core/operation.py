@@ -15,8 +15,7 @@ import numpy as np
 from numpy import float64, ndarray
 
 from microae.core.arrays import (
-    FLOAT32,
-    FLOAT64,
+    FLOATS,
     Array,
     Traced,
     UntraceableError,
@@ -166,8 +165,8 @@ class Operation:
         if len(operands) != self.arity and self.arity is not None:
             operands, parameters = self._bind(operands, parameters)
         kind: Any = None
-        inputs: list[Any] = []
-        arguments: list[Array] = []
+        inputs: Any = []
+        arguments: Any = []
         for x in operands:
             if isinstance(x, Node):
                 inputs.append(x)
@@ -181,6 +180,7 @@ class Operation:
                 arguments.append(x if type(x) is float else constant(x, self.name))
         if kind is None:
             arguments = _without_nodes(operands, arguments, self.name)
+        inputs, arguments = tuple(inputs), tuple(arguments)
         parameters = {name: _kept(given) for name, given in parameters.items()} if parameters else NO_PARAMETERS
         try:
             data = self.forward(*arguments, **parameters) if parameters else self.forward(*arguments)
@@ -192,14 +192,12 @@ class Operation:
             raise explained(error, self, inputs, arguments, parameters) from error
         if kind is None:
             return data
-        if type(data) is not float64 and (
-            type(data) is not ndarray or not data.ndim or (data.dtype is not FLOAT64 and data.dtype is not FLOAT32)
-        ):
+        if type(data) is not float64 and not (type(data) is ndarray and data.ndim and data.dtype in FLOATS):
             data = _as_floats(data, self.name)
         context = current()
         if not context.plain:
-            return _watched_node(context, kind, data, self, tuple(inputs), tuple(arguments), parameters)
-        return new_node(kind, data, context.provenance, self, tuple(inputs), tuple(arguments), parameters)
+            return _watched_node(context, kind, data, self, inputs, arguments, parameters)
+        return new_node(kind, data, context.provenance, self, inputs, arguments, parameters)
 
     def _bind(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort positional and keyword arguments into inputs and parameters, as the forward's signature says."""

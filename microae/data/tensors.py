@@ -23,6 +23,7 @@ def write_tensors(
     entry: dict[str, Any],
     what: str,
     default: Callable[[Any], Any] | None = None,
+    overwrite: bool = True,
 ) -> None:
     """Write arrays and an entry to a safetensors file, whole or not at all; the same ones give the same bytes.
 
@@ -37,9 +38,13 @@ def write_tensors(
         What is done, in messages, such as "saving a model".
     default : callable, optional
         As of ``json.dumps``, for what JSON cannot say.
+    overwrite : bool
+        Replace an existing file.
 
     Raises
     ------
+    FileExistsError
+        If the file exists and ``overwrite`` is false.
     FileNotFoundError, IsADirectoryError
         If the directory does not exist, or ``path`` is one.
     ValueError
@@ -57,6 +62,8 @@ def write_tensors(
     """
     import json
 
+    if os.path.exists(path) and not overwrite:
+        raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
     with needed("safetensors", what):
         from safetensors import SafetensorError
         from safetensors.numpy import save

@@ -491,8 +491,8 @@ def _of_classes(logs: Any, target: Any, weight: Any, ignore_index: int, label_sm
     n, kept = logs.shape[-1], target != ignore_index
     classes = np.minimum(np.maximum(target, 0), n - 1)
     if not holds(np.all((classes == target) | ~kept)):
-        found = np.where(kept, target, classes)
-        raise ValueError(f"cross_entropy: the classes must lie in 0..{n - 1}, they span {found.min()}..{found.max()}")
+        given = np.where(kept, target, classes)
+        raise ValueError(f"cross_entropy: the classes must lie in 0..{n - 1}, they span {given.min()}..{given.max()}")
     every = not isinstance(target, Traced) and np.all(kept)  # one program for both
     of_class = classes[..., None] == np.arange(n)
     loss = -where(of_class, logs, 0.0).sum(axis=-1)

@@ -70,7 +70,7 @@ def product(x: Any, y: Any) -> Any:
     (Value([7., 2.], operation=matmul), [array([1., 4.])])
     """
     # NumPy's older method has less to ask of vectors and matrices.
-    return x.dot(y) if type(x) is type(y) is ndarray and 0 < x.ndim < 3 and 0 < y.ndim < 3 else x @ y
+    return x.dot(y) if type(x) is type(y) is ndarray and x.ndim in (1, 2) and y.ndim in (1, 2) else x @ y
 
 
 def affine_definition(x: Any, W: Any, b: Any) -> Any:
@@ -112,7 +112,7 @@ def affine(x: Any, W: Any, b: Any) -> Any:
 def scaled(x: Any, g: Any) -> Any:
     """``x * g`` in the memory of ``x``, which nobody needs afterwards."""
     if type(x) is ndarray and (type(g) is ndarray or type(g) is float64):  # so the product has the shape of x
-        x *= g
+        x *= np.asarray(g)  # NumPy takes an array quicker than a number
         return x
     return x * g
 
@@ -237,7 +237,7 @@ def logistic_losses(z: Any, y: Any) -> Any:
     if isinstance(z, Traced) or isinstance(y, Traced) or not _are_finite(z):
         return logistic_losses_definition(z, y)
     taken = y * z
-    left = (1.0 - y) * z
+    left = (_ONE_AND_LIMIT[y.dtype][0] - y) * z
     if z.size <= 64:
         return logaddexp(left, -taken)
     np.maximum(left, np.negative(taken, taken), out=left)
@@ -248,7 +248,9 @@ def logistic_losses(z: Any, y: Any) -> Any:
 
 
 def _are_finite(x: Any) -> bool:
-    return all(map(math.isfinite, x.ravel().tolist())) if x.size <= 64 else bool(np.isfinite(x).all())
+    if x.size <= 64:
+        return all(map(math.isfinite, x.ravel().tolist()))
+    return math.isfinite(x.item(x.argmax())) and math.isfinite(x.item(x.argmin()))  # both find a NaN
 
 
 def total_definition(loss: Any) -> Any:

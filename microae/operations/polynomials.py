@@ -295,5 +295,5 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
     data = numbers(powers)
     scale = np.sqrt(np.sum(data * data, axis=0))  # columns of length 1 lose fewer digits
     scale = np.where(scale == 0, 1.0, scale).astype(powers.dtype)
-    found = lstsq(powers / scale, y, n * np.finfo(powers.dtype).eps if rcond is None else rcond).x
-    return found / (scale if np.ndim(y) == 1 else np.reshape(scale, (-1, 1)))
+    coefficients = lstsq(powers / scale, y, n * np.finfo(powers.dtype).eps if rcond is None else rcond).x
+    return coefficients / (scale if np.ndim(y) == 1 else np.reshape(scale, (-1, 1)))

@@ -141,11 +141,12 @@ class Optimizer:
         state, steps, rates, update = self.state, self.steps, self._rates, self.update
         idle = True
         for i, p in enumerate(self.parameters):
-            if p._grad is not None:
+            data, g = p._array, p._grad
+            if g is not None:
                 idle = False
-                steps[i] += 1
-                new, state[i] = update(p._array, p._grad, state[i], rates[p._array.dtype], steps[i])
-                if steps[i] == 1:
+                step = steps[i] = steps[i] + 1
+                new, state[i] = update(data, g, state[i], rates[data.dtype], step)
+                if step == 1:
                     self._check(p, new)
                 p._array = new
         if idle:
@@ -234,10 +235,10 @@ class Optimizer:
         changed = self.frozen()
         for key, value in hyperparameters.items():
             setattr(changed, key, value)
-        found = [changed._loaded(name, i, given.get(i, {})) for i in range(count)]
+        restored = [changed._loaded(name, i, given.get(i, {})) for i in range(count)]
         for key, value in hyperparameters.items():
             setattr(self, key, value)
-        self.steps[:], self.state[:] = [steps for steps, _ in found], [parts for _, parts in found]
+        self.steps[:], self.state[:] = [steps for steps, _ in restored], [parts for _, parts in restored]
 
     def _loaded(self, user: str, i: int, given: dict[str, Any]) -> tuple[int, State]:
         """The steps and the state of a parameter."""

@@ -46,9 +46,7 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     >>> bool((loaded.reconstruct([1, 0, 1]) == net.reconstruct([1, 0, 1])).all())
     True
     """
-    if os.path.exists(path) and not overwrite:
-        raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
-    write_tensors(path, model.state_dict(), {"model": configuration(model)}, "saving a model")
+    write_tensors(path, model.state_dict(), {"model": configuration(model)}, "saving a model", overwrite=overwrite)
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:

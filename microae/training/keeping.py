@@ -141,8 +141,8 @@ def checkpoints(directory: str | os.PathLike[str]) -> list[Path]:
     """The checkpoints in a directory, the oldest first."""
     from pathlib import Path
 
-    found = Path(directory).glob("checkpoint-*.safetensors")
-    return sorted(path for path in found if _NAME.fullmatch(path.name))
+    paths = Path(directory).glob("checkpoint-*.safetensors")
+    return sorted(path for path in paths if _NAME.fullmatch(path.name))
 
 
 def discard(directory: str | os.PathLike[str]) -> None:
@@ -168,8 +168,8 @@ def _discard(directory: str | os.PathLike[str], name: re.Pattern[str]) -> None:
 
 
 def _number(path: Path) -> int:
-    found = _NAME.fullmatch(path.name)
-    return int(found[1]) if found else 0
+    match = _NAME.fullmatch(path.name)
+    return int(match[1]) if match else 0
 
 
 @contextmanager

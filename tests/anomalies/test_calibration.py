@@ -19,6 +19,7 @@ def test_within_the_held_out_scores_a_p_value_is_a_count(held_out, scores):
     np.testing.assert_array_equal(Calibration(held_out).p_values(scores), counted)
 
 
+@pytest.mark.slow
 @given(lists, lists)
 def test_a_larger_score_never_has_a_larger_p_value(held_out, scores):
     p = Calibration(held_out).p_values(sorted([*scores, 1e300]))
@@ -40,6 +41,7 @@ def test_a_score_far_beyond_has_a_small_p_value_whatever_was_held_out(scores):
     assert Calibration(scores).p_values([1e9])[0] < 1e-3
 
 
+@pytest.mark.slow
 def test_p_values_of_inliers_are_rarely_small_and_those_of_others_often():
     rng, hits = np.random.default_rng(0), []
     for _ in range(4000):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
-from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 
 import microae as ma
@@ -42,6 +41,7 @@ def detector():
 # --- the score ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["column", "shared", "none"])
 def test_a_score_is_the_distance_as_the_networks_see_it(kind):
     def through(layers, h):
@@ -77,6 +77,7 @@ def test_a_fitted_sample_is_compared_with_the_others(detector):
     assert once.predict(np.concatenate([TRAIN, 1000 + TRAIN[:1]]))[-1]
 
 
+@pytest.mark.slow
 def test_the_networks_are_varied_and_wide(detector):
     nets = [member.net for member in detector.members]
     assert [net.layers for net in nets] == [(N, 64, code, 64, N) for code in (2, 3, 4, 5, 6)]
@@ -87,6 +88,7 @@ def test_the_unit_is_the_usual_distance_of_a_normal_sample(detector):
     assert np.median(detector.score_samples(normal(2000, 9))) == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_score_depends_on_the_sample_alone_to_the_last_bit(detector, dtype):
     x = np.concatenate([TEST, ANOMALIES]).astype(dtype)
@@ -139,6 +141,7 @@ def test_anomalies_have_larger_scores_and_constant_or_shuffled_scores_would_not_
     assert not tells_apart(-scores)
 
 
+@pytest.mark.slow
 def test_p_values_of_normal_samples_are_as_rare_as_they_say(detector):
     p = detector.p_values(normal(2000, 5))
     held_out = len(detector.calibration.scores)
@@ -149,6 +152,7 @@ def test_p_values_of_normal_samples_are_as_rare_as_they_say(detector):
     assert np.median(detector.p_values(ANOMALIES)) < 0.1
 
 
+@pytest.mark.slow
 def test_over_many_fits_p_values_are_as_rare_as_they_say():
     nets = [ma.Autoencoder([2, code, 2], "tanh", "linear", seed=code, dtype=np.float32) for code in (1, 3)]
     rng, found = np.random.default_rng(0), []
@@ -163,6 +167,7 @@ def test_over_many_fits_p_values_are_as_rare_as_they_say():
         assert 0.4 * alpha < rates.mean() < alpha + 3 * error
 
 
+@pytest.mark.slow
 def test_false_discoveries_are_few(detector):
     x = np.concatenate([normal(900, 6), TRAIN[:100] + 8 * TRAIN.std(axis=0)])
     flagged = detector.predict(x)
@@ -204,6 +209,8 @@ def _with_score(detector, score):
 
 
 def test_a_quantile_on_request():
+    from scipy.stats import binom  # takes a second
+
     x = normal(2000, 7)
     detector = fitted(contamination=0.2)
     np.testing.assert_array_equal(detector.predict(x), detector.p_values(x) <= 0.2)
@@ -284,6 +291,7 @@ def test_features_add_up_to_the_score(detector):
     np.testing.assert_allclose(features.sum(axis=1), detector.score_samples(x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [8.0, 1e6])
 def test_the_feature_that_was_changed_is_named(detector, size):
     rng = np.random.default_rng(0)
@@ -306,6 +314,7 @@ def test_an_explanation_says_score_p_value_and_causes(detector):
     assert f"{first.feature} ({first.share:.0%}): {first.value:.4g}, usual {first.usual:.4g}" in str(explained)
 
 
+@pytest.mark.slow
 def test_names_come_from_a_table_or_are_given():
     pandas = pytest.importorskip("pandas")
     names = list("abcdef")
@@ -321,6 +330,7 @@ def test_names_come_from_a_table_or_are_given():
 # --- odd data ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "x",
     [

@@ -24,6 +24,7 @@ def file(detector, tmp_path):
     return tmp_path / "d.safetensors"
 
 
+@pytest.mark.slow
 def test_a_loaded_detector_says_the_same(detector, file):
     loaded = anomalies.load(file)
     for question in ("score_samples", "score_features", "p_values", "predict", "explain"):
@@ -42,6 +43,7 @@ def test_a_detector_can_be_pickled(detector):
     np.testing.assert_array_equal(again.score_samples(TRAIN), detector.score_samples(TRAIN))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["leaky_relu", "linear", ma.LeakyReLU(0.3)])
 def test_activations_and_their_options_come_back(activation, tmp_path):
     detector = ma.AnomalyDetector(activation=activation, members=1, updates=1, seed=0).fit(TRAIN)

@@ -67,6 +67,7 @@ def test_scaled_samples_come_back(kind):
     assert scaling.restored(scaling(TABLE)).dtype == np.float32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["column", "shared"])
 @given(sizes=st.lists(st.integers(1, 60), min_size=1, max_size=5), seed=st.integers(0, 99))
 @settings(deadline=None, max_examples=40)

@@ -49,12 +49,14 @@ def test_large_text_is_not_read_whole(tmp_path, monkeypatch):
     np.testing.assert_array_equal(np.concatenate(list(anomalies.chunks(tmp_path / "x.csv", rows=300))), X)
 
 
+@pytest.mark.slow
 def test_scores_of_chunks_are_those_of_the_table_to_the_last_bit(detector, tmp_path):
     np.save(tmp_path / "x.npy", X)
     scores = [detector.score_samples(chunk) for chunk in anomalies.chunks(tmp_path / "x.npy", rows=77)]
     np.testing.assert_array_equal(np.concatenate(scores), detector.score_samples(X))
 
 
+@pytest.mark.slow
 def test_memory_is_bounded(tmp_path):
     small = ma.AnomalyDetector(members=1, updates=1, seed=0).fit(TRAIN[:20])
     np.save(tmp_path / "x.npy", np.tile(X.astype(np.float32), (300, 1)))  # 4.8 MB
@@ -101,6 +103,7 @@ def test_a_file_that_shrinks_is_told(tmp_path):
 # --- Dask --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", [(100, 4), (333, 2), (1000, 1), ((999, 1), (1, 3))])
 def test_a_dask_array_is_scored_by_its_blocks(detector, chunk):
     da = pytest.importorskip("dask.array")
@@ -114,6 +117,7 @@ def test_a_dask_array_is_scored_by_its_blocks(detector, chunk):
     np.testing.assert_array_equal(detector.predict(x), detector.predict(X))
 
 
+@pytest.mark.slow
 def test_nothing_is_computed_before_it_is_asked_for(detector):
     da = pytest.importorskip("dask.array")
     seen = []
@@ -129,6 +133,7 @@ def test_nothing_is_computed_before_it_is_asked_for(detector):
     assert seen == [250]
 
 
+@pytest.mark.slow
 def test_a_dask_dataframe_is_scored_by_its_partitions(detector):
     pytest.importorskip("dask.dataframe")
     import dask.dataframe as dd

@@ -53,6 +53,7 @@ def test_pca_of_other_data():
     assert errors == sorted(errors, reverse=True)
 
 
+@pytest.mark.slow
 def test_pca_of_the_digits():
     images, _ = ma.data.digits()
     assert 0.0024 < pca_reconstruction_error(images[:1400], images[1400:], 32) < 0.0032

@@ -41,6 +41,7 @@ def test_compiled_equals_eager(name):
         np.testing.assert_allclose(p.numpy(), q.numpy(), rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "backend"),
     [
@@ -61,6 +62,7 @@ def test_other_backends_equal_eager(name, backend):
     np.testing.assert_allclose(compiled.loss, trained(name, "eager")[1].loss, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILY)
 def test_a_step_is_recorded_and_drawn(name, tmp_path):
     net = FAMILY[name]()

@@ -246,6 +246,7 @@ def test_no_more_memory_is_taken_than_the_file_holds(tmp_path):
         load(tmp_path / "x.npy")
 
 
+@pytest.mark.slow
 def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch):
     path, content = tmp_path / "x.npz", io.BytesIO()
     np.save(content, np.zeros((1000, 1000)))

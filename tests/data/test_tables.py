@@ -106,6 +106,7 @@ def test_whole_numbers_first_and_fractions_far_below(tmp_path):
     assert chunks[-1][-1].tolist() == [0.5, 2.0]
 
 
+@pytest.mark.slow
 def test_a_large_file_takes_little_memory(tmp_path):
     rows = 1 << 20
     with (tmp_path / "x.npy").open("wb") as file:

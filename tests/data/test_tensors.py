@@ -87,6 +87,7 @@ def test_a_short_file_that_announces_much_takes_no_memory(tmp_path):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @given(content=st.one_of(st.binary(max_size=200), hnp.arrays(np.uint8, 40).map(bytes)), header=st.binary(max_size=80))
 @settings(deadline=None, max_examples=200)
 def test_any_bytes_are_read_or_refused(tmp_path_factory, content, header):

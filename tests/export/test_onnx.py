@@ -53,6 +53,7 @@ def test_options_of_activations(tmp_path, module):
     check(module, tmp_path / "one.onnx", x, x[:1], x=x)
 
 
+@pytest.mark.slow
 @given(
     widths=st.lists(st.integers(1, 9), min_size=2, max_size=5),
     kinds=st.lists(st.sampled_from(KINDS), min_size=4, max_size=4),

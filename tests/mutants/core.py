@@ -179,8 +179,8 @@ FAULTS = [
             "in gradients.items()",
             f"{T_GRADIENTS} -k changed_in_place",
         ),
-        ("g.base is not None or id(g) in taken else", "id(g) in taken else", f"{T_GRADIENTS} -k changed_in_place"),
-        ("g.base is not None or id(g) in taken else", "g.base is not None else", f"{T_GRADIENTS} -k changed_in_place"),
+        ("g.base is not None or id(g) in taken:", "id(g) in taken:", f"{T_GRADIENTS} -k changed_in_place"),
+        ("g.base is not None or id(g) in taken:", "g.base is not None:", f"{T_GRADIENTS} -k changed_in_place"),
         (
             "    seed = seed if seed.dtype == data.dtype else seed.astype(data.dtype)\n",
             "",
@@ -551,7 +551,7 @@ FAULTS = [
         ),
         ("            recorder.note_updates(self)\n", "            pass\n", f"{T_STEP} -k stages_and_owners"),
         (
-            "            if p._grad is not None:\n                idle",
+            "            if g is not None:\n                idle",
             "            if True:\n                idle",
             f"{T_OPTIMIZERS} -k without_gradient",
         ),
@@ -576,10 +576,14 @@ FAULTS = [
     *_planted(
         KERNELS,
         ("return x if condition else y", "return y if condition else x", f"{OF_KERNEL}[select]"),
-        ("0 < x.ndim < 3 and 0 < y.ndim < 3", "0 < x.ndim < 4 and 0 < y.ndim < 4", f"{OF_KERNEL}[product]"),
+        (
+            "x.ndim in (1, 2) and y.ndim in (1, 2)",
+            "x.ndim in (1, 2, 3) and y.ndim in (1, 2, 3)",
+            f"{OF_KERNEL}[product]",
+        ),
         ("out.dtype is not b.dtype or b.ndim != 1", "b.ndim != 1", f"{OF_KERNEL}[affine]"),
         ("out.dtype is not b.dtype or b.ndim != 1", "out.dtype is not b.dtype", f"{OF_KERNEL}[affine]"),
-        ("        x *= g\n", "        x += g\n", f"{OF_KERNEL}[scaled]"),
+        ("        x *= np.asarray(g)", "        x += np.asarray(g)", f"{OF_KERNEL}[scaled]"),
         ("return subtract(p, by, by)", "return subtract(p, by, p)", f"{OF_KERNEL}[descended]"),
         ("np.array(709.0)", "np.array(710.0)", f"{T_KERNELS} -k large"),
         ("np.array(88.0, np.float32)", "np.array(89.0, np.float32)", f"{T_KERNELS} -k large"),

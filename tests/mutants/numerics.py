@@ -288,9 +288,7 @@ FAULTS = [
     ),
     Fault(OPTIMIZERS, "m = b1 * m + (1.0 - b1) * g", "m = b1 * m + g", T_OPTIMIZERS + " -k pytorch"),
     Fault(OPTIMIZERS, "(1.0 - b2) * (g * g)", "(1.0 - b2) * g", T_OPTIMIZERS + " -k pytorch"),
-    Fault(
-        OPTIMIZERS, "                steps[i] += 1\n", "                steps[i] = 1\n", T_OPTIMIZERS + " -k pytorch"
-    ),
+    Fault(OPTIMIZERS, "step = steps[i] = steps[i] + 1\n", "step = steps[i] = 1\n", T_OPTIMIZERS + " -k pytorch"),
     Fault(OPTIMIZERS, "rate = lr / (1.0 - b1**step)", "rate = lr", T_OPTIMIZERS + " -k pytorch"),
     Fault(
         OPTIMIZERS,

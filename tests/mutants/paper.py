@@ -245,7 +245,7 @@ FAULTS = [
     *_correction(
         "backpropagation",
         ('e["same"] and e["moved"] == 0', 'e["same"]'),
-        ('"same": all(np.array_equal(a, b) for a, b in zip(found, again, strict=True))', '"same": True'),
+        ('"same": all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))', '"same": True'),
         ("largest_difference(net.encoder[0].weight.data, weights()[0])", "0.0"),
     ),
     *_correction(

@@ -241,7 +241,7 @@ FAULTS = [
     Fault(TABLES, "waiting, held = [whole[size:]], held - size", "waiting, held = [], 0", T_TABLES + " -k chunks"),
     Fault(FILES, "        _to_disk(temporary, os.O_RDWR)", "        pass", T_FILES + " -k before_the_name"),
     # training/checkpoint
-    Fault(CHECKPOINT, "if os.path.exists(path) and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
+    Fault(TENSORS, "if os.path.exists(path) and not overwrite:", "if False:", T_CHECKPOINT + " -k overwritten"),
     Fault(
         TENSORS,
         "    with replacing(path) as temporary:\n        temporary.write_bytes(content)",

@@ -61,6 +61,7 @@ def test_a_registered_loss_is_saved_and_loaded(tmp_path):
     assert ma.load(tmp_path / "net.safetensors").distance == "smoothed"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("registered")
 def test_the_strategies_draw_a_registered_loss():
     net = find(strategies.networks(activations=("tanh",)), lambda net: net.loss == "smoothed")
@@ -76,6 +77,7 @@ def output(net):
     return h
 
 
+@pytest.mark.slow
 def test_a_loss_of_numbers_in_0_1_without_a_form_from_logits_is_drawn_after_a_sigmoid():
     loss("bounded", "bounded", fractions=True)(smoothed)
     try:

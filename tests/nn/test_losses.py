@@ -46,6 +46,7 @@ def bce(z, y):  # -y ln σ(z) - (1 - y) ln σ(-z), of which neither part cancels
 # --- binary cross-entropy ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [float, np.float32])
 @given(st.data())
 @settings(deadline=None, max_examples=40)

@@ -344,6 +344,7 @@ def test_the_determinant_of_a_singular_matrix_to_the_second_order(a: Any) -> Non
         assert hessian[i, j, k, m] == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_large_singular_matrix_needs_no_large_memory() -> None:
     a = np.random.default_rng(0).normal(size=(120, 120)) / 10.0
     a[0] = a[1]

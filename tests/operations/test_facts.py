@@ -95,6 +95,7 @@ def test_the_autoencoder_and_its_file(tmp_path):
     np.testing.assert_array_equal(again([1, 0, 1]).data, net([1, 0, 1]).data)
 
 
+@pytest.mark.slow
 def test_the_command_line(capsys, tmp_path):
     assert main(["train", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
@@ -105,6 +106,7 @@ def test_the_command_line(capsys, tmp_path):
     assert main(["train", "--activation", "greatest"]) == 2
 
 
+@pytest.mark.slow
 def test_strategies():
     assert "hard_sigmoid" in strategies.ACTIVATIONS
     assert "greatest" not in strategies.ACTIVATIONS

@@ -546,6 +546,7 @@ CORRECTION = Correction("new", "This.", "That: {number}.", lambda: {"number": 6}
 """
 
 
+@pytest.mark.slow
 def test_a_new_file_is_enough(tmp_path):
     """In a copy of the library: one file more, and the correction stands in its place."""
     copy = tmp_path / "microae"

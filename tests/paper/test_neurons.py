@@ -1,6 +1,7 @@
 """The network built of scalar Values, neuron by neuron."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 
 import microae as ma
@@ -22,6 +23,7 @@ def _scalar(network):
     return net, loss
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(networks(most_samples=3))
 def test_scalar_gradients_are_the_manual_ones(network):
@@ -30,6 +32,7 @@ def test_scalar_gradients_are_the_manual_ones(network):
     assert_equal_gradients(net.gradients(), paper.manual_gradients(*network.arguments), allowed)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(networks(most_samples=3))
 def test_scalar_gradients_and_loss_are_those_of_arrays(network):
@@ -50,6 +53,7 @@ def test_scalar_gradients_are_those_of_the_complex_step(network):
     assert_equal_gradients(net.gradients(), complex_step(network), allowed)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(networks(most_width=5, most_samples=2))
 def test_a_whole_update_step_of_scalars_is_the_manual_one(network):

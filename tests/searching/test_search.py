@@ -72,6 +72,7 @@ def test_a_grid_of_steps_has_both_ends():
     np.testing.assert_allclose([(row["batch_size"], row["lr"]) for row in found.trials], expected, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_what_would_be_pruned_after_its_last_epoch_is_complete():
     task = Task((DATA, None), (DATA, None))
     settings = {"layers": [64, 2, 64], "epochs": 3}
@@ -84,6 +85,7 @@ def test_the_bar_shows_the_least_score(capsys):
     assert f"{found.best_score:.4g}" in capsys.readouterr().err.splitlines()[-1].split("\r")[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_a_seed_gives_the_same_study_also_in_two_parts(tmp_path, sampler):
     space = {"lr": {"low": 1e-4, "high": 0.1, "log": True}, "batch_size": {"low": 8, "high": 64}}
@@ -97,6 +99,7 @@ def test_a_seed_gives_the_same_study_also_in_two_parts(tmp_path, sampler):
     assert rows(ma.search(space, DATA, trials=14, seed=1, **options)) != rows(whole)
 
 
+@pytest.mark.slow
 def test_a_sqlite_file_keeps_a_study(tmp_path, serial):
     path = tmp_path / "study.db"
     part = ma.search(SPACE, DATA, score=deadly, trials=2, storage=path, **GRID)
@@ -105,6 +108,7 @@ def test_a_sqlite_file_keeps_a_study(tmp_path, serial):
     assert rows(ma.search(SPACE, DATA, score=deadly, storage=path, **GRID)) == rows(serial)
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on(tmp_path, serial):
     program = (
         "import microae as ma\nfrom tests.searching.trained import *\n"
@@ -122,6 +126,7 @@ def test_a_killed_search_goes_on(tmp_path, serial):
     assert rows(again) == rows(serial)
 
 
+@pytest.mark.slow
 def test_processes_find_the_same_though_one_is_killed(tmp_path, monkeypatch, serial):
     (tmp_path / "marker").touch()
     monkeypatch.setenv("DEADLY", str(tmp_path / "marker"))
@@ -132,6 +137,7 @@ def test_processes_find_the_same_though_one_is_killed(tmp_path, monkeypatch, ser
     assert found.best_score == serial.best_score
 
 
+@pytest.mark.slow
 def test_a_pruner_ends_what_is_worse():
     space = {"lr": [0.05, 0.05001, 0.05002, 0.05003, 0.05004, 1e-6]}
     found = ma.search(space, DATA, fixed={"layers": [64, 8, 64], "epochs": 8}, sampler="grid", pruner="median",
@@ -158,6 +164,7 @@ def test_settings_without_a_meaning_are_left_out():
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_files_and_pictures(tmp_path, serial):
     names = {path.name for path in serial.write(tmp_path / "out") + serial.draw(tmp_path / "out")}
     assert names == {path.name for path in (tmp_path / "out").iterdir()}

@@ -17,6 +17,7 @@ def fitted(x=TABLE, **options):
     return AutoencoderTransformer(**{"n_components": 1, "max_iter": 60, "random_state": 0} | options).fit(x)
 
 
+@pytest.mark.slow
 def test_columns_of_any_unit_come_back():
     model = fitted()
     back = model.inverse_transform(model.transform(TABLE))
@@ -26,6 +27,7 @@ def test_columns_of_any_unit_come_back():
     assert (unexplained < 0.02).all(), unexplained
 
 
+@pytest.mark.slow
 def test_constant_columns_survive_any_code():
     back = fitted().inverse_transform(np.random.default_rng(1).normal(size=(50, 1)))
     np.testing.assert_allclose(back[:, [2, 4]], np.tile(TABLE[0, [2, 4]], (50, 1)), rtol=1e-12)
@@ -38,11 +40,13 @@ def test_a_constant_column_errs_by_nothing():
     np.testing.assert_allclose(model.score_samples(x), -alone / 3, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_constant_column_that_changes_is_noticed():
     scores = fitted().score_samples(TABLE[:2] + np.outer([0, 5], [0, 0, 1, 0, 0, 0]))
     assert scores[1] < -4 < scores[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_, np.float16])
 def test_other_numbers_are_taken_as_float64(dtype):
     x = (np.random.default_rng(0).random((40, 3)) > 0.5).astype(dtype)

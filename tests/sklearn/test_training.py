@@ -60,6 +60,7 @@ def test_early_stopping_ends_and_takes_the_best_epoch(fraction):
     assert any((p != q).any() for p, q in zip(weights(model), weights(last), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ALL)
 def test_random_state_gives_the_same_bits(kind):
     first, second, other = fitted(kind), fitted(kind), fitted(kind, random_state=1)
@@ -86,6 +87,7 @@ def dumped(model):
     return joblib.load(file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [pickled, dumped])
 @pytest.mark.parametrize("kind", ALL)
 def test_what_was_pickled_says_the_same_and_goes_on_alike(kind, again):
@@ -98,6 +100,7 @@ def test_what_was_pickled_says_the_same_and_goes_on_alike(kind, again):
         assert_same_bits(model.partial_fit(X, Y), twin.partial_fit(X, Y))
 
 
+@pytest.mark.slow
 def test_partial_fit_learns_and_scales_by_all_that_it_saw():
     parts = np.array_split(np.random.default_rng(0).permutation(len(X)), 5)
     model = AutoencoderTransformer(2, batch_size=10, random_state=0)
@@ -132,6 +135,7 @@ def test_partial_fit_of_a_classifier_needs_all_classes_at_first():
         model.partial_fit(X[:2], [0, 1], classes=[0, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_each_variant_is_trained(variant):
     model = fitted(variant=variant, n_components=2, max_iter=40, **NEEDED.get(variant, {}))
@@ -156,6 +160,7 @@ def test_a_fitted_network_draws_no_noise():
     np.testing.assert_array_equal(model.score_samples(X), model.score_samples(X))
 
 
+@pytest.mark.slow
 def test_the_solver_is_as_it_is_set():
     adam, sgd = fitted(), fitted(solver="sgd", learning_rate_init=0.01)
     assert type(adam._optimizer).__name__ == "Adam"

@@ -91,6 +91,7 @@ def test_constants_empty_arrays_and_the_third_order() -> None:
     assert check_gradients(np.tanh, X, order=3, seed=0).verdict == "agrees"
 
 
+@pytest.mark.slow
 def test_strategies_are_drawn_and_the_failure_is_shrunk() -> None:
     def gradient(x):
         return 2.0 * x if x < 5.0 else x
@@ -121,6 +122,7 @@ def test_too_few_conclusive_points_fail() -> None:
     assert (report.verdict, report.points, report.conclusive) == ("inconclusive", 1, 0)
 
 
+@pytest.mark.slow
 def test_a_second_order_kink_is_no_fault() -> None:
     for f in (ma.relu, np.abs, ma.leaky_relu, np.max, np.sort, lambda v: np.maximum(v, 0.0)):
         for x in (np.zeros(1), np.zeros(2), np.zeros((2, 3)), np.ones(3)):

@@ -87,6 +87,7 @@ def drawn(strategy, seed: int = 0, examples: int = 30) -> list:
     return [tuple(x.data for x in xs if isinstance(x, ma.Value)) for xs in seen]
 
 
+@pytest.mark.slow
 def test_inputs_from_shapes() -> None:
     first, second = inputs_of([(3,), strategies.shapes(min_dims=2, max_dims=2)])
     assert {xs[0].shape for xs in drawn(first) if xs} == {(3,)}
@@ -111,6 +112,7 @@ def test_mistakes_are_told_when_decorating(options, words) -> None:
         gradient_test(**options)
 
 
+@pytest.mark.slow
 def test_bare_and_with_empty_parentheses_arrays_that_broadcast_together_are_drawn() -> None:
     shapes = set()
 
@@ -160,6 +162,7 @@ def wrong_times(x, k):
 QUICK = settings(max_examples=10, deadline=None, database=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decorated", [
     lambda f: given(strategies.arrays(3), st.integers(1, 3))(gradient_test(f)),
     lambda f: gradient_test(given(strategies.arrays(3), st.integers(1, 3))(f)),
@@ -261,6 +264,7 @@ def test_wrong(x):
 """
 
 
+@pytest.mark.slow
 def test_what_pytest_collects(tmp_path) -> None:
     (tmp_path / "test_it.py").write_text(COLLECTED)
     installed = any(entry.value == "microae.testing.plugin" for entry in entry_points(group="pytest11"))

@@ -23,6 +23,7 @@ SMOOTH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("analytic", [True, False])
 @settings(max_examples=100, deadline=None)

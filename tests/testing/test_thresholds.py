@@ -214,6 +214,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_examples_seed_and_progress_are_used(name: str) -> None:
     done: list[None] = []

@@ -215,6 +215,7 @@ def test_missing_files_and_directories(tmp_path):
         ma.save(ma.Linear(2, 2), tmp_path / "no" / "net")
 
 
+@pytest.mark.slow
 @given(share=st.floats(0, 0.999))
 @settings(deadline=None, max_examples=30)
 def test_truncated_files(tmp_path_factory, share):

@@ -68,6 +68,7 @@ def hand_written_training(state, x, lr, epochs, batch_size, seed):
     return losses, (W1, b1, W2, b2)
 
 
+@pytest.mark.slow
 @given(
     n=st.integers(1, 9),
     batch_size=st.integers(1, 12),
@@ -97,6 +98,7 @@ def test_a_training_by_hand():
     assert history.validation_loss[-1] == pytest.approx(net.loss(held_out).item(), rel=1e-12)
 
 
+@pytest.mark.slow
 @given(n=st.integers(1, 12), batch_size=st.integers(1, 15), epochs=st.integers(1, 3), same=st.booleans())
 @settings(deadline=None, max_examples=40)
 def test_each_epoch_gives_every_sample_once(n, batch_size, epochs, same):
@@ -213,6 +215,7 @@ def trained(optimizer=None, **options):
     return net, ma.fit(net, DIGITS[:300], optimizer, epochs=15, batch_size=20, seed=0, progress=False)
 
 
+@pytest.mark.slow
 def test_variants_do_what_they_are_for():
     x = DIGITS[300:500]
     noisy = x + np.random.default_rng(0).normal(0, 0.3, x.shape)
@@ -610,6 +613,7 @@ def test_gradients_of_loops_over_arrays_are_clipped_too(backend):
     assert np.abs(parameters() - clipped).max() > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "layers"),
     [

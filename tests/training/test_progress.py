@@ -11,6 +11,7 @@ import microae as ma
 X = np.random.default_rng(0).random((20, 4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["eager", "numpy"])
 def test_a_long_epoch_moves_the_bar(capsys, backend):
     net = ma.Autoencoder([4, 3, 4], seed=0)

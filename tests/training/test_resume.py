@@ -105,6 +105,7 @@ def assert_same_state(one, other):
     assert repr(facts) == repr(other_facts)  # arrays in them, too
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("member", "optimizer", "schedule", "backend"), CASES)
 def test_a_training_goes_on_as_if_it_had_not_been_stopped(tmp_path, member, optimizer, schedule, backend):
     pytest.importorskip("numba") if backend == "numba" else None
@@ -121,6 +122,7 @@ def test_a_training_goes_on_as_if_it_had_not_been_stopped(tmp_path, member, opti
         assert p.data.tobytes() == q.data.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["eager", "numpy"])
 def test_clipped_gradients_are_clipped_after_it_too(tmp_path, backend):
     options = {"backend": backend, "max_grad_norm": 0.2}
@@ -133,6 +135,7 @@ def test_clipped_gradients_are_clipped_after_it_too(tmp_path, backend):
     assert [p.data.tolist() for p in again.parameters()] != [p.data.tolist() for p in free.parameters()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["eager", "numpy", "python"])
 def test_stopped_in_the_first_epoch(tmp_path, backend):
     trained(tmp_path / "whole", "random", backend=backend)

@@ -56,6 +56,7 @@ def test_orders_mix_the_whole_file(table):
         assert (np.abs(np.diff(order)) == 1).mean() < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["eager", "numpy", "python"])
 def test_training_on_a_file_is_training_on_its_samples_in_that_order(table, backend):
     net, other = (ma.Autoencoder([WIDTH, 3, WIDTH], "tanh", seed=0) for _ in range(2))
@@ -86,6 +87,7 @@ def test_a_file_that_fits_is_trained_on_as_an_array(tmp_path):
     assert ends[1] == ends[2] == ends[3] == ends[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["eager", "numpy"])
 def test_stopped_in_the_midst_of_a_file(table, tmp_path, backend):
     classes = np.arange(N) % 3

@@ -22,10 +22,10 @@ def directory() -> Path | None:
     path = Path(given) if given else home / "microae" / "programs"
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = path.stat()
+        status = path.stat()
     except (OSError, RuntimeError):
         return None
-    if hasattr(os, "getuid") and (found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o022):
+    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o022):
         return None
     return path if os.access(path, os.W_OK) else None
 

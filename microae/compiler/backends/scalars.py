@@ -306,8 +306,8 @@ def _clip(table: Table, x: Any, low: Any, high: Any) -> Any:
 def _logaddexp(table: Table, x: Any, y: Any) -> Any:
     """``max + log1p(exp(-|x - y|))``; NaN, so left to an ordinary step, where both are the same infinity."""
     larger = _elementwise(table, "maximum", x, y)
-    apart = _elementwise(table, "absolute", _elementwise(table, "subtract", x, y))
-    tail = _elementwise(table, "log1p", _elementwise(table, "exp", _elementwise(table, "negative", apart)))
+    distance = _elementwise(table, "absolute", _elementwise(table, "subtract", x, y))
+    tail = _elementwise(table, "log1p", _elementwise(table, "exp", _elementwise(table, "negative", distance)))
     return _elementwise(table, "add", larger, tail)
 
 

@@ -17,8 +17,8 @@ __all__ = ["CORRECTIONS", "Correction"]
 def _collected() -> tuple[Correction, ...]:
     """Those of all modules beside this one, by their position, and by their id where two have the same."""
     names = sorted(module.name for module in iter_modules(__path__) if module.name != "common")
-    found: list[Correction] = [import_module(f"{__name__}.{name}").CORRECTION for name in names]
-    return tuple(sorted(found, key=lambda correction: (correction.position, correction.id)))
+    corrections: list[Correction] = [import_module(f"{__name__}.{name}").CORRECTION for name in names]
+    return tuple(sorted(corrections, key=lambda correction: (correction.position, correction.id)))
 
 
 CORRECTIONS: tuple[Correction, ...] = _collected()

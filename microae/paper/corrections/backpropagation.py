@@ -12,10 +12,10 @@ from microae.transforms import gradients
 def evidence() -> Evidence:
     net = network()
     loss = net.loss([0.5, 0.2, 0.9])
-    found = gradients(loss, net.parameters())
+    once = gradients(loss, net.parameters())
     again = gradients(loss, net.parameters())
     return {
-        "same": all(np.array_equal(a, b) for a, b in zip(found, again, strict=True)),
+        "same": all(np.array_equal(a, b) for a, b in zip(once, again, strict=True)),
         "moved": largest_difference(net.encoder[0].weight.data, weights()[0]),  # type: ignore[attr-defined]
     }
 
