@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from microae.arguments import count, not_negative
+from microae.arguments import count, not_negative, share
 from microae.optim.optimizers import Optimizer
 
 
@@ -210,7 +210,7 @@ def reduce_on_plateau(optimizer: Optimizer, factor: float = 0.1, patience: int =
     optimizer : Optimizer
         Its ``lr`` is the rate at the start, and is changed.
     factor : float
-        What the rate is multiplied by.
+        What the rate is multiplied by, at least 0 and less than 1.
     patience : int
         How many epochs in a row without a new least loss are borne before that: of the validation loss if there is
         one, else of the training loss. Any fall counts.
@@ -223,7 +223,8 @@ def reduce_on_plateau(optimizer: Optimizer, factor: float = 0.1, patience: int =
     Raises
     ------
     ValueError, TypeError
-        If ``patience`` is no whole number of at least 1, ``factor`` negative or infinite, or no optimiser is given.
+        If ``patience`` is no whole number of at least 1, ``factor`` is negative or would not lower the rate, or no
+        optimiser is given.
 
     Examples
     --------
@@ -237,7 +238,7 @@ def reduce_on_plateau(optimizer: Optimizer, factor: float = 0.1, patience: int =
     0.2
     0.1
     """
-    factor = not_negative("reduce_on_plateau", "factor", factor)
+    factor = share("reduce_on_plateau", "factor", factor)
     patience = count("reduce_on_plateau", "patience", patience)
     return _made("reduce_on_plateau", optimizer, factor=factor, patience=patience)
 

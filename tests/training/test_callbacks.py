@@ -88,14 +88,15 @@ def test_a_schedule_counts_its_own_epochs(name):
         ("step_decay", (0,), "step_size must be a whole number of at least 1, got 0"),
         ("step_decay", (3, math.inf), "gamma must be a finite number, not negative, got inf"),
         ("reduce_on_plateau", (0.1, 0), "patience must be a whole number of at least 1, got 0"),
-        ("reduce_on_plateau", (math.nan,), "factor must be a finite number, not negative, got nan"),
+        ("reduce_on_plateau", (math.nan,), "factor must be at least 0 and less than 1, got nan"),
+        ("reduce_on_plateau", (2.0,), "factor must be at least 0 and less than 1, got 2.0"),
     ],
 )
 def test_schedules_say_what_they_need(name, given, words):
     with pytest.raises(ValueError, match=f"{name}: {words}"):
         getattr(ma, name)(sgd(small_net(), 0.1), *given)
     with pytest.raises(TypeError, match=f"{name}: needs the optimiser whose lr it sets, as {name}"):
-        getattr(ma, name)(0.1, 1)
+        getattr(ma, name)(0.1, 0.5 if name == "reduce_on_plateau" else 1)
 
 
 @pytest.mark.parametrize("after", range(1, 8))
