@@ -2,7 +2,8 @@
 
 Conventions where a derivative has a choice: ``absolute`` has 0 at 0; ``maximum`` and ``minimum`` share a tie equally;
 ``clip`` lets the gradient through at its bounds; ``hypot`` has 0 at the origin; ``power`` by its exponent is 0 at a
-base of 0 and NaN (it does not exist) at a negative base.
+base of 0 and NaN (it does not exist) at a negative base. A second derivative that such a choice hides, as that of
+``abs(x)**2`` at 0, is refused.
 """
 
 from __future__ import annotations
@@ -201,7 +202,8 @@ def _power_slope(operands: Sequence[str], parameters: Any) -> str:
 def power(x: Array, y: Array) -> Array:
     """Elementwise ``x ** y``; NaN for a negative base with a fractional exponent, as in NumPy.
 
-    The derivative by the exponent is 0 at a base of 0 and NaN at a negative base.
+    The derivative by the exponent is 0 at a base of 0 and NaN at a negative base. The second by base and exponent is
+    infinite at a base of 0 with an exponent of at most 1; it is refused.
 
     Examples
     --------

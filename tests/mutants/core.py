@@ -272,6 +272,11 @@ FAULTS = [
         ("np.shape(g) not in ((), np.shape(data))", "np.shape(g) != np.shape(data)", f"{T_GRADIENTS} -k scalar_masks"),
         ("isinstance(g, Node) and _differs_nearby(", "isinstance(g, Node) or (", f"{T_CONVENTIONS} -k branch_that_is"),
         ("a + 1e-3 * (a == 0)", "a", f"{T_CONVENTIONS} -k only_at_a_point"),
+        (
+            "    except ValueError:  # outside of the domain of an operation nobody can say\n        return True",
+            "    except KeyError:\n        return True",
+            f"{T_CONVENTIONS} -k nobody_can_say",
+        ),
         ("            if context.anomaly:\n                _check_finite(c, node)\n", "", f"{T_CONTEXT} -k anomaly"),
         (
             "record.parts.setdefault(x, []).append((node, i, c))",

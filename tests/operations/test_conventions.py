@@ -631,6 +631,21 @@ def test_a_zero_that_holds_only_at_a_point_has_no_second_derivative(f, x):
         ma.hessian(f, x)
 
 
+def test_where_the_neighbourhood_is_out_of_the_domain_nobody_can_say():
+    @ma.operation
+    def only_zero(x):
+        if np.any(x != 0):
+            raise ValueError("it is not 0")
+        return np.positive(x)
+
+    only_zero.vjps = (lambda g, out, x: g,)
+    try:
+        with np.errstate(all="ignore"), pytest.raises(np.linalg.LinAlgError, match="0 · ∞ here"):
+            ma.hessian(lambda x: np.sqrt(only_zero(x)) ** 2, 0.0)
+    finally:
+        ma.operations.remove("only_zero")
+
+
 @pytest.mark.parametrize(
     "f",
     [
