@@ -48,6 +48,7 @@ def tab(script, *words):
     (["train", "--quiet", "--dty"], ["--dtype"]),
     (["train", "--out", "run", "--dtype", "f"], ["float64", "float32"]),
     (["train", "--out", ""], []),
+    (["train", "--layers", "-"], []),
     (["train", ""], []),
     (["draw", "lo"], ["losses"]),
     (["draw", "landscape", "--directions", ""], ["pca", "random"]),
