@@ -617,6 +617,8 @@ FAULTS = [
             "    tail = np.absolute(left, taken)\n",
             f"{OF_KERNEL}[logistic_losses]",
         ),
+        ("math.isfinite(x.item(x.argmax())) and ", "", f"{T_KERNELS} -k infinite_logit"),
+        (" and math.isfinite(x.item(x.argmin()))", "", f"{T_KERNELS} -k infinite_logit"),
         ("np.exp(np.negative(tail, tail), tail)", "np.exp(tail, tail)", f"{OF_KERNEL}[logistic_losses]"),
         ("    except (OverflowError, ValueError):", "    except OverflowError:", f"{OF_KERNEL}[total]"),
         ("return loss.dtype.type(math.fsum(", "return float64(math.fsum(", f"{OF_KERNEL}[total]"),

@@ -215,6 +215,15 @@ def test_what_is_large_overflows_in_none_of_them(dtype: Any) -> None:
             assert kernels.total(np.full(few, largest / few / 2, dtype)) == pytest.approx(largest / 2, rel=1e-5)
 
 
+@pytest.mark.parametrize("n", [3, 100])
+@pytest.mark.parametrize(("logit", "target"), [(INF, 1.0), (-INF, 0.0)])
+def test_an_infinite_logit_that_is_right_costs_nothing(logit: float, target: float, n: int) -> None:
+    z = np.zeros(n)
+    z[1] = logit
+    losses = kernels.logistic_losses(z, np.full(n, target))
+    assert (losses[0], losses[1]) == (pytest.approx(np.log(2.0)), 0.0)
+
+
 @pytest.mark.parametrize("few", [2, 64, 65])
 def test_a_total_beyond_the_largest_number_is_infinite(few: int) -> None:
     with np.errstate(all="ignore"):
