@@ -385,7 +385,7 @@ class Judge:
         away = abs(along - measured.value)
         if not together and not self._linear(direction, outcome):
             return "not differentiable here: its slopes do not add up"
-        if math.isfinite(along) and self._bends(direction, measured.value, along):
+        if math.isfinite(along) and self._bends(direction, measured.value, along, together):
             return _SEVERAL
         return ""
 
@@ -402,7 +402,7 @@ class Judge:
             slopes.append(sum(_dot(g, d) for g, d in zip(neighbour, direction, strict=True)))
         return float(np.ptp(slopes)) if np.isfinite(slopes).all() else math.inf
 
-    def _bends(self, direction: list[Array], value: float, along: float) -> bool:
+    def _bends(self, direction: list[Array], value: float, along: float, together: bool) -> bool:
         """Whether the slope along a direction is another one close by, as where elements tie of which one is chosen.
 
         Rules choose among ties as they like, so that an automatic gradient may be another one there, too.
@@ -411,10 +411,11 @@ class Judge:
         if away <= _NEAR * abs(value):
             return False
         for k in range(_NEIGHBOURS):  # elements that are equal come to lie in many orders
-            moves = self.rng.uniform(-1.0, 1.0) if k % 4 == 0 else k % 4 - 2.0  # what moves comes first, between, last
+            moves = [self.rng.uniform(-1.0, 1.0, x.shape) for x in self.point.wide]
+            if k % 2 and not together:  # what moves along the direction comes first, between the others, and last
+                moves = [np.where(d != 0.0, k // 2 % 3 - 1.0, move) for d, move in zip(direction, moves, strict=True)]
             neighbour = [
-                x + _NEAR**2 * np.where(d != 0.0, moves, self.rng.uniform(-1.0, 1.0, x.shape)) * size
-                for x, d, size in zip(self.point.wide, direction, self.point.sizes, strict=True)
+                x + _NEAR**2 * move * size for x, move, size in zip(self.point.wide, moves, self.point.sizes, strict=True)
             ]
             if self.scalar.source == "automatic":
                 pairs = zip(self._gradient(neighbour), direction, strict=True)
