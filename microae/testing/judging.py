@@ -552,7 +552,7 @@ def _unclear(measured: Slope) -> str:
     if math.isnan(measured.height):
         return "the function is not finite here, or not on both sides"
     if measured.kind == "jump":
-        return "the function jumps here"
+        return "the function jumps here, or changes within steps that are too small to be tried"
     if measured.kind == "steep":
         return "the slope grows without bound here"
     if measured.kind == "kink":

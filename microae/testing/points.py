@@ -176,6 +176,8 @@ def _matched(tree: Any, returned: Any, name: str, user: str) -> Iterator[tuple[s
 
 
 def _as_array(returned: Any, name: str, user: str) -> Array:
+    if returned is None:
+        raise TypeError(f"{user} returned None as the gradient by {name}; return an array, of zeros if it is 0")
     returned = returned.data if isinstance(returned, Value) else returned
     try:
         array = np.asarray(returned)

@@ -324,6 +324,8 @@ def test_gradients_of_all_inputs_or_of_the_moving_ones() -> None:
     assert verdict(f, lambda k, x: (None, k * np.ones_like(x)), 3, X) == "agrees"
     with pytest.raises(TypeError, match="grad returned 3 gradients for 1"):
         check_gradient_function(f, lambda k, x: (1.0, 2.0, 3.0), 3, X)
+    with pytest.raises(TypeError, match="grad returned None as the gradient by input 0; return an array"):
+        check_gradient_function(lambda x: np.sum(x**2), lambda x: None, np.ones(3))
     with pytest.raises(TypeError, match="vjp returned 2 gradients for 1"):
         check_vjp(np.sin, lambda g, x: (g, g), X)
     with pytest.raises(TypeError, match=r"one number, its shape is \(3,\)"):
