@@ -415,7 +415,8 @@ class Judge:
             if k % 2 and not together:  # what moves along the direction comes first, between the others, and last
                 moves = [np.where(d != 0.0, k // 2 % 3 - 1.0, move) for d, move in zip(direction, moves, strict=True)]
             neighbour = [
-                x + _NEAR**2 * move * size for x, move, size in zip(self.point.wide, moves, self.point.sizes, strict=True)
+                x + _NEAR**2 * move * size
+                for x, move, size in zip(self.point.wide, moves, self.point.sizes, strict=True)
             ]
             if self.scalar.source == "automatic":
                 pairs = zip(self._gradient(neighbour), direction, strict=True)

@@ -141,7 +141,12 @@ FAULTS = [
     *_planted(
         JUDGING[0],
         "tests/testing/test_difficult.py -k ties",
-        ("self._bends(direction, measured.value, along)", "False"),
+        ("self._bends(direction, measured.value, along, together)", "False"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py -k no_wrong_shares",
+        ("k % 2 and not together", "True"),
     ),
     *_planted(
         JUDGING[0],

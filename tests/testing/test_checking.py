@@ -216,6 +216,15 @@ def test_any_share_of_a_tie_that_adds_up_agrees(gradient) -> None:
         assert check_gradient_function(np.max, gradient, np.ones(3), seed=seed).verdict == "agrees"
 
 
+def test_kinks_of_elements_that_do_not_tie_are_no_wrong_shares() -> None:
+    def f(x):
+        return np.sum(np.clip(x / 6.0 + 0.5, 0.0, 1.0))
+
+    for seed in (6, 12, 21):
+        report = check_gradient_function(f, lambda x: (np.abs(x) < 3.0) / 6.0, np.array([0.0, 3.0, -3.0]), seed=seed)
+        assert report.verdict == "agrees"
+
+
 def test_a_gradient_that_is_wrong_at_0_alone_is_found() -> None:
     report = failing(check_gradient_function, np.sin, lambda x: np.where(x == 0.0, 0.0, np.cos(x)), 0.0)
     assert report.verdict == "disagrees"
