@@ -84,8 +84,9 @@ def _network(net: _Kept, *parameters: Any) -> Any:
     return net.kept(*parameters)
 
 
-def check(name: str, examples: int, seed: int) -> tuple[str, int, str, str, float]:
-    """Name, points, verdict, reason, seconds."""
+def check(job: tuple[str, int, int]) -> tuple[str, int, str, str, float]:
+    """Name, points, verdict, reason, seconds of a job: a name, how many examples, and a seed."""
+    name, examples, seed = job
     f, inputs = KNOWN[name]
     start = time.perf_counter()
     try:
@@ -109,7 +110,7 @@ def main(examples: int = 100, rounds: int = 1, *words: str) -> None:
     verdicts: dict[str, list[str]] = {"agrees": [], "disagrees": [], "inconclusive": [], "error": []}
     slowest: list[tuple[float, str]] = []
     with Pool(2) as pool:
-        for name, checked, verdict, reason, seconds in pool.starmap(check, jobs, chunksize=1):
+        for name, checked, verdict, reason, seconds in pool.imap(check, jobs):
             points += checked
             verdicts[verdict].append(name)
             slowest.append((seconds, name))
