@@ -159,7 +159,7 @@ def _weighted(weights: Sequence[Array], outputs: Sequence[Any]) -> Any:
 
 def _unit(weights: Sequence[Sequence[Array]]) -> float:
     """What undoes the weights of single numbers, order by order; those of several only make a sum of them."""
-    single = [level[0].item() for level in weights if sum(w.size for w in level) == 1]
+    single = [w.item() for level in weights if sum(w.size for w in level) == 1 for w in level if w.size]
     return 1.0 / float(math.prod(single))
 
 

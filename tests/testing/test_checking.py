@@ -237,6 +237,12 @@ def test_a_report_tells_of_the_functions_own_derivative() -> None:
     assert found.numerical == pytest.approx(6.0)
 
 
+def test_an_input_without_elements_beside_one_of_one_element() -> None:
+    report = check_gradients(lambda x, y: np.sum(np.sin(x)) * np.sum(y * y), np.zeros((0, 2)), np.ones(1))
+    assert report.verdict == "agrees"
+    assert check_gradients(np.add, np.zeros((0, 1)), np.ones(1)).verdict == "agrees"
+
+
 def test_strategies_may_be_nested_and_other_numbers_are_named() -> None:
     report = check_gradients(lambda p: p["W"].sum() * p["b"][0], {"W": arrays((2, 2)), "b": [arrays((2,))]}, examples=5)
     assert report.points == 5
