@@ -47,8 +47,9 @@ def backward(output: Node, gradient: Operand = None, retain_grads: bool = False)
         gradients = backpropagate(output, seed_array(seed))
     if (recorder := current().recorder) is not None:
         recorder.note_backward(output, seed, [x for x in gradients if x.operation is None])
-    for leaf, g in zip(gradients, unshared(gradients.values()), strict=True):
-        leaf._grad = g if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g
+    taken: set[int] = set()
+    for x, g in gradients.items():
+        x._grad = unshared(g, taken) if x._grad is None or x._grad is RETAINED else x._grad + g
 
 
 def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]:
@@ -61,17 +62,13 @@ def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]
     return general_pass(output, seed, wanted | leaves)
 
 
-def unshared(gradients: Iterable[Any]) -> list[Any]:
-    """Gradients of which none shares memory with another, so that their receivers may change them."""
-    own, taken = [], set()
-    for g in gradients:
-        if type(g) is ndarray:
-            if g.base is not None or id(g) in taken:
-                g = g.copy()
-            else:
-                taken.add(id(g))
-        own.append(g)
-    return own
+def unshared(g: Any, taken: set[int]) -> Any:
+    """A gradient that shares no memory with those ``taken`` before (their ids): its receiver may change it."""
+    if type(g) is ndarray:
+        if g.base is not None or id(g) in taken:
+            return g.copy()
+        taken.add(id(g))
+    return g
 
 
 def checked_output(output: Any) -> Any:
@@ -123,7 +120,7 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            operands, parameters = (g, node._array, *node.arguments), node.parameters
+            operands, parameters = (g, node._array) + node.arguments, node.parameters  # noqa: RUF005 (a list would be made)
             for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
                 if x is None or rule is None:
                     continue
