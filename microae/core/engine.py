@@ -63,7 +63,7 @@ def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]
 
 
 def unshared(g: Any, taken: set[int]) -> Any:
-    """A gradient that shares no memory with those ``taken`` before (their ids): its receiver may change it."""
+    """A gradient that its receiver may change: a copy if it shares memory with one of those ``taken``, by their ids."""
     if type(g) is ndarray:
         if g.base is not None or id(g) in taken:
             return g.copy()
@@ -120,8 +120,8 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            operands, parameters = (g, node._array) + node.arguments, node.parameters  # noqa: RUF005 (a list would be made)
-            for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
+            operands, parameters = (g, node._array) + node.arguments, node.parameters  # noqa: RUF005 (makes no list)
+            for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (a Variadic's have no end)
                 if x is None or rule is None:
                     continue
                 c = rule(*operands, **parameters) if parameters else rule(*operands)
@@ -256,7 +256,7 @@ def _edges(
     """For each node the inputs that lead to one that is wanted, with their places and rules."""
     edges: dict[Node, list[tuple[int, Node, Rule]]] = {}
     for node in reversed(nodes):  # inputs before their consumers
-        rules = zip(range(len(node.inputs)), node.inputs, _rules(node, wanted))  # noqa: B905 (some have no end)
+        rules = zip(range(len(node.inputs)), node.inputs, _rules(node, wanted))  # noqa: B905 (a Variadic's have no end)
         edges[node] = [
             (i, x, rule)
             for i, x, rule in rules
@@ -266,7 +266,7 @@ def _edges(
 
 
 def _rules(node: Node, wanted: set[Node] | None) -> Sequence[Rule | None]:
-    """The rules of a node; others if the gradient of one of its inputs is else carried by another, and it is wanted."""
+    """The rules of a node; those of its ``shared_input_vjps`` if the gradient by that input itself is wanted."""
     row = node.operation
     if wanted and row.shared_input_vjps is not None and node.inputs[row.shared_input_vjps[0]] in wanted:
         return row.shared_input_vjps[1]  # type: ignore[no-any-return]
