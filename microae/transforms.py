@@ -74,7 +74,8 @@ def gradients(
         none = [new_node(type(x), _zeros(x), _LEAF) if zeros and x not in recorded else None for x in inputs]
         return [recorded.get(x, absent) for x, absent in zip(inputs, none, strict=True)]
     by_input = general_pass(output, seed_array(seed), set(inputs))
-    results = unshared(by_input[x] if x in by_input else _zeros(x) if zeros else None for x in inputs)
+    taken: set[int] = set()
+    results = [unshared(by_input[x] if x in by_input else _zeros(x) if zeros else None, taken) for x in inputs]
     return [float(g) if type(g) is np.float64 else g for g in results]
 
 

@@ -211,8 +211,9 @@ class Compiled:
                 rng.bit_generator.state = state
             return self.function(*args, **kwargs)  # as an ordinary step, which masks NaNs, or says what is wrong
         entry.write(updates, 1)
-        for value, new in zip(step.grads, unshared(gradients), strict=True):
-            value._grad = new
+        taken: set[int] = set()
+        for value, new in zip(step.grads, gradients, strict=True):
+            value._grad = unshared(new, taken)
         return step.structure.build(results)
 
     def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:

@@ -47,8 +47,9 @@ def backward(output: Node, gradient: Operand = None, retain_grads: bool = False)
         gradients = backpropagate(output, seed_array(seed))
     if (recorder := current().recorder) is not None:
         recorder.note_backward(output, seed, [x for x in gradients if x.operation is None])
-    for leaf, g in zip(gradients, unshared(gradients.values()), strict=True):
-        leaf._grad = g if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g
+    taken: set[int] = set()
+    for x, g in gradients.items():
+        x._grad = unshared(g, taken) if x._grad is None or x._grad is RETAINED else x._grad + g
 
 
 def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]:
@@ -61,17 +62,13 @@ def _with_retained(output: Node, seed: Any, all_of_them: bool) -> dict[Any, Any]
     return general_pass(output, seed, wanted | leaves)
 
 
-def unshared(gradients: Iterable[Any]) -> list[Any]:
-    """Gradients of which none shares memory with another, so that their receivers may change them."""
-    own, taken = [], set()
-    for g in gradients:
-        if type(g) is ndarray:
-            if g.base is not None or id(g) in taken:
-                g = g.copy()
-            else:
-                taken.add(id(g))
-        own.append(g)
-    return own
+def unshared(g: Any, taken: set[int]) -> Any:
+    """A gradient that its receiver may change: a copy if it shares memory with one of those ``taken``, by their ids."""
+    if type(g) is ndarray:
+        if g.base is not None or id(g) in taken:
+            return g.copy()
+        taken.add(id(g))
+    return g
 
 
 def checked_output(output: Any) -> Any:
@@ -123,8 +120,8 @@ def backpropagate(output: Node, seed: Any) -> dict[Any, Any]:
             row, g = node.operation, gradients.pop(node, None)
             if g is None:  # nothing flows to it
                 continue
-            operands, parameters = (g, node._array, *node.arguments), node.parameters
-            for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (some have no end)
+            operands, parameters = (g, node._array) + node.arguments, node.parameters  # noqa: RUF005 (makes no list)
+            for x, rule, a in zip(node.inputs, row._vjps, node.arguments):  # noqa: B905 (a Variadic's have no end)
                 if x is None or rule is None:
                     continue
                 c = rule(*operands, **parameters) if parameters else rule(*operands)
@@ -259,7 +256,7 @@ def _edges(
     """For each node the inputs that lead to one that is wanted, with their places and rules."""
     edges: dict[Node, list[tuple[int, Node, Rule]]] = {}
     for node in reversed(nodes):  # inputs before their consumers
-        rules = zip(range(len(node.inputs)), node.inputs, _rules(node, wanted))  # noqa: B905 (some have no end)
+        rules = zip(range(len(node.inputs)), node.inputs, _rules(node, wanted))  # noqa: B905 (a Variadic's have no end)
         edges[node] = [
             (i, x, rule)
             for i, x, rule in rules
@@ -269,7 +266,7 @@ def _edges(
 
 
 def _rules(node: Node, wanted: set[Node] | None) -> Sequence[Rule | None]:
-    """The rules of a node; others if the gradient of one of its inputs is else carried by another, and it is wanted."""
+    """The rules of a node; those of its ``shared_input_vjps`` if the gradient by that input itself is wanted."""
     row = node.operation
     if wanted and row.shared_input_vjps is not None and node.inputs[row.shared_input_vjps[0]] in wanted:
         return row.shared_input_vjps[1]  # type: ignore[no-any-return]

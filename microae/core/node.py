@@ -20,7 +20,7 @@ class Node:
     _array : numpy.ndarray, or numpy.float64 or float32 where there are no dimensions
         Its numbers.
     _grad : array or None
-        What ``backward()`` has accumulated here, if it is a leaf.
+        What ``backward()`` has accumulated here: in a leaf, or where a computed node was asked to retain it.
     operation : Operation or None
         The row of the table that made it; ``None`` for a leaf.
     inputs : tuple of Node or None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy import float64, ndarray
@@ -49,8 +48,7 @@ _UNKNOWN = -1
 _LISTS = frozenset((list, tuple))
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known about a function beside its values and derivatives, declared with it and read everywhere else.
 
     The defaults describe a smooth function that is written by its symbol.

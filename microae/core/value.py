@@ -22,7 +22,7 @@ from microae.core.numpy_protocol import NumpyProtocol, plain, readable
 from microae.core.operation import FUNCTIONS, TABLE, Operand
 
 _LEAF = Provenance()
-_ASKING = "ask for it with retain_grad() before backward(), for all with backward(retain_grads=True)"
+_HOW_TO_RETAIN = "ask for it with retain_grad() before backward(), for all with backward(retain_grads=True)"
 
 
 class Value(Methods, NumpyProtocol, Node):
@@ -101,7 +101,7 @@ class Value(Methods, NumpyProtocol, Node):
     def grad(self) -> Any:
         grad = self._grad
         if grad is None and self.operation is not None:
-            warnings.warn(f"{self._name} was computed: it has no grad; {_ASKING}", UserWarning, stacklevel=2)
+            warnings.warn(f"{self._name} was computed: it has no grad; {_HOW_TO_RETAIN}", UserWarning, stacklevel=2)
         return float(grad) if type(grad) is float64 else None if grad is engine.RETAINED else grad
 
     @grad.setter
@@ -306,7 +306,7 @@ class Value(Methods, NumpyProtocol, Node):
     def __rsub__(self, other: Operand) -> Value:
         return TABLE["subtract"](other, self)
 
-    def __mul__(self, other: Operand) -> Value:
+    def __mul__(self, other: Operand) -> Value:  # beside an np.matrix, * is the matrix product
         return TABLE["matmul" if isinstance(other, np.matrix) and self.ndim else "multiply"](self, other)
 
     def __rmul__(self, other: Operand) -> Value:

@@ -10,8 +10,7 @@ A loss that is registered by :func:`loss` is known everywhere by its short name:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy import ndarray
@@ -27,8 +26,7 @@ Reduction = Literal["mean", "sum", "none"]
 LossFunction = Callable[..., Any]
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """What is known about a registered loss.
 
     Attributes

@@ -50,6 +50,8 @@ class Optimizer:
         not, it is run once, on Values, while a step is recorded.
     state_names : tuple of str
         Declared by the class: what the arrays of a ``state`` are called in :meth:`state_dict`.
+    usual_lr : float
+        The learning rate that ``microae train`` takes by default; set by :func:`optimizer`.
 
     Raises
     ------
@@ -75,6 +77,7 @@ class Optimizer:
 
     replayable: ClassVar[bool] = False
     state_names: ClassVar[tuple[str, ...]] = ()
+    usual_lr: ClassVar[float]
 
     def __init_subclass__(cls) -> None:
         update = vars(cls).get("update")
@@ -85,9 +88,6 @@ class Optimizer:
             )
         if "update" in vars(cls) and "replayable" not in vars(cls):
             cls.replayable = False  # what a class declares says nothing about the update of its subclass
-
-    usual_lr: ClassVar[float]
-    """The learning rate that ``microae train`` takes by default; set by :func:`optimizer`."""
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         name = type(self).__name__

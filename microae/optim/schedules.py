@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from typing import Any
 
 from microae.arguments import count, not_negative, share
 from microae.optim.optimizers import Optimizer
 
 
-@dataclass(kw_only=True)
 class Schedule:
     """Base class: keeps the optimiser and its rate at the start, and counts the epochs.
 
@@ -24,12 +22,13 @@ class Schedule:
     start : float
         The rate that later ones are fractions of.
     epoch : int
-        How many epochs are done. What else a schedule is made of are the fields of its class.
+        How many epochs are done. What else a schedule is made of are the arguments and attributes of its class.
     """
 
-    optimizer: Optimizer
-    start: float
-    epoch: int
+    def __init__(self, optimizer: Optimizer, start: float, epoch: int) -> None:
+        self.optimizer = optimizer
+        self.start = start
+        self.epoch = epoch
 
     def __call__(self, history: Any) -> None:
         self.epoch += 1
@@ -42,42 +41,54 @@ class Schedule:
     def configuration(self) -> dict[str, Any]:
         """What the same schedule is made of, as it stands now; JSON can say it."""
         kind = next(name for name, kind in SCHEDULES.items() if kind is type(self))
-        names = [field.name for field in fields(self) if field.name != "optimizer"]
-        return {"kind": kind, **{name: getattr(self, name) for name in names}}
+        return {"kind": kind, **{name: given for name, given in vars(self).items() if name != "optimizer"}}
 
 
-@dataclass(kw_only=True)
 class _CosineDecay(Schedule):
-    epochs: int
+    def __init__(self, *, epochs: int, **common: Any) -> None:
+        super().__init__(**common)
+        self.epochs = epochs
 
     def fraction(self, history: Any) -> float:
         return 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.epoch / self.epochs)))
 
 
-@dataclass(kw_only=True)
 class _ExponentialDecay(Schedule):
-    gamma: float
+    def __init__(self, *, gamma: float, **common: Any) -> None:
+        super().__init__(**common)
+        self.gamma = gamma
 
     def fraction(self, history: Any) -> float:
         return self.gamma**self.epoch
 
 
-@dataclass(kw_only=True)
 class _StepDecay(Schedule):
-    step_size: int
-    gamma: float
+    def __init__(self, *, step_size: int, gamma: float, **common: Any) -> None:
+        super().__init__(**common)
+        self.step_size = step_size
+        self.gamma = gamma
 
     def fraction(self, history: Any) -> float:
         return self.gamma ** (self.epoch // self.step_size)
 
 
-@dataclass(kw_only=True)
 class _ReduceOnPlateau(Schedule):
-    factor: float
-    patience: int
-    least: float | None = None  # the least loss so far
-    waited: int = 0
-    reductions: int = 0
+    def __init__(
+        self,
+        *,
+        factor: float,
+        patience: int,
+        least: float | None = None,  # the least loss so far
+        waited: int = 0,
+        reductions: int = 0,
+        **common: Any,
+    ) -> None:
+        super().__init__(**common)
+        self.factor = factor
+        self.patience = patience
+        self.least = least
+        self.waited = waited
+        self.reductions = reductions
 
     def fraction(self, history: Any) -> float:
         loss = (history.validation_loss or history.loss)[-1]

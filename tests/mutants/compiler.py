@@ -25,6 +25,7 @@ FAULTS = [
     Fault(STEP, "return counted.counts[times]", "return counted.counts[1]", OF_TRAPS),
     Fault(EXPLAINING, 'letters[last] = "a" + letters[last][1:]', "pass", OF_LINES),
     Fault(RUNNING, "if entry.adds_up:", "if False:", OF_TRAPS),
+    Fault(COMPILED, "value._grad = unshared(new, taken)", "value._grad = new", f"{OF_PROGRAMS} -k arrays_of_their_own"),
     Fault(TRACER, "if operand.start != self.start:", "if False:", OF_TRAPS),
     Fault(NUMPY, "old is not None and old not in shown and", "old is not None and", OF_BLOCKS),
     Fault(NUMPY, "term in self._buffers and term not in shown", "term in self._buffers", OF_BLOCKS),

@@ -173,12 +173,8 @@ FAULTS = [
             "nodes",
             f"{T_STEP} -k two_recorded",
         ),
-        ("if leaf._grad is None or leaf._grad is RETAINED else leaf._grad + g", "", f"{T_GRADIENTS} -k two_passes"),
-        (
-            "in zip(gradients, unshared(gradients.values()), strict=True)",
-            "in gradients.items()",
-            f"{T_GRADIENTS} -k changed_in_place",
-        ),
+        ("if x._grad is None or x._grad is RETAINED else x._grad + g", "", f"{T_GRADIENTS} -k two_passes"),
+        ("x._grad = unshared(g, taken) if", "x._grad = g if", f"{T_GRADIENTS} -k changed_in_place"),
         ("g.base is not None or id(g) in taken:", "id(g) in taken:", f"{T_GRADIENTS} -k changed_in_place"),
         ("g.base is not None or id(g) in taken:", "g.base is not None:", f"{T_GRADIENTS} -k changed_in_place"),
         (
