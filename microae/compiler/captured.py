@@ -11,6 +11,7 @@ from __future__ import annotations
 import array
 import contextvars
 import functools
+import gc
 import os
 import sys
 import types
@@ -62,6 +63,7 @@ class Captured:
         self._arrays: list[tuple[str, Any, Any]] = []
         self._lengths: list[tuple[str, Any, int]] = []
         self._copies: list[tuple[str, Any, Any]] = []
+        self._caches: list[tuple[str, Any]] = []
         self._seen: set[int] = set()
         self._classes: set[int] = set()
         self._keep: list[Any] = []  # so that no id is given again
@@ -76,6 +78,13 @@ class Captured:
         for optimizer in optimizers:
             if optimizer not in self.optimizers:
                 self._visit(f"optimizer{len(self.optimizers)}", optimizer, {0: optimizer}, 0)
+
+    def look_into_caches(self) -> None:
+        """Take in what functions with a cache hold, once the step has called them."""
+        for path, cached in self._caches:
+            for thing in gc.get_referents(cached):  # its dict, of arguments to results, among them
+                self._visit(f"the cache of {path}", thing, {0: thing}, 0)
+        self._caches.clear()
 
     # looking
 
@@ -93,15 +102,22 @@ class Captured:
         for kinds, look in _looks():
             if isinstance(thing, kinds):
                 look(self, path, thing)
-                return
+                if not isinstance(thing, _CONTAINERS):
+                    return
+                break
         if _is_users(type(thing)) and hasattr(thing, "__dict__"):
             self._members(path, thing)
 
     def _class(self, path: str, kind: type) -> None:
-        """What an object finds in its class: numbers, and functions, which may read anything."""
-        if id(kind) in self._classes or not _is_own(kind):
-            return
-        self._classes.add(id(kind))
+        """What a class has or inherits: numbers, and functions, which may read anything."""
+        for each in kind.__mro__:
+            if id(each) not in self._classes and _is_own(each):
+                self._classes.add(id(each))
+                self._own(path, each)
+
+    def _own(self, path: str, kind: type) -> None:
+        many = functools.partial(_many, kind)
+        self._facts.append((path, _Called(), many, many()))
         for name, member in list(vars(kind).items()):
             function = _function_in(member)
             if function is not None or not name.startswith("__"):
@@ -139,6 +155,12 @@ class Captured:
 
     def _array(self, path: str, numbers: Any) -> None:
         self._arrays.append((path, numbers, _part(numbers).copy()))
+        if isinstance(numbers, np.ma.MaskedArray):
+            mask = functools.partial(np.ma.getmask, numbers)
+            self._visit(f"{path}.mask", mask(), _Called(), mask)
+        if isinstance(numbers, np.ndarray) and numbers.dtype == object and numbers.size <= _MANY:
+            for i, item in enumerate(numbers.flat):
+                self._visit(f"{path}.flat[{i}]", item, numbers.flat, i)
 
     def _list(self, path: str, items: Any) -> None:
         self.containers.append(items)
@@ -161,8 +183,9 @@ class Captured:
     def _context(self, path: str, variable: Any) -> None:
         self._visit(path, variable.get(_GONE), _Called(), functools.partial(variable.get, _GONE))
 
-    def _dict(self, path: str, items: dict[Any, Any]) -> None:
-        self.containers.append(items)
+    def _dict(self, path: str, items: Any) -> None:
+        if isinstance(items, dict):  # a view of one is only read
+            self.containers.append(items)
         self._lengths.append((path, items, len(items)))
         if len(items) <= _MANY:
             for name, item in list(items.items()):
@@ -170,11 +193,7 @@ class Captured:
 
     def _function(self, path: str, function: Any, asked: bool = False) -> None:
         """Look into a function: the one that is ``asked`` for, and those of the user's that it calls."""
-        while isinstance(function, functools.partial):
-            self._list(f"{path}.args", function.args)
-            self._dict(f"{path}.keywords", function.keywords)
-            function = function.func
-        function = getattr(function, "__wrapped__", function)  # behind a cache
+        function = self._behind(path, function)
         if isinstance(function, types.MethodType):
             self._visit("self", function.__self__, {"self": function.__self__}, "self")
             function = function.__func__
@@ -183,8 +202,15 @@ class Captured:
                 self._members(path, function)
                 self._function(path, type(function).__call__)
             return
+        if hasattr(function, "__wrapped__"):  # behind a decorator, which may be the library's
+            self._function(path, function.__wrapped__, asked)
         if not asked and _is_a_librarys(function):
             return
+        self._members(path, function)
+        self._reads(path, function)
+
+    def _reads(self, path: str, function: types.FunctionType) -> None:
+        """A function's closure, the globals that it names, and its defaults."""
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
                 self._visit(name, cell.cell_contents, cell, None)
@@ -204,6 +230,18 @@ class Captured:
             self._visit(f"{path} default {i}", default, function.__defaults__, i)
         for name, default in (function.__kwdefaults__ or {}).items():
             self._visit(f"{path} default {name}", default, function.__kwdefaults__, name)
+
+    def _behind(self, path: str, function: Any) -> Any:
+        """The function that is called by a partial one or by one with a cache."""
+        while isinstance(function, functools.partial):
+            self._list(f"{path}.args", function.args)
+            self._dict(f"{path}.keywords", function.keywords)
+            function = function.func
+        if isinstance(function, _CACHED) and _is_users(function):
+            self._caches.append((path, function))
+        if isinstance(function, (types.FunctionType, types.MethodType)):
+            return function
+        return getattr(function, "__wrapped__", function)
 
     def _python_module(self, path: str, module: types.ModuleType) -> None:
         if _is_users(module):
@@ -282,6 +320,11 @@ class _Attributes:
         setattr(self._owner, name, value)
 
 
+def _many(kind: type) -> int:
+    """How many names a class has of its own: another one may hide an inherited one."""
+    return sum(not name.startswith("__") for name in vars(kind))
+
+
 def _function_in(member: Any) -> Any:
     """The function that a class has under a name, also as a property or for the class itself; None if it is none."""
     if isinstance(member, (staticmethod, classmethod)):
@@ -347,7 +390,10 @@ def _is_a_librarys(function: types.FunctionType) -> bool:
     return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
 
 
-_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, type(functools.lru_cache(len)))
+_CACHED = type(functools.lru_cache(len))
+_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, _CACHED)
+_CONTAINERS = (np.ndarray, dict, list, tuple, deque, set, frozenset, array.array, bytearray)
+"""The kinds of which the user's own may have attributes besides."""
 
 
 @functools.cache
@@ -358,8 +404,8 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (Optimizer, Captured._optimizer),
         (Module, Captured._module),
         (np.random.Generator, Captured._generator),
-        (np.ndarray, Captured._array),
-        (dict, Captured._dict),
+        ((np.ndarray, memoryview), Captured._array),
+        ((dict, types.MappingProxyType), Captured._dict),
         ((list, tuple, deque), Captured._list),
         ((set, frozenset), Captured._set),
         ((array.array, bytearray), Captured._numbers),

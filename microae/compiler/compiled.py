@@ -225,6 +225,7 @@ class Compiled:
                 captured.add(found.values, found.optimizers)
             except UntraceableError as error:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
+        captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
         return Entry(step, captured, module.build, adds_up)
 

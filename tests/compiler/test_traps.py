@@ -7,8 +7,9 @@ from array import array
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from functools import lru_cache
-from types import ModuleType
+from functools import lru_cache, wraps
+from io import StringIO
+from types import MappingProxyType, ModuleType
 
 import numpy as np
 import pytest
@@ -403,6 +404,77 @@ REFERENCE = weakref.ref(SCALING_INSTANCE := Scaling())
 SLOTTED, SCALING, LARGE = Slotted(), Scaling(), np.ones(50_000)
 
 
+class Inheriting(Settings):
+    pass
+
+
+class Hiding(Settings):
+    pass
+
+
+class Many(list):
+    pass
+
+
+class Named(dict):
+    pass
+
+
+def hide(x):
+    if x == 1.0:
+        if "factor" in vars(Hiding):
+            del Hiding.factor
+    else:
+        Hiding.factor = x
+
+
+def decorated(function):
+    @wraps(function)
+    def times():
+        return function() * scale
+
+    return times
+
+
+@decorated
+def one():
+    return 1.0
+
+
+def with_attribute():
+    return with_attribute.factor
+
+
+@lru_cache
+def settings():
+    return {"factor": 1.0}
+
+
+@lru_cache
+def of_a_file(unit):
+    return float(FILE.getvalue()) * unit
+
+
+def set_file(x):
+    FILE.seek(0)
+    FILE.write(str(x))
+    of_a_file.cache_clear()
+
+
+FILE = StringIO("1.0")
+MANY, NAMED, VIEWED = Many([1.0]), Named(), {"factor": 1.0}
+MANY.factor = NAMED.factor = 1.0
+PROXY, BYTES = MappingProxyType(VIEWED), np.ones(3)
+MEMORY = memoryview(BYTES)
+OBJECTS = np.empty((2, 1), object)
+OBJECTS[:, 0] = [1.0], [1.0]
+MASKED = np.ma.array([1.0, 0.5], mask=[False, True])
+
+
+def set_mask(x):
+    MASKED.mask = [x != 1.0, x == 1.0]
+
+
 def set_slot(x):
     SLOTTED.factor = x
 
@@ -418,6 +490,19 @@ def set_scale(x):
 
 READ = {
     "a class": (lambda: Settings.factor, lambda x: setattr(Settings, "factor", x)),
+    "an inherited attribute": (lambda: Inheriting.factor, lambda x: setattr(Settings, "factor", x)),
+    "an instance's inherited": (lambda: Inheriting().factor, lambda x: setattr(Settings, "factor", x)),
+    "an attribute that hides another": (lambda: Hiding.factor, hide),
+    "a decorator": (lambda: one(), set_scale),
+    "a function's attribute": (with_attribute, lambda x: setattr(with_attribute, "factor", x)),
+    "what a cached function returned": (lambda: settings()["factor"], lambda x: settings().update(factor=x)),
+    "a cleared cache": (lambda: of_a_file(1.0), set_file),
+    "a list's attribute": (lambda: MANY.factor, lambda x: setattr(MANY, "factor", x)),
+    "a dict's attribute": (lambda: NAMED.factor, lambda x: setattr(NAMED, "factor", x)),
+    "a view of a dict": (lambda: PROXY["factor"], lambda x: VIEWED.update(factor=x)),
+    "memory": (lambda: MEMORY[1], lambda x: MEMORY.__setitem__(1, x)),
+    "a list in an array": (lambda: OBJECTS[1, 0][0], lambda x: OBJECTS[1, 0].__setitem__(0, x)),
+    "a mask": (lambda: float(MASKED.sum()), set_mask),
     "a slot": (lambda: SLOTTED.factor, set_slot),
     "an object's class": (lambda: SCALING.factor, lambda x: setattr(Scaling, "factor", x)),
     "a method's global": (lambda: SCALING.of_a_method(), set_scale),
