@@ -13,12 +13,18 @@ OF_MATH = "tests/compiler/test_native.py"
 OF_BLOCKS = "tests/compiler/test_blocks.py"
 LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/native.py"
 CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
+CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
 
 FAULTS = [
     Fault(LLVM, 'self.builder.fcmp_unordered if sign == "!=" else', "self.builder.fcmp_ordered if sign else", OF_CODE),
     Fault(LLVM, "return self.builder.fmul(x, x,", "return self.builder.fadd(x, x,", OF_CODE),
     Fault(NATIVE, "        if kept is None:", "        if True:", OF_CODE),
+    Fault(NATIVE, "EMITTER = (Path(__file__), ", "EMITTER = (", OF_KEPT),
+    Fault(CACHED, "return path.read_bytes() == text.encode() and", "return", OF_KEPT),
+    Fault(CACHED, 'path.with_suffix(".sum").read_text() == _sum(path)\n', "True\n", OF_KEPT),
+    Fault(CACHED, "except Exception:  # a full", "except ValueError:  # a full", OF_KEPT),
+    Fault(LOOPS, '        if not name.endswith(".T"):\n', "        if True:\n", OF_CODE),
     Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(CAPTURED, "            if things != copy:", "            if False:", OF_TRAPS),
     Fault(CAPTURED, "for each in kind.__mro__:", "for each in (kind,):", OF_TRAPS),
