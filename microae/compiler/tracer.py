@@ -52,6 +52,8 @@ class Trace:
         Leaves, and optimisers, that were there before the trace but were not known to it.
     refusals : list of (line, UntraceableError)
         What was raised because no program says it, also where somebody has caught it.
+    handles_errors : bool
+        Whether the step may ask NumPy to raise floating-point errors, which a program does not.
     """
 
     def __init__(self) -> None:
@@ -62,6 +64,7 @@ class Trace:
         self.inputs: list[Input] = []
         self.strangers: list[Any] = []
         self.refusals: list[tuple[str, UntraceableError]] = []
+        self.handles_errors = False
         self.start = next_serial()
 
     def input(self, kind: str, data: Any, name: str) -> Tracer:
@@ -74,6 +77,8 @@ class Trace:
 
     def call(self, function: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any, **facts: Any) -> Tracer:
         """Note a call; the tracer of its result."""
+        if self.handles_errors and not {"ignore", "warn"}.issuperset(np.geterr().values()):
+            raise _refused("np.errstate asks for floating-point errors", "look at what the step returns instead")
         terms = [self.term(operand) for operand in args]
         named = {name: self.term(operand) for name, operand in kwargs.items()}
         call = Call(function, terms, named, result, provenance=current().provenance, line=users_line(), **facts)
@@ -150,6 +155,19 @@ class Draws:
         draw = getattr(self._rng, method)
 
         return lambda *args, **kwargs: self._trace.drawn(draw(*args, **kwargs), lambda: draw(*args, **kwargs))
+
+
+class Taken:
+    """Stands in for an iterator, from which a program would not take: a step that does is refused."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        raise _refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
 
 
 def concrete(data: Any) -> Any:
