@@ -795,6 +795,9 @@ def test_arrays_of_other_kinds_are_taken_as_arrays_or_refused(backend):
         compiled(masked)
     with pytest.raises(TypeError, match=r"np\.matrix"):
         compiled(np.matrix(DATA[0]))
+    for dtype in (np.float16, np.longdouble, complex):  # as in an ordinary step
+        with pytest.raises(TypeError, match="real numbers"):
+            compiled(DATA[0].astype(dtype))
     for x in (DATA[0].astype(">f8"), np.asfortranarray(DATA[0]), DATA[0][::-1]):
         assert compiled(x).item() == pytest.approx(DATA[0].sum(), rel=1e-13)
 

@@ -38,6 +38,7 @@ FAULTS = [
         OF_TRAPS,
     ),
     Fault(STEP, "put(container, key, Taken(path))", "pass", OF_TRAPS),
+    Fault("microae/compiler/structure.py", "thing.dtype not in FLOATS", "False", OF_TRAPS),
     Fault(TRACER, "if self.handles_errors and", "if False and", OF_TRAPS),
     Fault(STEP, "if trace.refusals:", "if False:", OF_TRAPS),
     Fault(STEP, "return counted.counts[times]", "return counted.counts[1]", OF_TRAPS),
