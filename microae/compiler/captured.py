@@ -3,14 +3,17 @@
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
 modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
 their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
-anew. Not looked into: what other libraries' objects hold, files, and what only C code reaches.
+anew. Not looked into: what other libraries' objects hold, files, what only C code reaches, and of very large arrays
+more than some of their numbers.
 """
 
 from __future__ import annotations
 
 import array
 import contextvars
+import dis
 import functools
+import gc
 import os
 import sys
 import types
@@ -29,7 +32,7 @@ from microae.optim import Optimizer
 
 _FIXED = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 _MANY = 10_000
-"""Of longer lists only the length is compared."""
+"""Of longer lists it is not compared what their items hold."""
 
 _LARGE = 1 << 17
 """Of larger arrays only so many numbers are compared, equally spaced."""
@@ -50,6 +53,10 @@ class Captured:
     modules : list of Module
     containers : list of list, dict or set
         Among them those of the attributes of objects.
+    iterators : list of (path, container, key, iterator)
+        Of Python's own, which cannot be asked whether they have been taken from.
+    handles_errors : bool
+        Whether NumPy's handling of floating-point errors is asked for or set.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -58,10 +65,14 @@ class Captured:
         self.generators: list[np.random.Generator] = []
         self.modules: list[Module] = []
         self.containers: list[Any] = []
+        self.iterators: list[tuple[str, Any, Any, Any]] = []
+        self.handles_errors = False
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
         self._lengths: list[tuple[str, Any, int]] = []
+        self._orders: list[tuple[str, Any, list[Any]]] = []
         self._copies: list[tuple[str, Any, Any]] = []
+        self._caches: list[tuple[str, Any]] = []
         self._seen: set[int] = set()
         self._classes: set[int] = set()
         self._keep: list[Any] = []  # so that no id is given again
@@ -77,31 +88,55 @@ class Captured:
             if optimizer not in self.optimizers:
                 self._visit(f"optimizer{len(self.optimizers)}", optimizer, {0: optimizer}, 0)
 
+    def look_into_caches(self) -> None:
+        """Take in what functions with a cache hold, once the step has called them."""
+        for path, cached in self._caches:
+            for thing in gc.get_referents(cached):  # its dict, of arguments to results, among them
+                self._visit(f"the cache of {path}", thing, {0: thing}, 0)
+        self._caches.clear()
+
     # looking
 
     def _visit(self, path: str, thing: Any, container: Any, key: Any) -> None:
         """Take in one thing that stands under ``key`` in a dict, a list or a cell."""
         self._facts.append((path, container, key, thing))
-        if isinstance(thing, _FIXED) or id(thing) in self._seen:
+        if isinstance(thing, _FIXED):
+            return
+        replaceable = isinstance(container, (types.CellType, dict, list, deque, _Attributes))
+        if replaceable and isinstance(thing, Iterator) and type(thing).__module__ in ("builtins", "itertools"):
+            self.iterators.append((path, container, key, thing))
+        if id(thing) in self._seen:
             return
         self._seen.add(id(thing))
         self._keep.append(thing)
         for kind in type(thing).__mro__:
             if _is_own(kind):
+                self._fact(path, functools.partial(type, thing))
                 self._class(path, kind)
                 self._slots(path, thing, kind)
         for kinds, look in _looks():
             if isinstance(thing, kinds):
                 look(self, path, thing)
-                return
+                if not isinstance(thing, _CONTAINERS):
+                    return
+                break
         if _is_users(type(thing)) and hasattr(thing, "__dict__"):
             self._members(path, thing)
 
     def _class(self, path: str, kind: type) -> None:
-        """What an object finds in its class: numbers, and functions, which may read anything."""
-        if id(kind) in self._classes or not _is_own(kind):
-            return
-        self._classes.add(id(kind))
+        """What a class has or inherits: numbers, and functions, which may read anything."""
+        for each in kind.__mro__:
+            if id(each) not in self._classes and _is_own(each):
+                self._classes.add(id(each))
+                self._own(path, each)
+
+    def _fact(self, path: str, ask: Callable[[], Any]) -> None:
+        """Take in what is got by calling, but not what is in it."""
+        self._facts.append((path, _Called(), ask, ask()))
+
+    def _own(self, path: str, kind: type) -> None:
+        self._fact(path, functools.partial(_many, kind))
+        self._fact(path, functools.partial(getattr, kind, "__mro__"))
         for name, member in list(vars(kind).items()):
             function = _function_in(member)
             if function is not None or not name.startswith("__"):
@@ -139,20 +174,34 @@ class Captured:
 
     def _array(self, path: str, numbers: Any) -> None:
         self._arrays.append((path, numbers, _part(numbers).copy()))
+        if isinstance(numbers, np.ma.MaskedArray):
+            mask = functools.partial(np.ma.getmask, numbers)
+            self._visit(f"{path}.mask", mask(), _Called(), mask)
+        if isinstance(numbers, np.ndarray) and numbers.dtype == object and numbers.size <= _MANY:
+            for i, item in enumerate(numbers.flat):
+                self._visit(f"{path}.flat[{i}]", item, numbers.flat, i)
 
     def _list(self, path: str, items: Any) -> None:
         self.containers.append(items)
         self._lengths.append((path, items, len(items)))
-        if len(items) <= _MANY and isinstance(items, (list, tuple, deque)):
+        if len(items) > _MANY:
+            self._copies.append((path, items, items.copy() if isinstance(items, (list, deque)) else items))
+        else:
             for i, item in enumerate(items):
                 self._visit(f"{path}[{i}]", item, items, i)
 
     def _set(self, path: str, items: Any) -> None:
         self.containers.append(items)
         self._copies.append((path, items, items.copy()))
+        self._keys(path, items)
 
     def _numbers(self, path: str, numbers: Any) -> None:
         self._copies.append((path, numbers, numbers[:]))
+
+    def _bound(self, path: str, method: Any) -> None:
+        """A method of something of Python's own, such as ``items.append``."""
+        if not isinstance(method.__self__, types.ModuleType):
+            self._visit(path, method.__self__, {0: method.__self__}, 0)
 
     def _reference(self, path: str, reference: Any) -> None:
         """Something that is got by calling, such as what a weak reference refers to."""
@@ -161,20 +210,27 @@ class Captured:
     def _context(self, path: str, variable: Any) -> None:
         self._visit(path, variable.get(_GONE), _Called(), functools.partial(variable.get, _GONE))
 
-    def _dict(self, path: str, items: dict[Any, Any]) -> None:
-        self.containers.append(items)
+    def _dict(self, path: str, items: Any) -> None:
+        if isinstance(items, dict):  # a view of one is only read
+            self.containers.append(items)
         self._lengths.append((path, items, len(items)))
-        if len(items) <= _MANY:
+        if len(items) > _MANY:
+            self._copies.append((path, items, items.copy()))
+        else:
+            self._orders.append((path, items, list(items)))
+            self._keys(path, items)
             for name, item in list(items.items()):
                 self._visit(f"{path}[{name!r}]", item, items, name)
 
+    def _keys(self, path: str, items: Any) -> None:
+        """What the keys of a dict or the elements of a set hold."""
+        for key in list(items)[:_MANY]:
+            if not isinstance(key, _FIXED):
+                self._visit(f"{path}, {key!r}", key, {0: key}, 0)
+
     def _function(self, path: str, function: Any, asked: bool = False) -> None:
         """Look into a function: the one that is ``asked`` for, and those of the user's that it calls."""
-        while isinstance(function, functools.partial):
-            self._list(f"{path}.args", function.args)
-            self._dict(f"{path}.keywords", function.keywords)
-            function = function.func
-        function = getattr(function, "__wrapped__", function)  # behind a cache
+        function = self._behind(path, function)
         if isinstance(function, types.MethodType):
             self._visit("self", function.__self__, {"self": function.__self__}, "self")
             function = function.__func__
@@ -183,27 +239,54 @@ class Captured:
                 self._members(path, function)
                 self._function(path, type(function).__call__)
             return
+        if hasattr(function, "__wrapped__"):  # behind a decorator, which may be the library's
+            self._function(path, function.__wrapped__, asked)
         if not asked and _is_a_librarys(function):
             return
+        self._members(path, function)
+        self._reads(path, function)
+
+    def _reads(self, path: str, function: types.FunctionType) -> None:
+        """A function's closure, the globals that it names, and its defaults."""
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
                 self._visit(name, cell.cell_contents, cell, None)
             except ValueError:  # not yet assigned
-                continue
-        names = set(_names(function.__code__))
-        for name in sorted(names):
+                self._facts.append((name, cell, None, _GONE))
+        for name in ("__code__", "__defaults__", "__kwdefaults__"):
+            self._facts.append((f"{path}.{name}", _Attributes(function), name, getattr(function, name)))
+        named, attributes, imported = _names(function.__code__)
+        for name in sorted(named):
             if name in function.__globals__:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
-            elif name in sys.modules:  # imported where it is needed
-                self._visit(name, sys.modules[name], sys.modules, name)
-        if names & {"globals", "eval", "exec", "vars"}:
+            else:  # one of Python's own, or none: until there is a global
+                self._facts.append((name, function.__globals__, name, _GONE))
+        for name in sorted(imported & set(sys.modules)):  # where it is needed
+            self._visit(name, sys.modules[name], sys.modules, name)
+        if named & {"globals", "eval", "exec", "vars"} or attributes & {"__globals__", "f_globals"}:
             self._namespace("globals()", function.__globals__)
+        names = named | attributes | imported
+        if names & {"errstate", "seterr", "geterr"}:
+            self.handles_errors = True
+            self._fact("np.geterr()", lambda: repr(np.geterr()))
         if names & {"environ", "getenv"}:
             self._visit("os.environ", os.environ._data, vars(os.environ), "_data")  # type: ignore[attr-defined]
         for i, default in enumerate(function.__defaults__ or ()):
             self._visit(f"{path} default {i}", default, function.__defaults__, i)
         for name, default in (function.__kwdefaults__ or {}).items():
             self._visit(f"{path} default {name}", default, function.__kwdefaults__, name)
+
+    def _behind(self, path: str, function: Any) -> Any:
+        """The function that is called by a partial one or by one with a cache."""
+        while isinstance(function, _PARTIAL):
+            self._list(f"{path}.args", function.args)
+            self._dict(f"{path}.keywords", function.keywords)
+            function = function.func
+        if isinstance(function, _CACHED) and _is_users(function):
+            self._caches.append((path, function))
+        if isinstance(function, (types.FunctionType, types.MethodType)):
+            return function
+        return getattr(function, "__wrapped__", function)
 
     def _python_module(self, path: str, module: types.ModuleType) -> None:
         if _is_users(module):
@@ -219,12 +302,10 @@ class Captured:
     def put_back(self) -> None:
         """Let the cells of closures and the globals that were read hold again what they held."""
         for _, container, key, before in self._facts:
-            if isinstance(container, types.CellType):
-                container.cell_contents = before
-            elif isinstance(before, types.FunctionType) and isinstance(container, _Attributes):
+            if isinstance(before, types.FunctionType) and isinstance(container, _Attributes):
                 continue  # a class's own, perhaps within a property
-            elif isinstance(container, (dict, _Attributes)) and _under(container, key) is not before:
-                container[key] = before
+            if isinstance(container, (types.CellType, dict, _Attributes)) and _under(container, key) is not before:
+                put(container, key, before)
 
     def changes(self) -> Iterator[str]:
         """The ways to what is not as it was when this was made."""
@@ -237,8 +318,11 @@ class Captured:
         for path, items, length in self._lengths:
             if len(items) != length:
                 yield path
+        for path, items, keys in self._orders:
+            if not _same(list(items), keys):
+                yield path
         for path, things, copy in self._copies:
-            if things != copy:
+            if not _same(things, copy):
                 yield path
         for path, numbers, before in self._arrays:
             part = _part(numbers)
@@ -255,6 +339,19 @@ def _under(container: Any, key: Any) -> Any:
         return container.cell_contents if type(container) is types.CellType else container[key]
     except (KeyError, IndexError, ValueError):
         return _GONE
+
+
+def put(container: Any, key: Any, thing: Any) -> None:
+    """Let something stand under a key of a dict, a list or an object, or in a cell."""
+    if type(container) is types.CellType:
+        if thing is _GONE:
+            del container.cell_contents
+        else:
+            container.cell_contents = thing
+    elif thing is _GONE:
+        del container[key]
+    else:
+        container[key] = thing
 
 
 class _Called:
@@ -282,6 +379,11 @@ class _Attributes:
         setattr(self._owner, name, value)
 
 
+def _many(kind: type) -> int:
+    """How many names a class has of its own: another one may hide an inherited one."""
+    return sum(not name.startswith("__") for name in vars(kind))
+
+
 def _function_in(member: Any) -> Any:
     """The function that a class has under a name, also as a property or for the class itself; None if it is none."""
     if isinstance(member, (staticmethod, classmethod)):
@@ -294,7 +396,10 @@ def _function_in(member: Any) -> Any:
 
 
 def _same(now: Any, before: Any) -> bool:
-    return bool(now == before) or (now != now and before != before)
+    try:
+        return bool(now == before) or bool(now != now and before != before)
+    except ValueError:  # other arrays
+        return False
 
 
 def _part(numbers: Any) -> Any:
@@ -303,12 +408,21 @@ def _part(numbers: Any) -> Any:
     return flat[:: max(1, -(-flat.size // _LARGE))]
 
 
-def _names(code: types.CodeType) -> Iterator[str]:
-    """The global names that a function's code, and that of functions inside it, may read."""
-    yield from code.co_names
+@functools.lru_cache(1024)
+def _names(code: types.CodeType) -> tuple[set[str], set[str], set[str]]:
+    """The globals, attributes and modules that a function's code, and that of functions inside it, may ask for."""
+    named, attributes, imported = set[str](), set[str](), set[str]()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"):
+            named.add(instruction.argval)
+        elif instruction.opname == "IMPORT_NAME":
+            imported.add(instruction.argval)
+    attributes |= set(code.co_names) - named - imported
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _names(constant)
+            for all_names, names in zip((named, attributes, imported), _names(constant), strict=True):
+                all_names |= names
+    return named, attributes, imported
 
 
 _HOME = os.path.dirname(os.path.dirname(__file__)) + os.sep
@@ -347,7 +461,12 @@ def _is_a_librarys(function: types.FunctionType) -> bool:
     return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
 
 
-_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, type(functools.lru_cache(len)))
+_CACHED = type(functools.lru_cache(len))
+_PARTIAL = (functools.partial, functools.partialmethod)
+_FUNCTIONS = (types.FunctionType, types.MethodType, *_PARTIAL, _CACHED)
+_BOUND = (types.BuiltinMethodType, types.MethodWrapperType)
+_CONTAINERS = (np.ndarray, dict, list, tuple, deque, set, frozenset, array.array, bytearray)
+"""The kinds of which the user's own may have attributes besides."""
 
 
 @functools.cache
@@ -358,8 +477,8 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (Optimizer, Captured._optimizer),
         (Module, Captured._module),
         (np.random.Generator, Captured._generator),
-        (np.ndarray, Captured._array),
-        (dict, Captured._dict),
+        ((np.ndarray, memoryview), Captured._array),
+        ((dict, types.MappingProxyType), Captured._dict),
         ((list, tuple, deque), Captured._list),
         ((set, frozenset), Captured._set),
         ((array.array, bytearray), Captured._numbers),
@@ -368,4 +487,5 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (type, Captured._class),
         (types.ModuleType, Captured._python_module),
         (_FUNCTIONS, Captured._function),
+        (_BOUND, Captured._bound),
     ]

@@ -58,7 +58,8 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         context = current()
-        if context.recorder is not None or context.anomaly or context.trace is not None:
+        recorded = context.recorder is not None or context.anomaly or context.trace is not None
+        if recorded or not {"ignore", "warn"}.issuperset(np.geterr().values()):
             return self.function(*args, **kwargs)
         with ONE_AT_A_TIME:
             try:
@@ -226,6 +227,7 @@ class Compiled:
                 captured.add(found.values, found.optimizers)
             except UntraceableError as error:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
+        captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
         return Entry(step, captured, module.build, adds_up)
 

@@ -6,6 +6,7 @@ Each takes a program and returns one that means the same, bit for bit.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -75,10 +76,14 @@ def _without_broadcasts(call: Call) -> list[Any]:
     return args if shapes and np.broadcast_shapes(*shapes) == call.shape else call.args
 
 
+_PASSING_ON = {"copy", "positive", "reshape", "broadcast_to", "astype", "ravel", "squeeze", "expand_dims"}
+"""Functions whose result is the argument, if it has its shape and dtype."""
+
+
 def _unchanged(call: Call) -> Any:
     """The argument that the result of a call is equal to, if there is one."""
     name, args = call.function, call.args
-    if name in ("copy", "positive", "reshape", "broadcast_to", "astype", "ravel", "squeeze", "expand_dims"):
+    if name in _PASSING_ON:
         return args[0]
     if name == "transpose" and len(call.shape) < 2:
         return args[0]
@@ -134,7 +139,7 @@ def without_unused(program: Program) -> Program:
             needed.add(term)
             if isinstance(term, Call):
                 waiting.extend(term.terms())
-    return program.with_calls([call for call in program.calls if call in needed], lambda term: term)
+    return replace(program, calls=[call for call in program.calls if call in needed])
 
 
 PASSES: dict[str, Callable[[Program], Program]] = {
@@ -169,7 +174,7 @@ def _rewritten(program: Program, rule: Callable[[Call], Term]) -> Program:
 
     for call in program.calls:
         kept = call
-        if any(term in new for term in call.terms()):
+        if not new.keys().isdisjoint(call.terms()):
             kept = call.with_arguments(
                 [replaced(operand, by) for operand in call.args],
                 {name: replaced(operand, by) for name, operand in call.kwargs.items()},

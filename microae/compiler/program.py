@@ -146,7 +146,7 @@ class Call(Term):
     def _take(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> None:
         self.args, self.kwargs = list(args), dict(kwargs)
         terms: list[Term] = []
-        for operand in (*self.args, *self.kwargs.values()):
+        for operand in (*self.args, *self.kwargs.values()) if self.kwargs else self.args:
             if isinstance(operand, Term):
                 terms.append(operand)
             elif type(operand) in (tuple, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
@@ -11,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.captured import Captured
+from microae.compiler.captured import Captured, put
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.structure import Structure
-from microae.compiler.tracer import Trace, Tracer
+from microae.compiler.tracer import Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
 from microae.core.value import Value
@@ -101,6 +102,7 @@ class StepTrace(Trace):
     def __init__(self, captured: Captured) -> None:
         super().__init__()
         self.captured = captured
+        self.handles_errors = captured.handles_errors
         self.reads: dict[Input, Read] = {}
         self.writes: dict[Input, Write] = {}
         self.inputs_of: dict[Value, Input] = {}
@@ -206,6 +208,8 @@ class StepTrace(Trace):
             value._array, value._grad = tracer, self._given_gradients.get(value)
         for optimizer, states in zip(self.captured.optimizers, self.states, strict=True):
             optimizer.state[:] = states
+        for path, container, key, _ in self.captured.iterators:
+            put(container, key, Taken(path))
 
     def with_new_gradient(self) -> list[Value]:
         """The parameters that have another gradient after the step than before."""
@@ -216,7 +220,9 @@ class StepTrace(Trace):
         ]
 
     def to_numbers(self) -> None:
-        """Put real numbers back where tracers stand."""
+        """Put real numbers back where tracers stand, and iterators."""
+        for _, container, key, iterator in self.captured.iterators:
+            put(container, key, iterator)
         for value in self.captured.values:
             value._array, value._grad = _number(value._array), _number(value._grad)
         for optimizer in self.captured.optimizers:
@@ -308,7 +314,8 @@ def trace_step(
     rates = [optimizer._lr for optimizer in captured.optimizers]
     try:
         trace.to_tracers()
-        with changed(trace=trace), np.errstate(all="ignore"):
+        quiet = nullcontext() if captured.handles_errors else np.errstate(all="ignore")
+        with changed(trace=trace), quiet:
             returned = function(*positional, **named)
         if trace.refusals:  # someone has caught it
             raise trace.refusals[0][1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from microae.arguments import is_masked
 from microae.compiler.tracer import Tracer
-from microae.core.arrays import as_data
+from microae.core.arrays import FLOATS, as_data
 from microae.core.node import Node
 from microae.core.value import Value
 
@@ -100,8 +100,10 @@ def _take(thing: Any, name: str, leaves: list[Any], names: list[str]) -> tuple[A
             raise TypeError(f"{name}: np.matrix multiplies in another way than arrays; pass np.asarray of it")
         if not thing.dtype.isnative:
             thing = thing.astype(thing.dtype.newbyteorder("="))
-        if thing.dtype.kind not in "fiub":
-            raise TypeError(f"{name}: a compiled function takes real numbers, got dtype {thing.dtype}")
+        if thing.dtype.kind not in "fiub" or (thing.dtype.kind == "f" and thing.dtype not in FLOATS):
+            raise TypeError(
+                f"{name}: a compiled function takes real numbers, floats as float32 or float64, got dtype {thing.dtype}"
+            )
         i = len(leaves)
         leaves.append(thing)
         names.append(name)

@@ -52,6 +52,8 @@ class Trace:
         Leaves, and optimisers, that were there before the trace but were not known to it.
     refusals : list of (line, UntraceableError)
         What was raised because no program says it, also where somebody has caught it.
+    handles_errors : bool
+        Whether the step may ask NumPy to raise floating-point errors, which a program does not.
     """
 
     def __init__(self) -> None:
@@ -62,6 +64,7 @@ class Trace:
         self.inputs: list[Input] = []
         self.strangers: list[Any] = []
         self.refusals: list[tuple[str, UntraceableError]] = []
+        self.handles_errors = False
         self.start = next_serial()
 
     def input(self, kind: str, data: Any, name: str) -> Tracer:
@@ -74,15 +77,17 @@ class Trace:
 
     def call(self, function: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any, **facts: Any) -> Tracer:
         """Note a call; the tracer of its result."""
+        if self.handles_errors and not {"ignore", "warn"}.issuperset(np.geterr().values()):
+            raise _refused("np.errstate asks for floating-point errors", "look at what the step returns instead")
         terms = [self.term(operand) for operand in args]
-        named = {name: self.term(operand) for name, operand in kwargs.items()}
+        named = {name: self.term(operand) for name, operand in kwargs.items()} if kwargs else {}
         call = Call(function, terms, named, result, provenance=current().provenance, line=users_line(), **facts)
         self.calls.append(call)
         return Tracer(self.start, result, call)
 
     def term(self, operand: Any) -> Any:
         """An argument as a program keeps it."""
-        if isinstance(operand, Tracer):
+        if type(operand) is Tracer:
             if operand.start != self.start:
                 raise UntraceableError(
                     f"{users_line()}: an array of an earlier trace is used; keep none from step to step"
@@ -152,9 +157,22 @@ class Draws:
         return lambda *args, **kwargs: self._trace.drawn(draw(*args, **kwargs), lambda: draw(*args, **kwargs))
 
 
+class Taken:
+    """Stands in for an iterator, from which a program would not take: a step that does is refused."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        raise _refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
+
+
 def concrete(data: Any) -> Any:
     """The numbers of tracers, also inside tuples and lists."""
-    if isinstance(data, Tracer):
+    if type(data) is Tracer:  # isinstance would ask its class, which is slow
         return data.numbers
     if type(data) in (tuple, list):
         return type(data)(map(concrete, data))
@@ -220,7 +238,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
-        if any(isinstance(x, Node) for x in inputs):
+        if any(type(x) is not Tracer and isinstance(x, Node) for x in inputs):
             return NotImplemented
         if (out is not None and any(x is not None for x in out)) or method == "at":
             raise _refused(f"np.{ufunc.__name__} writes into an array in place", "use its result")
@@ -252,10 +270,13 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     def _whole(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What a function returns for the numbers."""
+        if not kwargs:
+            return function(*map(concrete, args))
         return function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
 
     def _noted(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> Any:
-        kwargs = {word: given for word, given in kwargs.items() if not (word in _USUAL and given is _USUAL[word])}
+        if kwargs:
+            kwargs = {word: given for word, given in kwargs.items() if not (word in _USUAL and given is _USUAL[word])}
         if not isinstance(result, (tuple, list)):
             return _present().call(name, args, kwargs, result)
         whole = _present().call(name, args, kwargs, 0.0)
@@ -337,7 +358,7 @@ def _present() -> Trace:
 
 
 def _is_weak(x: Any) -> bool:
-    return x.term.weak if isinstance(x, Tracer) else type(x) in _PYTHON
+    return x.term.weak if type(x) is Tracer else type(x) in _PYTHON
 
 
 def _refused(what: str, fix: str) -> UntraceableError:

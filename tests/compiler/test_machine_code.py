@@ -221,3 +221,36 @@ def test_without_blas_of_numpys_numba_compiles_the_same(monkeypatch):
     monkeypatch.setattr(native, "_known", {})
     monkeypatch.setattr(native.cached, "directory", lambda: None)
     np.testing.assert_allclose(trained(backend="numba"), ours, rtol=1e-12, atol=1e-14)
+
+
+def clipped(net):
+    ma.clip_grad_norm(net.parameters(), 0.1)
+
+
+COMMON = {
+    "clipped": (lambda: ma.Autoencoder([9, 20, 9], seed=0, activation="tanh"), clipped),
+    "contractive": (lambda: ma.ContractiveAutoencoder([9, 6, 9], seed=0), lambda net: None),
+    "variational": (lambda: ma.VariationalAutoencoder([9, 12, 2, 12, 9], seed=0), lambda net: None),
+}
+
+
+@pytest.mark.parametrize("what", COMMON)
+def test_what_is_common_is_not_left_to_numba(what, monkeypatch):
+    def losses(backend):
+        make, clip = COMMON[what]
+        net = make()
+        optimizer = ma.SGD(net.parameters(), lr=0.05)
+
+        @ma.compile(backend=backend)
+        def step(x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            clip(net)
+            optimizer.step()
+            return loss
+
+        return step.run(np.random.default_rng(0).random((32, 9)), epochs=3, batch_size=8, seed=0).loss
+
+    monkeypatch.delattr(native.cached, "function")
+    np.testing.assert_allclose(losses("numba"), losses("numpy"), rtol=1e-12)

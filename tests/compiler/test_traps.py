@@ -7,8 +7,10 @@ from array import array
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from functools import lru_cache
-from types import ModuleType
+from functools import lru_cache, partialmethod, wraps
+from io import StringIO
+from itertools import chain
+from types import FunctionType, MappingProxyType, ModuleType
 
 import numpy as np
 import pytest
@@ -323,6 +325,25 @@ def test_data_out_of_range_in_the_first_call_get_the_ordinary_message_too():
     bench.step(DATA[0])
 
 
+def test_where_numpy_is_to_raise_errors_the_step_raises_them():
+    w = ma.Value(np.ones(5))
+    compiled = ma.compile(lambda x: ma.exp(w * x).sum(), backend="numpy")
+    with np.errstate(over="ignore"):
+        assert compiled(1000.0 * DATA[0]).data == np.inf
+        with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow"):
+            compiled(1000.0 * DATA[0])
+
+
+def test_a_global_with_the_name_of_an_attribute_is_not_the_attribute():
+    """As in a loop in a notebook: ``loss = step(x)``, where the step calls ``net.loss``."""
+    bench = Bench(usual)
+    for i, x in enumerate((DATA[0], DATA[1, :2], DATA[2], DATA[3, :2], DATA[4], DATA[5, :2])):
+        before = list(bench.compiled._entries.values())
+        globals()["zero_grad"] = bench.step(x)
+        assert i < 2 or list(bench.compiled._entries.values()) == before
+    del globals()["zero_grad"]
+
+
 def test_inside_a_recording_or_a_search_for_anomalies_the_step_is_an_ordinary_one():
     bench = Bench(usual)
     bench.step(DATA[0])
@@ -349,7 +370,7 @@ class Settings:
 
 
 class Slotted:
-    __slots__ = ("factor",)
+    __slots__ = ("factor", "factors")
 
 
 class Scaling:
@@ -403,6 +424,133 @@ REFERENCE = weakref.ref(SCALING_INSTANCE := Scaling())
 SLOTTED, SCALING, LARGE = Slotted(), Scaling(), np.ones(50_000)
 
 
+class Inheriting(Settings):
+    pass
+
+
+class Hiding(Settings):
+    pass
+
+
+class Many(list):
+    pass
+
+
+class Named(dict):
+    pass
+
+
+def hide(x):
+    if x == 1.0:
+        if "factor" in vars(Hiding):
+            del Hiding.factor
+    else:
+        Hiding.factor = x
+
+
+def decorated(function):
+    @wraps(function)
+    def times():
+        return function() * scale
+
+    return times
+
+
+@decorated
+def one():
+    return 1.0
+
+
+def with_attribute():
+    return with_attribute.factor
+
+
+@lru_cache
+def settings():
+    return {"factor": 1.0}
+
+
+@lru_cache
+def of_a_file(unit):
+    return float(FILE.getvalue()) * unit
+
+
+def set_file(x):
+    FILE.seek(0)
+    FILE.write(str(x))
+    of_a_file.cache_clear()
+
+
+FILE = StringIO("1.0")
+MANY, NAMED, VIEWED = Many([1.0]), Named(), {"factor": 1.0}
+MANY.factor = NAMED.factor = 1.0
+PROXY, BYTES = MappingProxyType(VIEWED), np.ones(3)
+MEMORY = memoryview(BYTES)
+OBJECTS = np.empty((2, 1), object)
+OBJECTS[:, 0] = [1.0], [1.0]
+MASKED = np.ma.array([1.0, 0.5], mask=[False, True])
+ORDERED, LONG, LONG_DICT = {"factor": 1.0, "other": 0.5}, [1.0] * 20_000, dict.fromkeys(range(20_000), 1.0)
+KEYED, HELD = {SLOTTED: 0}, {SCALING}
+GOT, TAKEN = VIEWED.get, MANY.__getitem__
+
+
+class OtherSettings:
+    factor = 0.5
+
+
+KINDS, CHANGING = {1.0: Settings, 0.5: OtherSettings}, Settings()
+
+
+class Based(Settings):
+    pass
+
+
+class Partial:
+    def of(self, factors):
+        return factors[0]
+
+    factor = partialmethod(of, [1.0])
+
+
+def by_default(factor=1.0):
+    return factor
+
+
+def by_name(*, factor=1.0):
+    return factor
+
+
+def half():
+    return 0.5
+
+
+def whole():
+    return 1.0
+
+
+replaced = FunctionType(whole.__code__, globals())
+
+
+def of_a_name_that_may_be_there():
+    try:
+        return late_global
+    except NameError:
+        return 1.0
+
+
+def set_order(x):
+    for name in ("factor", "other") if x == 1.0 else ("other", "factor"):
+        ORDERED[name] = ORDERED.pop(name)
+
+
+def set_late(x):
+    globals().update(late_global=x) if x != 1.0 else globals().pop("late_global", None)
+
+
+def set_mask(x):
+    MASKED.mask = [x != 1.0, x == 1.0]
+
+
 def set_slot(x):
     SLOTTED.factor = x
 
@@ -418,6 +566,43 @@ def set_scale(x):
 
 READ = {
     "a class": (lambda: Settings.factor, lambda x: setattr(Settings, "factor", x)),
+    "an inherited attribute": (lambda: Inheriting.factor, lambda x: setattr(Settings, "factor", x)),
+    "an instance's inherited": (lambda: Inheriting().factor, lambda x: setattr(Settings, "factor", x)),
+    "an attribute that hides another": (lambda: Hiding.factor, hide),
+    "a decorator": (lambda: one(), set_scale),
+    "a function's attribute": (with_attribute, lambda x: setattr(with_attribute, "factor", x)),
+    "what a cached function returned": (lambda: settings()["factor"], lambda x: settings().update(factor=x)),
+    "a cleared cache": (lambda: of_a_file(1.0), set_file),
+    "a list's attribute": (lambda: MANY.factor, lambda x: setattr(MANY, "factor", x)),
+    "a dict's attribute": (lambda: NAMED.factor, lambda x: setattr(NAMED, "factor", x)),
+    "a view of a dict": (lambda: PROXY["factor"], lambda x: VIEWED.update(factor=x)),
+    "memory": (lambda: MEMORY[1], lambda x: MEMORY.__setitem__(1, x)),
+    "a list in an array": (lambda: OBJECTS[1, 0][0], lambda x: OBJECTS[1, 0].__setitem__(0, x)),
+    "a mask": (lambda: float(MASKED.sum()), set_mask),
+    "the order of a dict": (lambda: next(iter(ORDERED.values())), set_order),
+    "a long list": (lambda: LONG[12_345], lambda x: LONG.__setitem__(12_345, x)),
+    "a long dict": (lambda: LONG_DICT[12_345], lambda x: LONG_DICT.__setitem__(12_345, x)),
+    "a key": (lambda: next(iter(KEYED)).factor, lambda x: setattr(SLOTTED, "factor", x)),
+    "an element": (lambda: next(iter(HELD)).number, lambda x: setattr(SCALING, "number", x)),
+    "a method of a dict": (lambda: GOT("factor"), lambda x: VIEWED.update(factor=x)),
+    "a method of a list": (lambda: TAKEN(0), lambda x: MANY.__setitem__(0, x)),
+    "another class": (lambda: CHANGING.factor, lambda x: setattr(CHANGING, "__class__", KINDS[x])),
+    "another base": (lambda: Based.factor, lambda x: setattr(Based, "__bases__", (KINDS[x],))),
+    "what a method is given": (
+        lambda: Partial().factor(),
+        lambda x: vars(Partial)["factor"].args[0].__setitem__(0, x),
+    ),
+    "a default": (lambda: by_default(), lambda x: setattr(by_default, "__defaults__", (x,))),
+    "a default of a name": (lambda: by_name(), lambda x: setattr(by_name, "__kwdefaults__", {"factor": x})),
+    "a function's code": (
+        lambda: replaced(),
+        lambda x: setattr(replaced, "__code__", (whole if x == 1.0 else half).__code__),
+    ),
+    "a global that is not there": (of_a_name_that_may_be_there, set_late),
+    "how errors are handled": (
+        lambda: 1.0 if np.geterr()["under"] == "ignore" else 0.5,
+        lambda x: np.seterr(under="ignore" if x == 1.0 else "warn"),
+    ),
     "a slot": (lambda: SLOTTED.factor, set_slot),
     "an object's class": (lambda: SCALING.factor, lambda x: setattr(Scaling, "factor", x)),
     "a method's global": (lambda: SCALING.of_a_method(), set_scale),
@@ -526,12 +711,13 @@ def test_a_training_whose_gradients_add_up_is_refused(backend):
 
 def test_arrays_that_outlive_their_trace_are_of_no_use():
     kept = []
-    append, first = kept.append, kept.__getitem__  # of C, which is not looked into
+    hidden = np.poly1d([1.0])  # of another library, which is not looked into
+    hidden.kept = kept
     w = ma.Value(np.ones(5))
 
     def step(x):
-        append(x)
-        return (w * first(0)).sum()
+        hidden.kept.append(x)
+        return (w * hidden.kept[0]).sum()
 
     with pytest.raises(ma.CompileError, match="of an earlier trace"):
         ma.compile(step)(DATA[0])
@@ -609,6 +795,9 @@ def test_arrays_of_other_kinds_are_taken_as_arrays_or_refused(backend):
         compiled(masked)
     with pytest.raises(TypeError, match=r"np\.matrix"):
         compiled(np.matrix(DATA[0]))
+    for dtype in (np.float16, np.longdouble, complex):  # as in an ordinary step
+        with pytest.raises(TypeError, match="real numbers"):
+            compiled(DATA[0].astype(dtype))
     for x in (DATA[0].astype(">f8"), np.asfortranarray(DATA[0]), DATA[0][::-1]):
         assert compiled(x).item() == pytest.approx(DATA[0].sum(), rel=1e-13)
 
@@ -619,10 +808,10 @@ DRAWN = np.random.default_rng(5)
 GROWING = []
 COUNTED = {"steps": 0}
 ANNEALED = iter(np.linspace(1.0, 0.0, 1000))
+IN_TWO_PARTS = chain([1.0] * 100, [0.5] * 100)
 
 
-def loss_of(net, x):
-    return net.loss(x)
+SLOTTED.factors = (1.0 for _ in range(100))
 
 
 def float_of_the_loss(net, x):
@@ -681,6 +870,30 @@ def a_number_from_an_iterator(net, x):
     return net.loss(x) * float(next(ANNEALED))
 
 
+def a_global_that_is_written(net, x):
+    global written
+    written = 1.0
+    return net.loss(x)
+
+
+def an_attribute_that_is_written(net, x):
+    SCALING.written = 1.0
+    return net.loss(x)
+
+
+def a_number_from_an_iterator_that_is_the_same_for_a_while(net, x):
+    return net.loss(x) * next(IN_TWO_PARTS)
+
+
+def a_generator_of_an_object(net, x):
+    return net.loss(x) * next(SLOTTED.factors)
+
+
+def errors_that_are_raised_inside(net, x):
+    with np.errstate(over="raise"):
+        return net.loss(x)
+
+
 def a_mask(net, x):
     return net.loss(x) + x[x > 0.5].sum()
 
@@ -735,6 +948,11 @@ REFUSED = [
     a_list_that_grows,
     a_count_that_goes_up,
     a_number_from_an_iterator,
+    a_global_that_is_written,
+    an_attribute_that_is_written,
+    a_number_from_an_iterator_that_is_the_same_for_a_while,
+    a_generator_of_an_object,
+    errors_that_are_raised_inside,
     a_mask,
     a_loop_until,
     a_python_function_of_numbers,
@@ -772,7 +990,27 @@ def test_what_no_program_says_is_refused(objective):
     assert (net.noise.rng.bit_generator.state, DRAWN.bit_generator.state) == states
     assert optimizer.steps == [0] * 4
     assert GROWING == []
+    assert "written" not in globals()
     bench.nets[1].loss(x).backward()  # and all is in order
+
+
+def test_what_is_first_assigned_inside_is_refused():
+    def make(net, optimizer):
+        def step(x):
+            nonlocal last
+            last = net.loss(x)
+            return last
+
+        if not net:
+            last = None
+        return step
+
+    bench = Bench(make)
+    with pytest.raises(ma.CompileError, match="changes last"):
+        bench.compiled(DATA[0])
+    (cell,) = (c for c, n in zip(bench.compiled.function.__closure__, ("last", "net"), strict=True) if n == "last")
+    with pytest.raises(ValueError, match="empty"):
+        assert cell.cell_contents
 
 
 def test_a_learning_rate_changed_inside_is_refused():

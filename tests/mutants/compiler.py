@@ -13,14 +13,33 @@ OF_MATH = "tests/compiler/test_native.py"
 OF_BLOCKS = "tests/compiler/test_blocks.py"
 LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/native.py"
 CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
+CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
 
 FAULTS = [
     Fault(LLVM, 'self.builder.fcmp_unordered if sign == "!=" else', "self.builder.fcmp_ordered if sign else", OF_CODE),
     Fault(LLVM, "return self.builder.fmul(x, x,", "return self.builder.fadd(x, x,", OF_CODE),
     Fault(NATIVE, "        if kept is None:", "        if True:", OF_CODE),
+    Fault(NATIVE, "EMITTER = (Path(__file__), ", "EMITTER = (", OF_KEPT),
+    Fault(CACHED, "return path.read_bytes() == text.encode() and", "return", OF_KEPT),
+    Fault(CACHED, 'path.with_suffix(".sum").read_text() == _sum(path)\n', "True\n", OF_KEPT),
+    Fault(CACHED, "except Exception:  # a full", "except ValueError:  # a full", OF_KEPT),
+    Fault(LOOPS, '        if not name.endswith(".T"):\n', "        if True:\n", OF_CODE),
     Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
-    Fault(CAPTURED, "            if things != copy:", "            if False:", OF_TRAPS),
+    Fault(CAPTURED, "            if not _same(things, copy):", "            if False:", OF_TRAPS),
+    Fault(CAPTURED, "for each in kind.__mro__:", "for each in (kind,):", OF_TRAPS),
+    Fault(CAPTURED, 'return sum(not name.startswith("__") for name in vars(kind))', "return 0", OF_TRAPS),
+    Fault(COMPILED, "        captured.look_into_caches()\n", "", OF_TRAPS),
+    Fault(CAPTURED, "            if not _same(list(items), keys):", "            if False:", OF_TRAPS),
+    Fault(
+        CAPTURED,
+        'if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"):',
+        "if instruction.argval in code.co_names:",
+        OF_TRAPS,
+    ),
+    Fault(STEP, "put(container, key, Taken(path))", "pass", OF_TRAPS),
+    Fault("microae/compiler/structure.py", "thing.dtype not in FLOATS", "False", OF_TRAPS),
+    Fault(TRACER, "if self.handles_errors and", "if False and", OF_TRAPS),
     Fault(STEP, "if trace.refusals:", "if False:", OF_TRAPS),
     Fault(STEP, "return counted.counts[times]", "return counted.counts[1]", OF_TRAPS),
     Fault(EXPLAINING, 'letters[last] = "a" + letters[last][1:]', "pass", OF_LINES),

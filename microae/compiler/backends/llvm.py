@@ -335,8 +335,8 @@ class Code:
 
     def call(self, x: ast.Call) -> Any:
         name = ast.unparse(x.func)
-        if name in ("np.dot", "np.ascontiguousarray"):
-            return self.product(*map(self.value, x.args)) if name == "np.dot" else self.value(x.args[0])
+        if name == "np.dot":
+            return self.product(*map(self.value, x.args))
         if name.endswith(".reshape"):
             assert isinstance(x.func, ast.Attribute)
             array = self.value(x.func.value)

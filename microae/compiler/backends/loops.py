@@ -262,10 +262,9 @@ class Loops:
             to = np.flatnonzero((places >= start) & (places < start + x.size))
             if not to.size:
                 continue
-            source = f"{self._contiguous(x)}.reshape(({x.size},))" if x.shape else f"[{self._read(x, (), set())}]"
-            there, here = self._constant(places[to] - start), self._constant(to)
-            self.lines += [f"from_{name} = {source}", f"to_{name} = {moved}.reshape(({call.size},))"]
-            self.lines += [f"for q in range({to.size}):", f"    to_{name}[{here}[q]] = from_{name}[{there}[q]]"]
+            here, each = self._constant(to), self._each(x, name, places[to] - start)
+            self.lines += [f"to_{name} = {moved}.reshape(({call.size},))"]
+            self.lines += [f"for q in range({to.size}):", f"    to_{name}[{here}[q]] = {each}"]
         self.lines.append(f"{name} = {moved}" if call.shape else f"{name} = {moved}[0]")
 
     def _scattered(self, call: Call, name: str) -> None:
@@ -273,9 +272,16 @@ class Loops:
         x, index = call.args[0], _known(call.kwargs["index"])
         places = self._constant(np.ravel(np.arange(call.size).reshape(call.shape)[index]))
         self.names[call] = self._memory(name, call)
-        source = f"{self._contiguous(x)}.reshape(({x.size},))" if x.shape else f"[{self._read(x, (), set())}]"
-        self.lines += [f"{name}[...] = 0", f"from_{name} = {source}", f"to_{name} = {name}.reshape(({call.size},))"]
-        self.lines += [f"for q in range({x.size}):", f"    to_{name}[{places}[q]] += from_{name}[q]"]
+        each = self._each(x, name)
+        self.lines += [f"{name}[...] = 0", f"to_{name} = {name}.reshape(({call.size},))"]
+        self.lines += [f"for q in range({x.size}):", f"    to_{name}[{places}[q]] += {each}"]
+
+    def _each(self, x: Any, name: str, places: Any = None) -> str:
+        """Element q of an array that is moved, or the one at place q of ``places``; of a number, itself."""
+        if not x.shape:
+            return self._read(x, (), set(), x.dtype)
+        self.lines.append(f"from_{name} = {self._contiguous(x)}.reshape(({x.size},))")
+        return f"from_{name}[q]" if places is None else f"from_{name}[{self._constant(places)}[q]]"
 
     # operands
 
@@ -289,8 +295,14 @@ class Loops:
         return self.names[term]
 
     def _contiguous(self, term: Any) -> str:
+        """An array whose elements follow each other: of a turned one a copy."""
         name = self._array(term)
-        return f"np.ascontiguousarray({name})" if name.endswith(".T") else name
+        if not name.endswith(".T"):
+            return name
+        copy = self.names[term] = self._memory(f"a{self._number[term]}", term)
+        m, n = term.shape
+        self.lines += [f"for i in range({m}):", f"    for j in range({n}):", f"        {copy}[i, j] = {name}[i, j]"]
+        return copy
 
     def _element(self, call: Call, shape: tuple[int, ...], local: set[Any]) -> str:
         kinds = [call.dtype, *(t.dtype for t in call.terms() if not t.weak)]

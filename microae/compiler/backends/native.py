@@ -11,19 +11,22 @@ import ast
 import ctypes
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite
 import numpy as np
 from llvmlite import binding
 
 from microae.compiler.backends import cached, llvm, texts
 from microae.compiler.backends.llvm import BLAS, Code
 from microae.compiler.backends.texts import Argument, OtherwiseError
+
+EMITTER = (Path(__file__), Path(llvm.__file__), Path(texts.__file__), texts.MATHEMATICS)
+"""The files that decide, with a loop's text, what its machine code is."""
 
 
 def _target() -> Any:
@@ -118,9 +121,9 @@ def function(source: str, arguments: Sequence[Argument]) -> Function:
     OtherwiseError
         If the text says something that is not compiled here.
     """
-    parts = Path(llvm.__file__), Path(texts.__file__), texts.MATHEMATICS
-    own = [hashlib.sha256(path.read_bytes()).hexdigest() for path in parts]
-    under = (binding.llvm_version_info, _processor(), own, np.__version__, [(n, str(d), s) for n, d, s in arguments])
+    own = [hashlib.sha256(path.read_bytes()).hexdigest() for path in EMITTER]
+    versions = llvmlite.__version__, binding.llvm_version_info, np.__version__
+    under = (versions, _processor(), own, [(n, str(d), s) for n, d, s in arguments])
     digest = hashlib.sha256(f"{source}{under}".encode()).hexdigest()[:32]
     if digest not in _known:
         where = cached.directory()
@@ -143,7 +146,5 @@ def _read_back(path: Path) -> bytes | None:
 
 
 def _keep(path: Path, kept: bytes) -> None:
-    part = path.with_suffix(f".{os.getpid()}.part")
     with suppress(OSError):  # a full disk keeps nobody from training
-        part.write_bytes(hashlib.sha256(kept).hexdigest().encode() + b"\n" + kept)
-        part.replace(path)
+        path.write_bytes(hashlib.sha256(kept).hexdigest().encode() + b"\n" + kept)

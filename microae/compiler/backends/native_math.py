@@ -43,9 +43,9 @@ def exp64(x: Any) -> Any:
 @njit(error_model="numpy", forceinline=True, fastmath={"contract"})
 def exp_of_negative64(x: Any) -> Any:
     """``e ** x`` for ``x <= 0``, or NaN: the second factor is the same for all."""
-    x = x if not x < -746.0 else -746.0
     p, n = reduced64(x)
-    return p * np.int64((n + 1023 + 128) << 52).view(np.float64) * 2.0**-128
+    y = p * np.int64((n + 1023 + 128) << 52).view(np.float64) * 2.0**-128
+    return y if not x < -746.0 else 0.0  # last, so that nothing waits for it
 
 
 @njit(error_model="numpy", forceinline=True, fastmath={"contract"})
