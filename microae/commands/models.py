@@ -18,6 +18,7 @@ from microae.commands.common import (
     add_general,
     data_option,
     failed,
+    require_other_file,
     say,
     say_json,
 )
@@ -97,6 +98,7 @@ def through(
         How many samples there were.
     """
     check_table_file(arguments.out)
+    require_other_file(arguments.out, [arguments.data, arguments.model])
     net = autoencoder(arguments.model, "an autoencoder is needed")
     with needed("tqdm", "a progress bar"):
         from tqdm import tqdm  # type: ignore[import-untyped]

@@ -24,6 +24,7 @@ from microae.commands.common import (
     data_option,
     failed,
     fraction,
+    require_other_file,
     say,
     say_files,
     say_json,
@@ -93,6 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         require_matplotlib()
         check_writable_directory(directory)
+        for name in (SCORES, PICTURE) if arguments.normal is None else (SCORES, PICTURE, DETECTOR):
+            require_other_file(directory / name, [arguments.data, arguments.normal, arguments.model])
         detector = _detector(arguments)
         scores = np.concatenate([detector.score_samples(chunk) for chunk in chunks(arguments.data, arguments.array)])
     except (OSError, ValueError, ImportError) as error:

@@ -24,6 +24,8 @@ from microae.commands.common import (
     fraction,
     listed,
     positive,
+    require_other_file,
+    same_file,
     say,
     say_files,
     say_json,
@@ -33,6 +35,7 @@ from microae.commands.common import (
 from microae.commands.experiment import (
     CONSTANT,
     OPTIONS,
+    WRITTEN,
     Experiment,
     Settings,
     check_output,
@@ -127,7 +130,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--dropout", share, "probability of dropping a hidden neuron in training", metavar="P")
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--backend", str, "what trains", choices=["eager", "auto", *BACKENDS])
-    parser.add_argument("--log", metavar="FILE", help="write the losses to this .csv file after each epoch")
+    parser.add_argument(
+        "--log", metavar="FILE", help="write the losses to this .csv file, which is replaced, after each epoch"
+    )
     parser.add_argument(
         "--tensorboard", metavar="DIR", help="write losses and learning rate there for TensorBoard, if it is installed"
     )
@@ -165,6 +170,21 @@ def _take_over(arguments: argparse.Namespace) -> None:
     vars(arguments).update(known)
 
 
+def _check_files(arguments: argparse.Namespace, out: str) -> None:
+    """Raise ``ValueError`` if a file that is written would replace the data, or the log something else than a log."""
+    written = [os.path.join(out, name) for name in (*WRITTEN, configuration.SETTINGS)]
+    for file in written:
+        require_other_file(file, [arguments.data])
+    log = arguments.log
+    if log is None:
+        return
+    if os.path.splitext(log)[1].lower() != ".csv":
+        raise ValueError(f"{log}: the losses are written to a .csv file; choose such a name for --log")
+    require_other_file(log, [arguments.data])
+    if any(same_file(log, file) for file in written):
+        raise ValueError(f"{log}: is a file that the run itself writes; choose another one for --log")
+
+
 SCHEDULED: dict[str, tuple[Any, str, str]] = {
     "gamma": (amount, "FACTOR", "what the learning rate is multiplied by"),
     "step_size": (count, "N", "epochs with the same rate"),
@@ -194,6 +214,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if go_on:
             _take_over(arguments)
+        _check_files(arguments, out)
         samples = read(arguments.data, arguments.array, LARGE)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
         experiment = Experiment(samples.x, samples.labels, settings, arguments.data)

@@ -156,8 +156,36 @@ def test_logs(tmp_path, capsys):
     assert list((tmp_path / "board").iterdir())
     assert main(["train", "--resume", "microae-train", "--quiet"]) == 0
     capsys.readouterr()
-    assert main(["train", *QUICK, "--log", "logs"]) == 2
-    assert capsys.readouterr().err == "microae: error: logs is a directory, not a file\n"
+    (tmp_path / "folder.csv").mkdir()
+    assert main(["train", *QUICK, "--log", "folder.csv"]) == 2
+    assert capsys.readouterr().err == "microae: error: folder.csv is a directory, not a file\n"
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--log", "x.npy"], "x.npy: the losses are written to a .csv file; choose such a name for --log"),
+    (["--log", "note.txt"], "note.txt: the losses are written to a .csv file"),
+    (["--log", "run/weights.safetensors"], "run/weights.safetensors: the losses are written to a .csv file"),
+    (["--log", "run/../run/history.csv"], "run/../run/history.csv: is a file that the run itself writes"),
+    (["--log", "new/history.csv", "--out", "new"], "new/history.csv: is a file that the run itself writes"),
+    (["--data", "x.csv", "--log", "./x.csv"], "./x.csv: is an input, and would be replaced"),
+    (["--data", "link.csv", "--log", "x.csv"], "x.csv: is an input, and would be replaced"),
+    (["--data", "run/history.csv"], "run/history.csv: is an input, and would be replaced"),
+])  # fmt: skip
+def test_no_output_replaces_what_it_should_not(tmp_path, capsys, arguments, said):
+    table = np.random.default_rng(0).random((30, 5))
+    (tmp_path / "run").mkdir()
+    np.save("x.npy", table)
+    for name in ("x.csv", "run/history.csv"):
+        np.savetxt(name, table, delimiter=",")
+    for name in ("note.txt", "run/weights.safetensors"):
+        (tmp_path / name).write_text("mine")
+    os.symlink("x.csv", "link.csv")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert main(["train", "--data", "x.npy", "--epochs", "1", "--quiet", "--out", "run", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"microae: error: {said}")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
 def test_the_progress_bar(capsys):

@@ -123,6 +123,14 @@ FAULTS = [
         "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, USAGE)",
         T_TRAIN + " -k divergence",
     ),
+    Fault(COMMON, "same_file(out, file) for file", "out == file for file", T_TRAIN + " -k should_not"),
+    Fault(TRAIN, "        _check_files(arguments, out)\n", "", T_TRAIN + " -k should_not"),
+    Fault(
+        MODELS,
+        "    require_other_file(arguments.out, [arguments.data, arguments.model])\n",
+        "    require_other_file(arguments.out, [arguments.data])\n",
+        T_MODELS + " -k is_an_input",
+    ),
     Fault(TRAIN, "        check_output(out)\n", "", T_TRAIN + " -k matplotlib"),
     Fault(
         CHECK,
