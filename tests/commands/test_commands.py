@@ -87,6 +87,14 @@ def test_mistakes_in_the_arguments(tmp_path, capsys, arguments, said):
     assert files(tmp_path) == ["file"]
 
 
+def test_too_little_memory(tmp_path, capsys):
+    assert main(["train", "--layers", "64,999999999999999,64"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("microae: error: there is not enough memory: Unable to allocate ")
+    assert files(tmp_path) == []
+
+
 # --- as a process ------------------------------------------------------------------------------------------------
 
 
