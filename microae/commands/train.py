@@ -73,7 +73,8 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command to a parser: the fields of ``Settings``, the data, the directory."""
     defaults = Settings()
-    add_common(parser, out="microae-train")
+    add_common(parser, out=OUT)
+    parser.set_defaults(out=None)  # so that --resume knows whether it is given
 
     def option(name: str, type: Any, help: str, **more: Any) -> None:
         default = getattr(defaults, name[2:].replace("-", "_"))
@@ -139,6 +140,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
 
 
+OUT = "microae-train"
+"""Where the files go, unless --out says."""
+
 _BESIDES = {"data": "digits", "array": None, "log": None, "tensorboard": None}
 """The options that are no settings of the training, with their defaults: they choose the data, and what is told."""
 
@@ -158,9 +162,11 @@ def _take_over(arguments: argparse.Namespace) -> None:
     """Give the options the values that they had in the run that goes on."""
     defaults = _BESIDES | {field.name: field.default for field in fields(Settings)}
     given = [name for name, default in defaults.items() if getattr(arguments, name) != default]
+    if arguments.out is not None:
+        given.append("out")
     if given:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise ValueError(f"--resume goes on with the settings of {arguments.resume}; leave out {options}")
+        raise ValueError(f"--resume goes on in {arguments.resume} with its settings; leave out {options}")
     known = configuration.read(arguments.resume)
     if not known.keys() <= defaults.keys():
         raise ValueError(
@@ -210,7 +216,7 @@ def _weight_decays() -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Train, print the scores and write the files; return the exit code."""
     go_on = arguments.resume is not None
-    out = arguments.resume if go_on else arguments.out
+    out = arguments.resume if go_on else arguments.out or OUT
     try:
         if go_on:
             _take_over(arguments)

@@ -321,8 +321,11 @@ def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
         assert main(["train", *arguments, "--quiet"]) == 2
         return capsys.readouterr().err
 
-    said = "microae: error: --resume goes on with the settings of run; leave out --data, --batch-size\n"
+    said = "microae: error: --resume goes on in run with its settings; leave out --data, --batch-size\n"
     assert refused("--resume", "run", "--batch-size", "3", "--data", "y.npy") == said
+    for out in ("other", "microae-train"):
+        said = "microae: error: --resume goes on in run with its settings; leave out --out\n"
+        assert refused("--resume", "run", "--out", out) == said
     assert "settings.toml: there is no such file" in refused("--resume", "nowhere")
     np.save("x.npy", np.random.default_rng(1).random((30, 5)))
     assert "the data are not those of the training" in refused("--resume", "run")
