@@ -137,12 +137,17 @@ def data_option(default: str) -> dict[str, Any]:
     }
 
 
-QUIET: dict[str, Any] = {"action": "store_true", "help": "no progress bar"}
+QUIET: dict[str, Any] = {"action": "store_true", "help": "no progress bar; where there is no terminal, there is none"}
 """The options of ``add_argument`` for ``--quiet``."""
 JSON: dict[str, Any] = {"action": "store_true", "help": "print the results as one JSON document"}
 """The options of ``add_argument`` for ``--json``."""
 ARRAY: dict[str, Any] = {"metavar": "NAME", "help": "which array of an .npz file, if it has several"}
 """The options of ``add_argument`` for ``--array``."""
+
+
+def bar_shown(arguments: argparse.Namespace) -> bool:
+    """Whether to show a progress bar: in a terminal, and unless ``--quiet`` is given."""
+    return not arguments.quiet and sys.stderr.isatty()
 
 
 # --- files that are written --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from microae.commands.common import (
     SUCCESS,
     USAGE,
     add_general,
+    bar_shown,
     data_option,
     failed,
     require_other_file,
@@ -105,7 +106,7 @@ def through(
     samples = 0
     with (
         writing_table(arguments.out, names(net)) as write,
-        tqdm(disable=arguments.quiet, unit="sample", unit_scale=True, leave=False) as bar,
+        tqdm(disable=not bar_shown(arguments), unit="sample", unit_scale=True, leave=False) as bar,
     ):
         for chunk in chunks(arguments.data, arguments.array):
             require_inputs(arguments.data, chunk, net)

@@ -20,6 +20,7 @@ from microae.commands.common import (
     SUCCESS,
     USAGE,
     add_common,
+    bar_shown,
     count,
     data_option,
     failed,
@@ -149,7 +150,7 @@ def _detector(arguments: argparse.Namespace) -> AnomalyDetector:
         path = Path(arguments.normal)
         names = column_names(path) if path.suffix.lower() == ".csv" else None
         detector = AnomalyDetector(networks=networks, updates=arguments.updates, seed=arguments.seed)
-        detector.fit(normal.x, features=names, progress=not arguments.quiet)
+        detector.fit(normal.x, features=names, progress=bar_shown(arguments))
     if arguments.contamination is not None:
         detector.contamination = arguments.contamination
     if arguments.rate is not None:

@@ -13,6 +13,7 @@ from microae.commands.common import (
     QUIET,
     SUCCESS,
     USAGE,
+    bar_shown,
     count,
     data_option,
     failed,
@@ -86,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         out.mkdir(parents=True, exist_ok=True)
         options.setdefault("storage", str(out / STUDY))
         target = samples.labels if options.get("model") == "Classifier" else None
-        found = search(options.pop("space", {}), samples.x, target=target, progress=not arguments.quiet, **options)
+        found = search(options.pop("space", {}), samples.x, target=target, progress=bar_shown(arguments), **options)
     except (OSError, ValueError, TypeError, ImportError) as error:
         return failed(error, USAGE)
     try:

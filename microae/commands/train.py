@@ -18,6 +18,7 @@ from microae.commands.common import (
     USAGE,
     add_common,
     amount,
+    bar_shown,
     count,
     data_option,
     failed,
@@ -236,7 +237,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not go_on:
             discard(out)
             configuration.write(out, _kept(arguments))
-        result = experiment.run(not arguments.quiet, out, go_on, logs)
+        result = experiment.run(bar_shown(arguments), out, go_on, logs)
         files = result.write(out)
     except (ValueError, UnsupportedError) as error:
         return failed(error, USAGE)
