@@ -311,7 +311,7 @@ def trace_step(
         with changed(trace=trace), np.errstate(all="ignore"):
             returned = function(*positional, **named)
         if trace.refusals:  # someone has caught it
-            raise trace.refusals[0]
+            raise trace.refusals[0][1]
         trace.check()
         structure, results = Structure.of_results(returned)
         terms = [trace.term(result) if isinstance(result, Tracer) else Constant(result) for result in results]

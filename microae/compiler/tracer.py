@@ -50,7 +50,7 @@ class Trace:
         In the order in which they were made.
     strangers : list
         Leaves, and optimisers, that were there before the trace but were not known to it.
-    refusals : list of UntraceableError
+    refusals : list of (line, UntraceableError)
         What was raised because no program says it, also where somebody has caught it.
     """
 
@@ -61,7 +61,7 @@ class Trace:
         self.gradients: dict[Term, Term] = {}
         self.inputs: list[Input] = []
         self.strangers: list[Any] = []
-        self.refusals: list[UntraceableError] = []
+        self.refusals: list[tuple[str, UntraceableError]] = []
         self.start = next_serial()
 
     def input(self, kind: str, data: Any, name: str) -> Tracer:
@@ -99,8 +99,9 @@ class Trace:
         return Constant(np.array(operand)[()], users_line())
 
     def opaque(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Tracer:
-        """Note a call of a function that cannot be looked into, as a whole: its refusal was the last."""
-        del self.refusals[-1:]
+        """Note a call of a function that cannot be looked into, as a whole: what it refused is forgotten."""
+        while self.refusals and self.refusals[-1][0] == users_line():
+            del self.refusals[-1]
         result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
         return self.call(name, args, kwargs, result, opaque=function)
 
@@ -340,10 +341,11 @@ def _is_weak(x: Any) -> bool:
 
 
 def _refused(what: str, fix: str) -> UntraceableError:
-    refusal = UntraceableError(f"{users_line()}: {what}, so a program would keep the numbers of one step; {fix}")
+    line = users_line()
+    refusal = UntraceableError(f"{line}: {what}, so a program would keep the numbers of one step; {fix}")
     trace = current().trace
     if trace is not None:
-        trace.refusals.append(refusal)
+        trace.refusals.append((line, refusal))
     return refusal
 
 

@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from microae.core.arrays import Array
 from microae.core.operation import joined
 from microae.operations import kernels
-from microae.operations.arithmetic import absolute, at_kink, per_length
+from microae.operations.arithmetic import absolute, per_length
 from microae.operations.decompositions import svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
@@ -102,8 +102,7 @@ mean.vjps = (
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     is_extreme = a == spread(out, a, axis, keepdims)
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    c = np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
-    return at_kink(c, g, lambda: np.reshape(ties, np.shape(out)) > 1, out)
+    return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
 
 
 def extreme_gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:

@@ -7,6 +7,7 @@ depends on the arrays. :mod:`microae.testing.judging` says when a gradient is ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -140,7 +141,7 @@ def check_gradients(
         for k in range(1, order + 1):
             yield Scalar(
                 partial(number, k=k), partial(gradient, k=k), k, k == 1,
-                kinks=kinks, outputs=outputs, value=value, graph=partial(graph, k),
+                kinks=kinks, outputs=outputs, value=value, unit=_unit(weights), graph=partial(graph, k),
             )  # fmt: skip
             weights.append([random_signs(rng, x.shape) for x in point.wide])
             value = None
@@ -154,6 +155,12 @@ def _arrays(outputs: Sequence[Any]) -> list[Array]:
 
 def _weighted(weights: Sequence[Array], outputs: Sequence[Any]) -> Any:
     return sum(np.sum(w * y) for w, y in zip(weights, outputs, strict=True))
+
+
+def _unit(weights: Sequence[Sequence[Array]]) -> float:
+    """What undoes the weights of single numbers, order by order; those of several only make a sum of them."""
+    single = [level[0].item() for level in weights if sum(w.size for w in level) == 1]
+    return 1.0 / float(math.prod(single))
 
 
 def _same_twice(

@@ -23,7 +23,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,12 @@ _AT_KINK = 0.5 + 2.0**-7
 
 _SEVERAL = "several kinks meet here, where the chain rule promises nothing"
 
+_ALIKE = "all inputs, moved alike"
+
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
-_NEAR = 2.0**-8  # a jump of the gradient explains differences above this, in its slope; neighbours are at the square
+_NEAR = 2.0**-8  # kinks nearby explain differences above this, in the slope; neighbours are at its square
+_NEIGHBOURS = 48  # points at which a slope is looked at, to see whether kinks meet
 _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
 _MOST_TRIED = 300  # directions in the search for wrong elements
 _MANY = 1000  # elements that move in smaller steps, which cross fewer kinks
@@ -82,6 +86,8 @@ class Scalar:
         What the number is a weighted sum of.
     value : number or None
         The number at the point itself, where it is known.
+    unit : float
+        What a report multiplies derivatives by: the number may be a weighted one.
     graph : callable
         ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
         be computed again; empty where a function takes no Values.
@@ -95,6 +101,7 @@ class Scalar:
     kinks: Callable[[list[list[Array]]], list[str]] = field(default=lambda points: [])
     outputs: Callable[[Sequence[Array]], list[Array]] | None = None
     value: Any = None
+    unit: float = 1.0
     graph: Callable[[], list[Value]] = field(default=list)
 
 
@@ -132,7 +139,7 @@ class Judge:
         self.automatic = [np.asarray(g, np.float64) for g in self.automatic]
         self._start: float | None = None
         self._complex = True  # whether the scalar takes complex numbers, as far as is known
-        self._tried = 0
+        self._joined = False  # whether the inputs were moved together
 
     def _gradient(self, xs: Sequence[Array]) -> list[Array]:
         self.report.gradient_evaluations += 1
@@ -168,12 +175,26 @@ class Judge:
                 return Judgement("wrong", [self.finding(i, None, outcome)])
             unclear = [self.finding(i, None, Outcome("inconclusive", outcome.measured, outcome.along, reason))]
         if not unclear:
-            return Judgement(kinked=True)
+            return self._together(i)
         if self.scalar.order > 1 and any("differentiable" in found.cause or "kink" in found.cause for found in unclear):
             return self._excused(i, outcome)
         if all(found.kind in ("jump", "steep") or found.cause == _SEVERAL for found in unclear):
             return Judgement("excused", unclear[:1], kinked=True)
         return Judgement("unclear", unclear[:1], kinked=True)
+
+    def _together(self, i: int) -> Judgement:
+        """At kinks, a gradient by hand along directions in which equal elements stay equal, where there may be none."""
+        if self.scalar.order > 1 or self.scalar.source != "given" or self._joined:
+            return Judgement(kinked=True)
+        self._joined = True
+        most = max(float(size.max(initial=0.0)) for size in self.point.sizes)
+        for parts in ([np.full(x.shape, most) for x in self.point.wide], self.point.wide):
+            direction = self.point.mirrored(list(parts))
+            outcome = self.along(direction)
+            differs = outcome.verdict == "disagrees" and outcome.measured.kind == "smooth"
+            if differs and not self._doubt(direction, outcome, together=True):
+                return Judgement("wrong", [replace(self.finding(i, None, outcome), input=_ALIKE)])
+        return Judgement(kinked=True)
 
     def _search(self, i: int, direction: list[Array], outcome: Outcome) -> tuple[list[Finding], list[Finding]]:
         """The first wrong elements of an input, and one that is not known, by bisection."""
@@ -285,6 +306,10 @@ class Judge:
 
         return line
 
+    def _from(self, xs: list[Array], direction: Sequence[Array], t: float) -> Any:
+        """The scalar on a line through another point."""
+        return self._evaluated([x + t * d for x, d in zip(xs, direction, strict=True)])
+
     def _grain(self, direction: Sequence[Array]) -> float:
         """The relative rounding error of a step: none from elements that are 0."""
         return EPSILON * any(x[d != 0.0].any() for x, d in zip(self.point.wide, direction, strict=True))
@@ -326,8 +351,11 @@ class Judge:
 
     # --- the proof -----------------------------------------------------------------------------------------------
 
-    def _doubt(self, direction: list[Array], outcome: Outcome) -> str:
-        """Why a gradient that differs along a direction cannot be called wrong; empty if it can."""
+    def _doubt(self, direction: list[Array], outcome: Outcome, *, together: bool = False) -> str:
+        """Why a gradient that differs along a direction cannot be called wrong; empty if it can.
+
+        If equal elements move ``together``, others may have kinks, where the slope must be the same on all their sides.
+        """
         measured, along = outcome.measured, outcome.along
         largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
         if largest < _FLOATS[0]:
@@ -348,38 +376,58 @@ class Judge:
                 return "another measurement does not confirm it"
             away = abs(along - measured.value)
             number, scatter = self._rounded(direction, np.float64)
-            if away <= _FAR * ROUNDING * number / measured.step:
+            if not measured.exact and away <= _FAR * ROUNDING * number / measured.step:
                 return "the function is not accurate enough here"
-            if away <= _SCATTER * max(scatter, self._scatter(direction)):
+            if away <= _SCATTER * max(scatter, self._scatter(direction, together)):
                 return "the gradient itself is not accurate enough here"
             if shows(self._line(direction), along, away, self._grain(direction)):
                 return "some steps show this slope, others do not: the function changes too quickly here"
-        if not self._linear(direction, outcome):
+        away = abs(along - measured.value)
+        if not together and not self._linear(direction, outcome):
             return "not differentiable here: its slopes do not add up"
-        if math.isfinite(along) and self._jumps(direction, along, abs(along - measured.value)):
+        if math.isfinite(along) and self._bends(direction, measured.value, along):
             return _SEVERAL
         return ""
 
-    def _scatter(self, direction: list[Array]) -> float:
+    def _scatter(self, direction: list[Array], together: bool) -> float:
         """How much the gradient's slope along a direction scatters at neighbouring points: its own rounding error."""
         slopes = []
         for _ in range(4):
-            xs = [x * (1.0 + 2.0**-50 * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
+            if together:
+                moves: list[Any] = [self.rng.uniform(-1.0, 1.0)] * len(self.point.wide)
+            else:
+                moves = [self.rng.uniform(-1.0, 1.0, x.shape) for x in self.point.wide]
+            xs = [x * (1.0 + 2.0**-50 * move) for x, move in zip(self.point.wide, moves, strict=True)]
             neighbour = [np.asarray(g, np.float64) for g in self._gradient(xs)]
             slopes.append(sum(_dot(g, d) for g, d in zip(neighbour, direction, strict=True)))
         return float(np.ptp(slopes)) if np.isfinite(slopes).all() else math.inf
 
-    def _jumps(self, direction: list[Array], along: float, away: float) -> bool:
-        """Whether the gradient is another one close by, as where elements tie of which one is chosen."""
-        if away <= _NEAR * abs(along):
+    def _bends(self, direction: list[Array], value: float, along: float) -> bool:
+        """Whether the slope along a direction is another one close by, as where elements tie of which one is chosen.
+
+        Rules choose among ties as they like, so that an automatic gradient may be another one there, too.
+        """
+        away = abs(along - value)
+        if away <= _NEAR * abs(value):
             return False
-        for _ in range(_AGAIN):
-            xs = [
-                x + _NEAR**2 * self.rng.uniform(-1.0, 1.0, x.shape) * size
-                for x, size in zip(self.point.wide, self.point.sizes, strict=True)
+        for k in range(_NEIGHBOURS):  # elements that are equal come to lie in many orders
+            moves = self.rng.uniform(-1.0, 1.0) if k % 4 == 0 else k % 4 - 2.0  # what moves comes first, between, last
+            neighbour = [
+                x + _NEAR**2 * np.where(d != 0.0, moves, self.rng.uniform(-1.0, 1.0, x.shape)) * size
+                for x, d, size in zip(self.point.wide, direction, self.point.sizes, strict=True)
             ]
-            there = sum(_dot(np.asarray(g, np.float64), d) for g, d in zip(self._gradient(xs), direction, strict=True))
-            if not 4.0 * abs(there - along) <= away:
+            if self.scalar.source == "automatic":
+                pairs = zip(self._gradient(neighbour), direction, strict=True)
+                if not 4.0 * abs(sum(_dot(np.asarray(g, np.float64), d) for g, d in pairs) - along) <= away:
+                    return True
+            line = partial(self._from, neighbour, direction)
+            for careful in (False, True):
+                there = slope(
+                    line, noisy=careful, noise=EPSILON * self.height_before, analytic=False, quick=not careful
+                )
+                if there.kind == "smooth" and abs(there.value - value) <= away / 4.0 + there.error:
+                    break
+            else:
                 return True
         return False
 
@@ -469,7 +517,7 @@ class Judge:
         """What the report says of an input, or of one of its elements, whose derivative is then told per unit."""
         measured, along = outcome.measured, outcome.along
         name = self.point.names[i] + (", along a random direction" if element is None else "")
-        unit = 1.0 if element is None else 1.0 / float(self.point.sizes[i][element])
+        unit = self.scalar.unit / (1.0 if element is None else float(self.point.sizes[i][element]))
         return Finding(
             outcome.verdict, measured.kind, self.scalar.order, name, element,
             along * unit, measured.value * unit, measured.error * unit,

@@ -64,6 +64,8 @@ class Slope:
         How far the farthest sample was that the slope is made from.
     constant : bool
         Whether the line shows no change at all, not even within ``reach``.
+    exact : bool
+        Whether an imaginary step gave the slope, which no rounding of differences disturbs.
     """
 
     value: float
@@ -76,6 +78,7 @@ class Slope:
     evaluations: int
     step: float = 0.0
     constant: bool = False
+    exact: bool = False
 
     @property
     def clear(self) -> bool:
@@ -241,7 +244,7 @@ def slope(
         exact = sample.imaginary()
         if best.value - best.error <= exact <= best.value + best.error:
             error = 4.0 * EPSILON * abs(exact)
-            best = replace(best, value=exact, error=min(error, best.error), left=exact, right=exact)
+            best = replace(best, value=exact, error=min(error, best.error), left=exact, right=exact, exact=True)
     if noisy or not best.error <= 1e-3 * max(abs(best.value), scale):
         best = _jumped(sample, best, shift)
     return replace(best, scale=scale, evaluations=sample.evaluations)
@@ -341,7 +344,7 @@ def _confirmed(sample: _Sampler, h: float) -> Slope | None:
     if not abs((4.0 * narrow - wide) / 3.0 - exact) <= known <= 1e-6 * max(abs(exact), scale):
         return None
     error = 4.0 * EPSILON * abs(exact)
-    return Slope(exact, error, exact, exact, "smooth", scale, largest, sample.evaluations, h)
+    return Slope(exact, error, exact, exact, "smooth", scale, largest, sample.evaluations, h, exact=True)
 
 
 def _jumped(sample: _Sampler, best: Slope, shift: float) -> Slope:

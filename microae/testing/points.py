@@ -55,12 +55,10 @@ class Point:
         self._leaves = [x.data if isinstance(x, Value) else x for _, x in named]
         self._moving = [i for i, x in enumerate(self._leaves) if is_real(x)]
         if not self._moving:
-            kinds = sorted(
-                {str(x.dtype) for x in self._leaves if getattr(getattr(x, "dtype", None), "kind", "") in "fc"}
-            )
+            kinds = sorted({str(getattr(x, "dtype", type(x).__name__)) for x in self._leaves})
             raise TypeError(
-                "there is nothing to differentiate: no input is a float or an array of floats"
-                + (f" in float64 or float32; there is {', '.join(kinds)}" if kinds else "")
+                "there is nothing to differentiate: no input is a float or an array of floats in float64 or float32; "
+                f"there is {', '.join(kinds) or 'no input'}"
             )
         self.names = [named[i][0] for i in self._moving]
         moving = [self._leaves[i] for i in self._moving]

@@ -169,7 +169,7 @@ class Report:
         for (order, name), tally in self.tallies.items():
             total = f"of {self.points} points" if self.points > 1 else "point"
             if tally.excused:
-                lines.append(f"{name}, order {order}: there is no derivative at {tally.excused} {total}")
+                lines.append(f"{name}, order {order}: no derivative was found at {tally.excused} {total}")
         lines += [f"{name} has no elements: nothing of it was checked there" for name in sorted(self.empty)]
         lines.append(
             f"{self.points} points, {self.conclusive} conclusive; {self.evaluations} evaluations of the function, "

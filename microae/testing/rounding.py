@@ -33,7 +33,7 @@ def recomputed(outputs: Sequence[Value], dtype: Any, rng: np.random.Generator) -
     >>> import microae as ma
     >>> from microae.testing.rounding import recomputed
     >>> y = 1.0 - np.tanh(ma.Value(15.0)) ** 2  # of 16 digits that were known, 13 are lost
-    >>> (off,) = recomputed([y], np.float64, np.random.default_rng(0))
+    >>> (off,) = recomputed([y], np.float64, np.random.default_rng(1))
     >>> bool(1e-5 < abs(off / y.data - 1.0) < 1e-2)
     True
     """

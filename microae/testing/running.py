@@ -12,7 +12,7 @@ import numpy as np
 from microae.extras import needed
 from microae.testing.diagnosis import Evidence, explained
 from microae.testing.judging import Judge, Scalar
-from microae.testing.points import Point
+from microae.testing.points import Point, leaves
 from microae.testing.reports import Finding, GradientCheckError, Report, Tally
 
 Scalars = Callable[[Point, np.random.Generator], Iterator[Scalar]]
@@ -66,7 +66,7 @@ def check(
             raise GradientCheckError(report)
         report.count(tallies, findings, drawn)
 
-    if any(is_strategy(x) for x in inputs):
+    if any(has_strategy(x) for x in inputs):
         _draw(at, inputs, examples, seed)
     else:
         with contextlib.suppress(GradientCheckError):
@@ -83,6 +83,24 @@ def check(
 def is_strategy(x: Any) -> bool:
     """Whether something is a Hypothesis strategy."""
     return type(x).__module__.startswith("hypothesis.") and hasattr(x, "example")
+
+
+def has_strategy(x: Any) -> bool:
+    """Whether an input is a Hypothesis strategy, or a list, tuple or dict with one in it."""
+    return any(is_strategy(leaf) for _, leaf in leaves(x, ""))
+
+
+def _strategy(x: Any) -> Any:
+    """What draws an input in which strategies may be nested."""
+    from hypothesis import strategies
+
+    if is_strategy(x):
+        return x
+    if isinstance(x, dict) and has_strategy(x):
+        return strategies.fixed_dictionaries({key: _strategy(part) for key, part in x.items()})
+    if isinstance(x, (list, tuple)) and has_strategy(x):
+        return strategies.tuples(*map(_strategy, x)).map(type(x))
+    return strategies.just(x)
 
 
 def _at_point(
@@ -167,7 +185,7 @@ def drawn_there(inputs: Sequence[Any]) -> list[Any]:
 
     flat: list[Any] = []
     for x in inputs:
-        drawn = current_build_context().data.draw(x) if is_strategy(x) else x
+        drawn = current_build_context().data.draw(_strategy(x))
         flat.extend(drawn if isinstance(drawn, tuple) and is_strategy(x) else [drawn])
     return flat
 
@@ -194,7 +212,9 @@ def _draw(at: Callable[..., None], inputs: tuple[Any, ...], examples: int, seed:
         import hypothesis
         from hypothesis import HealthCheck, Phase, Verbosity, strategies
 
-    drawn = strategies.tuples(*(x if is_strategy(x) else strategies.just(x) for x in inputs))
+    if examples < 1:
+        raise ValueError(f"examples must be 1 or more, got {examples!r}")
+    drawn = strategies.tuples(*map(_strategy, inputs))
     raised: list[Exception] = []
 
     @hypothesis.seed(seed)

@@ -53,7 +53,6 @@ FAULTS = [
         "",
         "tests/compiler/test_table.py::test_a_program_of_other_data_gives_what_the_function_gives[absolute-0-second]",
     ),
-    Fault(f"{ROOM}/reductions.py", "np.shape(out)) > 1, out)", "np.shape(out)) > 2, out)", f"{T_CONVENTIONS} -k kink"),
     *of(
         f"{ROOM}/statistics.py",
         T_STATISTICS,

@@ -138,6 +138,31 @@ FAULTS = [
         ("        if self.scalar.order == 1:", "        if self.scalar.order <= 2:"),
         ("self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))", "pass"),
     ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_difficult.py -k ties",
+        ("self._bends(direction, measured.value, along)", "False"),
+    ),
+    *_planted(
+        JUDGING[0],
+        ROUNDING[1],
+        ("away <= _FAR * ROUNDING * number / measured.step:", "away < 0.0:"),
+        ("nan=math.inf, posinf", "nan=0.0, posinf"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py",
+        (
+            "self.slope(self._split(part), noisy=True) for part in parts",
+            "self.slope(self._split(part)) for part in parts",
+        ),
+        ("for part in (sign * others, flat + sign * others)", "for part in (sign * others, flat)"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py -k tie",
+        ("            return self._together(i)", "            return Judgement(kinked=True)"),
+    ),
     Fault(POINTS[0], "pair for i, x in enumerate(inputs)", "pair for i, x in enumerate(inputs[::-1])", POINTS[1]),
     *_planted(
         *REPORTS,

@@ -245,7 +245,7 @@ def _fits(d: Draw) -> Sample:
 def _solution_and_residuals(lstsq: Any) -> Callable[..., Any]:
     def solved(a: Any, b: Any) -> Any:
         x, residuals, rank, _ = lstsq(a, b)
-        if isinstance(rank, (int, np.integer)) and rank < min(a.shape):
+        if type(rank) in (int, np.int32, np.int64) and rank < min(a.shape):  # where a program is made it is neither
             raise ValueError("lstsq: dependent columns")
         return [x, residuals] if a.shape[0] > a.shape[1] else x
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import microae as ma
 from microae.testing import GradientCheckError, Report, check_gradient_function, check_gradients, check_vjp
+from microae.testing.strategies import arrays
 from tests.testing.wrong import WRITTEN
 
 
@@ -129,7 +130,7 @@ def test_a_second_order_kink_is_no_fault() -> None:
             report = check_gradients(f, x, seed=0)
             assert (report.verdict, report.tallies[1, "input 0"].judged) == ("agrees", 1)
             assert check_gradients(f, x, order=1, seed=0).verdict == "agrees"
-    assert "input 0, order 2: there is no derivative at 1 point" in str(check_gradients(ma.relu, 0.0))
+    assert "input 0, order 2: no derivative was found at 1 point" in str(check_gradients(ma.relu, 0.0))
 
 
 def test_float32_is_held_to_what_float32_can() -> None:
@@ -188,3 +189,49 @@ def test_numbers_of_other_kinds_are_named() -> None:
     ):
         with pytest.raises(TypeError, match="returned complex numbers"):
             check()
+
+
+TIED = {
+    "all that tie": (np.max, lambda x: 1.0 * (x == x.max()), np.ones(3)),
+    "none that tie": (np.max, lambda x: 0.0 * x, np.ones(3)),
+    "neither": (np.maximum, lambda x, y: (1.0 * (x > y), 1.0 * (y > x)), 1.0, 1.0),
+    "both": (lambda x, y: abs(x - y), lambda x, y: (2.0 * (x >= y) - 1.0, 2.0 * (y >= x) - 1.0), 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", TIED)
+def test_a_wrong_share_of_a_tie_is_found(name: str) -> None:
+    f, gradient, *inputs = TIED[name]
+    report = failing(check_gradient_function, f, gradient, *inputs)
+    assert report.verdict == "disagrees"
+    assert report.findings[0].input == "all inputs, moved alike"
+
+
+@pytest.mark.parametrize("gradient", [
+    lambda x: 1.0 * (x == x.max()) / np.sum(x == x.max()),
+    lambda x: 1.0 * (np.arange(3) == x.argmax()),
+])  # fmt: skip
+def test_any_share_of_a_tie_that_adds_up_agrees(gradient) -> None:
+    for seed in range(4):
+        assert check_gradient_function(np.max, gradient, np.ones(3), seed=seed).verdict == "agrees"
+
+
+def test_a_gradient_that_is_wrong_at_0_alone_is_found() -> None:
+    report = failing(check_gradient_function, np.sin, lambda x: np.where(x == 0.0, 0.0, np.cos(x)), 0.0)
+    assert report.verdict == "disagrees"
+
+
+def test_a_report_tells_of_the_functions_own_derivative() -> None:
+    report = failing(check_gradients, lambda x: x.detach() * x if isinstance(x, ma.Value) else x * x, 3.0)
+    (found,) = report.findings
+    assert found.automatic == pytest.approx(3.0)
+    assert found.numerical == pytest.approx(6.0)
+
+
+def test_strategies_may_be_nested_and_other_numbers_are_named() -> None:
+    report = check_gradients(lambda p: p["W"].sum() * p["b"][0], {"W": arrays((2, 2)), "b": [arrays((2,))]}, examples=5)
+    assert report.points == 5
+    with pytest.raises(TypeError, match=r"there is int$"):
+        check_gradients(np.sin, 3)
+    with pytest.raises(ValueError, match="examples must be 1 or more, got 0"):
+        check_gradients(np.sin, arrays(()), examples=0)

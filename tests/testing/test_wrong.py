@@ -27,5 +27,5 @@ def test_the_right_gradient_agrees(name: str) -> None:
 def test_a_wrong_gradient_is_found(name: str, mistake: str) -> None:
     written = WRITTEN[name]
     with pytest.raises(GradientCheckError) as found:
-        check_gradient_function(written.f, written.wrong[mistake], *written.inputs, examples=15, seed=len(name))
+        check_gradient_function(written.f, written.wrong[mistake], *written.inputs, examples=60, seed=len(name))
     assert found.value.report.verdict == "disagrees"

@@ -313,12 +313,12 @@ WRITTEN: dict[str, Written] = {
         {"straight through": np.ones_like, "upper end alone": lambda x: (x < 1) * 1.0, "lower end alone": lambda x: (x > -1) * 1.0, "outside": lambda x: (np.abs(x) > 1) * 1.0},
     ),
     "maximum of two": Written(
-        lambda x, y: np.sum(np.maximum(x, y)), (V, V), lambda x, y: ((x > y) * 1.0, (y > x) * 1.0),
-        {"the smaller": lambda x, y: ((x < y) * 1.0, (y < x) * 1.0), "both": lambda x, y: (np.ones_like(x), np.ones_like(y)), "the first alone": lambda x, y: ((x > y) * 1.0, 0 * y), "halves": lambda x, y: (0 * x + 0.5, 0 * y + 0.5)},
+        lambda x, y: np.sum(np.maximum(x, y)), (V, V), lambda x, y: ((x >= y) * 1.0, (y > x) * 1.0),
+        {"neither where they tie": lambda x, y: ((x > y) * 1.0, (y > x) * 1.0), "both where they tie": lambda x, y: ((x >= y) * 1.0, (y >= x) * 1.0), "the smaller": lambda x, y: ((x < y) * 1.0, (y < x) * 1.0), "both": lambda x, y: (np.ones_like(x), np.ones_like(y)), "the first alone": lambda x, y: ((x > y) * 1.0, 0 * y), "halves": lambda x, y: (0 * x + 0.5, 0 * y + 0.5)},
     ),
     "largest": Written(
         lambda x: np.max(x), (V4,), lambda x: (x == x.max()) / np.sum(x == x.max()),
-        {"the smallest": lambda x: (x == x.min()) * 1.0, "all": lambda x: np.ones_like(x) / x.size, "softly": softmax, "the first": lambda x: np.eye(4)[0]},
+        {"the smallest": lambda x: (x == x.min()) * 1.0, "all": lambda x: np.ones_like(x) / x.size, "softly": softmax, "the first": lambda x: np.eye(4)[0], "all that tie in full": lambda x: (x == x.max()) * 1.0},
     ),
     "log-sum-exp": Written(
         log_sum_exp, (V4,), softmax,

@@ -302,7 +302,7 @@ def number(value: float, digits: int = 3) -> str:
     Examples
     --------
     >>> from microae.drawing.step.notation import number
-    >>> [number(x) for x in (1.28098, -0.00443317, 3.24e-5, 1234567.0, 0.0, 1.0, float("nan"))]
+    >>> [number(x) for x in (1.28098, -0.00443317, 3.2417e-5, 1234567.0, 0.0, 1.0, float("nan"))]
     ['1.28', '−0.00443', '3.2e−5', '1.2e6', '0', '1', 'NaN']
     >>> [number(x) for x in (0.87, 0.87012, 0.99968)]
     ['0.87', '0.870', '0.9997']
@@ -320,7 +320,7 @@ def aligned(values: Sequence[float], digits: int = 3) -> list[str]:
     >>> from microae.drawing.step.notation import aligned
     >>> aligned([1.0, 0.0, -2.0]), aligned([0.8701, -1.1, 0.0])
     (['1', '0', '−2'], ['0.870', '−1.10', '0'])
-    >>> aligned([0.99968, 3.24e-5, 0.99874]), aligned([2.14e-5, 0.0, -6e-4])
+    >>> aligned([0.99968, 3.24e-5, 0.99874]), aligned([2.1417e-5, 0.0, -6e-4])
     (['0.9997', '0.000032', '0.9987'], ['2.1e−5', '0', '−6.0e−4'])
     """
     known = [float(x) for x in values]
@@ -377,7 +377,19 @@ def _told_apart(values: Sequence[float], form: str, digits: int) -> list[str]:
 
 def _reads_exact(text: str, x: float) -> bool:
     """Whether what stands for a number is 0 or 1, which it is not."""
-    return abs(float(text.replace("−", "-"))) in (0.0, 1.0) if np.isfinite(x) and abs(x) not in (0.0, 1.0) else False
+    return abs(read(text)) in (0.0, 1.0) if np.isfinite(x) and abs(x) not in (0.0, 1.0) else False
+
+
+def read(text: str) -> float:
+    """The number that a text of :func:`aligned` stands for.
+
+    Examples
+    --------
+    >>> from microae.drawing.step.notation import read
+    >>> read("−3.2e−5"), read("1.00")
+    (-3.2e-05, 1.0)
+    """
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def _text(x: float, form: str, precision: int, digits: int = 3) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from microae.core.context import Provenance, changed
 from microae.core.value import Value
-from microae.drawing.step.notation import POWER, PRODUCT, SUM, Written, aligned, formula, number, numbers
+from microae.drawing.step.notation import POWER, PRODUCT, SUM, Written, aligned, formula, number, numbers, read
 from microae.recording.recorder import Update, as_leaf
 
 _STATES = {1: ("v",), 2: ("m", "v")}
@@ -62,7 +62,7 @@ def digits_to_tell(before: Any, after: Any, most: int = 5) -> int | None:
     changed = np.ravel(np.not_equal(before, after)).tolist()
     for digits in range(3, most + 1):
         old, new = (aligned(np.ravel(array).tolist(), digits) for array in (before, after))
-        if all(a != b for a, b, is_other in zip(old, new, changed, strict=True) if is_other):
+        if all(read(a) != read(b) for a, b, is_other in zip(old, new, changed, strict=True) if is_other):
             return digits
     return None
 
