@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae import autoencoders
+from microae.arguments import count
 from microae.autoencoders import Autoencoder
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.evaluation import reconstruction_errors
+from microae.compiler.backends import BACKENDS
 from microae.core.arrays import Array
 from microae.data import as_table, require_features, require_fractions
 from microae.history import History
@@ -120,6 +122,9 @@ class Task:
             raise ValueError(f"no optimizer is called {known['optimizer']!r}; there are {', '.join(OPTIMIZERS)}")
         if known["schedule"] not in SCHEDULES:
             raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {known['schedule']!r}")
+        if known["backend"] not in ("eager", "auto", *BACKENDS):
+            raise ValueError(f"backend must be one of eager, auto, {', '.join(BACKENDS)}, got {known['backend']!r}")
+        options = {name: count("fit", name, known[name]) for name in ("epochs", "batch_size")}
         of_optimizer = _options(known["optimizer"])
         of_model = {
             name: given
@@ -133,9 +138,10 @@ class Task:
             raise TypeError(f"the model must be a Module, {_name(kind)} makes {model!r}")
         maker = OPTIMIZERS[known["optimizer"]]
         lr = maker.usual_lr if known["lr"] is None else known["lr"]
-        options = {name: settings[name] for name in of_optimizer if name in settings}
-        optimizer = maker(model.parameters(), lr=lr, **options)
-        return model, optimizer, {name: known[name] for name in ("epochs", "batch_size", "backend")}
+        optimizer = maker(
+            model.parameters(), lr=lr, **{name: settings[name] for name in of_optimizer if name in settings}
+        )
+        return model, optimizer, {**options, "backend": known["backend"]}
 
     def check(self, settings: Mapping[str, Any]) -> None:
         """Raise what :meth:`run` would raise before its first step."""

@@ -14,6 +14,7 @@ FAULTS = [
     Fault(SPACE, "if not low <= high:", "if False:", T + " -k mistakes"),
     Fault(SPACE, "range(steps + 1))", "range(steps))", T),
     Fault(SPACE, 'raise ValueError(f"search: {name} has the choice {choice!r} twice")', "pass", T + " -k mistakes"),
+    Fault(TASK, 'count("fit", name, known[name])', "known[name]", T + " -k mistakes"),
     Fault(TASK, "order[held:]), np.sort(order[:held])", "order[held:]), np.sort(order[held:])", T + " -k by_hand"),
     Fault(TASK, "np.random.default_rng(seed).permutation(len(x))", "np.arange(len(x))", T + " -k by_hand"),
     Fault(TASK, "return history.validation_loss[-1]", "return history.loss[-1]", T + " -k held_out"),
