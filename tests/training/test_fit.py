@@ -752,6 +752,8 @@ MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0
         ("callbacks", [ma.cosine_decay], "cosine_decay makes a callback"),
         ("callbacks", Spy, "Spy makes a callback"),
         ("callbacks", 3, "a callback must be a function of the history, got 3"),
+        ("callbacks", "cosine", r"such as ma.cosine_decay\(optimizer, epochs=...\), got 'cosine'"),
+        ("callbacks", ["cosine"], r"such as ma.cosine_decay\(optimizer, epochs=...\), got 'cosine'"),
         ("max_grad_norm", -1, "max_grad_norm must be a finite number above 0, got -1"),
         ("max_grad_norm", 0, "max_grad_norm must be a finite number above 0, got 0"),
         ("history", "x", "history must be the History of an earlier training, .*got 'x'"),
