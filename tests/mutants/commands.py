@@ -123,6 +123,7 @@ FAULTS = [
         "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, USAGE)",
         T_TRAIN + " -k divergence",
     ),
+    Fault("microae/__main__.py", "except KeyboardInterrupt", "except ValueError", T_COMMANDS + " -k is_loaded"),
     Fault(COMMON, "same_file(out, file) for file", "out == file for file", T_TRAIN + " -k should_not"),
     Fault(TRAIN, "        _check_files(arguments, out)\n", "", T_TRAIN + " -k should_not"),
     Fault(

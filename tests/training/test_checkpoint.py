@@ -189,9 +189,9 @@ def test_a_file_is_not_overwritten_unless_told(tmp_path):
 
 
 def test_what_is_no_model_is_not_saved(tmp_path):
-    for given in (3, ma.Autoencoder, {"w": np.ones(3)}):
+    for other in (3, ma.Autoencoder, {"w": np.ones(3)}):
         with pytest.raises(TypeError, match=r"^save: the model must be a Module, as ma.Autoencoder"):
-            ma.save(given, tmp_path / "a.safetensors")
+            ma.save(other, tmp_path / "a.safetensors")
     assert os.listdir(tmp_path) == []
 
 
