@@ -20,7 +20,7 @@ from microae.optim import OPTIMIZERS
 from microae.progress import trials_bar
 from microae.searching.result import SearchResult
 from microae.searching.space import Space, did_you_mean, optuna
-from microae.searching.storage import alone, file_of, open_storage, open_study, quietly
+from microae.searching.storage import alone, file_of, open_storage, open_study, quietly, writing_into
 from microae.searching.task import CHANGES_THE_LOSS, TRAINING, Outcome, Task, split
 from microae.searching.workers import (
     LOOK,
@@ -125,6 +125,8 @@ def search(
         if no trial succeeded.
     ConnectionError
         If the cluster cannot be reached.
+    OSError
+        If the study cannot be written, as on a full disk; what is done by then is kept.
     ModuleNotFoundError
         Without ``pip install 'microae[search]'``.
 
@@ -166,6 +168,7 @@ def search(
         stack.enter_context(quietly())
         place = _place(storage, workers, dask, stack)
         stack.enter_context(alone(place))
+        stack.enter_context(writing_into(place))
         ended = PRUNERS[pruner]()
         client = None if dask is None else stack.enter_context(connected(dask))
         kept = open_storage(place) if client is None else scheduler_storage(client, place)

@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -259,6 +260,21 @@ def test_a_file_that_is_no_journal(tmp_path):
     with pytest.raises(ValueError, match=r"j\.journal: no study can be kept there"):
         ma.search(SPACE, DATA, storage=tmp_path / "j.journal", **GRID)
     assert (tmp_path / "j.journal").read_text() == "hello\n"
+
+
+def test_a_journal_with_a_torn_line_goes_on(tmp_path, serial):
+    study = tmp_path / "s.journal"
+    ma.search(SPACE, DATA, storage=study, **{**GRID, "trials": 2})
+    whole = study.read_bytes()
+    study.write_bytes(whole + b'{"op_code":4,"worker_i')  # as a full disk leaves it
+    assert ma.search(SPACE, DATA, storage=study, **GRID).best == serial.best
+    assert study.read_bytes().startswith(whole + b"{")
+    assert all(json.loads(line) for line in study.read_text().splitlines())
+    other = tmp_path / "other.log"
+    other.write_text("a log\nof something els")
+    with pytest.raises(ValueError, match="no study can be kept there"):
+        ma.search(SPACE, DATA, storage=other, **GRID)
+    assert other.read_text() == "a log\nof something els"
 
 
 def test_two_searches_do_not_share_a_file(tmp_path):
