@@ -86,7 +86,8 @@ def search(
         training ("optimizer", "lr", "schedule", "epochs", "batch_size", "backend"), the optimiser's options, the
         parameters of the model ("layers", "activation", "noise", ...), and "model" itself. A setting that has no
         meaning for a trial's model and optimiser is left out of it.
-    data : array_like (N, features)
+    data : array_like (N, features) or path
+        Of a file as :func:`microae.data.load` reads it.
     fixed : mapping of str to anything, optional
         Settings that are the same in all trials; by default Adam with its usual rate, falling to 0 along half a
         cosine (``schedule="cosine"``, or "constant"), 100 epochs of batches of 32.
@@ -139,6 +140,8 @@ def search(
     >>> len(found.trials), found.best
     (4, {'lr': 0.01, 'layers': [64, 16, 64]})
     """
+    if fixed is not None and not isinstance(fixed, Mapping):
+        raise TypeError(f'search: fixed must be a mapping of settings, such as {{"epochs": 10}}, got {fixed!r}')
     chosen, fixed = Space(space), dict(fixed or {})
     workers, trials = count("search", "workers", workers), _trials(trials)
     for what, given, known in (("sampler", sampler, SAMPLERS), ("pruner", pruner, PRUNERS)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.evaluation import reconstruction_errors
 from microae.compiler.backends import BACKENDS
 from microae.core.arrays import Array
-from microae.data import as_table, require_features, require_fractions
+from microae.data import as_table, load, require_features, require_fractions
 from microae.history import History
 from microae.nn.activations import Sigmoid
 from microae.nn.module import Module
@@ -230,7 +231,7 @@ def split(data: Any, target: Any, validation: Any, seed: int) -> tuple[tuple[Arr
 
     Parameters
     ----------
-    data : array_like (N, features)
+    data : array_like (N, features) or path
     target : array_like (N, ...), optional
     validation : float, array_like (M, features), or tuple of data and target
         The share that is drawn from the data with the seed, or what is held out.
@@ -246,6 +247,7 @@ def split(data: Any, target: Any, validation: Any, seed: int) -> tuple[tuple[Arr
     ValueError
         If one of them is no table, or the share is not between 0 and 1.
     """
+    data = load(data) if isinstance(data, (str, os.PathLike)) else data
     x, y = as_table(data, "data"), None if target is None else np.asarray(target)
     if y is not None and (not y.ndim or len(y) != len(x)):
         raise ValueError(f"search: data has {len(x)} samples, its target has shape {y.shape}")

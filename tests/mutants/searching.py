@@ -28,6 +28,7 @@ FAULTS = [
         "require_other_file(out / name, [source])",
         "tests/commands/test_search.py -k is_an_input",
     ),
+    Fault(TASK, "load(data) if isinstance(data, (str, os.PathLike)) else data", "data", T + " -k file_of_data"),
     Fault(TASK, 'count("fit", name, known[name])', "known[name]", T + " -k mistakes"),
     Fault(TASK, "order[held:]), np.sort(order[:held])", "order[held:]), np.sort(order[held:])", T + " -k by_hand"),
     Fault(TASK, "np.random.default_rng(seed).permutation(len(x))", "np.arange(len(x))", T + " -k by_hand"),

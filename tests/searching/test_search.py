@@ -255,6 +255,18 @@ def test_a_score_that_a_model_does_not_have():
         ma.search({"lr": [0.01]}, DATA, model="Classifier", **options)
 
 
+def test_a_file_of_data(tmp_path, serial):
+    np.save(tmp_path / "x.npy", DATA)
+    assert ma.search(SPACE, tmp_path / "x.npy", score=deadly, **GRID).best_score == serial.best_score
+    with pytest.raises(FileNotFoundError, match=r"no\.csv: there is no such file"):
+        ma.search(SPACE, "no.csv", **GRID)
+
+
+def test_fixed_settings_are_named():
+    with pytest.raises(TypeError, match=r"^search: fixed must be a mapping of settings, such as .*got \['epochs'\]"):
+        ma.search({"lr": [0.1]}, DATA, fixed=["epochs"])
+
+
 def test_a_file_that_is_no_journal(tmp_path):
     (tmp_path / "j.journal").write_text("hello\n")
     with pytest.raises(ValueError, match=r"j\.journal: no study can be kept there"):
