@@ -758,6 +758,7 @@ MASKED = np.ma.array([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]], mask=[[1, 0, 0], [0, 0
         ("max_grad_norm", 0, "max_grad_norm must be a finite number above 0, got 0"),
         ("history", "x", "history must be the History of an earlier training, .*got 'x'"),
         ("target", np.eye(4)[:2, :2], r"^fit: Autoencoder: the target must have 3 features.* its shape is \(2, 2\)"),
+        ("validation", (np.eye(3),), "^fit: validation must be data, or a tuple of data and target, got 1 parts"),
         ("validation", np.eye(2), r"^fit: validation: Autoencoder: the input must have 3 features"),
         ("validation", (np.eye(3), np.eye(3)[:, :2]), r"^fit: validation: Autoencoder: the target must have 3"),
         ("data", list(MASKED), "data: a masked array would lose its mask"),
