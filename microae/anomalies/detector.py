@@ -349,7 +349,8 @@ class AnomalyDetector:
         """
         if is_dask(x):
             return by_blocks(self.p_values, x)
-        return self.calibration.p_values(self.score_samples(x))
+        scores = self.score_samples(x)
+        return self.calibration.p_values(scores)
 
     def predict(self, x: Any) -> NDArray[np.bool_]:
         """Which samples are anomalies; ``contamination`` says how it is decided.

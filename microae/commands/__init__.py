@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import microae
 from microae.commands import common, configuration
-from microae.commands.common import CLOSED, INTERRUPTED, SUCCESS, TERMINATED, UNWRITTEN, USAGE, failed, say
+from microae.commands.common import CLOSED, FAILED, INTERRUPTED, SUCCESS, TERMINATED, UNWRITTEN, USAGE, failed, say
 from microae.commands.streams import OutputError, Terminated, usable, writing
 
 
@@ -29,10 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0; 1 if a check failed or the training diverged; 2 for a mistake in the arguments or the data,
-        with one line on the standard error and no file written; 3 if ``check`` found too little that tells anything;
-        4 if the standard output cannot be written; as usual 130 after Ctrl-C, 141 if the reader of the output has
-        closed the pipe, 143 after SIGTERM.
+        The exit code: 0; 1 if a check failed, the training diverged or the memory does not suffice; 2 for a mistake in
+        the arguments or the data, with one line on the standard error and no file written; 3 if ``check`` found too
+        little that tells anything; 4 if the standard output cannot be written; as usual 130 after Ctrl-C, 141 if the
+        reader of the output has closed the pipe, 143 after SIGTERM.
 
     Examples
     --------
@@ -54,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return failed("terminated", TERMINATED)
         except OutputError as error:
             return CLOSED if error.closed else failed(error, UNWRITTEN)
+        except MemoryError as error:
+            return failed(f"there is not enough memory{f': {error}' if str(error) else ''}", FAILED)
         return _said(code)
 
 

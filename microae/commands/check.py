@@ -15,6 +15,7 @@ from microae.commands.common import (
     SUCCESS,
     USAGE,
     add_general,
+    bar_shown,
     count,
     failed,
     say,
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             from tqdm import tqdm  # type: ignore[import-untyped]
     except (ImportError, ValueError) as error:
         return failed(error, USAGE)
-    with tqdm(disable=arguments.quiet, unit="point", total=arguments.examples, leave=False) as bar:
+    with tqdm(disable=not bar_shown(arguments), unit="point", total=arguments.examples, leave=False) as bar:
         options = {"examples": arguments.examples, "seed": arguments.seed, "progress": lambda: bar.update()}
         try:
             if pair is None:

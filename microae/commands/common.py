@@ -137,12 +137,50 @@ def data_option(default: str) -> dict[str, Any]:
     }
 
 
-QUIET: dict[str, Any] = {"action": "store_true", "help": "no progress bar"}
+QUIET: dict[str, Any] = {"action": "store_true", "help": "no progress bar; where there is no terminal, there is none"}
 """The options of ``add_argument`` for ``--quiet``."""
 JSON: dict[str, Any] = {"action": "store_true", "help": "print the results as one JSON document"}
 """The options of ``add_argument`` for ``--json``."""
 ARRAY: dict[str, Any] = {"metavar": "NAME", "help": "which array of an .npz file, if it has several"}
 """The options of ``add_argument`` for ``--array``."""
+
+
+def bar_shown(arguments: argparse.Namespace) -> bool:
+    """Whether to show a progress bar: in a terminal, and unless ``--quiet`` is given."""
+    return not arguments.quiet and sys.stderr.isatty()
+
+
+# --- files that are written --------------------------------------------------------------------------------------
+
+
+def require_other_file(out: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None]) -> None:
+    """Raise ``ValueError`` if a file to write is one of the inputs, which it would replace.
+
+    Parameters
+    ----------
+    out : path
+    inputs : iterable of path or None
+        Files, or names of registered data sets.
+
+    Examples
+    --------
+    >>> from microae.commands.common import require_other_file
+    >>> require_other_file("codes.npy", ["digits", "x.npy", None])
+    >>> require_other_file("x.npy", ["./x.npy"])
+    Traceback (most recent call last):
+        ...
+    ValueError: x.npy: is an input, and would be replaced; choose another file to write
+    """
+    if any(file is not None and file not in DATASETS and same_file(out, file) for file in inputs):
+        raise ValueError(f"{os.fspath(out)}: is an input, and would be replaced; choose another file to write")
+
+
+def same_file(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> bool:
+    """Whether two names are those of one file, be it there or not."""
+    try:
+        return os.path.samefile(a, b)
+    except OSError:  # one is missing
+        return os.path.realpath(a) == os.path.realpath(b)
 
 
 # --- types of arguments ------------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def add_option(parser: argparse.ArgumentParser) -> None:
         dest="configuration",
         default="",
         metavar="FILE.toml",
-        help=f"options from a file, such as lr = 0.1, or {SETTINGS} of a run; those of the command line go before them",
+        help="options of this command from a file, such as json = true; those of the command line go before them",
     )
 
 
@@ -133,7 +133,8 @@ def given(parser: argparse.ArgumentParser, arguments: list[str]) -> tuple[str, l
     for name, value in parsed(file).items():
         action = known.get("--" + name.replace("_", "-"))
         if action is None or name == "config":
-            near = get_close_matches(name, [option[2:].replace("-", "_") for option in known], 1)
+            names = [option[2:].replace("-", "_") for option in known.keys() - {"--config"}]
+            near = get_close_matches(name, sorted(names), 1)
             raise ValueError(
                 f"{file}: {parser.prog} has no option {name!r}{f'; did you mean {near[0]!r}?' if near else ''}"
             )

@@ -32,6 +32,9 @@ from microae.training.run import Callback
 PICTURE = "reconstructions.png"
 """The file with the picture of the held-out samples."""
 
+WRITTEN = (WEIGHTS, HISTORY, TRAJECTORY, PICTURE, REPORT)
+"""What an experiment writes into its directory."""
+
 ROOM = 4_000_000
 """The largest size in bytes of the file with the weights during training."""
 
@@ -385,8 +388,7 @@ class Result:
         """
         directory = Path(out)
         directory.mkdir(parents=True, exist_ok=True)
-        names = (WEIGHTS, HISTORY, TRAJECTORY, PICTURE, REPORT)
-        weights, history, trajectory, picture, report = files = [directory / name for name in names]
+        weights, history, trajectory, picture, report = files = [directory / name for name in WRITTEN]
         checkpoint.save(self.experiment.model, weights, overwrite=True)
         self.history.save(history)
         if self.history.trajectory is None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from microae.commands import models
-from microae.commands.common import add_general
+from microae.commands.common import add_general, require_other_file
 from microae.data.files import check_writable_file, replacing
 from microae.data.writing import UnwrittenError
 from microae.export import to_onnx, to_torch
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         if write is None:
             raise ValueError(f"{out}: cannot write {out.suffix or 'a file without suffix'}; use {', '.join(FORMATS)}")
         check_writable_file(out)
+        require_other_file(out, [arguments.model])
         model = _part(arguments.model, arguments.part)
         try:
             write(model, out)

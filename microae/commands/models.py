@@ -16,8 +16,10 @@ from microae.commands.common import (
     SUCCESS,
     USAGE,
     add_general,
+    bar_shown,
     data_option,
     failed,
+    require_other_file,
     say,
     say_json,
 )
@@ -97,13 +99,14 @@ def through(
         How many samples there were.
     """
     check_table_file(arguments.out)
+    require_other_file(arguments.out, [arguments.data, arguments.model])
     net = autoencoder(arguments.model, "an autoencoder is needed")
     with needed("tqdm", "a progress bar"):
         from tqdm import tqdm  # type: ignore[import-untyped]
     samples = 0
     with (
         writing_table(arguments.out, names(net)) as write,
-        tqdm(disable=arguments.quiet, unit="sample", unit_scale=True, leave=False) as bar,
+        tqdm(disable=not bar_shown(arguments), unit="sample", unit_scale=True, leave=False) as bar,
     ):
         for chunk in chunks(arguments.data, arguments.array):
             require_inputs(arguments.data, chunk, net)

@@ -23,6 +23,7 @@ from microae.commands.common import (
     USAGE,
     WEIGHTS,
     add_common,
+    bar_shown,
     count,
     failed,
     say,
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Reproduce the paper and print the results; return the exit code."""
     try:
         result = reproduce(
-            arguments.seed, arguments.epochs, arguments.out, progress=not arguments.quiet, backend=arguments.backend
+            arguments.seed, arguments.epochs, arguments.out, progress=bar_shown(arguments), backend=arguments.backend
         )
     except (OSError, ValueError, ImportError) as error:
         return failed(error, USAGE)

@@ -20,10 +20,12 @@ from microae.commands.common import (
     SUCCESS,
     USAGE,
     add_common,
+    bar_shown,
     count,
     data_option,
     failed,
     fraction,
+    require_other_file,
     say,
     say_files,
     say_json,
@@ -93,6 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         require_matplotlib()
         check_writable_directory(directory)
+        for name in (SCORES, PICTURE) if arguments.normal is None else (SCORES, PICTURE, DETECTOR):
+            require_other_file(directory / name, [arguments.data, arguments.normal, arguments.model])
         detector = _detector(arguments)
         scores = np.concatenate([detector.score_samples(chunk) for chunk in chunks(arguments.data, arguments.array)])
     except (OSError, ValueError, ImportError) as error:
@@ -146,7 +150,7 @@ def _detector(arguments: argparse.Namespace) -> AnomalyDetector:
         path = Path(arguments.normal)
         names = column_names(path) if path.suffix.lower() == ".csv" else None
         detector = AnomalyDetector(networks=networks, updates=arguments.updates, seed=arguments.seed)
-        detector.fit(normal.x, features=names, progress=not arguments.quiet)
+        detector.fit(normal.x, features=names, progress=bar_shown(arguments))
     if arguments.contamination is not None:
         detector.contamination = arguments.contamination
     if arguments.rate is not None:

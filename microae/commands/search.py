@@ -13,10 +13,12 @@ from microae.commands.common import (
     QUIET,
     SUCCESS,
     USAGE,
+    bar_shown,
     count,
     data_option,
     failed,
     natural,
+    require_other_file,
     say,
     say_files,
     say_json,
@@ -25,6 +27,7 @@ from microae.commands.configuration import parsed
 from microae.commands.tables import markdown
 from microae.data import read
 from microae.data.files import check_writable_directory
+from microae.data.writing import UnwrittenError
 
 HELP = "find good settings by many trainings"
 DESCRIPTION = (
@@ -76,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Search, print the best trials and write the files; return the exit code."""
     try:
         from microae.searching import search
+        from microae.searching.result import BEST, TABLE, WEIGHTS
         from microae.searching.space import did_you_mean
 
         options = _configured(arguments, did_you_mean)
@@ -83,10 +87,14 @@ def run(arguments: argparse.Namespace) -> int:
         samples = read(source, array)
         out = Path(options.pop("out", "microae-search"))
         check_writable_directory(out)
+        for name in (TABLE, BEST, WEIGHTS):
+            require_other_file(out / name, [source, arguments.config])
         out.mkdir(parents=True, exist_ok=True)
         options.setdefault("storage", str(out / STUDY))
         target = samples.labels if options.get("model") == "Classifier" else None
-        found = search(options.pop("space", {}), samples.x, target=target, progress=not arguments.quiet, **options)
+        found = search(options.pop("space", {}), samples.x, target=target, progress=bar_shown(arguments), **options)
+    except UnwrittenError as error:
+        return failed(error, FAILED)
     except (OSError, ValueError, TypeError, ImportError) as error:
         return failed(error, USAGE)
     try:

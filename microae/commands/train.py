@@ -18,12 +18,15 @@ from microae.commands.common import (
     USAGE,
     add_common,
     amount,
+    bar_shown,
     count,
     data_option,
     failed,
     fraction,
     listed,
     positive,
+    require_other_file,
+    same_file,
     say,
     say_files,
     say_json,
@@ -33,6 +36,7 @@ from microae.commands.common import (
 from microae.commands.experiment import (
     CONSTANT,
     OPTIONS,
+    WRITTEN,
     Experiment,
     Settings,
     check_output,
@@ -70,7 +74,8 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command to a parser: the fields of ``Settings``, the data, the directory."""
     defaults = Settings()
-    add_common(parser, out="microae-train")
+    add_common(parser, out=OUT)
+    parser.set_defaults(out=None)  # so that --resume knows whether it is given
 
     def option(name: str, type: Any, help: str, **more: Any) -> None:
         default = getattr(defaults, name[2:].replace("-", "_"))
@@ -127,12 +132,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--dropout", share, "probability of dropping a hidden neuron in training", metavar="P")
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--backend", str, "what trains", choices=["eager", "auto", *BACKENDS])
-    parser.add_argument("--log", metavar="FILE", help="write the losses to this .csv file after each epoch")
+    parser.add_argument(
+        "--log", metavar="FILE", help="write the losses to this .csv file, which is replaced, after each epoch"
+    )
     parser.add_argument(
         "--tensorboard", metavar="DIR", help="write losses and learning rate there for TensorBoard, if it is installed"
     )
     option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
 
+
+OUT = "microae-train"
+"""Where the files go, unless --out says."""
 
 _BESIDES = {"data": "digits", "array": None, "log": None, "tensorboard": None}
 """The options that are no settings of the training, with their defaults: they choose the data, and what is told."""
@@ -153,9 +163,11 @@ def _take_over(arguments: argparse.Namespace) -> None:
     """Give the options the values that they had in the run that goes on."""
     defaults = _BESIDES | {field.name: field.default for field in fields(Settings)}
     given = [name for name, default in defaults.items() if getattr(arguments, name) != default]
+    if arguments.out is not None:
+        given.append("out")
     if given:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise ValueError(f"--resume goes on with the settings of {arguments.resume}; leave out {options}")
+        raise ValueError(f"--resume goes on in {arguments.resume} with its settings; leave out {options}")
     known = configuration.read(arguments.resume)
     if not known.keys() <= defaults.keys():
         raise ValueError(
@@ -163,6 +175,21 @@ def _take_over(arguments: argparse.Namespace) -> None:
             "is no option"
         )
     vars(arguments).update(known)
+
+
+def _check_files(arguments: argparse.Namespace, out: str) -> None:
+    """Raise ``ValueError`` if a file that is written would replace the data, or the log something else than a log."""
+    written = [os.path.join(out, name) for name in (*WRITTEN, configuration.SETTINGS)]
+    for file in written:
+        require_other_file(file, [arguments.data])
+    log = arguments.log
+    if log is None:
+        return
+    if os.path.splitext(log)[1].lower() != ".csv":
+        raise ValueError(f"{log}: the losses are written to a .csv file; choose such a name for --log")
+    require_other_file(log, [arguments.data])
+    if any(same_file(log, file) for file in written):
+        raise ValueError(f"{log}: is a file that the run itself writes; choose another one for --log")
 
 
 SCHEDULED: dict[str, tuple[Any, str, str]] = {
@@ -190,10 +217,11 @@ def _weight_decays() -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Train, print the scores and write the files; return the exit code."""
     go_on = arguments.resume is not None
-    out = arguments.resume if go_on else arguments.out
+    out = arguments.resume if go_on else arguments.out or OUT
     try:
         if go_on:
             _take_over(arguments)
+        _check_files(arguments, out)
         samples = read(arguments.data, arguments.array, LARGE)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
         experiment = Experiment(samples.x, samples.labels, settings, arguments.data)
@@ -209,7 +237,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not go_on:
             discard(out)
             configuration.write(out, _kept(arguments))
-        result = experiment.run(not arguments.quiet, out, go_on, logs)
+        result = experiment.run(bar_shown(arguments), out, go_on, logs)
         files = result.write(out)
     except (ValueError, UnsupportedError) as error:
         return failed(error, USAGE)

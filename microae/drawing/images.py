@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from microae.drawing.figure import Figure
 
 CELL, LEFT, TOP, BOTTOM = 0.95, 1.6, 0.45, 0.6
-"""In inches: a picture, and the margins of a group."""
+"""In inches: a picture with the space behind it, and the margins of a group."""
+SIDE = 0.88
+"""The picture alone."""
 
 _ROW, _MOST = 12, 100
 
@@ -87,16 +89,17 @@ def draw_images(groups: Sequence[Group], *, path: str | os.PathLike[str] | None 
         raise ValueError("draw_images: there is nothing to draw, a group without pictures is given")
     columns = max(7, *(len(group.captions) for group in groups))  # 7: room for the titles
     width = LEFT + CELL * columns
-    tops = [TOP if group.title else 0.1 for group in groups]
-    heights = [top + CELL * len(group.rows) + BOTTOM for top, group in zip(tops, groups, strict=True)]
+    heights = [(TOP if group.title else 0.1) + CELL * len(group.rows) + BOTTOM for group in groups]
     with sheet(width, sum(heights), path=path, layout=None) as figure:
         parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)[:, 0]
-        for part, group, top, height in zip(parts, groups, tops, heights, strict=True):
+        for part, group, height in zip(parts, groups, heights, strict=True):
             title = shortened(group.title, 0.9 * width, 15)
             part.suptitle(title, fontsize=15, fontweight="bold", x=0.02, y=1 - 0.08 / height, ha="left", va="top")
-            grid = part.subplots(len(group.rows), columns, squeeze=False)
-            part.subplots_adjust(LEFT / width, BOTTOM / height, 1 - 0.1 / width, 1 - top / height, 0.08, 0.08)
-            _fill(grid, group)
+            size = (CELL * columns, CELL * len(group.rows))
+            axes = part.add_axes((LEFT / width, BOTTOM / height, size[0] / width, size[1] / height))
+            axes.set(xlim=(0, size[0]), ylim=(size[1], 0))  # in inches, from the top
+            axes.axis("off")
+            _fill(axes, group)
     return figure
 
 
@@ -154,25 +157,16 @@ def draw_reconstructions(
     return draw_images(groups, path=path)
 
 
-def _fill(grid: NDArray[Any], group: Group) -> None:
-    for axes in grid.flat:
-        axes.axis("off")
+def _fill(axes: Axes, group: Group) -> None:
+    """Draw a group into axes in inches: one for all pictures, since a hundred axes take seconds."""
     for i, (name, samples) in enumerate(group.rows.items()):
-        grid[i, 0].text(
-            -0.12,
-            0.5,
-            shortened(name, LEFT - 0.15, 13),
-            transform=grid[i, 0].transAxes,
-            fontsize=13,
-            ha="right",
-            va="center",
-        )
+        axes.text(-0.1, CELL * i + SIDE / 2, shortened(name, LEFT - 0.15, 13), fontsize=13, ha="right", va="center")
         for j, sample in enumerate(samples):
-            _draw(grid[i, j], sample, *_range(group, j))
+            _draw(axes, sample, CELL * j, CELL * i, *_range(group, j))
+    below = CELL * (len(group.rows) - 1) + SIDE + 0.05
     for j, caption in enumerate(group.captions):
-        below = grid[-1, j]
         lines = "\n".join(shortened(line, CELL - 0.05, 12) for line in caption.split("\n"))
-        below.text(0.5, -0.06, lines, transform=below.transAxes, fontsize=12, ha="center", va="top")
+        axes.text(CELL * j + SIDE / 2, below, lines, fontsize=12, ha="center", va="top")
 
 
 def _range(group: Group, column: int) -> tuple[float, float]:
@@ -181,11 +175,18 @@ def _range(group: Group, column: int) -> tuple[float, float]:
     return min(0.0, float(first.min())), max(1.0, float(first.max()))
 
 
-def _draw(axes: Axes, sample: NDArray[np.floating[Any]], low: float, high: float) -> None:
+def _draw(axes: Axes, sample: NDArray[np.floating[Any]], x: float, y: float, low: float, high: float) -> None:
+    """Draw a sample as a square whose upper left corner is at x and y."""
     side = math.isqrt(sample.size)
     image = sample.reshape((side, side) if side * side == sample.size else (1, -1))
-    axes.axis("on")
-    axes.set(xticks=[], yticks=[])
-    axes.imshow(image, cmap="Greys", vmin=low, vmax=high, aspect="auto", interpolation="nearest")
-    for edge in axes.spines.values():
-        edge.set(visible=True, color="0.6", linewidth=0.8)
+    left, right, top, bottom = x, x + SIDE, y, y + SIDE
+    axes.imshow(
+        image,
+        cmap="Greys",
+        vmin=low,
+        vmax=high,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(left, right, bottom, top),
+    )
+    axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], "0.6", linewidth=0.8, clip_on=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,7 +19,12 @@ def _with_gradient(user: str, parameters: Any) -> list[Value]:
     for p in parameters:
         if not isinstance(p, Value):
             raise TypeError(f"{user}: needs Values, such as net.parameters(), got {p!r}")
-    return [p for p in parameters if p._grad is not None]
+    given = [p for p in parameters if p._grad is not None]
+    if not given:
+        warnings.warn(
+            f"{user}: no parameter has a gradient, so nothing is clipped; call it after loss.backward()", stacklevel=3
+        )
+    return given
 
 
 def clip_grad_norm(
@@ -31,7 +37,7 @@ def clip_grad_norm(
     Parameters
     ----------
     parameters : iterable of Values, or one
-        Those without a gradient are passed over.
+        Those without a gradient are passed over; if none has one, there is a warning.
     max_norm : float
         At least 0.
     norm_type : float
@@ -86,7 +92,7 @@ def clip_grad_value(parameters: Value | Iterable[Value], clip_value: float) -> N
     Parameters
     ----------
     parameters : iterable of Values, or one
-        Those without a gradient are passed over.
+        Those without a gradient are passed over; if none has one, there is a warning.
     clip_value : float
         At least 0.
 

@@ -20,7 +20,7 @@ from microae.optim import OPTIMIZERS
 from microae.progress import trials_bar
 from microae.searching.result import SearchResult
 from microae.searching.space import Space, did_you_mean, optuna
-from microae.searching.storage import alone, file_of, open_storage, open_study, quietly
+from microae.searching.storage import alone, file_of, open_storage, open_study, quietly, writing_into
 from microae.searching.task import CHANGES_THE_LOSS, TRAINING, Outcome, Task, split
 from microae.searching.workers import (
     LOOK,
@@ -86,7 +86,8 @@ def search(
         training ("optimizer", "lr", "schedule", "epochs", "batch_size", "backend"), the optimiser's options, the
         parameters of the model ("layers", "activation", "noise", ...), and "model" itself. A setting that has no
         meaning for a trial's model and optimiser is left out of it.
-    data : array_like (N, features)
+    data : array_like (N, features) or path
+        Of a file as :func:`microae.data.load` reads it.
     fixed : mapping of str to anything, optional
         Settings that are the same in all trials; by default Adam with its usual rate, falling to 0 along half a
         cosine (``schedule="cosine"``, or "constant"), 100 epochs of batches of 32.
@@ -125,6 +126,8 @@ def search(
         if no trial succeeded.
     ConnectionError
         If the cluster cannot be reached.
+    OSError
+        If the study cannot be written, as on a full disk; what is done by then is kept.
     ModuleNotFoundError
         Without ``pip install 'microae[search]'``.
 
@@ -137,6 +140,8 @@ def search(
     >>> len(found.trials), found.best
     (4, {'lr': 0.01, 'layers': [64, 16, 64]})
     """
+    if fixed is not None and not isinstance(fixed, Mapping):
+        raise TypeError(f'search: fixed must be a mapping of settings, such as {{"epochs": 10}}, got {fixed!r}')
     chosen, fixed = Space(space), dict(fixed or {})
     workers, trials = count("search", "workers", workers), _trials(trials)
     for what, given, known in (("sampler", sampler, SAMPLERS), ("pruner", pruner, PRUNERS)):
@@ -166,6 +171,7 @@ def search(
         stack.enter_context(quietly())
         place = _place(storage, workers, dask, stack)
         stack.enter_context(alone(place))
+        stack.enter_context(writing_into(place))
         ended = PRUNERS[pruner]()
         client = None if dask is None else stack.enter_context(connected(dask))
         kept = open_storage(place) if client is None else scheduler_storage(client, place)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from microae.data.files import HeldError, held
+from microae.data.writing import UnwrittenError
 from microae.searching.space import optuna
 
 NAME = "microae"
@@ -69,6 +70,14 @@ def _journal(path: Path) -> Any:
     return optuna.storages.JournalStorage(JournalFileBackend(str(path)))
 
 
+def _without_a_torn_line(path: Path) -> None:
+    """Cut off the line at the end of a journal that a full disk left incomplete: the next one would be joined to it."""
+    text = path.read_bytes() if path.suffix in JOURNALS and path.is_file() else b""
+    complete = text.rfind(b"\n") + 1
+    if text.startswith(b'{"op_code"') and complete < len(text):
+        os.truncate(path, complete)
+
+
 def _opened(place: object, open_it: Callable[[], Any]) -> Any:
     try:
         return open_it()
@@ -85,6 +94,8 @@ def file_of(place: str | os.PathLike[str]) -> Path:
 def alone(place: str | os.PathLike[str] | None) -> Iterator[None]:
     """Keep others from searching into the same file meanwhile; the lock ends with the process, however that ends.
 
+    What a search that could not write to its end has left in a journal file is mended.
+
     Raises
     ------
     ValueError
@@ -96,11 +107,25 @@ def alone(place: str | os.PathLike[str] | None) -> Iterator[None]:
     path = file_of(place)
     try:
         with held(path.with_name(f".{path.name}.lock")):  # not where only a cluster's scheduler has the directory
+            _without_a_torn_line(path)
             yield
     except HeldError as error:
         raise ValueError(
             f"{path}: another search, {error.holder}, is using this study; --workers makes one use several processes"
         ) from error
+
+
+@contextmanager
+def writing_into(place: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Raise ``UnwrittenError``, which names the place, if the study cannot be written there, as on a full disk."""
+    try:
+        yield
+    except (OSError, optuna.exceptions.StorageInternalError) as error:
+        cause = error.__cause__ or error
+        if place is None or (isinstance(error, OSError) and (error.filename is not None or not error.errno)):
+            raise
+        said = str(getattr(cause, "strerror", None) or cause).partition("\n")[0]
+        raise UnwrittenError(f"{place}: the study cannot be written; {said}") from error
 
 
 def open_study(storage: Any, made_by: Mapping[str, Any], where: object) -> Any:

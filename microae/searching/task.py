@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microae import autoencoders
+from microae.arguments import count
 from microae.autoencoders import Autoencoder
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.evaluation import reconstruction_errors
+from microae.compiler.backends import BACKENDS
 from microae.core.arrays import Array
-from microae.data import as_table, require_features, require_fractions
+from microae.data import as_table, load, require_features, require_fractions
 from microae.history import History
 from microae.nn.activations import Sigmoid
 from microae.nn.module import Module
@@ -120,6 +123,9 @@ class Task:
             raise ValueError(f"no optimizer is called {known['optimizer']!r}; there are {', '.join(OPTIMIZERS)}")
         if known["schedule"] not in SCHEDULES:
             raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {known['schedule']!r}")
+        if known["backend"] not in ("eager", "auto", *BACKENDS):
+            raise ValueError(f"backend must be one of eager, auto, {', '.join(BACKENDS)}, got {known['backend']!r}")
+        options = {name: count("fit", name, known[name]) for name in ("epochs", "batch_size")}
         of_optimizer = _options(known["optimizer"])
         of_model = {
             name: given
@@ -133,9 +139,10 @@ class Task:
             raise TypeError(f"the model must be a Module, {_name(kind)} makes {model!r}")
         maker = OPTIMIZERS[known["optimizer"]]
         lr = maker.usual_lr if known["lr"] is None else known["lr"]
-        options = {name: settings[name] for name in of_optimizer if name in settings}
-        optimizer = maker(model.parameters(), lr=lr, **options)
-        return model, optimizer, {name: known[name] for name in ("epochs", "batch_size", "backend")}
+        optimizer = maker(
+            model.parameters(), lr=lr, **{name: settings[name] for name in of_optimizer if name in settings}
+        )
+        return model, optimizer, {**options, "backend": known["backend"]}
 
     def check(self, settings: Mapping[str, Any]) -> None:
         """Raise what :meth:`run` would raise before its first step."""
@@ -224,7 +231,7 @@ def split(data: Any, target: Any, validation: Any, seed: int) -> tuple[tuple[Arr
 
     Parameters
     ----------
-    data : array_like (N, features)
+    data : array_like (N, features) or path
     target : array_like (N, ...), optional
     validation : float, array_like (M, features), or tuple of data and target
         The share that is drawn from the data with the seed, or what is held out.
@@ -240,6 +247,7 @@ def split(data: Any, target: Any, validation: Any, seed: int) -> tuple[tuple[Arr
     ValueError
         If one of them is no table, or the share is not between 0 and 1.
     """
+    data = load(data) if isinstance(data, (str, os.PathLike)) else data
     x, y = as_table(data, "data"), None if target is None else np.asarray(target)
     if y is not None and (not y.ndim or len(y) != len(x)):
         raise ValueError(f"search: data has {len(x)} samples, its target has shape {y.shape}")

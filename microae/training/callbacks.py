@@ -165,13 +165,15 @@ def given_callbacks(user: str, callbacks: Any) -> list[Callback]:
         ...
     TypeError: fit: early_stopping makes a callback; call it, as in callbacks=early_stopping(...)
     """
-    given = [callbacks] if callable(callbacks) or not isinstance(callbacks, Iterable) else list(callbacks)
+    one = callable(callbacks) or isinstance(callbacks, str) or not isinstance(callbacks, Iterable)
+    given = [callbacks] if one else list(callbacks)
     for callback in given:
         if isinstance(callback, type) or callback in _MAKERS:
             name = callback.__name__
             raise TypeError(f"{user}: {name} makes a callback; call it, as in callbacks={name}(...)")
         if not callable(callback):
-            raise TypeError(f"{user}: a callback must be a function of the history, got {callback!r}")
+            hint = ", such as ma.cosine_decay(optimizer, epochs=...)," if isinstance(callback, str) else ","
+            raise TypeError(f"{user}: a callback must be a function of the history{hint} got {callback!r}")
     return given
 
 

@@ -34,6 +34,8 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
         If the file exists and ``overwrite`` is false.
     FileNotFoundError, IsADirectoryError
         If the directory does not exist, or ``path`` is one.
+    TypeError
+        If ``model`` is no Module.
 
     Examples
     --------
@@ -46,6 +48,8 @@ def save(model: Module, path: str | os.PathLike[str], *, overwrite: bool = False
     >>> bool((loaded.reconstruct([1, 0, 1]) == net.reconstruct([1, 0, 1])).all())
     True
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"save: the model must be a Module, as ma.Autoencoder([3, 4, 3]), got {model!r}")
     write_tensors(path, model.state_dict(), {"model": configuration(model)}, "saving a model", overwrite=overwrite)
 
 

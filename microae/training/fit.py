@@ -357,6 +357,8 @@ def _target(what: str, target: Any, n: int, dtype: Any) -> Array:
 
 
 def _validation_samples(validation: Any, model: Module) -> Samples:
+    if isinstance(validation, tuple) and len(validation) != 2:
+        raise ValueError(f"fit: validation must be data, or a tuple of data and target, got {len(validation)} parts")
     data, target = validation if isinstance(validation, tuple) else (validation, None)
     return _samples("validation", data, target, model)
 

@@ -375,8 +375,9 @@ def test_wrong_arguments_are_named(options, said):
 
 def test_what_cannot_be_fitted_is_told():
     detector = ma.AnomalyDetector(updates=1)
-    with pytest.raises(ValueError, match="is not fitted yet; call fit"):
-        detector.score_samples(TEST)
+    for method in (detector.score_samples, detector.p_values, detector.predict, detector.explain):
+        with pytest.raises(ValueError, match="is not fitted yet; call fit"):
+            method(TEST)
     with pytest.raises(ValueError, match="needs at least 10 normal samples, got 9"):
         detector.fit(TRAIN[:9])
     with pytest.raises(ValueError, match="the normal samples: NaN in row 1, column 0"):

@@ -87,6 +87,14 @@ def test_mistakes_in_the_arguments(tmp_path, capsys, arguments, said):
     assert files(tmp_path) == ["file"]
 
 
+def test_too_little_memory(tmp_path, capsys):
+    assert main(["train", "--layers", "64,999999999999999,64"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("microae: error: there is not enough memory: Unable to allocate ")
+    assert files(tmp_path) == []
+
+
 # --- as a process ------------------------------------------------------------------------------------------------
 
 
@@ -115,6 +123,25 @@ def test_a_terminal_without_ticks():
     done = process("paper", "--epochs", "1", "--quiet", env=os.environ | {"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, "")
     assert "-?.??????" in done.stdout
+
+
+LOADING = """
+import os, runpy, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "microae.commands.common":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("microae", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+def test_ctrl_c_while_the_command_line_is_loaded():
+    done = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "microae: error: interrupted\n")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")

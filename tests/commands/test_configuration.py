@@ -80,6 +80,18 @@ def test_mistakes(tmp_path, capsys, text, said):
     assert not (tmp_path / "microae-train").exists()
 
 
+def test_what_is_told_of_a_file_is_so(tmp_path, capsys):
+    (tmp_path / "c.toml").write_text("config = 'c.toml'")
+    assert main(["train", "--config", "c.toml"]) == 2
+    assert capsys.readouterr().err == "microae: error: c.toml: microae train has no option 'config'\n"
+    (tmp_path / "c.toml").write_text("json = true")
+    for command in (["encode"], ["draw", "losses"], ["paper"]):
+        said = " ".join(ran(capsys, *command, "--help").split())
+        assert "options of this command from a file, such as json = true" in said
+        assert "settings.toml" not in said
+    assert json.loads(ran(capsys, "info", "paper", "--config", "c.toml"))
+
+
 def test_an_option_without_its_file(capsys):
     assert main(["train", "--config"]) == 2
     assert capsys.readouterr().err.startswith("microae: error: argument --config: expected one argument")

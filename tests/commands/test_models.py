@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -141,6 +142,24 @@ def test_mistakes(tmp_path, capsys, command, arguments, said):
     assert err.startswith(f"microae: error: {said}")
     assert err.count("\n") == 1
     assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize("arguments", [
+    ["reconstruct", "--data", "x.npy", "--model", "net.safetensors", "--out", "x.npy"],
+    ["encode", "--data", "x.npy", "--model", "net.safetensors", "--out", "link.npy"],
+    ["encode", "--data", "x.npy", "--model", "net.npz", "--out", "./net.npz"],
+    ["export", "--model", "net.npz", "--out", "net.npz"],
+])  # fmt: skip
+def test_an_output_that_is_an_input(capsys, arguments):
+    shutil.copy("net.safetensors", "net.npz")
+    os.symlink("x.npy", "link.npy")
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+    assert main(arguments) == 2
+    said = f"microae: error: {arguments[-1].removeprefix('./')}: is an input, and would be replaced; choose another"
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.replace("./", "").startswith(said)
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="has no limits of a process")

@@ -150,3 +150,13 @@ def test_mistakes_are_one_line_and_nothing_is_written(run, tmp_path, capsys, arg
     assert err.count("\n") == 1
     assert said in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d", "nan.npy"]
+
+
+@pytest.mark.parametrize("options", [["--data", "scores.csv"], ["--data", "new.csv", "--normal", "scores.csv"]])
+def test_an_output_that_is_an_input(tmp_path, capsys, options):
+    write(tmp_path / "scores.csv", GOOD)
+    write(tmp_path / "new.csv", NEW)
+    before = (tmp_path / "scores.csv").read_bytes()
+    assert main(["score", "--normal", "new.csv", *options, "--updates", "5", "--out", "."]) == 2
+    assert capsys.readouterr().err.startswith("microae: error: scores.csv: is an input, and would be replaced")
+    assert (tmp_path / "scores.csv").read_bytes() == before

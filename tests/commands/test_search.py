@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -67,6 +68,43 @@ def test_a_mistake_is_one_line(capsys, config, words):
     assert out == ""
     assert err.count("\n") == 1
     assert words in err
+
+
+def test_an_output_that_is_an_input(capsys):
+    Path("run").mkdir()
+    table = "\n".join(["0,1,0,1"] * 30)
+    for name in ("trials.csv", "data.csv"):
+        Path("run", name).write_text(table)
+    Path("run/best.json").write_text(CONFIG.replace('"digits"', '"run/data.csv"'))
+    for config, data, said in (("search.toml", "trials.csv", "trials.csv"), ("run/best.json", "data.csv", "best.json")):
+        assert main(["search", "--config", config, "--data", f"run/{data}", "--out", "run", "--quiet"]) == 2
+        assert capsys.readouterr().err.startswith(f"microae: error: run/{said}: is an input, and would be replaced")
+    assert sorted(os.listdir("run")) == ["best.json", "data.csv", "trials.csv"]
+    assert Path("run/trials.csv").read_text() == table
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no limits of a process")
+@pytest.mark.slow
+@pytest.mark.parametrize("storage", ["s.journal", "s.db"])
+def test_a_full_disk_is_one_line_and_the_search_goes_on(capsys, storage):
+    """A file may grow by 4 kB at first, as on a disk that is full then."""
+    Path("search.toml").write_text(
+        CONFIG.replace('"grid"', '"random"').replace("[0.001, 0.05]", "{low = 0.1, high = 1.0}")
+    )
+    arguments = ["search", "--config", "search.toml", "--storage", storage, "--quiet", "--trials"]
+    assert main([*arguments, "1"]) == 0
+    capsys.readouterr()
+    limit = os.path.getsize(storage) // 1024 + 4
+    command = shlex.join([sys.executable, "-m", "microae", *arguments, "40"])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f {limit}; {command}"], capture_output=True, text=True, env=environment
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"microae: error: {Path(storage).absolute()}: the study cannot be written; ")
+    assert done.stderr.count("\n") == 1
+    assert main([*arguments, "40"]) == 0
+    assert "40 trials, 0 of them pruned" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal")

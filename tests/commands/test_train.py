@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 import microae as ma
 from microae.commands import main
+from tests.commands.terminal import shown
 
 QUICK = ["--layers", "64,8,64", "--epochs", "2", "--quiet"]
 
@@ -156,16 +158,48 @@ def test_logs(tmp_path, capsys):
     assert list((tmp_path / "board").iterdir())
     assert main(["train", "--resume", "microae-train", "--quiet"]) == 0
     capsys.readouterr()
-    assert main(["train", *QUICK, "--log", "logs"]) == 2
-    assert capsys.readouterr().err == "microae: error: logs is a directory, not a file\n"
+    (tmp_path / "folder.csv").mkdir()
+    assert main(["train", *QUICK, "--log", "folder.csv"]) == 2
+    assert capsys.readouterr().err == "microae: error: folder.csv is a directory, not a file\n"
 
 
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--log", "x.npy"], "x.npy: the losses are written to a .csv file; choose such a name for --log"),
+    (["--log", "note.txt"], "note.txt: the losses are written to a .csv file"),
+    (["--log", "run/weights.safetensors"], "run/weights.safetensors: the losses are written to a .csv file"),
+    (["--log", "run/../run/history.csv"], "run/../run/history.csv: is a file that the run itself writes"),
+    (["--log", "new/history.csv", "--out", "new"], "new/history.csv: is a file that the run itself writes"),
+    (["--data", "x.csv", "--log", "./x.csv"], "./x.csv: is an input, and would be replaced"),
+    (["--data", "link.csv", "--log", "x.csv"], "x.csv: is an input, and would be replaced"),
+    (["--data", "run/history.csv"], "run/history.csv: is an input, and would be replaced"),
+])  # fmt: skip
+def test_no_output_replaces_what_it_should_not(tmp_path, capsys, arguments, said):
+    table = np.random.default_rng(0).random((30, 5))
+    (tmp_path / "run").mkdir()
+    np.save("x.npy", table)
+    for name in ("x.csv", "run/history.csv"):
+        np.savetxt(name, table, delimiter=",")
+    for name in ("note.txt", "run/weights.safetensors"):
+        (tmp_path / name).write_text("mine")
+    os.symlink("x.csv", "link.csv")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert main(["train", "--data", "x.npy", "--epochs", "1", "--quiet", "--out", "run", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"microae: error: {said}")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="needs a terminal of a process")
 def test_the_progress_bar(capsys):
+    told = shown("train", *QUICK[:-1])
+    assert "training" in told
+    assert "2/2" in told
+    assert "loss=" in told
+    assert shown("train", *QUICK) == ""
     assert main(["train", *QUICK[:-1]]) == 0
-    shown = capsys.readouterr().err
-    assert "training" in shown
-    assert "2/2" in shown
-    assert "loss=" in shown
+    assert capsys.readouterr().err == ""  # is no terminal
 
 
 # --- mistakes ----------------------------------------------------------------------------------------------------
@@ -223,7 +257,7 @@ def test_without_matplotlib(tmp_path, capsys, monkeypatch):
 
 
 def test_divergence(tmp_path, capsys):
-    arguments = ["--output", "linear", "--optimizer", "sgd", "--lr", "1e6", "--quiet"]
+    arguments = ["--output", "linear", "--optimizer", "sgd", "--lr", "1e6"]
     assert main(["train", *arguments]) == 1
     err = capsys.readouterr().err
     assert err.startswith("microae: error: fit: ")
@@ -246,12 +280,14 @@ def test_a_backend_that_cannot_take_the_network(tmp_path, capsys):
 
 def stopped(out, *arguments, how="interrupted"):
     """Begin a run in a process, and end it as Ctrl-C, or SIGTERM, does when it has come some way."""
-    command = [sys.executable, "-m", "microae", "train", *arguments, "--out", str(out)]
+    log = Path(out, "log.csv")
+    command = [sys.executable, "-m", "microae", "train", *arguments, "--out", str(out), "--log", str(log)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as run:
         assert "held out" in run.stdout.readline()
-        while "loss=" not in run.stderr.read(40):
+        while not (log.exists() and log.read_text().count("\n") > 1):
             assert run.poll() is None
+            time.sleep(0.01)
         run.send_signal(signal.SIGINT if how == "interrupted" else signal.SIGTERM)
         assert f"microae: error: {how}; microae train --resume {out} goes on" in run.communicate(timeout=60)[1]
     assert run.returncode == {"interrupted": 130, "terminated": 143}[how]
@@ -293,8 +329,11 @@ def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
         assert main(["train", *arguments, "--quiet"]) == 2
         return capsys.readouterr().err
 
-    said = "microae: error: --resume goes on with the settings of run; leave out --data, --batch-size\n"
+    said = "microae: error: --resume goes on in run with its settings; leave out --data, --batch-size\n"
     assert refused("--resume", "run", "--batch-size", "3", "--data", "y.npy") == said
+    for out in ("other", "microae-train"):
+        said = "microae: error: --resume goes on in run with its settings; leave out --out\n"
+        assert refused("--resume", "run", "--out", out) == said
     assert "settings.toml: there is no such file" in refused("--resume", "nowhere")
     np.save("x.npy", np.random.default_rng(1).random((30, 5)))
     assert "the data are not those of the training" in refused("--resume", "run")

@@ -24,15 +24,14 @@ def test_images_are_drawn_above_what_was_expected(of_images):
     odd = IMAGES[:3].copy()
     odd[0, 0] = 1.0
     figure = draw_anomalies(of_images, odd, ["a", "b", "c"], title="Odd ones")
-    axes = [axes for axes in figure.subfigs[0].axes if axes.images]
-    assert len(axes) == 9
-    drawn = [np.asarray(axes.images[0].get_array()) for axes in axes]
+    drawn = [np.asarray(image.get_array()) for axes in figure.subfigs[0].axes for image in axes.images]
+    assert len(drawn) == 9
     np.testing.assert_array_equal(drawn[0].ravel(), odd[0])
     np.testing.assert_allclose(drawn[3].ravel(), of_images.expected(odd)[0])
     assert drawn[6].argmax() == 0  # the pixel that was changed has the largest share
     assert drawn[6].max() == 1
     assert figure.subfigs[0].get_suptitle() == "Odd ones"
-    captions = [text.get_text() for a in axes for text in a.texts]
+    captions = [text.get_text() for axes in figure.subfigs[0].axes for text in axes.texts]
     assert f"a\n{of_images.score_samples(odd)[0]:.3g}" in captions
 
 

@@ -1,5 +1,7 @@
 """Pictures of samples: what is drawn, in which scale, and the files."""
 
+from itertools import pairwise
+
 import matplotlib.image
 import numpy as np
 import pytest
@@ -15,27 +17,41 @@ def group(n=3, features=4, title="Title"):
 
 
 def drawn(figure):
-    return [axes for part in figure.subfigs for axes in part.axes if axes.images]
+    return [image for part in figure.subfigs for axes in part.axes for image in axes.images]
 
 
 def test_every_sample_is_drawn_once_as_a_square():
     first, second = group(3), group(2)
     pictures = drawn(draw_images([first, second]))
-    shown = [np.asarray(axes.images[0].get_array()) for axes in pictures]
+    shown = [np.asarray(image.get_array()) for image in pictures]
     expected = [sample.reshape(2, 2) for g in (first, second) for row in g.rows.values() for sample in row]
     assert len(shown) == len(expected)
     assert all((a == b).all() for a, b in zip(shown, expected, strict=True))
 
 
+def test_pictures_stand_in_rows_and_columns_apart_from_each_other():
+    figure = draw_images([group(3)])
+    figure.canvas.draw()
+    boxes = [image.get_window_extent() for image in drawn(figure)]
+    rows = [boxes[:3], boxes[3:]]
+    for row in rows:
+        assert len({(box.y0, box.y1) for box in row}) == 1
+        assert all(a.x1 < b.x0 for a, b in pairwise(row))
+    for above, below in zip(*rows, strict=True):
+        assert (above.x0, above.x1) == (below.x0, below.x1)
+        assert above.y0 > below.y1
+    assert all(box.width == pytest.approx(box.height) for box in boxes)
+
+
 def test_other_sizes_are_strips():
-    shown = drawn(draw_images([group(features=6)]))[0].images[0].get_array()
+    shown = drawn(draw_images([group(features=6)]))[0].get_array()
     assert shown.shape == (1, 6)
 
 
 def test_a_column_has_one_scale():
     samples = np.array([[0.0, 0.5, 1, 1], [-2, 0, 0, 3], [0.25, 0.5, 0.5, 0.75]])
     pictures = drawn(draw_images([Group("", {"a": samples, "b": samples * 9}, ["", "", ""])]))
-    assert [axes.images[0].get_clim() for axes in pictures] == [(0, 1), (-2, 3), (0, 1)] * 2
+    assert [image.get_clim() for image in pictures] == [(0, 1), (-2, 3), (0, 1)] * 2
 
 
 @pytest.mark.parametrize("columns", [1, 2, 10])
@@ -65,7 +81,7 @@ def test_reconstructions_stand_below_their_originals():
     assert [part.get_suptitle() for part in figure.subfigs] == ["T", ""]
     again = net.reconstruct(images[:15])
     rows = [images[:12], again[:12], images[12:15], again[12:]]
-    shown = [np.asarray(axes.images[0].get_array()).ravel() for axes in drawn(figure)]
+    shown = [np.asarray(image.get_array()).ravel() for image in drawn(figure)]
     np.testing.assert_array_equal(shown, np.concatenate(rows))
     errors = np.square(again - images[:15]).mean(axis=1)
     captions = [text for text, _, _ in drawn_texts(figure) if "\n" in text]

@@ -123,6 +123,22 @@ FAULTS = [
         "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, USAGE)",
         T_TRAIN + " -k divergence",
     ),
+    Fault("microae/__main__.py", "except KeyboardInterrupt", "except ValueError", T_COMMANDS + " -k is_loaded"),
+    Fault(COMMON, "same_file(out, file) for file", "out == file for file", T_TRAIN + " -k should_not"),
+    Fault(TRAIN, "        _check_files(arguments, out)\n", "", T_TRAIN + " -k should_not"),
+    Fault(
+        MODELS,
+        "    require_other_file(arguments.out, [arguments.data, arguments.model])\n",
+        "    require_other_file(arguments.out, [arguments.data])\n",
+        T_MODELS + " -k is_an_input",
+    ),
+    Fault(COMMON, "not arguments.quiet and sys.stderr.isatty()", "not arguments.quiet", T_TRAIN + " -k divergence"),
+    Fault(COMMON, "not arguments.quiet and sys.stderr.isatty()", "False", T_TRAIN + " -k progress_bar"),
+    Fault(
+        COMMANDS, "except MemoryError as error", "except RecursionError as error", T_COMMANDS + " -k too_little_memory"
+    ),
+    Fault(TRAIN, "    if arguments.out is not None:\n", "    if False:\n", T_TRAIN + " -k takes_no_other"),
+    Fault(CONFIGURATION, ' for option in known.keys() - {"--config"}]', " for option in known]", T_CONFIGURATION),
     Fault(TRAIN, "        check_output(out)\n", "", T_TRAIN + " -k matplotlib"),
     Fault(
         CHECK,
@@ -138,12 +154,12 @@ FAULTS = [
     ),
     Fault(COMMANDS, "(see {self.prog} --help{also})", "(see --help)", T_COMMANDS + " -k mistakes_in_the_arguments"),
     # options
-    Fault(TRAIN, "run(not arguments.quiet, out,", "run(True, out,", T_TRAIN + " -k test_train"),
+    Fault(TRAIN, "run(bar_shown(arguments), out,", "run(True, out,", T_TRAIN + " -k test_train"),
     Fault(
         CHECK,
-        'tqdm(disable=arguments.quiet, unit="point"',
+        'tqdm(disable=not bar_shown(arguments), unit="point"',
         'tqdm(disable=True, unit="point"',
-        T_CHECK + " -k right_functions",
+        T_CHECK + " -k in_a_terminal",
     ),
     Fault(
         PAPER,

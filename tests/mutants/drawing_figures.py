@@ -552,6 +552,12 @@ FAULTS = [
         f"{IMAGES}::test_reconstructions_stand_below_their_originals",
     ),
     Fault(f"{ROOM}/images.py", 'cmap="Greys"', 'cmap="gray"', f"{IMAGES}::test_ink_is_dark"),
+    Fault(
+        f"{ROOM}/images.py",
+        "CELL * j, CELL * i, *_range",
+        "CELL * i, CELL * j, *_range",
+        f"{IMAGES}::test_pictures_stand_in_rows_and_columns_apart_from_each_other",
+    ),
     # sheet.py
     Fault(
         f"{ROOM}/sheet.py",

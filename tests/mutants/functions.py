@@ -117,6 +117,7 @@ FAULTS = [
         ("total + 1e-6)", "total)"),
         ("factor.astype(p._grad.dtype)", "factor"),
         ("if p._grad is not None", ""),
+        ("    if not given:\n        warnings", "    if False:\n        warnings"),
         ("-float(clip_value), float(clip_value))", "0.0, float(clip_value))"),
     ),
     *of(

@@ -105,6 +105,7 @@ FAULTS = [
         T_FIT + " -k refused_before",
     ),
     Fault(SAMPLES, "range(len(pair[0]), self.n, len(pair[0])):", "range(0):", T_STREAMS + " -k class_that"),
+    Fault(CALLBACKS, " or isinstance(callbacks, str)", "", "tests/training/test_fit.py -k no_loss_optimiser"),
     Fault(CALLBACKS, 'count("early_stopping", "patience", patience)', "patience", "tests/autoencoders -k early"),
     Fault(
         FIT,

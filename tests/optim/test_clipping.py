@@ -57,7 +57,14 @@ def test_dtypes_one_parameter_and_none():
     w = parameters()[0]
     assert ma.clip_grad_norm(w, 1.0) == pytest.approx(np.linalg.norm(G[0]))
     assert ma.clip_grad_norm(iter(parameters()), 1.0) > 1.0
-    assert ma.clip_grad_norm([Value(1.0)], 1.0) == ma.clip_grad_norm([], 1.0) == 0.0
+
+
+def test_no_gradient_at_all_is_told():
+    with pytest.warns(UserWarning, match=r"^clip_grad_norm: no parameter has a gradient") as told:
+        assert ma.clip_grad_norm([Value(1.0)], 1.0) == 0.0
+    assert told[0].filename == __file__
+    with pytest.warns(UserWarning, match=r"^clip_grad_value: no parameter has a gradient"):
+        ma.clip_grad_value([], 1.0)
 
 
 def test_huge_gradients_do_not_overflow():

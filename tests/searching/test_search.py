@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -200,6 +201,10 @@ def test_files_and_pictures(tmp_path, serial):
         ({"storage": "mysqlx://a/b"}, "mysqlx://a/b: no study can be kept there"),
         ({"validation": 1.5}, "validation must be a share between 0 and 1"),
         ({"seed": -1}, "seed must be a whole number"),
+        ({"fixed": {**FIXED, "epochs": 0.5}}, "fit: epochs must be a whole number of at least 1, got 0.5"),
+        ({"fixed": {**FIXED, "batch_size": 0}}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"fixed": {**FIXED, "backend": "nunpy"}}, "backend must be one of eager, auto, numpy, .*, got 'nunpy'"),
+        ({"space": {"epochs": {"low": 0.5, "high": 9.5}}, "fixed": {}}, "epochs = 0.5: fit: epochs must be a whole"),
         ({"workers": 0}, "workers must be a whole number"),
         ({"workers": 2, "score": lambda *_: 0.0}, "must reach by pickle"),
         ({"workers": 2, "dask": "tcp://127.0.0.1:1"}, "give one of the two"),
@@ -250,11 +255,38 @@ def test_a_score_that_a_model_does_not_have():
         ma.search({"lr": [0.01]}, DATA, model="Classifier", **options)
 
 
+def test_a_file_of_data(tmp_path, serial):
+    np.save(tmp_path / "x.npy", DATA)
+    assert ma.search(SPACE, tmp_path / "x.npy", score=deadly, **GRID).best_score == serial.best_score
+    with pytest.raises(FileNotFoundError, match=r"no\.csv: there is no such file"):
+        ma.search(SPACE, "no.csv", **GRID)
+
+
+def test_fixed_settings_are_named():
+    with pytest.raises(TypeError, match=r"^search: fixed must be a mapping of settings, such as .*got \['epochs'\]"):
+        ma.search({"lr": [0.1]}, DATA, fixed=["epochs"])
+
+
 def test_a_file_that_is_no_journal(tmp_path):
     (tmp_path / "j.journal").write_text("hello\n")
     with pytest.raises(ValueError, match=r"j\.journal: no study can be kept there"):
         ma.search(SPACE, DATA, storage=tmp_path / "j.journal", **GRID)
     assert (tmp_path / "j.journal").read_text() == "hello\n"
+
+
+def test_a_journal_with_a_torn_line_goes_on(tmp_path, serial):
+    study = tmp_path / "s.journal"
+    ma.search(SPACE, DATA, storage=study, **{**GRID, "trials": 2})
+    whole = study.read_bytes()
+    study.write_bytes(whole + b'{"op_code":4,"worker_i')  # as a full disk leaves it
+    assert ma.search(SPACE, DATA, storage=study, **GRID).best == serial.best
+    assert study.read_bytes().startswith(whole + b"{")
+    assert all(json.loads(line) for line in study.read_text().splitlines())
+    other = tmp_path / "other.log"
+    other.write_text("a log\nof something els")
+    with pytest.raises(ValueError, match="no study can be kept there"):
+        ma.search(SPACE, DATA, storage=other, **GRID)
+    assert other.read_text() == "a log\nof something els"
 
 
 def test_two_searches_do_not_share_a_file(tmp_path):

@@ -188,6 +188,13 @@ def test_a_file_is_not_overwritten_unless_told(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["net.safetensors"]
 
 
+def test_what_is_no_model_is_not_saved(tmp_path):
+    for other in (3, ma.Autoencoder, {"w": np.ones(3)}):
+        with pytest.raises(TypeError, match=r"^save: the model must be a Module, as ma.Autoencoder"):
+            ma.save(other, tmp_path / "a.safetensors")
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     """Whoever looks while it is written sees the old one, and so does who was interrupted."""
     path = tmp_path / "net.safetensors"
