@@ -19,6 +19,31 @@ NAMES = f"{STEP}/test_names.py"
 SCENE = f"{STEP}/test_scene.py"
 
 FAULTS = [
+    # several passes, several optimisers
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "_add(graph.gradients, place[value], g)",
+        "graph.gradients[place[value]] = g",
+        f"{EDGES}::test_gradients_of_a_node_that_two_losses_use_are_those_of_their_sum",
+    ),
+    Fault(
+        f"{ROOM}/scalars.py",
+        "for root, seed in graph.seeds.items():",
+        "for root, seed in graph.gradients.items():",
+        f"{EDGES}::test_a_loss_inside_another_one_counts_once_and_by_it",
+    ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "if len({optimizer.lr for optimizer in optimizers}) == 1:",
+        "if optimizers:",
+        f"{EDGES}::test_two_optimisers_each_have_their_rate",
+    ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "(x.operation is not None or self._nodes[self._places[x]].data is a)",
+        "True",
+        f"{EDGES}::test_a_parameter_that_was_updated_between_has_another_name",
+    ),
     # calls of modules, and constants
     Fault(
         f"{ROOM}/building.py",
@@ -42,7 +67,7 @@ FAULTS = [
         f"{ROOM}/collapsing.py",
         "call = path, graph.call(i, path), node.provenance.stage",
         "call = path, graph.call(i, path), 0",
-        f"{CALLS} -k encoder_of_a_contractive",
+        f"{CALLS}::test_a_graph_that_was_not_recorded_has_its_derivatives",
     ),
     Fault(
         f"{ROOM}/skeleton.py",
@@ -229,7 +254,7 @@ FAULTS = [
     # skeleton.py
     Fault(
         f"{ROOM}/skeleton.py",
-        'f"{update.optimizer.lr:g}"',
+        'f"{optimizers[0].lr:g}"',
         '"0.01"',
         f"{FACES}::test_the_learning_rate_is_that_of_the_step",
     ),

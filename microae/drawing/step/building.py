@@ -15,13 +15,16 @@ from microae.drawing.step.collapsing import Cell, Partition, partition, summary
 from microae.drawing.step.naming import lowered, names
 from microae.drawing.step.notation import Written, choices, formula, number, numbers
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
-from microae.drawing.step.skeleton import Change, Node, Part, Skeleton, consumers
-from microae.drawing.step.terms import Term, data_of, summed, term, total
+from microae.drawing.step.skeleton import Change, Node, Part, Skeleton, consumers, data_of
+from microae.drawing.step.terms import Term, summed, term, total
 from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages, unseen
 from microae.drawing.words import module_title
 
 _PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
 _PAPER_LOSSES = {"sigmoid_cross_entropy", "binary_cross_entropy"}
+_SEED = "g"
+_CHANGED = "grad is not ∇: it was changed after backward()"
+_SUM = "grad is not ∇: it was not 0 before, or was zeroed meanwhile"
 _RESULTS = 3  # of a module, which its formula names
 _LOOKED_AT = 2000
 """A collapsed box with more nodes than this is not searched for badges."""
@@ -65,7 +68,14 @@ class _Builder:
             for n in range(1, len(parts) + 1)
         }
         modules = {path: self.graph.modules.get(path, "") for path in sorted(paths - {""})}
-        return Scene(self.boxes, self.edges, modules, self.graph.facts, [*self.graph.notes, *self.grouping.notes])
+        notes = [*self.graph.notes, *self.grouping.notes, *(self._seeds() if self.graph.lanes else ())]
+        rebound = [
+            f"{self.names[j]} is {self.names[i]} after it was rebound"
+            for i, later in self.graph.later.items()
+            for j in later
+        ]
+        notes += [", ".join(rebound)] if rebound else []
+        return Scene(self.boxes, self.edges, modules, self.graph.facts, notes)
 
     def _reached(self, k: int) -> int:
         """A cell's output, if the loss has a gradient by it; else the last of a module's nodes that sends one out."""
@@ -210,7 +220,9 @@ class _Builder:
             value=node.data,
             gradient=self._gradient_data(k),
             tells_gradient=node.value is not None and not self.graph.lanes,
-            words=f"grad, added up so far: {numbers(added)}" if added is not None else self._remark(k),
+            words=f"grad{'' if self.graph.lanes else ', added up so far'}: {numbers(added)}"
+            if added is not None
+            else self._remark(k),
             badges=tuple(not_finite(node.data)),
             nodes=() if node.value is None else (node.value,),
             digits=self.digits.get(self.out[k], 3),
@@ -316,14 +328,19 @@ class _Builder:
                 edges[tail, place] = Edge(tail, here, "backward", arrived.local, equation, part, arrived.product, place)
         self.edges += edges.values()
         plugged = summed(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
-        if len(terms) > 1:
-            plugged = summed(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
+        if len(terms) > 1 or (terms and i in self.graph.seeds):
+            seeds = [self.graph.seeds[i]] if i in self.graph.seeds else []
+            plugged = summed(
+                numbers(data_of(part))
+                for part in [*seeds, *(total(sent) for (_, to, _), sent in arriving.items() if to == i)]
+            )
         value = self._gradient_data(k)
         shown = numbers(value)
         if np.ndim(value) and not any(sign in plugged for sign in "[("):
             plugged = ""  # one number is no array
         if plugged != shown:
             plugged = f"{plugged} = {shown}" if plugged else ""
+        products = [*self._seed(i), *(t.product for t in terms)]
         self.boxes.append(
             Box(
                 number=here,
@@ -331,16 +348,33 @@ class _Builder:
                 kind="gradient",
                 name=name,
                 path=self.boxes[k].path,
-                formula=f"{name} = {summed(t.product for t in terms) or '1'}" if k not in self.numbers else "",
+                formula=f"{name} = {summed(products)}" if k not in self.numbers else "",
                 numbers=f"{name} = {plugged}" if plugged and k not in self.numbers else "",
                 paper="" if k in self.numbers else self._paper_gradient(i, [cell for cell, _, _ in arriving]),
                 value=value,
                 of=k,
-                terms=tuple(t.product for t in terms) if len(terms) > 1 and k not in self.numbers else (),
+                terms=tuple(products) if len(products) > 1 and k not in self.numbers else (),
                 badges=tuple(not_finite(value)),
                 nodes=(g,) if isinstance(g, Value) else (),
             )
         )
+
+    def _seed(self, i: int) -> list[str]:
+        """What a gradient starts with: 1 for a loss, or what ``backward()`` was given."""
+        if i not in self.graph.seeds:
+            return [] if self.graph.parts.get(i) else ["1"]
+        return ["1" if np.all(data_of(self.graph.seeds[i]) == 1.0) else _SEED]
+
+    def _seeds(self) -> Iterable[str]:
+        """A note on what is differentiated, where that is not a loss by itself."""
+        called = [self.names[i] for i in self.graph.seeds if self._seed(i) == [_SEED]]
+        if called and len(called) == len(self.graph.seeds) == 1:
+            yield (
+                f"{_SEED} is what backward() was given, added up over its calls; the gradients are those of "
+                f"Σ {_SEED} × {called[0]}"
+            )
+        elif called:
+            yield f"{_SEED} is what backward() was given for {', '.join(called)}, added up over its calls"
 
     def _gradient_name(self, i: int) -> str:
         node = self.graph.nodes[i]
@@ -438,8 +472,13 @@ class _Builder:
                 inner = ""  # nor all that it is made of
             self.edges.append(Edge(self.gradient_box[k], here, "update", inner))
 
+    def _described(self, change: Change) -> str:
+        is_sum = change.parameter in self.graph.added_up
+        return described(change.update, "η" not in self.graph.facts, _SUM if is_sum else _CHANGED)
+
     def _updated(self, k: int, change: Change) -> None:
-        node, name = self.graph.nodes[change.parameter], self.names[change.parameter]
+        node = self.graph.nodes[change.parameter]
+        name = self.names[self.graph.version(change.parameter, change.update.before)]
         assert node.value is not None
         plain = is_plain(change.update)
         box_of: dict[Value, int] = {node.value: k}
@@ -463,7 +502,7 @@ class _Builder:
                     digits=stage.digits,
                     change=unseen(change.update) if stage.value is change.update.after else None,
                     of=k,
-                    words=described(change.update) if stage.value is change.update.after else "",
+                    words=self._described(change) if stage.value is change.update.after else "",
                     badges=tuple(not_finite(stage.value._array)),
                     nodes=(stage.value,),
                 )

@@ -64,6 +64,7 @@ class Skeleton:
     gradients: dict[int, Any] = field(default_factory=dict)  # Values, or arrays for a leaf's grad
     added_up: dict[int, Any] = field(default_factory=dict)  # what leaves' ``grad`` is, if more than of this walk
     parts: dict[int, list[Part]] = field(default_factory=dict)
+    seeds: dict[int, Any] = field(default_factory=dict)  # of roots, what ``backward()`` was given, of all its calls
     changes: list[Change] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     modules: Mapping[str, str] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Skeleton:
     calls: Mapping[int, Call] = field(default_factory=dict)  # of modules, by the id of their provenance
     weights: Collection[Value] | None = None  # the parameters of modules and optimisers, if they are known
     rounded: dict[int, tuple[str, list[Any]]] = field(default_factory=dict)  # of constants: see _rounded
+    later: dict[int, list[int]] = field(default_factory=dict)  # of a leaf that was rebound, the nodes of its other data
     said: dict[int, str] = field(default_factory=dict)  # what a constant is
     lanes: bool = False  # whether there is a backward pass to draw
     facts: dict[str, str] = field(default_factory=dict)
@@ -82,6 +84,10 @@ class Skeleton:
         if value is None or value.operation is not None:
             return False
         return value in self.weights if self.weights is not None else bool(label) and label not in ("x", "y")
+
+    def version(self, i: int, data: Any) -> int:
+        """The node of a leaf with other data, to which it was rebound; by default its first."""
+        return next((j for j in self.later.get(i, ()) if self.nodes[j].data is data), i)
 
     def call(self, i: int, path: str) -> int:
         """Which call of the module at a path a node belongs to, as a number; 0 if that is not known."""
@@ -98,28 +104,56 @@ def of_step(step: Step) -> Skeleton:
     forward, recorder = forward_of(step), step._recorder
     trained = dict.fromkeys(step.updates)
     graph = _Builder(forward, calls=recorder.calls, trained=trained).skeleton
-    graph.calls = recorder.calls
+    graph.calls, number = recorder.calls, len(graph.nodes)
     modules = [*([] if step._model is None else [step._model]), *(call.module for call in recorder.calls.values())]
     graph.weights = trained | {p: None for module in dict.fromkeys(modules) for p in module.parameters()}
     graph.nodes = _with_noise(graph.nodes, step)
+    more = len(graph.nodes) - number  # they stand before the others
+    graph.later = {i + more: [j + more for j in later] for i, later in graph.later.items()}
     _constants(graph, step)
     place = {node.value: i for i, node in enumerate(graph.nodes) if node.value is not None}
-    for record in step.passes:
+    for record in step.passes:  # the gradients are those of the sum of their outputs
         for value, parts in record.parts.items():
-            sent = [Part(place[consumer], i, part) for consumer, i, part in parts]
-            if value.operation is None:
-                graph.parts.setdefault(place[value], []).extend(sent)  # several passes add to a leaf's gradient
-            else:
-                graph.parts[place[value]] = sent
-        graph.gradients |= {place[value]: g for value, g in record.gradients.items()}
+            known = graph.parts.setdefault(place[value], [])
+            for consumer, i, part in parts:
+                _add_part(known, Part(place[consumer], i, part))
+        for value, g in record.gradients.items():
+            _add(graph.gradients, place[value], g)
         graph.roots.append(place[record.output])
+        _add(graph.seeds, place[record.output], record.gradients[record.output])
     for value in {leaf: None for record in step.passes for leaf in record.results}:
-        graph.gradients[place[value]] = step.gradient(value)
-    graph.changes = [Change(place[p], update) for p, update in step.updates.items() if p in place]
+        grad, total = step.gradient(value), graph.gradients[place[value]]
+        if grad is not None and np.allclose(data_of(grad), data_of(total), 1e-5, 0.0, equal_nan=True):
+            graph.gradients[place[value]] = grad
+        elif grad is not None:
+            graph.added_up[place[value]] = data_of(grad)
+    graph.changes = [
+        Change(place[p], update._replace(is_changed=update.is_changed or place[p] in graph.added_up))
+        for p, update in step.updates.items()
+        if p in place
+    ]
     graph.modules = {legible_path(path): legible(kind) for path, kind in step.modules.items()}
     graph.given, graph.lanes = step.given, bool(step.passes)
     graph.facts = _facts(step)
     return graph
+
+
+def data_of(value: Any) -> Any:
+    """The numbers of a Value; others as they are."""
+    return value._array if isinstance(value, Value) else value
+
+
+def _add(sums: dict[int, Any], i: int, value: Any) -> None:
+    sums[i] = data_of(sums[i]) + data_of(value) if i in sums else value
+
+
+def _add_part(parts: list[Part], part: Part) -> None:
+    """Add what a consumer sends in another pass to what it sent before."""
+    for k, known in enumerate(parts):
+        if (known.consumer, known.place) == (part.consumer, part.place):
+            parts[k] = known._replace(value=data_of(known.value) + data_of(part.value))
+            return
+    parts.append(part)
 
 
 NOISE: dict[str, Callable[[Callable[[float], Any]], list[tuple[str, str, Any]]]] = {
@@ -232,8 +266,11 @@ def _known(nodes: Sequence[Node], operand: Any) -> Any:
 
 def _facts(step: Step) -> dict[str, str]:
     facts: dict[str, str] = {}
-    for update in step.updates.values():
-        facts = {"optimiser": type(update.optimizer).__name__, "η": _written(f"{update.optimizer.lr:g}")}
+    optimizers = [update.optimizer for update in step.updates.values()]
+    if optimizers:
+        facts["optimiser"] = ", ".join(dict.fromkeys(type(optimizer).__name__ for optimizer in optimizers))
+    if len({optimizer.lr for optimizer in optimizers}) == 1:  # else each parameter tells its own
+        facts["η"] = _written(f"{optimizers[0].lr:g}")
     before, after = step.loss_before, step.loss_after
     if before is not None and after is not None:
         more = next((n for n in range(5, 8) if f"{before:.{n}g}" != f"{after:.{n}g}"), 4)  # so that it is seen to move
@@ -324,7 +361,7 @@ class _Builder:
             self._constant(a, path, name == "target")
             if x is None
             else self._places[x]
-            if x in self._places
+            if x in self._places and (x.operation is not None or self._nodes[self._places[x]].data is a)
             else self._leaf(x, a, path)
             for x, a, name in zip(node.inputs, node.arguments, named, strict=False)
         )
@@ -344,10 +381,21 @@ class _Builder:
         )
 
     def _leaf(self, leaf: Value, data: Any, path: str) -> int:
-        """A leaf with the data that its first consumer used, because it may have been rebound since."""
-        self._places[leaf] = len(self._nodes)
-        self._nodes.append(Node(leaf, data, None, (), (), {}, path, _shown(leaf), self._provenance))
-        return len(self._nodes) - 1
+        """A leaf with the data that its consumer used, because it may have been rebound since.
+
+        Its gradient is that of the first of its data.
+        """
+        first = self._places.get(leaf)
+        if first is None:
+            first = self._places[leaf] = len(self._nodes)
+            self._nodes.append(Node(leaf, data, None, (), (), {}, path, _shown(leaf), self._provenance))
+            return first
+        later = self.skeleton.later.setdefault(first, [])
+        known = next((i for i in later if self._nodes[i].data is data), None)
+        if known is None:
+            later.append(known := len(self._nodes))
+            self._nodes.append(Node(None, data, None, (), (), {}, path, _shown(leaf), self._provenance))
+        return known
 
     def _constant(self, data: Any, path: str, is_target: bool) -> int:
         """An array that is no Value becomes a node, and another one as a target; a single number does not."""

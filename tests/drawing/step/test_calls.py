@@ -116,6 +116,12 @@ def test_a_graph_that_was_not_recorded_claims_no_call_where_there_may_be_two():
     assert not ma.draw(twice, "module").scene.boxes[-1].formula
 
 
+def test_a_graph_that_was_not_recorded_has_its_derivatives():
+    loss = FAMILY["contractive"]().loss(X)
+    words = [box.words for box in modules(ma.draw(loss, "module").scene, "encoder")]
+    assert [said.endswith("of its derivative") for said in words] == [False, False, True, True, True, True]
+
+
 def test_layers_of_a_sequence_are_called_by_index_and_class():
     net = ma.Sequential(ma.Linear(3, 4, seed=0), ma.Tanh(), ma.Linear(4, 2, seed=1))
     step = recorded(net, X, target=np.zeros((2, 2)), loss="mse")
