@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 from numpy import ndarray
+
+_SMALL = 10_000
+"""Larger arrays are not noted."""
+
+
+class Computed(NamedTuple):
+    """A plain array that a NumPy function made of the data of Values: its name, a copy of the result, the operands."""
+
+    function: str
+    result: ndarray
+    operands: tuple[Any, ...]
+
+
+_told: ContextVar[Callable[[Computed], None] | None] = ContextVar("microae_computed", default=None)
+
+
+@contextmanager
+def noted(tell: Callable[[Computed], None]) -> Iterator[None]:
+    """Tell, while a block runs, of what NumPy's functions make of the data of Values."""
+    token = _told.set(tell)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def _note(function: Any, result: Any, operands: Any, options: Any) -> Any:
+    tell = _told.get()
+    if tell is not None and not options and type(result) is ndarray and 1 < result.size <= _SMALL:
+        tell(Computed(function.__name__, result.copy(), tuple(operands)))
+    return result
 
 
 class ReadOnly(ndarray):
@@ -18,10 +52,13 @@ class ReadOnly(ndarray):
             raise ValueError(f"np.{ufunc.__name__}: out= is the data of a Value, which nobody writes into; {_FIX}")
         if out is not None and not any(type(x) is ReadOnly for x in out):
             options["out"] = out
-        return getattr(ufunc, method)(*map(_as_plain, inputs), **options)
+        plain = tuple(map(_as_plain, inputs))
+        result = getattr(ufunc, method)(*plain, **options)
+        return _note(ufunc, result, plain, options) if method == "__call__" else result
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return func(*_as_plain(args), **{name: _as_plain(given) for name, given in kwargs.items()})
+        args = _as_plain(args)
+        return _note(func, func(*args, **{name: _as_plain(given) for name, given in kwargs.items()}), args, kwargs)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise ValueError(f"the data of a Value is never changed in place; {_FIX}")

@@ -260,16 +260,16 @@ class Value(Methods, NumpyProtocol, Node):
         return self._array != plain(other)
 
     def __lt__(self, other: Operand) -> Any:
-        return self._array < plain(other)
+        return np.less(plain(self), plain(other))
 
     def __le__(self, other: Operand) -> Any:
-        return self._array <= plain(other)
+        return np.less_equal(plain(self), plain(other))
 
     def __gt__(self, other: Operand) -> Any:
-        return self._array > plain(other)
+        return np.greater(plain(self), plain(other))
 
     def __ge__(self, other: Operand) -> Any:
-        return self._array >= plain(other)
+        return np.greater_equal(plain(self), plain(other))
 
     def __bool__(self) -> bool:
         return bool(self._array)

@@ -78,6 +78,31 @@ def legible_path(path: str) -> str:
     return ".".join(legible(name) or (repr(name) if name else "") for name in path.split("."))
 
 
+def module_title(path: str, kind: str = "") -> str:
+    """The title of a module: its path, and what it is where the path ends in a number.
+
+    Parameters
+    ----------
+    path : str
+    kind : str
+        The name of its class, if it is known.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from microae.drawing.words import module_title
+    >>> module_title("encoder", "Sequential"), module_title("encoder.0", "Linear"), module_title("0", "Linear")
+    ('encoder', 'encoder.0 (Linear)', 'layer 0 (Linear)')
+    """
+    if not path.rpartition(".")[2].isdigit():
+        return path
+    name = f"layer {path}" if path.isdigit() else path
+    return f"{name} ({kind})" if kind else name
+
+
 def escape(words: str) -> str:
     """Printable words in a document of SVG or HTML."""
     return html.escape(printable(words))

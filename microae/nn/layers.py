@@ -137,13 +137,17 @@ class RandomModule(Module):
         """``x`` changed in training, ``x`` itself in evaluation."""
         if not self.training or not self.amount:
             return x
-        context = current()
-        if context.recorder is not None:
-            context.recorder.note_draws(self.rng)
+        recorder = current().recorder
+        if recorder is not None:
+            recorder.note_draws(self.rng)
+            state = self.rng.bit_generator.state
         if not isinstance(x, (Value, Traced)):
             x = np.asarray(x)
             x = x if x.dtype.kind == "f" else x.astype(np.float64)
-        return self.change(x)
+        made = self.change(x)
+        if recorder is not None:
+            recorder.note_random(self, state, x, made)
+        return made
 
     @property
     def _draws(self) -> Any:

@@ -52,11 +52,13 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, x)")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        name = self._name
-        if name is None:  # the root of a path, as in state_dict: it adds no name
+        name, context = self._name, current()
+        if context.recorder is not None:
+            enter(context.recorder.inside(context, self, name))
+        elif name is None:  # the root of a path, as in state_dict: it adds no name
             return self.forward(*inputs, **options)
-        context = current()
-        enter(context.inside(name))
+        else:
+            enter(context.inside(name))
         try:
             return self.forward(*inputs, **options) if options else self.forward(*inputs)
         finally:
@@ -260,10 +262,10 @@ class Sequential(Module):
                 x = layer(x)
             return x
         context = current()
+        recorder, inside = context.recorder, context.inside
         try:  # what layer(x) does, without its calls
-            inside = context.inside
             for name, layer in self._named_layers:
-                enter(inside(name))
+                enter(inside(name) if recorder is None else recorder.inside(context, layer, name))
                 x = layer.forward(x)
         finally:
             enter(context)

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.core.context import Provenance, at, changed
+from microae.core.context import Context, Provenance, at, changed
 from microae.core.engine import Backpropagation, newest_first
 from microae.core.value import Value
 from microae.optim import Optimizer
+from microae.readonly import Computed
 from microae.transforms import record_backpropagation
 
 
@@ -50,6 +51,33 @@ class Update(NamedTuple):
     is_changed: bool = False
 
 
+class Call(NamedTuple):
+    """A call of a module.
+
+    Attributes
+    ----------
+    provenance : Provenance
+        What the nodes that were made in it are stamped with, those of its own parts apart: this very object, which is
+        equal to that of another call.
+    outer : Provenance
+        The same of the call that it was made in.
+    module : Module
+    """
+
+    provenance: Provenance
+    outer: Provenance
+    module: Any
+
+
+class Random(NamedTuple):
+    """What a random module did: the state of its generator before, what went in and what came out."""
+
+    module: Any
+    state: Any
+    x: Any
+    result: Any
+
+
 class Recorder:
     """Collects what happens while a training step runs; :class:`~microae.recording.Step` is its public view.
 
@@ -66,6 +94,12 @@ class Recorder:
         For each parameter, what its optimiser did to it.
     generators : dict
         The random generators that were drawn from, with their states before the first draw.
+    calls : dict of int to Call
+        The calls of modules, by the ``id`` of their provenance.
+    random : list of Random
+        What random modules did.
+    computed : list of (int, Computed)
+        What NumPy's functions made of the data of Values, and the serial number of the newest node then.
 
     Examples
     --------
@@ -85,13 +119,35 @@ class Recorder:
         self.passes: list[Backpropagation] = []
         self.updates: dict[Value, Update] = {}
         self.generators: dict[int, tuple[Any, Any]] = {}
+        self.calls: dict[int, Call] = {}
+        self.random: list[Random] = []
+        self.computed: list[tuple[int, Computed]] = []
         self._has_notes = False
 
     # --- called while the step runs
 
+    def inside(self, context: Context, module: Any, name: str | None) -> Context:
+        """The context of a call of a module; one that is nobody's part is told apart only if no other calls it."""
+        stage, owner, line = context.provenance
+        if name is None and (owner or id(context.provenance) in self.calls):
+            return context
+        path = ".".join(filter(None, (owner, name)))
+        call = Call(Provenance(stage, path, line), context.provenance, module)
+        self.calls[id(call.provenance)] = call
+        return context.replaced(provenance=call.provenance)
+
     def note_draws(self, generator: Any) -> None:
         """Called before random numbers are drawn: keep the generator and its state before the first draw."""
         self.generators.setdefault(id(generator), (generator, generator.bit_generator.state))
+
+    def note_random(self, module: Any, state: Any, x: Any, result: Any) -> None:
+        """Called with what a random module made of ``x``, and the state of its generator before."""
+        self.random.append(Random(module, state, x, result))
+
+    def note_computed(self, computed: Computed) -> None:
+        """Called with what a function of NumPy made of the data of Values."""
+        newest = next((node.serial for node in reversed(self.nodes) if isinstance(node, Value)), 0)
+        self.computed.append((newest, computed))
 
     def note_backward(self, output: Value, seed: Any, leaves: Any) -> None:
         """Called before ``backward()`` adds to the ``grad`` of these leaves."""

@@ -15,6 +15,7 @@ from microae.nn.losses import given_loss
 from microae.nn.module import Module
 from microae.optim import Optimizer
 from microae.optim.optimizers import given_optimizer
+from microae.readonly import noted
 from microae.recording.recorder import Recorder, Update
 
 
@@ -68,8 +69,17 @@ class Step:
 
     @property
     def modules(self) -> Mapping[str, str]:
-        """The class name of the module at each path, as ``{"encoder.1": "LeakyReLU"}``; set by ``record_step`` only."""
-        return {} if self._model is None else {path: type(m).__name__ for path, m in self._model.named_modules()}
+        """The class name of the module at each path, as ``{"encoder.1": "LeakyReLU"}``.
+
+        Of the model that :func:`record_step` was given, or of the modules that were called; one of several that have
+        the same path is left out.
+        """
+        if self._model is not None:
+            return {path: type(module).__name__ for path, module in self._model.named_modules()}
+        called: dict[str, set[str]] = {}
+        for call in self._recorder.calls.values():
+            called.setdefault(call.provenance.owner, set()).add(type(call.module).__name__)
+        return {path: kinds.pop() for path, kinds in called.items() if len(kinds) == 1}
 
     def gradient(self, value: Value) -> Value | None:
         """The node that holds the gradient of the loss with respect to ``value``.
@@ -161,7 +171,7 @@ def record() -> Iterator[Step]:
     (4.0, np.float64(2.0), 1.6)
     """
     recorder = Recorder()
-    with changed(recorder=recorder):
+    with changed(recorder=recorder), noted(recorder.note_computed):
         yield Step(recorder)
 
 

@@ -163,9 +163,9 @@ FAULTS = [
         f"{PAGE}::test_each_node_says_what_its_box_knows",
     ),
     Fault(
-        f"{ROOM}/walk/page.py",
-        'if path.rpartition(".")[2].isdigit() else path',
-        'if not path.rpartition(".")[2].isdigit() else path',
+        f"{ROOM}/words.py",
+        'if not path.rpartition(".")[2].isdigit():',
+        'if path.rpartition(".")[2].isdigit():',
         f"{PAGE}::test_modules_have_their_kind_where_their_name_is_a_number",
     ),
     Fault(

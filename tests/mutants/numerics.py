@@ -144,9 +144,7 @@ FAULTS = [
         "def __init__(self, std: float = 0.01,",
         T_LAYERS + " -k defaults",
     ),
-    Fault(
-        LAYERS, "            context.recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"
-    ),
+    Fault(LAYERS, "            recorder.note_draws(self.rng)\n", "            pass\n", T_STEP + " -k same_noise"),
     Fault(
         "microae/arguments.py",
         "0 <= number < 1)",

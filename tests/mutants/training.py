@@ -430,14 +430,14 @@ FAULTS = [
     Fault(STEP, "if node.stage == name]", "if node.stage != name]", T_STEP + " -k stages"),
     Fault(
         STEP,
-        "    with changed(recorder=recorder):\n        yield Step(recorder)",
-        "    with changed(recorder=recorder, grad_enabled=True, anomaly=False):\n        yield Step(recorder)",
+        "with changed(recorder=recorder), noted(",
+        "with changed(recorder=recorder, grad_enabled=True, anomaly=False), noted(",
         T_STEP + " -k surroundings",
     ),
     Fault(
         STEP,
-        "path: type(m).__name__ for path, m",
-        "path: type(m).__qualname__.lower() for path, m",
+        "path: type(module).__name__ for path, module",
+        "path: type(module).__qualname__.lower() for path, module",
         T_STEP + " -k modules",
     ),
 ]

@@ -34,7 +34,7 @@ mount("step", ({ host, page, data, pictures, alone }) => {
   function words(place) {
     const { stage, name, path, formula, badges = [] } = nodes[place];
     const warnings = badges.map((badge) => badge.words);
-    return [`${stage}: ${formula || name}`, path && `in ${path}`, ...warnings].filter(Boolean).join(", ");
+    return [`${stage}: ${formula || name}`, path && `in ${data.modules[path] ?? path}`, ...warnings].filter(Boolean).join(", ");
   }
 
   const { bar, spoken, go, stop } = transport({

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +12,20 @@ import numpy as np
 from microae.core.value import Value
 from microae.drawing.step.badges import badges, not_finite
 from microae.drawing.step.collapsing import Cell, Partition, partition, summary
-from microae.drawing.step.naming import names
+from microae.drawing.step.naming import lowered, names
 from microae.drawing.step.notation import Written, choices, formula, number, numbers
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
-from microae.drawing.step.skeleton import Change, Node, Part, Skeleton
-from microae.drawing.step.terms import Term, data_of, summed, term, total
+from microae.drawing.step.skeleton import Change, Node, Part, Skeleton, consumers, data_of
+from microae.drawing.step.terms import Term, summed, term, total
 from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages, unseen
+from microae.drawing.words import module_title
 
 _PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
 _PAPER_LOSSES = {"sigmoid_cross_entropy", "binary_cross_entropy"}
+_SEED = "g"
+_CHANGED = "grad is not ∇: it was changed after backward()"
+_SUM = "grad is not ∇: it was not 0 before, or was zeroed meanwhile"
+_RESULTS = 3  # of a module, which its formula names
 _LOOKED_AT = 2000
 """A collapsed box with more nodes than this is not searched for badges."""
 
@@ -38,6 +45,7 @@ class _Builder:
         self.edges: list[Edge] = []
         self.loss = called[graph.roots[-1]] if len(set(graph.roots)) == 1 else "L"  # of several, their sum
         self.out = [max(cell.members) for cell in self.cells]  # the node whose value a cell shows
+        self.users = consumers(graph.nodes)
         self.numbers = self._numbers_out()  # of a collapsed cell, if what comes out of it is several numbers: they
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
@@ -60,7 +68,14 @@ class _Builder:
             for n in range(1, len(parts) + 1)
         }
         modules = {path: self.graph.modules.get(path, "") for path in sorted(paths - {""})}
-        return Scene(self.boxes, self.edges, modules, self.graph.facts, [*self.graph.notes, *self.grouping.notes])
+        notes = [*self.graph.notes, *self.grouping.notes, *(self._seeds() if self.graph.lanes else ())]
+        rebound = [
+            f"{self.names[j]} is {self.names[i]} after it was rebound"
+            for i, later in self.graph.later.items()
+            for j in later
+        ]
+        notes += [", ".join(rebound)] if rebound else []
+        return Scene(self.boxes, self.edges, modules, self.graph.facts, notes)
 
     def _reached(self, k: int) -> int:
         """A cell's output, if the loss has a gradient by it; else the last of a module's nodes that sends one out."""
@@ -111,10 +126,18 @@ class _Builder:
         for t in tails:
             place = seen[t] = seen.get(t, -1) + 1
             if not place or not (cell.is_collapsed or self.cells[t].is_collapsed):
-                self.edges.append(Edge(t, k, "forward", place=place))
+                self.edges.append(Edge(t, k, "forward", self._carried(t, k), place=place))
+
+    def _carried(self, tail: int, head: int) -> str:
+        """What an arrow out of a collapsed module carries, if it is not only what its box shows."""
+        cell = self.cells[tail]
+        if not cell.path or not cell.is_collapsed or tail in self.numbers:
+            return ""
+        used = dict.fromkeys(j for m in self.cells[head].members for j in self._written(m) if self.cell_of[j] == tail)
+        called = ", ".join(dict.fromkeys(self._inside(j) for j in used))
+        return called if list(used) != [self.out[tail]] else ""
 
     def _module(self, k: int, cell: Cell, name: str, tails: Iterable[int]) -> Box:
-        incoming = ", ".join(self._name(t) for t in tails)
         return Box(
             number=k,
             stage="forward",
@@ -122,34 +145,99 @@ class _Builder:
             name=name,
             path=cell.path,
             symbol=self.graph.modules.get(cell.path, ""),
-            formula=f"{name} = {cell.path}({incoming})" if cell.path else "",
+            formula=self._call(k, cell, name, tails),
             value=np.array([self.graph.nodes[i].data for i in self.numbers[k]])
             if k in self.numbers
             else self.graph.nodes[self.out[k]].data,
             gradient=self._gradient_data(k),
             badges=self._all_badges(cell.members),
             nodes=tuple(v for m in cell.members if (v := self.graph.nodes[m].value) is not None),
-            words=summary(self.graph, cell.members),
+            words=summary(self.graph, cell.members) + " of its derivative" * cell.is_derivative,
         )
 
+    def _call(self, k: int, cell: Cell, name: str, tails: Iterable[int]) -> str:
+        """A module's results as a function of what it is given; nothing where several calls may be in one box."""
+        if not cell.path or (not self.graph.calls and self._has_a_weight_twice(cell)):
+            return ""
+        if any(t in self.numbers for t in tails) or k in self.numbers:
+            incoming = [self._name(t) for t in tails]
+        else:
+            inputs = dict.fromkeys(j for m in cell.members for j in self._written(m) if self.cell_of[j] != k)
+            incoming = [self.names[j] for j in inputs if not self._is_hidden_weight(j)]
+            used = sorted(self._sent(k))
+            if self.out[k] in used and 1 < len(used) <= _RESULTS:
+                name = f"({', '.join(self.names[j] for j in used)})"
+        return f"{name} = {self._function(cell)}({', '.join(incoming)})"
+
+    def _inside(self, i: int) -> str:
+        """The name of a node in a collapsed module, of which the parameters together are θ."""
+        return "θ" if self._is_hidden_weight(i) else self.names[i]
+
+    def _is_hidden_weight(self, i: int) -> bool:
+        """Whether a node is a parameter that is drawn with its module, not by itself."""
+        return self.cells[self.cell_of[i]].is_collapsed and self.graph.is_weight(i)
+
+    def _has_a_weight_twice(self, cell: Cell) -> bool:
+        nodes = [self.graph.nodes[m] for m in cell.members]
+        used = Counter(
+            (node.operation, j) for node in nodes if node.operation is not None for j in node.inputs if j >= 0
+        )
+        return any(times > 1 and self.graph.is_weight(j) for (_, j), times in used.items())
+
+    def _sent(self, k: int) -> set[int]:
+        """The results of a collapsed cell that others use."""
+        members = {m for m in self.cells[k].members if self.graph.nodes[m].operation is not None}
+        users = {i for m in members for i in self.users[m] if self.cell_of[i] != k}
+        return {j for i in users for j in self._written(i) if j in members}
+
+    def _written(self, i: int) -> list[int]:
+        """The inputs of a node that its formula names."""
+        node = self.graph.nodes[i]
+        if node.operation is None:
+            return []
+        marks = [Written(f"\0{place}\0") for place in range(len(node.inputs))]
+        text = formula(node.operation, marks, node.parameters).text
+        return [j for j, mark in zip(node.inputs, marks, strict=True) if j >= 0 and mark.text in text]
+
+    def _function(self, cell: Cell) -> str:
+        """What a module is called where it is used as a function; a part of the loss is no function that has a name."""
+        *_, last = cell.path.split(".")
+        if cell.path == "loss" and not set(self.graph.roots) & set(cell.members):
+            return "f"
+        if last.isdigit():
+            return f"{self.graph.modules.get(cell.path) or 'layer'}{lowered(int(last))}" + "′" * cell.is_derivative
+        return cell.path + "′" * cell.is_derivative
+
     def _leaf(self, k: int, node: Node, name: str) -> Box:
-        is_target = name == "y" and node.path == "loss"
         added = self.graph.added_up.get(self.out[k])
         return Box(
             number=k,
             stage="forward",
             kind="parameter" if node.value is not None else "input",
             name=name,
-            path="" if name == "x" else node.path,
-            formula="y = x" if is_target and self._is_input(node.data) else "",
+            path="" if name == "x" else self.cells[k].path,
+            formula=self._said(k, name, node),
             value=node.data,
             gradient=self._gradient_data(k),
             tells_gradient=node.value is not None and not self.graph.lanes,
-            words=f"grad, added up so far: {numbers(added)}" if added is not None else "",
+            words=f"grad{'' if self.graph.lanes else ', added up so far'}: {numbers(added)}"
+            if added is not None
+            else self._remark(k),
             badges=tuple(not_finite(node.data)),
             nodes=() if node.value is None else (node.value,),
             digits=self.digits.get(self.out[k], 3),
         )
+
+    def _said(self, k: int, name: str, node: Node) -> str:
+        """What is known of a leaf: that it is the input once more, or what a constant is."""
+        again = (name == "y" and node.path == "loss") or (node.value is not None and not node.label and name != "x")
+        if again and np.ndim(node.data) and self._is_input(node.data):
+            return f"{name} = x"
+        return "" if self.out[k] in self.graph.rounded else self.graph.said.get(self.out[k], "")
+
+    def _remark(self, k: int) -> str:
+        """What is to be said of a constant that has a formula as its name."""
+        return self.graph.said[self.out[k]] if self.out[k] in self.graph.rounded else ""
 
     def _is_input(self, data: Any) -> bool:
         return any(
@@ -223,25 +311,36 @@ class _Builder:
         name, g = self._name(k, gradient=True), self.graph.gradients[i]
         terms: list[Term] = []
         arriving = self._arriving(k)
-        for (cell, to, place), sent in arriving.items():
+        edges: dict[tuple[int, int], Edge] = {}  # between two boxes of modules one
+        for (cell, to, place), sent in sorted(arriving.items(), key=lambda arrived: arrived[0][1] != i):
             arrived = self._term(to, cell, sent)
             if to == i:
                 terms.append(arrived)
             if cell in self.gradient_box:
                 quotient = self._quotient(cell, k, to)
-                equation = "" if arrived.local == quotient else f"{quotient} = {arrived.local}"
+                is_part = self.out[cell] in self.graph.roots and len(arriving) > 1  # ∂L/∂i is the sum
+                equation = "" if is_part or arrived.local == quotient else f"{quotient} = {arrived.local}"
                 tail = self.gradient_box[cell]
-                part = None if k in self.numbers else total(sent)
-                self.edges.append(Edge(tail, here, "backward", arrived.local, equation, part, arrived.product, place))
+                if (first := edges.get((tail, place))) is not None:
+                    edges[tail, place] = replace(first, label=f"{first.label}, {arrived.local}")
+                    continue
+                part = None if k in self.numbers or to != i else total(sent)  # of what its box shows
+                edges[tail, place] = Edge(tail, here, "backward", arrived.local, equation, part, arrived.product, place)
+        self.edges += edges.values()
         plugged = summed(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
-        if len(terms) > 1:
-            plugged = summed(numbers(total(sent)) for (_, to, _), sent in arriving.items() if to == i)
+        if len(terms) > 1 or (terms and i in self.graph.seeds):
+            seeds = [self.graph.seeds[i]] if i in self.graph.seeds else []
+            plugged = summed(
+                numbers(data_of(part))
+                for part in [*seeds, *(total(sent) for (_, to, _), sent in arriving.items() if to == i)]
+            )
         value = self._gradient_data(k)
         shown = numbers(value)
         if np.ndim(value) and not any(sign in plugged for sign in "[("):
             plugged = ""  # one number is no array
         if plugged != shown:
             plugged = f"{plugged} = {shown}" if plugged else ""
+        products = [*self._seed(i), *(t.product for t in terms)]
         self.boxes.append(
             Box(
                 number=here,
@@ -249,31 +348,52 @@ class _Builder:
                 kind="gradient",
                 name=name,
                 path=self.boxes[k].path,
-                formula=f"{name} = {summed(t.product for t in terms) or '1'}" if k not in self.numbers else "",
+                formula=f"{name} = {summed(products)}" if k not in self.numbers else "",
                 numbers=f"{name} = {plugged}" if plugged and k not in self.numbers else "",
                 paper="" if k in self.numbers else self._paper_gradient(i, [cell for cell, _, _ in arriving]),
                 value=value,
                 of=k,
-                terms=tuple(t.product for t in terms) if len(terms) > 1 and k not in self.numbers else (),
+                terms=tuple(products) if len(products) > 1 and k not in self.numbers else (),
                 badges=tuple(not_finite(value)),
                 nodes=(g,) if isinstance(g, Value) else (),
             )
         )
 
+    def _seed(self, i: int) -> list[str]:
+        """What a gradient starts with: 1 for a loss, or what ``backward()`` was given."""
+        if i not in self.graph.seeds:
+            return [] if self.graph.parts.get(i) else ["1"]
+        return ["1" if np.all(data_of(self.graph.seeds[i]) == 1.0) else _SEED]
+
+    def _seeds(self) -> Iterable[str]:
+        """A note on what is differentiated, where that is not a loss by itself."""
+        called = [self.names[i] for i in self.graph.seeds if self._seed(i) == [_SEED]]
+        if called and len(called) == len(self.graph.seeds) == 1:
+            yield (
+                f"{_SEED} is what backward() was given, added up over its calls; the gradients are those of "
+                f"Σ {_SEED} × {called[0]}"
+            )
+        elif called:
+            yield f"{_SEED} is what backward() was given for {', '.join(called)}, added up over its calls"
+
     def _gradient_name(self, i: int) -> str:
         node = self.graph.nodes[i]
         is_parameter = node.operation is None and node.value is not None and np.ndim(node.data) > 0
+        is_parameter = is_parameter and (node.label is not None or "x" not in self.graph.given)
         return f"∇{self.names[i]}" if is_parameter else f"∂{self.loss}/∂{self.names[i]}"
 
     def _arriving(self, k: int) -> dict[tuple[int, int, int], list[Part]]:
         """What arrives at a cell from others: by the cell that sends it, the node it is for, and which use of it."""
         arriving: dict[tuple[int, int, int], list[Part]] = {}
+        weights = [m for m in self.cells[k].members if self._is_hidden_weight(m) and m != self.reached[k]]
         for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):
             for part in self.graph.parts.get(i, ()):
                 cell = self.cell_of[part.consumer]
                 if cell == k:
                     continue
                 place, to = 0, self.reached[k] if k in self.numbers else i
+                if i in weights:
+                    to = weights[0]
                 if not (self.cells[cell].is_collapsed or self.cells[k].is_collapsed):
                     place = self.graph.nodes[part.consumer].inputs[: part.place].count(i)
                 arriving.setdefault((cell, to, place), []).append(part)
@@ -288,6 +408,8 @@ class _Builder:
             upstream = "1"  # the gradient of the loss by itself
         if self.cells[cell].is_collapsed or self.cell_of[i] in self.numbers:
             quotient = self._quotient(cell, self.cell_of[i], i)
+            if upstream == "1" and quotient:  # ∂L/∂i is all of the gradient, of which this is a part
+                quotient = f"∂{self._function(self.cells[cell])}/∂{self._inside(i)}" if self.cells[cell].path else ""
             return Term(quotient, quotient if upstream == "1" else f"{upstream} · {quotient}", "")
         return term(sent, self.graph.nodes[out], self._operands(self.graph.nodes[out]), self.names[out], upstream, g)
 
@@ -295,7 +417,7 @@ class _Builder:
         """The derivative of what one cell shows by what another one shows."""
         if cell in self.numbers or k in self.numbers:
             return ""  # of several numbers by several numbers
-        return f"∂{self.names[self.reached[cell]]}/∂{self.names[to]}"
+        return f"∂{self.names[self.reached[cell]]}/∂{self._inside(to)}"
 
     def _paper_gradient(self, i: int, cells: Iterable[int]) -> str:
         """The paper's formulas for the gradient of what goes into an activation, with what is wrong in them."""
@@ -335,7 +457,7 @@ class _Builder:
                 number=here,
                 stage="update",
                 kind="update",
-                name=f"{cell.path or cell.words}′",
+                name=f"{module_title(cell.path) or cell.words}′",
                 path=cell.path,
                 formula="θ′ = θ − η∇θ" if plain else f"θ′ = {optimizer}(θ, {'grad(θ)' if is_changed else '∇θ'})",
                 of=k,
@@ -345,10 +467,18 @@ class _Builder:
         )
         if k in self.gradient_box and not is_changed:
             inner = f"∂{self.names[self.reached[k]]}/∂θ"  # what the module's gradient box shows is not yet ∇θ
-            self.edges.append(Edge(self.gradient_box[k], here, "update", f"−η · {inner}" if plain else inner))
+            inner = f"−η · {inner}" if plain else inner
+            if any(to != self.reached[k] for _, to, _ in self._arriving(k)):
+                inner = ""  # nor all that it is made of
+            self.edges.append(Edge(self.gradient_box[k], here, "update", inner))
+
+    def _described(self, change: Change) -> str:
+        is_sum = change.parameter in self.graph.added_up
+        return described(change.update, "η" not in self.graph.facts, _SUM if is_sum else _CHANGED)
 
     def _updated(self, k: int, change: Change) -> None:
-        node, name = self.graph.nodes[change.parameter], self.names[change.parameter]
+        node = self.graph.nodes[change.parameter]
+        name = self.names[self.graph.version(change.parameter, change.update.before)]
         assert node.value is not None
         plain = is_plain(change.update)
         box_of: dict[Value, int] = {node.value: k}
@@ -372,7 +502,7 @@ class _Builder:
                     digits=stage.digits,
                     change=unseen(change.update) if stage.value is change.update.after else None,
                     of=k,
-                    words=described(change.update) if stage.value is change.update.after else "",
+                    words=self._described(change) if stage.value is change.update.after else "",
                     badges=tuple(not_finite(stage.value._array)),
                     nodes=(stage.value,),
                 )

@@ -16,11 +16,15 @@ _STRETCHES = 16
 
 @dataclass
 class Cell:
-    """Nodes that share a box; a collapsed module has its ``path``, other groups have ``words``."""
+    """Nodes that share a box; a collapsed module has its ``path``, other groups have ``words``.
+
+    Of a module's derivative, which a loss may contain, ``is_derivative`` is true.
+    """
 
     members: list[int]
     path: str = ""
     words: str = ""
+    is_derivative: bool = False
 
     @property
     def is_collapsed(self) -> bool:
@@ -89,21 +93,27 @@ def _boxes(graph: Skeleton, grouping: Partition) -> int:
 
 
 def _by_module(graph: Skeleton, names: Sequence[str], depth: int | None, closed: Collection[str]) -> Partition:
-    """One cell for each call of a module that is below a depth or named."""
+    """One cell for each call of a module that is below a depth or named; what it is given stands outside."""
     cells: list[Cell] = []
-    open_cell, open_path = -1, None
+    open_cell, open_call = -1, None
     for i, node in enumerate(graph.nodes):
         path = _closed_at(node.path, depth, closed)
-        if path is None or (node.value is None and names[i] in ("x", "y")):  # what goes in is shown
-            cells.append(Cell([i], node.path))
+        if path is None or (node.operation is None and _is_given(graph, i, names[i])):
+            cells.append(Cell([i], node.path if path is None or names[i] == "y" else ""))
             if node.operation is not None:
-                open_path = None
+                open_call = None
             continue
-        if path != open_path:
-            open_cell, open_path = len(cells), path
-            cells.append(Cell([], path, path))
+        call = path, graph.call(i, path), node.provenance.stage
+        if call != open_call:
+            open_cell, open_call = len(cells), call
+            cells.append(Cell([], path, path, is_derivative=node.provenance.stage == "backward"))
         cells[open_cell].members.append(i)
     return _in_order(_opened(graph, cells))
+
+
+def _is_given(graph: Skeleton, i: int, name: str) -> bool:
+    """Whether a leaf is an input, no parameter of a module and no array that it drew."""
+    return not (graph.is_weight(i) or name.startswith("mask") or i in graph.said)
 
 
 def _closed_at(path: str, depth: int | None, closed: Collection[str]) -> str | None:

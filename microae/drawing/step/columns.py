@@ -14,6 +14,7 @@ from microae.drawing.rendering import render
 from microae.drawing.step.fonts import width
 from microae.drawing.step.layout import TITLE, Area, Point
 from microae.drawing.step.scene import Scene
+from microae.drawing.words import module_title
 
 STACKED = 26.0
 """The distance between the boxes of a column, with room for the label of an edge."""
@@ -84,7 +85,7 @@ def draw(scene: Scene, columns: Sequence[Column], room: Mapping[Key, float]) -> 
         "digraph {",
         "graph [rankdir=LR newrank=true nodesep=0.4 ranksep=0.4 margin=0 pad=0]",
         'node [shape=none margin=0 width=0 height=0 label=""] edge [arrowhead=none dir=none]',
-        *_clusters(frames, columns),
+        *_clusters(scene, frames, columns),
     ]
     for edge in scene.edges:
         tail, head = column_of.get(edge.tail), column_of.get(edge.head)
@@ -104,14 +105,19 @@ def draw(scene: Scene, columns: Sequence[Column], room: Mapping[Key, float]) -> 
 LABEL_HEIGHT = 24.0
 
 
-def _clusters(shown: Sequence[str], all_columns: Sequence[Column]) -> Iterator[str]:
+def title_of(scene: Scene, path: str) -> str:
+    """The title of a module's frame."""
+    return module_title(path, scene.modules.get(path, ""))
+
+
+def _clusters(scene: Scene, shown: Sequence[str], all_columns: Sequence[Column]) -> Iterator[str]:
     """The columns, in the frames of the modules that are shown."""
     inside: dict[str, list[str]] = {path: [] for path in ("", *shown)}
     for column in all_columns:
         inside[_home(column.path, shown)].append(_node(column))
 
     def write(path: str) -> Iterator[str]:
-        title = _table([_row([("", width(path, TITLE, True))], 20.0)])
+        title = _table([_row([("", width(title_of(scene, path), TITLE, True))], 20.0)])
         yield f'subgraph "cluster_{shown.index(path)}" {{ margin=14 label={title} labeljust=l'
         yield from inside[path]
         yield from (line for other in shown if _home(other.rpartition(".")[0], shown) == path for line in write(other))

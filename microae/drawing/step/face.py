@@ -12,6 +12,7 @@ from microae.drawing.pixels import SIGNED, levels, shrunk
 from microae.drawing.step.fonts import width
 from microae.drawing.step.notation import dimensions, number, rows
 from microae.drawing.step.scene import Box
+from microae.drawing.words import module_title
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -191,7 +192,7 @@ def stretched(inside: Face, wide: float, high: float) -> Face:
 
 def _title(box: Box) -> str:
     if box.kind == "module":
-        return box.path or box.words
+        return module_title(box.path) or box.words
     return box.name
 
 
@@ -201,7 +202,7 @@ def _computed(box: Box) -> str:
         return box.symbol
     if box.kind == "update" and box.paper:
         return box.paper
-    if box.kind in ("operation", "update", "input") and box.formula.startswith(f"{box.name} = "):
+    if box.formula.startswith((f"{box.name} = ", f"{box.name} ~ ")) and box.kind != "gradient":
         return box.formula[len(box.name) + 1 :]
     return ""
 

@@ -74,6 +74,7 @@ class Frame:
     """The frame of a module in a lane; its title is at the top, or at the bottom if the lane is mirrored."""
 
     path: str
+    words: str
     stage: Stage
     area: Area
     upside_down: bool = False
@@ -81,7 +82,7 @@ class Frame:
     @property
     def title(self) -> Area:
         """The position of its title."""
-        wide = width(self.path, TITLE, True)
+        wide = width(self.words, TITLE, True)
         if self.upside_down:
             return Area(self.area.right - 10 - wide, self.area.bottom - 26, wide, 22.0)
         return Area(self.area.x + 10, self.area.y + 4, wide, 22.0)

@@ -49,6 +49,8 @@ class _Namer:
         self.has_noise = any(kind in NOISE for kind in graph.modules.values())
         roots = set(graph.roots) if graph.lanes or graph.gradients else set()
         self.losses, self.found = len(roots), 0
+        for i in graph.rounded:
+            self.names[i] = f"\0{i}"  # as soon as all others have names
         affine = [_is_affine(node, nodes) for node in nodes]
         self.several = sum(affine) > 1
         for i, node in enumerate(nodes):
@@ -65,6 +67,9 @@ class _Namer:
                 self.names[i] = self._leaf(node, 0, None, 0)
         self._prediction()
         self._told_apart()
+        for i, (template, operands) in graph.rounded.items():
+            called = [self.names[x] if isinstance(x, int) else x for x in operands]
+            self.names[i] = template.format(*called)
 
     def _told_apart(self) -> None:
         """Number the second and later nodes of one name; a label stays the label of the first that has it."""
@@ -91,7 +96,8 @@ class _Namer:
         if node.label:
             return node.label
         if node.value is not None:
-            return self._next()
+            is_input = np.ndim(node.data) > 0 and "x" in self.graph.given and _equal(self.graph.given["x"], node.data)
+            return "x" if is_input else self._next()
         argument = user.operation.parameters[place] if user and place < len(user.operation.parameters) else ""  # type: ignore[union-attr]
         if argument == "target":
             return "y"
@@ -106,7 +112,22 @@ class _Namer:
         goes_in = user is not None and place == 0 and _is_affine(user, self.graph.nodes) and "x" not in self.names
         if goes_in and (self.has_noise or not self.graph.given):
             return "x\u0303" if self.graph.given else "x"  # with noise
-        return self._constant()
+        return self._piece(node.data) or self._constant()
+
+    def _piece(self, data: Any) -> str:
+        """The input at an index of its first or second axis, if an array is that and at no other index."""
+        try:
+            x = np.asarray(getattr(self.graph.given.get("x"), "data", self.graph.given.get("x")), np.float64)
+        except (TypeError, ValueError):
+            return ""
+        wanted = np.squeeze(data)
+        found = []
+        for axis in range(min(x.ndim - 1, 2)):
+            pieces = np.moveaxis(x, axis, 0)
+            if pieces[:1].size == wanted.size and len(pieces) > 1:
+                same = [i for i, piece in enumerate(pieces) if np.array_equal(np.squeeze(piece), wanted)]
+                found += [f"x[{':, ' * axis}{i}]" for i in same]
+        return found[0] if len(found) == 1 else ""
 
     def _constant(self) -> str:
         self.constants += 1

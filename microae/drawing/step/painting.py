@@ -36,7 +36,7 @@ class _Painter:
         self._bands(layout)
         for frame in layout.frames:
             self._box(frame.area, "", "#888888", 1, "rounded,dotted")
-            self._text(Text(frame.title.x, frame.title.y + 16, frame.path, TITLE, bold=True), "#555555")
+            self._text(Text(frame.title.x, frame.title.y + 16, frame.words, TITLE, bold=True), "#555555")
         for ghost in layout.ghosts:
             self._box(ghost.area, "", "#888888", 1, "dashed")
             x, y = ghost.area.middle

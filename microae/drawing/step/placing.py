@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from microae.drawing.step.columns import STACKED, Column, Drawn, Key, columns, draw, main_path
+from microae.drawing.step.columns import STACKED, Column, Drawn, Key, columns, draw, main_path, title_of
 from microae.drawing.step.face import face, stretched
 from microae.drawing.step.fonts import width
 from microae.drawing.step.labels import labelled
@@ -85,8 +85,10 @@ class _Placer:
     def _room(self) -> dict[Key, float]:
         widths = {}
         for edge in self.scene.edges:
-            if edge.stage == "forward" and (back := self._back(edge)) is not None and back.label:
-                widths[edge.tail, edge.head, edge.place] = width(back.label, LABEL) + 14
+            back = self._back(edge) if edge.stage == "forward" else None
+            label = max(edge.label * (edge.stage == "forward"), back.label if back else "", key=len)
+            if label:
+                widths[edge.tail, edge.head, edge.place] = width(label, LABEL) + 14
         return widths
 
     # forward
@@ -111,7 +113,7 @@ class _Placer:
         self.areas = {k: replace(a, x=round(a.x + dx, 1), y=round(a.y + dy, 1)) for k, a in self.areas.items()}
         self.layout.lines = [_moved(line, dx, dy) for line in lines]
         self.layout.frames = [
-            Frame(path, "forward", replace(a, x=round(a.x + dx, 1), y=round(a.y + dy, 1)))
+            Frame(path, title_of(self.scene, path), "forward", replace(a, x=round(a.x + dx, 1), y=round(a.y + dy, 1)))
             for path, a in drawn.frames.items()
         ]
         floor = round(max(ends) + dy + _INSIDE, 1)
@@ -172,7 +174,8 @@ class _Placer:
             if back is not None:
                 self.layout.lines.append(Line(back, mirrored(line.points, at)))
         self.layout.frames += [
-            Frame(frame.path, "backward", frame.area.mirrored(at), True) for frame in self.layout.frames
+            replace(frame, stage="backward", area=frame.area.mirrored(at), upside_down=True)
+            for frame in self.layout.frames
         ]
         for box in self.scene.stage("forward"):
             if box.number not in self.gradients and box.kind in ("operation", "module"):

@@ -19,7 +19,7 @@ from microae.core.context import Provenance, changed
 from microae.core.operation import FUNCTIONS
 from microae.core.value import Value
 from microae.drawing.step.naming import lowered, names
-from microae.drawing.step.skeleton import Node, Skeleton, of_step
+from microae.drawing.step.skeleton import Node, Skeleton, data_of, of_step
 from microae.recording.recorder import Recorder, Update
 from microae.recording.step import Step
 
@@ -66,8 +66,8 @@ class _Runner:
         for i, node in enumerate(graph.nodes):
             self.scalars.append(self._leaf(i, node) if node.operation is None else self._operation(i, node))
         if graph.lanes:
-            for root in graph.roots:
-                self._backward(root)
+            for root, seed in graph.seeds.items():
+                self._backward(root, np.asarray(data_of(seed)))
         for change in graph.changes:
             self._update(change.parameter, change.update)
 
@@ -75,9 +75,10 @@ class _Runner:
 
     def _leaf(self, i: int, node: Node) -> Scalars:
         out = np.empty(np.shape(node.data), object)
+        is_leaf = node.value is not None or any(i in later for later in self.graph.later.values())
         for index in _indices(out):
             number = np.asarray(node.data)[index]
-            out[index] = number if node.value is None else Value(number, label=self._label(i, index))
+            out[index] = Value(number, label=self._label(i, index)) if is_leaf else number
         return out
 
     def _operation(self, i: int, node: Node) -> Scalars:
@@ -111,27 +112,22 @@ class _Runner:
 
     # backward and update
 
-    def _backward(self, root: int) -> None:
-        seeds = np.asarray(self._number(self.graph.gradients[root]))
+    def _backward(self, root: int, seeds: Any) -> None:
         with changed(recorder=self.recorder, grad_enabled=True, provenance=Provenance()):
             for index in _indices(self.scalars[root]):
                 value = self.scalars[root][index]
                 if isinstance(value, Value):
                     value.backward(seeds[index])
 
-    @staticmethod
-    def _number(value: Any) -> Any:
-        return value._array if isinstance(value, Value) else value
-
     def _update(self, parameter: int, update: Update) -> None:
         """Run the update's own small graph on scalars, element by element of the parameter."""
-        node, leaves = self.graph.nodes[parameter], self.scalars[parameter]
+        node, leaves = self.graph.nodes[parameter], self.scalars[self.graph.version(parameter, update.before)]
         known: dict[Value, Scalars] = {node.value: leaves} if node.value is not None else {}
         before = {leaf: leaf._array for leaf in leaves.flat}
         gradients = np.empty(leaves.shape, object)
         for index in _indices(leaves):
             g = None if update.is_changed else self.recorder.replay().gradients.get(leaves[index])
-            number = np.asarray(self._number(update.gradient))[index]  # 0 of an element that nothing used
+            number = np.asarray(data_of(update.gradient))[index]  # 0 of an element that nothing used
             gradients[index] = Value(number) if g is None else g
         known[update.gradient] = gradients
         with changed(

@@ -136,7 +136,8 @@ class Edge:
     stage : str
         "forward", "backward" or "update".
     label : str
-        For a backward edge the local derivative, such as ``Wᵀ``.
+        For a backward edge the local derivative, such as ``Wᵀ``; for a forward edge out of a module what it carries, if
+        that is not only what the module's box shows.
     equation : str
         The same in full: ``∂h⁽¹⁾/∂z⁽¹⁾ = LeakyReLU′(z⁽¹⁾)``.
     part : float, array or None

@@ -44,7 +44,7 @@ def _lane(lane: Lane, layout: Layout) -> str:
 
 def _frame(frame: Frame) -> str:
     area = frame.area
-    title = Text(frame.title.x, frame.title.y + 16, frame.path, TITLE, bold=True)
+    title = Text(frame.title.x, frame.title.y + 16, frame.words, TITLE, bold=True)
     return (
         f'<g class="group {frame.stage}" data-group="{escape(frame.path)}" data-stage="{frame.stage}">'
         f'<rect x="{area.x:g}" y="{area.y:g}" width="{area.width:g}" height="{area.height:g}" rx="10" fill="none" '

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microae.core.value import Value
 from microae.drawing.step.notation import ARRIVING, POWER, SIGN, Written, derivative, is_factor, numbers, strength
-from microae.drawing.step.skeleton import Node, Part
+from microae.drawing.step.skeleton import Node, Part, data_of
 
 
 class Term(NamedTuple):
@@ -170,8 +169,3 @@ def total(sent: Sequence[Part]) -> Any:
     for other in others:
         first = first + other
     return first
-
-
-def data_of(value: Any) -> Any:
-    """The numbers of a Value; others as they are."""
-    return value._array if isinstance(value, Value) else value

@@ -204,19 +204,19 @@ def _only(value: object, known: Iterable[tuple[float, Written]]) -> Written | No
     return found[0] if len(found) == 1 else None
 
 
-def described(update: Update) -> str:
-    """How far an update moves its parameter, if it is seen to, and what its letters stand for, if other than η."""
+def described(update: Update, with_rate: bool, is_changed: str) -> str:
+    """How far an update moves its parameter, if it is seen to, and what its letters stand for, η only if asked."""
     moved = float(np.abs(update.after._array - update.before).max(initial=0.0))
     far = [] if unseen(update) is not None else [f"largest change {number(moved)}"]
     o: Any = update.optimizer
-    letters = []
+    letters = [("η", o.lr)] if with_rate else []
     if betas := getattr(o, "betas", None):
-        letters = [("t", update.step), ("β₁", betas[0]), ("β₂", betas[1]), ("ε", o.eps)]
+        letters += [("t", update.step), ("β₁", betas[0]), ("β₂", betas[1]), ("ε", o.eps)]
     elif getattr(o, "momentum", 0.0):
-        letters = [("μ", o.momentum)]
+        letters.append(("μ", o.momentum))
     if getattr(o, "weight_decay", 0.0):
         letters.append(("λ", o.weight_decay))
-    changed = ["grad is not ∇: it was changed after backward()"] if update.is_changed else []
+    changed = [is_changed] if update.is_changed else []
     return ", ".join([*far, *changed, *(f"{letter} = {number(x)}" for letter, x in letters)])
 
 

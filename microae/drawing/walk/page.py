@@ -13,6 +13,7 @@ from microae.drawing.page import Page, Picture
 from microae.drawing.step.notation import dimensions, number, numbers
 from microae.drawing.step.scene import STAGES, Box, Edge, Scene
 from microae.drawing.walk.comparison import Comparison, comparisons
+from microae.drawing.words import module_title
 from microae.recording.step import Step
 from microae.testing.numerical import Slope
 
@@ -48,7 +49,7 @@ def walk(scene: Scene, svg: str, step: Step | None = None) -> Page:
     data = {
         "nodes": nodes,
         "edges": [_edge(edge) for edge in scene.edges],
-        "modules": {path: _module(path, kind) for path, kind in scene.modules.items()},
+        "modules": {path: module_title(path, kind) for path, kind in scene.modules.items()},
         "checks": list(shown.values()),
     }
     return Page(title(scene, step), "step", [Picture(svg, words(scene, step), "step")], data)
@@ -72,11 +73,6 @@ def _leaf(scene: Scene, box: Box) -> Value | None:
     """The parameter that a box shows, or whose gradient or update it shows."""
     known = scene.boxes[box.of] if box.of is not None else box
     return known.nodes[-1] if known.kind == "parameter" and known.nodes else None
-
-
-def _module(path: str, kind: str) -> str:
-    """A module's path, with its class if the path ends in a number."""
-    return f"{path} {kind}".rstrip() if path.rpartition(".")[2].isdigit() else path
 
 
 def _node(box: Box) -> dict[str, Any]:

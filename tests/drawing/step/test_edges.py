@@ -282,3 +282,105 @@ def test_several_losses_are_numbered_and_a_gradient_is_that_of_their_sum():
     assert (boxes["L₁"].formula, boxes["L₂"].formula) == ("L₁ = v₁ × 3", "L₂ = mean(w)")
     assert boxes["∂L/∂v₁"].formula == "∂L/∂v₁ = 3"
     assert set(boxes["∇w"].terms) == {"∂L/∂v₁", "1/2"}
+
+
+def test_gradients_of_a_node_that_two_losses_use_are_those_of_their_sum():
+    w = Value([1.0, 2.0], label="w")
+    with ma.record() as step:
+        h = np.tanh(w)
+        h.sum().backward()
+        (h * h).sum().backward()
+    tanh = np.tanh([1.0, 2.0])
+    boxes = by_name(ma.draw(step).scene)
+    assert boxes["∂L/∂v₁"].terms == ("1", "∂L/∂v₂ · v₁", "∂L/∂v₂ · v₁")
+    np.testing.assert_allclose(boxes["∂L/∂v₁"].value, 1.0 + 2.0 * tanh)
+    assert boxes["∇w"].formula == "∇w = ∂L/∂v₁ · (1 − v₁²)"
+    np.testing.assert_allclose(boxes["∇w"].value, (1.0 + 2.0 * tanh) * (1.0 - tanh**2))
+
+
+@pytest.mark.parametrize("detail", ["tensor", "scalar"])
+def test_a_loss_inside_another_one_counts_once_and_by_it(detail):
+    w = Value(2.0, label="w")
+    with ma.record() as step:
+        inner = w * w
+        (inner * 3.0).backward()
+        inner.backward()
+    box = by_name(ma.draw(step, detail).scene)["∂L/∂L₁"]
+    assert (box.formula, float(box.value)) == ("∂L/∂L₁ = 1 + 3", 4.0)
+
+
+def test_a_gradient_begins_with_what_backward_was_given():
+    w = Value([1.0, 2.0], label="w")
+    with ma.record() as step:
+        (w * w).backward(np.array([1.0, 10.0]))
+    scene = ma.draw(step).scene
+    boxes = by_name(scene)
+    assert boxes["∂v₁/∂v₁"].formula == "∂v₁/∂v₁ = g"
+    assert boxes["∂v₁/∂v₁"].value.tolist() == [1.0, 10.0]
+    (note,) = scene.notes
+    assert note.endswith("the gradients are those of Σ g × v₁")
+
+
+def from_before(w, optimizer):
+    (w * 5.0).sum().backward()
+    with ma.record() as step:
+        (w * w).sum().backward()
+        optimizer.step()
+    return step, [2.0, 4.0], [7.0, 9.0]
+
+
+def zeroed(w, optimizer):
+    with ma.record() as step:
+        (w * 5.0).sum().backward()
+        optimizer.zero_grad()
+        (w * w).sum().backward()
+        optimizer.step()
+    return step, [7.0, 9.0], [2.0, 4.0]
+
+
+@pytest.mark.parametrize("make", [from_before, zeroed])
+def test_a_grad_that_is_not_the_gradient_is_told_apart_from_it(make):
+    w = Value([1.0, 2.0], label="w")
+    step, gradient, grad = make(w, ma.SGD([w], lr=0.1))
+    boxes = by_name(ma.draw(step).scene)
+    assert boxes["∇w"].value.tolist() == gradient
+    assert boxes["w"].words == f"grad: [{', '.join(f'{x:g}' for x in grad)}]"
+    assert boxes["w′"].formula == "w′ = w − η grad(w)"
+    assert boxes["w′"].words.endswith("grad is not ∇: it was not 0 before, or was zeroed meanwhile")
+    np.testing.assert_allclose(boxes["w′"].value, [1.0, 2.0] - 0.1 * np.array(grad))
+
+
+def test_two_optimisers_each_have_their_rate():
+    v, w = Value(1.0, label="v"), Value(2.0, label="w")
+    optimizers = ma.SGD([v], lr=0.1), ma.Adam([w], lr=0.01)
+    with ma.record() as step:
+        (v * w).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+    scene = ma.draw(step).scene
+    assert scene.facts == {"optimiser": "SGD, Adam"}
+    boxes = by_name(scene)
+    assert "η = 0.1" in boxes["v′"].words.split(", ")
+    assert "η = 0.01" in boxes["w′"].words.split(", ")
+
+
+@pytest.mark.parametrize("detail", ["tensor", "scalar"])
+def test_a_parameter_that_was_updated_between_has_another_name(detail):
+    w = Value(1.0, label="w")
+    optimizer = ma.SGD([w], lr=0.25)
+    with ma.record() as step:
+        for _ in range(2):
+            optimizer.zero_grad()
+            (w * w).backward()
+            optimizer.step()
+    scene = ma.draw(step, detail).scene
+    boxes = by_name(scene)
+    assert float(boxes["L₁"].value) == 1.0
+    assert float(boxes["L₂"].value) == 0.25
+    (update,) = scene.stage("update")
+    assert float(update.value) == 0.25
+    if detail == "tensor":
+        assert boxes["L₂"].formula == "L₂ = w₂ × w₂"
+        assert float(boxes["w₂"].value) == 0.5
+        assert update.formula == "w₂′ = w₂ − η grad(w₂)"
+        assert scene.notes == ["w₂ is w after it was rebound"]

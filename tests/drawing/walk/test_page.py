@@ -95,7 +95,7 @@ def test_the_title_tells_the_losses_in_order():
 def test_modules_have_their_kind_where_their_name_is_a_number():
     _, data = data_of(the_papers())
     assert data["modules"]["encoder"] == "encoder"
-    assert data["modules"]["encoder.0"] == "encoder.0 Linear"
+    assert data["modules"]["encoder.0"] == "encoder.0 (Linear)"
 
 
 def test_a_check_belongs_to_the_parameter_its_gradient_and_its_update():
