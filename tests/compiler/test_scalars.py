@@ -71,3 +71,21 @@ def test_a_gradient_of_a_parameter_that_nothing_reads_is_printed():
         (x + b).sum().backward()
 
     assert "d_b = np.broadcast_to(1.0, (3,))" in step.trace(np.ones(3)).source
+
+
+def test_native_products_are_added_to_a_bias():
+    """Of a small bias beside products that cancel nothing is left, unless it is added last."""
+    x, W = np.array([[1e16, 1.0, -1e16]]), ma.Value(np.ones((3, 1)), label="W")
+    b = ma.Value(np.array([1.0]), label="b")
+    optimizer = ma.SGD([W, b], lr=0.0)
+
+    @ma.compile(backend="numba")
+    def step(x):
+        optimizer.zero_grad()
+        loss = (x @ W + b).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    assert step.run(x, epochs=1, batch_size=1, seed=0).loss == [0.0]  # 1 + 1e16 is 1e16
+    assert step(x) == 1.0

@@ -17,6 +17,7 @@ CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_ke
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
 
 FAULTS = [
+    Fault(NUMBA, "lowered(program, MOST, fused=True)", "lowered(program, MOST)", "tests/compiler/test_scalars.py"),
     Fault(LLVM, 'self.builder.fcmp_unordered if sign == "!=" else', "self.builder.fcmp_ordered if sign else", OF_CODE),
     Fault(LLVM, "return self.builder.fmul(x, x,", "return self.builder.fadd(x, x,", OF_CODE),
     Fault(NATIVE, "        if kept is None:", "        if True:", OF_CODE),

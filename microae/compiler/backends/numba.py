@@ -35,7 +35,7 @@ def build_loop(program: Program, plan: Plan) -> Loop:
     def built(careful: bool) -> Loop:
         try:
             constants: list[Any] = []
-            source = _small(program, plan, lowered(program, most=MOST), careful)
+            source = _small(program, plan, lowered(program, MOST, fused=True), careful)
         except UnsupportedError:
             source, constants = loops.source(program, plan, careful)
         return _Native(_compiled(source, plan, constants), plan, constants)

@@ -91,8 +91,9 @@ class Symbol:
 class Table:
     """All symbols of a program, each expression once, in the order in which they can be computed."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, fused: bool = False) -> None:
         self.most = most
+        self.fused = fused
         self.call: Call | None = None
         self.order: list[Symbol] = []
         self.rates: set[Any] = set()  # the learning rates
@@ -112,6 +113,8 @@ class Table:
         if function == "multiply" and args[0] in self.rates and _is_product(args[1]):
             early, late = args[1].args  # η (x δ) is (η x) δ, and η x is the same for all δ, which come late
             return self.make("multiply", self.make("multiply", args[0], early), late)
+        if self.fused and function == "add" and _is_sum_of_products(args[0]) and not _is_product(args[1]):
+            return self._summed_from(args[1], args[0])
         key = (function, *(x if isinstance(x, Symbol) else (type(x), repr(x)) for x in args))
         if key not in self._known:
             if len(self.order) >= self.most:
@@ -119,6 +122,14 @@ class Table:
             self._known[key] = Symbol(self, function, args, f"t{len(self.order)}")
             self.order.append(self._known[key])
         return self._known[key]
+
+
+    def _summed_from(self, start: Any, products: Any) -> Any:
+        """A sum of products that begins with what was added to it last, such as a bias, so each addition has one."""
+        if _is_product(products):
+            return self.make("add", start, products)
+        earlier, last = products.args
+        return self.make("add", self._summed_from(start, earlier), last)
 
 
 def _number(function: str, args: tuple[Any, ...]) -> Any:
@@ -143,6 +154,14 @@ def _same_as(function: str, args: tuple[Any, ...]) -> Any:
 
 def _is_product(x: Any) -> bool:
     return isinstance(x, Symbol) and x.function == "multiply" and all(isinstance(a, Symbol) for a in x.args)
+
+
+def _is_sum_of_products(x: Any) -> bool:
+    while isinstance(x, Symbol) and x.function == "add" and _is_product(x.args[1]):
+        x = x.args[0]
+        if _is_product(x):
+            return True
+    return False
 
 
 def _is(x: Any, number: int) -> bool:
@@ -170,8 +189,8 @@ class Scalars:
     results: dict[Call, Any]
 
 
-def lowered(program: Program, most: int = MOST) -> Scalars:
-    """A program number by number.
+def lowered(program: Program, most: int = MOST, fused: bool = False) -> Scalars:
+    """A program number by number; ``fused`` where a product and an addition are one operation, which rounds once.
 
     Raises
     ------
@@ -180,7 +199,7 @@ def lowered(program: Program, most: int = MOST) -> Scalars:
     """
     if sum(term.size for term in (*program.inputs, *program.calls)) > 20 * most:
         raise UnsupportedError(f"the program has more than {most} scalar operations")
-    table = Table(most)
+    table = Table(most, fused)
     values: dict[Term, Any] = {}
     for i, term in enumerate(program.inputs):
         array = np.empty(term.shape, object)
