@@ -548,7 +548,7 @@ SPECTRAL = ("nuc", 2, -2)
 
 
 def _spectral_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    s = svdvals(np.moveaxis(x, axes, (-2, -1)))
+    s = absolute(svdvals(np.moveaxis(x, axes, (-2, -1))))  # which is 0 where one is 0
     out = (sum if ord == "nuc" else max if ord == 2 else min)(s, axis=-1)
     return np.expand_dims(out, axes) if keepdims else out
 

@@ -36,6 +36,13 @@ FAULTS = [
         ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y <= 2)"),
         ("not _are_nodes(x, y) or", "not _are_nodes(y) or"),
     ),
+    *of(
+        f"{ROOM}/decompositions.py",
+        "tests/operations/test_matrices.py",
+        ("left_singular_vectors(x) * row(g)", "left_singular_vectors(x) * row(np.where(out == 0, 0.0, g))"),
+        ("np.all(_is_large(s) | ~_is_large(size))", "np.all(s > -1.0)"),
+    ),
+    Fault(f"{ROOM}/reductions.py", "s = absolute(svdvals(", "s = +(svdvals(", "tests/operations/test_matrices.py"),
     Fault(
         f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
     ),
