@@ -79,7 +79,7 @@ def checked_output(output: Any) -> Any:
     if not isinstance(output, Node):
         raise TypeError(
             f"the output to differentiate must be a Value, got {type(output).__name__}: "
-            "was it computed from plain arrays, or by a function without a derivative?"
+            "was it computed of plain arrays, by np.round or its like, or by gradients(...) without record=True?"
         )
     return output
 

@@ -24,8 +24,8 @@ FAULTS = [
         f"{ROOM}/kinks.py",
         T_SECOND,
         ("return c if _are_none(changes, g.dtype) else", "return c if changes else"),
-        ("if not are_nodes(g, out, *between)", "if not are_nodes(g, out)"),
         ("(slope.any() and not smooth)", "False"),
+        ("np.sqrt(np.finfo(dtype).eps)", "0.0"),
         ("weights = np.where(where, rng.uniform(1.0, 2.0, length.shape), 0.0)", "weights = np.where(where, 1.0, 0.0)"),
         ("*(changes.values() if alone else ())", ""),
         ("or _is_kinked(x))", "or False)"),
@@ -43,7 +43,7 @@ FAULTS = [
         f"{T_CONVENTIONS} -k second_derivative",
         ('changed(anomaly=False), np.errstate(all="ignore")', "changed(anomaly=False)"),
         ('changed(anomaly=False), np.errstate(all="ignore")', 'np.errstate(all="ignore")'),
-        ("np.sqrt(np.finfo(dtype).eps)", "0.0"),
+        ("if not are_nodes(g, out, *between)", "if not are_nodes(g, out)"),
     ),
     *of(
         f"{ROOM}/arithmetic.py",

@@ -43,6 +43,12 @@ def cross_entropy(z):
     return np.sum(np.maximum(z, 0.0) - z * 0.3 + np.log1p(np.exp(-abs(z))))
 
 
+def shifted(x):
+    """The logarithm of the sum of exponentials, which no shift changes but for rounding."""
+    shift = abs(x[0])
+    return shift + np.log(np.sum(np.exp(x - shift)))
+
+
 def standardized(x):
     return (x - np.mean(x, axis=1, keepdims=True)) / (np.std(x, axis=1, keepdims=True) + 0.1)
 
@@ -74,6 +80,7 @@ SMOOTH = {
     "a Gaussian kernel": (lambda x: np.sum(np.exp(-(distances(x) ** 2))), POINTS),
     "Huber's loss": (huber, np.array([0.0, 0.5, 2.0])),
     "binary cross-entropy": (cross_entropy, np.array([0.0, 1.0])),
+    "a shift that does nothing": (shifted, np.array([0.0, 0.1, 0.2])),
     "a constant row, standardized": (lambda x: np.sum(standardized(x) ** 3), np.array([[1.0, 2.0, 4.0], [5.0] * 3])),
 }
 
@@ -99,6 +106,7 @@ NOT_SMOOTH = {
         (lambda x: np.sum(x * abs(x)), ZERO),
         (lambda x: abs(x[0]) * (x[1] - 1.0), np.array([0.0, 1.0])),
         (lambda x: np.max(abs(x)) ** 2, ZERO),
+        (lambda x: np.prod(abs(x)) + np.sum(abs(x) * [0.0, 1.0]), ZERO),
         (lambda x: abs(x[0] * x[1]), ZERO),
         (lambda x: np.sum(abs(x**2)), ZERO),
     ],
