@@ -51,7 +51,7 @@ def not_zero(x: Any) -> Any:
     return divisor(x, np.sum(np.abs(x), axis=-1, keepdims=True))
 
 
-def _is_large(x: Any) -> Any:
+def is_large(x: Any) -> Any:
     """Which elements of vectors, none of them negative, are not 0 as far as rounding lets one see."""
     return x > 1000.0 * np.finfo(x.dtype).eps * np.sum(x, axis=-1, keepdims=True)
 
@@ -143,7 +143,7 @@ def _left_vjp(g: Any, out: Any, a: Any) -> Any:
     if a.shape[-2] > a.shape[-1]:
         return c + ((g - out @ m) / row(not_zero(s))) @ vh
     size = np.sum(np.abs(g), axis=-2)
-    if a.shape[-2] == a.shape[-1] and not holds(np.all(_is_large(s) | ~_is_large(size))):
+    if a.shape[-2] == a.shape[-1] and not holds(np.all(is_large(s) | ~is_large(size))):
         raise NoDerivativeError(
             "svd: the left vector of a singular value of 0 may change its sign without the right one, so there is no "
             "derivative; leave it out, as U[:, :-1] does, or take that of np.linalg.eigh(a @ a.T)"

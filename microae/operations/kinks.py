@@ -56,18 +56,27 @@ def are_nodes(*operands: Any) -> bool:
 def at_kink(c: Any, g: Any, where: Callable[[], Any], out: Any, *between: Any) -> Any:
     """``c``, what the rule of a function makes of ``g``, with a slope at a kink that is none of those beside it.
 
-    Where there is a kink, as ``where()`` says, and ``g`` is 0, the function may have a second derivative in spite of
-    it, as ``max(x, -x)²`` has 2 at 0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a
-    kink only ``between`` Values.
+    Where there is a kink, as ``where()`` says, the function may have a second derivative in spite of it, as
+    ``max(x, -x)²`` has 2 at 0. The rules make it 0, if ``g`` changes with ``out`` or its like. Unless it is said what
+    the kink is ``between``, two Values for a maximum, it counts only where ``g`` is 0.
     """
     if not are_nodes(g, out, *between):
         return c
-    hidden = np.logical_and(where(), g == 0)
+    hidden = np.asarray(where()) if between else np.logical_and(where(), g == 0)
     if not np.any(hidden):
         return c
     same = [x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._array, out._array)]
-    changes = _changes(g, hidden, same).values()
-    return c if _are_none(changes, g.dtype) else zero_only_here(c, hidden, of=out.operation.name)
+    if _are_none(_changes(g, hidden, same).values(), g.dtype) or (between and _stay_equal(*between)):
+        return c
+    return zero_only_here(c, hidden, of=out.operation.name)
+
+
+def _stay_equal(x: Any, y: Any) -> bool:
+    """Whether two Values that are equal are so all around, as zeros of ``relu``."""
+    with changed(recorder=None):
+        d = x - y
+    there = nearby(d)
+    return there is not None and not np.any(there[d == 0] if d.ndim else there)
 
 
 def touching(c: Any, g: Any, difference: Callable[[], Any], out: Any) -> Any:

@@ -17,10 +17,10 @@ from microae.core.arrays import Array
 from microae.core.operation import joined
 from microae.operations import kernels
 from microae.operations.arithmetic import absolute
-from microae.operations.decompositions import svdvals
+from microae.operations.decompositions import is_large, svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
-from microae.operations.kinks import by_length
+from microae.operations.kinks import at_kink, by_length
 from microae.operations.registry import function, operation
 
 Axis = int | tuple[int, ...] | None
@@ -103,7 +103,8 @@ mean.vjps = (
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     is_extreme = a == spread(out, a, axis, keepdims)
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    c = np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    return at_kink(c, g, lambda: np.reshape(ties > 1, np.shape(out)), out)
 
 
 def extreme_gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:
@@ -550,7 +551,8 @@ SPECTRAL = ("nuc", 2, -2)
 
 
 def _spectral_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    s = absolute(svdvals(np.moveaxis(x, axes, (-2, -1))))  # which is 0 where one is 0
+    s = svdvals(np.moveaxis(x, axes, (-2, -1)))
+    s = absolute(np.where(is_large(s) | (s == 0), s, 0.0))  # with a gradient of 0 where one is 0, also up to rounding
     out = (sum if ord == "nuc" else max if ord == 2 else min)(s, axis=-1)
     return np.expand_dims(out, axes) if keepdims else out
 

@@ -23,7 +23,9 @@ FAULTS = [
     *of(
         f"{ROOM}/kinks.py",
         T_SECOND,
-        ("return c if _are_none(changes, g.dtype) else", "return c if changes else"),
+        ("if _are_none(_changes(g, hidden, same).values(), g.dtype) or", "if"),
+        ("(between and _stay_equal(*between))", "False"),
+        ("np.asarray(where()) if between else", ""),
         ("(slope.any() and not smooth)", "False"),
         ("np.sqrt(np.finfo(dtype).eps)", "0.0"),
         ("weights = np.where(where, rng.uniform(1.0, 2.0, length.shape), 0.0)", "weights = np.where(where, 1.0, 0.0)"),
@@ -56,9 +58,16 @@ FAULTS = [
         f"{ROOM}/decompositions.py",
         "tests/operations/test_matrices.py",
         ("left_singular_vectors(x) * row(g)", "left_singular_vectors(x) * row(np.where(out == 0, 0.0, g))"),
-        ("np.all(_is_large(s) | ~_is_large(size))", "np.all(s > -1.0)"),
+        ("np.all(is_large(s) | ~is_large(size))", "np.all(s > -1.0)"),
     ),
-    Fault(f"{ROOM}/reductions.py", "s = absolute(svdvals(", "s = +(svdvals(", "tests/operations/test_matrices.py"),
+    *of(
+        f"{ROOM}/reductions.py",
+        "tests/operations/test_matrices.py",
+        ("s = absolute(np.where(", "s = (np.where("),
+        ("is_large(s) | (s == 0)", "s == s"),
+        ("is_large(s) | (s == 0)", "is_large(s)"),
+    ),
+    Fault(f"{ROOM}/reductions.py", "lambda: np.reshape(ties > 1", "lambda: np.reshape(ties > 99", T_SECOND),
     Fault(
         f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
     ),

@@ -130,6 +130,14 @@ def test_the_left_vector_of_a_singular_value_of_0_has_no_derivative_beside_the_r
 @pytest.mark.parametrize("ord_", ["nuc", 2, -2])
 def test_norms_of_singular_values_have_gradient_zero_at_zero(ord_):
     assert not gradient(lambda a: np.linalg.norm(a, ord_), np.zeros((2, 3))).any()
+    a = np.outer([1.0, 2.0, 3.0], [1.0, 1.0])  # of rank 1 up to rounding
+    expected = {"nuc": a / np.linalg.norm(a), 2: a / np.linalg.norm(a), -2: np.zeros((3, 2))}[ord_]
+    np.testing.assert_allclose(gradient(lambda a: np.linalg.norm(a, ord_), a), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("ord_", ["nuc", 2, -2])
+def test_the_square_of_a_norm_of_one_number_has_its_second_derivative(ord_):
+    assert ma.hessian(lambda a: np.linalg.norm(a, ord_) ** 2, np.zeros((1, 1))).item() == 2.0
 
 
 def test_second_derivatives_through_equal_values_are_refused():

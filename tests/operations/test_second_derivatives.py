@@ -80,6 +80,7 @@ SMOOTH = {
     "a Gaussian kernel": (lambda x: np.sum(np.exp(-(distances(x) ** 2))), POINTS),
     "Huber's loss": (huber, np.array([0.0, 0.5, 2.0])),
     "binary cross-entropy": (cross_entropy, np.array([0.0, 1.0])),
+    "zeros that tie": (lambda x: np.exp(np.maximum(ma.relu(x[0]), ma.relu(x[1])) - x[0] * x[1]), -np.ones(2)),
     "a shift that does nothing": (shifted, np.array([0.0, 0.1, 0.2])),
     "a constant row, standardized": (lambda x: np.sum(standardized(x) ** 3), np.array([[1.0, 2.0, 4.0], [5.0] * 3])),
 }
@@ -115,7 +116,15 @@ NOT_SMOOTH = {
         (lambda x: np.sum(np.maximum(x**2, 0.0)), ZERO),
         (lambda x: np.maximum(x[0] ** 2, x[1] ** 2), ZERO),
     ],
-    "minimum": [(lambda x: np.sum(np.minimum(0.0, x**2)), ZERO)],
+    "max": [
+        (lambda x: np.max(np.stack([x[0], -x[0]])) ** 2, ZERO),
+        (lambda x: np.sum(np.max(np.stack([x, -x]), axis=0, keepdims=True) ** 2), ZERO),
+        (lambda x: np.max(x) ** 2, ZERO),
+    ],
+    "minimum": [
+        (lambda x: np.sum(np.minimum(0.0, x**2)), ZERO),
+        (lambda x: np.maximum(x[0], x[1]) + np.log1p(np.exp(np.minimum(x[0], x[1]) - np.maximum(x[0], x[1]))), ZERO),
+    ],
     "relu": [(lambda x: np.sum(ma.relu(x**2)), ZERO), (lambda x: ma.relu(x[0] * x[1]), ZERO)],
     "leaky_relu": [(lambda x: np.sum(ma.leaky_relu(-(x**2))), ZERO)],
     "elu": [(lambda x: np.sum(ma.elu(x**2, alpha=2.0)), ZERO)],
