@@ -49,6 +49,10 @@ def shifted(x):
     return shift + np.log(np.sum(np.exp(x - shift)))
 
 
+def product_and_last(x):
+    return x[0] * x[1] + x[1]
+
+
 def standardized(x):
     return (x - np.mean(x, axis=1, keepdims=True)) / (np.std(x, axis=1, keepdims=True) + 0.1)
 
@@ -80,7 +84,7 @@ SMOOTH = {
     "a Gaussian kernel": (lambda x: np.sum(np.exp(-(distances(x) ** 2))), POINTS),
     "Huber's loss": (huber, np.array([0.0, 0.5, 2.0])),
     "binary cross-entropy": (cross_entropy, np.array([0.0, 1.0])),
-    "zeros that tie": (lambda x: np.exp(np.maximum(ma.relu(x[0]), ma.relu(x[1])) - x[0] * x[1]), -np.ones(2)),
+    "zeros that tie": (lambda x: np.sum(np.exp(np.maximum(ma.relu(x), ma.relu(2.0 * x)) - x * x)), -np.ones(2)),
     "a shift that does nothing": (shifted, np.array([0.0, 0.1, 0.2])),
     "a constant row, standardized": (lambda x: np.sum(standardized(x) ** 3), np.array([[1.0, 2.0, 4.0], [5.0] * 3])),
 }
@@ -107,7 +111,7 @@ NOT_SMOOTH = {
         (lambda x: np.sum(x * abs(x)), ZERO),
         (lambda x: abs(x[0]) * (x[1] - 1.0), np.array([0.0, 1.0])),
         (lambda x: np.max(abs(x)) ** 2, ZERO),
-        (lambda x: np.prod(abs(x)) + np.sum(abs(x) * [0.0, 1.0]), ZERO),
+        (lambda x: product_and_last(abs(x)), ZERO),
         (lambda x: abs(x[0] * x[1]), ZERO),
         (lambda x: np.sum(abs(x**2)), ZERO),
     ],
@@ -157,6 +161,7 @@ def test_the_element_is_named():
         (lambda x: np.sum(np.exp(-abs(x))), [[1.0, 0.0], [0.0, 1.0]]),
         (lambda x: np.sum(ma.relu(x)), [[0.0, 0.0], [0.0, 0.0]]),
         (lambda x: np.sum(np.maximum(x, 0.0)), [[0.0, 0.0], [0.0, 0.0]]),
+        (lambda x: np.maximum(x[0], x[1]) * np.exp(np.sum(x)), [[1.0, 1.0], [1.0, 1.0]]),
         (lambda x: np.sum(ma.elu(x**2)), [[2.0, 0.0], [0.0, 2.0]]),
     ],
 )
