@@ -76,7 +76,7 @@ def checked_output(output: Any) -> Any:
     if not isinstance(output, Node):
         raise TypeError(
             f"the output to differentiate must be a Value, got {type(output).__name__}: "
-            "was it computed from plain arrays, or by a function without a derivative?"
+            "was it computed of plain arrays, by np.round or its like, or by gradients(...) without record=True?"
         )
     return output
 
@@ -233,7 +233,7 @@ def general_pass(
             context.trace.note_gradient(node, g)
         for i, x, rule in edges[node]:
             try:
-                c = unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed), node.arguments[i])
+                c = unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed, node), node.arguments[i])
             except Exception as error:
                 handle_rule_error(error, node.operation, node.provenance.line)
             if context.anomaly:
@@ -303,7 +303,7 @@ def _rule_on_values(rule: Rule, g: Any, node: Node) -> Any:
         return rule(g, node, *operands, **node.parameters)
 
 
-def _masked(c: Any, g: Any, seed: Any) -> Any:
+def _masked(c: Any, g: Any, seed: Any, node: Node) -> Any:
     """Replace NaN by 0 where the upstream gradient is 0.
 
     This is what keeps a NaN or infinity in the branch that ``where`` did not select out of the gradient. If it is 0
@@ -315,26 +315,32 @@ def _masked(c: Any, g: Any, seed: Any) -> Any:
     absent = np.equal(g, 0)
     c = FUNCTIONS["where"](absent, 0.0, c)
     lost = absent & np.isnan(data)
-    return TABLE["zero_only_here"](c, lost) if isinstance(g, Node) and _differs_nearby(g, lost, seed) else c
+    return TABLE["zero_only_here"](c, lost, of=node.operation.name) if differs_nearby(g, lost, seed) else c
+
+
+def differs_nearby(g: Any, where: Any, *fixed: Node) -> bool:
+    """Whether elements of a gradient that are 0 were recorded and are not where all leaves but some differ a little."""
+    there = nearby(g, *fixed) if isinstance(g, Node) else g
+    return there is None or bool(np.any(np.asarray(there)[where if np.ndim(there) else np.any(where)] != 0))
 
 
 @errstate(all="ignore")
-def _differs_nearby(g: Node, where: Any, seed: Any) -> bool:
-    """Whether elements of a recorded gradient that are 0 are not where all leaves but the seed differ a little.
+def nearby(g: Node, *fixed: Node, sign: float = 1.0) -> Any:
+    """The data of a node where all leaves but some differ a little; ``None`` where one of its operations fails.
 
     What was chosen by a condition, as by ``where``, stays chosen.
     """
-    rng, known = np.random.default_rng(0), {seed: seed._array}
+    rng, known = np.random.default_rng(0), {x: x._array for x in fixed}
     try:
         for node in reversed(newest_first(g)):
             for x, a in zip(node.inputs, node.arguments, strict=True):
                 if x is not None and x not in known:  # a leaf; numbers of [0, 1] stay there
-                    known[x] = ((a + 1e-3 * (a == 0)) * (1 - 1e-3 * rng.random(a.shape))).astype(a.dtype)
+                    known[x] = (a + sign * 1e-3 * ((a == 0) - a) * rng.random(a.shape)).astype(a.dtype)
             arguments = [a if x is None else known[x] for x, a in zip(node.inputs, node.arguments, strict=True)]
             known[node] = node.operation.forward(*arguments, **node.parameters)
     except ValueError:  # outside of the domain of an operation nobody can say
-        return True
-    return bool(np.any(known[g][where if g._array.ndim else where.any()] != 0))
+        return None
+    return known.get(g, g._array)
 
 
 def _check_finite(c: Any, node: Node) -> None:

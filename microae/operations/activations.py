@@ -16,12 +16,13 @@ from microae.operations import kernels
 from microae.operations.arithmetic import clip
 from microae.operations.elementwise import tanh
 from microae.operations.kernels import select
+from microae.operations.kinks import touching
 from microae.operations.registry import function, operation
 
 
 @operation(symbol="ReLU", activation="ReLU", kinks=lambda x: x)
 def relu(x: Array) -> Array:
-    """The rectified linear unit ``max(x, 0)``, elementwise; the derivative at 0 is 0.
+    """The rectified linear unit ``max(x, 0)``, elementwise; the derivative at 0 is 0, that of ``maximum(x, 0)`` 1/2.
 
     Examples
     --------
@@ -33,7 +34,7 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0.0)
 
 
-relu.vjps = (lambda g, out, x: select(x > 0.0, g, 0.0),)
+relu.vjps = (lambda g, out, x: touching(select(x > 0.0, g, 0.0), g, lambda: x, out),)
 
 
 def _with(option: str, usual: float) -> dict[str, Any]:
@@ -56,7 +57,9 @@ leaky_relu = operation(
     **_with("negative_slope", 0.01),
     definition=kernels.leaky_relu_definition,
 )(kernels.leaky_relu)
-leaky_relu.vjps = (lambda g, out, x, negative_slope=0.01: g * kernels.leaky_slope(x, negative_slope),)
+leaky_relu.vjps = (
+    lambda g, out, x, negative_slope=0.01: touching(g * kernels.leaky_slope(x, negative_slope), g, lambda: x, out),
+)
 
 
 @operation(
@@ -92,7 +95,12 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
 
 
-elu.vjps = (lambda g, out, x, alpha=1.0: select(x > 0, g, g * (alpha * np.exp(np.minimum(x, 0.0)))),)
+def _elu_vjp(g: Any, out: Any, x: Any, alpha: float = 1.0) -> Any:
+    c = select(x > 0, g, g * (alpha * np.exp(np.minimum(x, 0.0))))
+    return c if alpha == 1.0 else touching(c, g, lambda: x, out)
+
+
+elu.vjps = (_elu_vjp,)
 
 
 @function(activation="SELU", kinks=lambda x: x)

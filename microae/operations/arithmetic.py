@@ -2,23 +2,21 @@
 
 Conventions where a derivative has a choice: ``absolute`` has 0 at 0; ``maximum`` and ``minimum`` share a tie equally;
 ``clip`` lets the gradient through at its bounds; ``hypot`` has 0 at the origin; ``power`` by its exponent is 0 at a
-base of 0 and NaN (it does not exist) at a negative base. A second derivative that such a choice hides, as that of
-``abs(x)**2`` at 0, is refused.
+base of 0 and NaN (it does not exist) at a negative base. With them functions whose kinks make up for each other have
+their derivatives, as ``max(x, 0) + ln(1 + e^−|x|)``; with ``relu``, which has 0 at 0, that one would not.
+:mod:`microae.operations.kinks` says what second derivatives are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from microae.core.arrays import Array, Traced
-from microae.core.context import changed
-from microae.core.engine import general_pass, newest_first
-from microae.core.errors import NoDerivativeError
-from microae.core.node import Node
-from microae.operations.kernels import holds, select
+from microae.core.arrays import Array
+from microae.operations.kernels import select
+from microae.operations.kinks import are_nodes, at_kink, by_length, by_size, touching, zero_only_here
 from microae.operations.registry import function, operation
 
 
@@ -132,51 +130,6 @@ def positive(x: Array) -> Array:
 positive.vjps = (lambda g, out, x: g,)
 
 
-# --- derivatives that cannot be taken again -----------------------------------------------------------------------
-
-
-@operation(symbol="0·∞", public=False, method=False, notation="{0}", derivatives=("1",))
-def zero_only_here(x: Array, where: Any, why: Any = None) -> Array:
-    """A gradient of which some elements, 0 · ∞ or at a kink, are what they are at this point only."""
-    return np.positive(x)
-
-
-def _not_again(g: Any, out: Any, x: Any, where: Any, why: Any = None) -> Any:
-    raise NoDerivativeError(
-        why
-        or "a second derivative is 0 · ∞ here, as that of np.sqrt(x)**2 where x is 0, or lost at a kink, as that of "
-        "abs(x)**2: write the function without what is undone again, such as x * x, or np.sum(x * x) for "
-        "np.sqrt(np.sum(x * x))**2"
-    )
-
-
-zero_only_here.vjps = (_not_again,)
-
-
-def _are_nodes(*operands: Any) -> bool:
-    """Whether a rule runs on nodes, whose numbers may be looked at: a program that is traced is for others too."""
-    return all(isinstance(x, Node) and not isinstance(x._array, Traced) for x in operands)
-
-
-def at_kink(c: Any, g: Any, where: Callable[[], Any], out: Any, *between: Any) -> Any:
-    """``c``, what the rule of a function makes of ``g``, with a slope at a kink that is none of those beside it.
-
-    Where there is a kink, as ``where()`` says, and ``g`` is 0, the function may have a second derivative in spite of
-    it, as ``|x|²`` has 2 at 0. The rules make it 0, if ``g`` changes with ``out`` or its like. A maximum has a kink
-    only ``between`` Values.
-    """
-    if not _are_nodes(g, out, *between):
-        return c
-    hidden = np.logical_and(where(), g == 0)
-    if not np.any(hidden):
-        return c
-    same = {x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._array, out._array)}
-    with changed(anomaly=False), np.errstate(all="ignore"):
-        changes = general_pass(g, hidden.astype(g.dtype)[()], same).values()
-    rounding = np.sqrt(np.finfo(g.dtype).eps)
-    return zero_only_here(c, hidden) if any(np.any(np.abs(change) > rounding) for change in changes) else c
-
-
 # --- powers, roots, the absolute value ----------------------------------------------------------------------------
 
 
@@ -217,7 +170,7 @@ def power(x: Array, y: Array) -> Array:
 
 def _at_base_0(c: Any, x: Any, y: Any) -> Any:
     """``c``, what a rule of ``x ** y`` makes; not to be differentiated where the derivative by both is infinite."""
-    if not _are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
+    if not are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
         return c
     return zero_only_here(
         c, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"
@@ -310,7 +263,7 @@ def absolute(x: Array) -> Array:
     return np.absolute(x)
 
 
-absolute.vjps = (lambda g, out, x: at_kink(g * np.sign(x), g, lambda: x == 0, out),)
+absolute.vjps = (lambda g, out, x: by_size(g, x, out),)
 
 
 @operation(
@@ -352,7 +305,8 @@ def minimum(x: Array, y: Array) -> Array:
 
 
 def _greater(g: Any, out: Any, x: Any, y: Any) -> Any:
-    return at_kink(select(x == out, select(y == out, 0.5 * g, g), 0.0), g, lambda: x == y, out, x, y)
+    c = at_kink(select(x == out, select(y == out, 0.5 * g, g), 0.0), g, lambda: x == y, out, x, y)
+    return touching(c, g, lambda: x - y, out)
 
 
 maximum.vjps = minimum.vjps = (_greater, lambda g, out, x, y: _greater(g, out, y, x))
@@ -371,7 +325,9 @@ def _clip(x: Array, low: Array, high: Array) -> Array:
 
 
 _clip.vjps = (
-    lambda g, out, x, low, high: select((low <= x) & (x <= high), g, 0.0),
+    lambda g, out, x, low, high: touching(
+        touching(select((low <= x) & (x <= high), g, 0.0), g, lambda: x - low, out), g, lambda: x - high, out
+    ),
     lambda g, out, x, low, high: select((x < low) & (low <= high), g, 0.0),
     lambda g, out, x, low, high: select((high < x) | (high < low), g, 0.0),
 )
@@ -419,39 +375,6 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     return _clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
-@operation(symbol="length", public=False, method=False, notation="{0}", derivatives=("1",))
-def known_length(length: Array) -> Array:
-    """A length that is not 0, where it would have no second derivative."""
-    if not holds(np.all(length != 0)):
-        raise NoDerivativeError(
-            "a norm, hypot or standard deviation has no second derivative where it is 0; "
-            "its square has one if it is written without a root: np.sum(x * x), np.var(x)"
-        )
-    return np.positive(length)
-
-
-known_length.vjps = (lambda g, out, length: g,)
-
-
-@operation(
-    symbol="direction",
-    public=False,
-    method=False,
-    kinks=lambda x, length: length,
-    notation="{0}/{1}",
-    derivatives=divide.facts.derivatives,
-)
-def per_length(x: Array, length: Array) -> Array:
-    """``x / length``, but 0 where the length is: the derivative of a length by ``x``."""
-    return np.divide(x, select(length == 0, 1.0, length))
-
-
-per_length.vjps = (
-    lambda g, out, x, length: g / known_length(length),
-    lambda g, out, x, length: -g * (out / known_length(length)),
-)
-
-
 @operation(np.hypot, symbol="hypot", kinks=np.hypot, derivatives=("{0}/{out}", "{1}/{out}"))
 def hypot(x: Array, y: Array) -> Array:
     """Elementwise ``√(x² + y²)`` without overflow; both derivatives are 0 at the origin.
@@ -467,8 +390,8 @@ def hypot(x: Array, y: Array) -> Array:
 
 
 hypot.vjps = (
-    lambda g, out, x, y: g * per_length(x, out),
-    lambda g, out, x, y: g * per_length(y, out),
+    lambda g, out, x, y: by_length(g, x, out, out),
+    lambda g, out, x, y: by_length(g, y, out, out),
 )
 
 

@@ -51,6 +51,11 @@ def not_zero(x: Any) -> Any:
     return divisor(x, np.sum(np.abs(x), axis=-1, keepdims=True))
 
 
+def is_large(x: Any) -> Any:
+    """Which elements of vectors, none of them negative, are not 0 as far as rounding lets one see."""
+    return x > 1000.0 * np.finfo(x.dtype).eps * np.sum(x, axis=-1, keepdims=True)
+
+
 def gaps(x: Any) -> Any:
     """Of each pair ``(i, j)`` the difference ``x[j] - x[i]``, none of them 0; on the diagonal any number."""
     scale = column(np.sum(np.abs(x), axis=-1, keepdims=True))
@@ -81,8 +86,9 @@ def _svdvals_kinks(x: Any) -> Any:
 def svdvals(x: Array) -> Array:
     """The singular values of a matrix, or of each of a batch, in descending order.
 
-    Where some are equal, the gradient is right for what treats them alike, such as their sum; that of one that is 0
-    is 0.
+    Where some are equal, the gradient is right for what treats them alike, such as their sum. One that is 0 has a kink
+    there, and the gradient of a side, that of ``U Vᵀ``: with it functions without the kink have the right derivatives,
+    such as the sum of the squares, or ``U diag(S) Vᵀ``.
 
     Parameters
     ----------
@@ -123,7 +129,7 @@ def right_singular_vectors(a: Array) -> Array:
 
 
 def _svdvals_vjp(g: Any, out: Any, x: Any) -> Any:
-    return (left_singular_vectors(x) * row(np.where(out == 0, 0.0, g))) @ right_singular_vectors(x)
+    return (left_singular_vectors(x) * row(g)) @ right_singular_vectors(x)
 
 
 def _square_gaps(s: Any) -> Any:
@@ -134,7 +140,15 @@ def _square_gaps(s: Any) -> Any:
 def _left_vjp(g: Any, out: Any, a: Any) -> Any:
     s, vh, m = svdvals(a), right_singular_vectors(a), turned(out) @ g
     c = out @ (off_diagonal((m - turned(m)) / _square_gaps(s)) * row(s)) @ vh
-    return c if a.shape[-2] <= a.shape[-1] else c + ((g - out @ m) / row(not_zero(s))) @ vh
+    if a.shape[-2] > a.shape[-1]:
+        return c + ((g - out @ m) / row(not_zero(s))) @ vh
+    size = np.sum(np.abs(g), axis=-2)
+    if a.shape[-2] == a.shape[-1] and not holds(np.all(is_large(s) | ~is_large(size))):
+        raise NoDerivativeError(
+            "svd: the left vector of a singular value of 0 may change its sign without the right one, so there is no "
+            "derivative; leave it out, as U[:, :-1] does, or take that of np.linalg.eigh(a @ a.T)"
+        )
+    return c
 
 
 def _right_vjp(g: Any, out: Any, a: Any) -> Any:
@@ -172,7 +186,8 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     ValueError
         With ``full_matrices=True`` of a matrix that is not square: the vectors that are added are any basis.
     numpy.linalg.LinAlgError
-        When vectors are differentiated where two singular values are equal or, if the matrix is not square, one is 0.
+        When vectors are differentiated where two singular values are equal, or one is 0: then only those on the
+        longer side and, if the matrix is square, those on the left where that of the 0 is used.
 
     Notes
     -----

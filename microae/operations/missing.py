@@ -232,4 +232,5 @@ def nanstd(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
     zero = square == 0.0
     a, missing = _split(a, "nanstd")
     length = norm(where(missing, 0.0, a - nanmean(a, axis, keepdims=True)), axis=axis, keepdims=keepdims)
-    return where(zero, length, np.sqrt(where(zero, 1.0, square)))  # a length of 0: no second derivative
+    degrees = _number(missing, axis, keepdims, ddof).astype(a.dtype)
+    return where(zero, length / np.sqrt(np.where(zero, degrees, 1.0)), np.sqrt(where(zero, 1.0, square)))

@@ -16,10 +16,11 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from microae.core.arrays import Array
 from microae.core.operation import joined
 from microae.operations import kernels
-from microae.operations.arithmetic import absolute, per_length
-from microae.operations.decompositions import svdvals
+from microae.operations.arithmetic import absolute
+from microae.operations.decompositions import is_large, svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
+from microae.operations.kinks import at_kink, by_length
 from microae.operations.registry import function, operation
 
 Axis = int | tuple[int, ...] | None
@@ -102,7 +103,8 @@ mean.vjps = (
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     is_extreme = a == spread(out, a, axis, keepdims)
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    return np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    c = np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
+    return at_kink(c, g, lambda: np.reshape(ties > 1, np.shape(out)), out)
 
 
 def extreme_gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:
@@ -379,13 +381,13 @@ def std(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) 
 
 
 def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    g, out = spread(g, a, axis, keepdims), spread(out, a, axis, keepdims)
     difference = a - np.mean(a, axis=axis, keepdims=True)
     difference = difference - np.mean(difference, axis=axis, keepdims=True)  # what the rounding of the mean left
     largest = np.max(np.abs(a), axis=axis, keepdims=True)
     is_constant = np.max(np.abs(difference), axis=axis, keepdims=True) <= np.finfo(a.dtype).eps * largest
-    difference, out = select(is_constant, 0.0, difference), select(is_constant, 0.0, out)  # else 1e-17 / 1e-17
-    return g * per_length(difference / (count(a, axis) - ddof), out)
+    difference, length = difference / (count(a, axis) - ddof), spread(out, a, axis, keepdims)
+    x, length = select(is_constant, 0.0, difference), select(is_constant, 0.0, length)  # else 1e-17 / 1e-17
+    return by_length(g, x, length, out, functools.partial(spread, x=a, axis=axis, keepdims=keepdims), difference)
 
 
 std.vjps = (_std_vjp,)
@@ -417,22 +419,22 @@ def _logsumexp_vjp(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool =
 logsumexp.vjps = (_logsumexp_vjp,)
 
 
-def _length(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def _length(x: Any, axis: Axis = None, keepdims: bool = False, smooth: bool = True) -> Any:
     return np.sqrt(np.sum(np.square(x), axis=axis))
 
 
 @operation(symbol="‖·‖", name="norm", public=False, kinks=_length, derivatives=("{0}/{out}",))
-def _norm(x: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """The Euclidean length over the axes, scaled against overflow."""
+def _norm(x: Array, axis: Any = None, *, keepdims: bool = False, smooth: bool = True) -> Array:
+    """The Euclidean length over the axes, scaled against overflow; or not ``smooth``, another where both are 0."""
     largest = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
     scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0).astype(x.dtype)
     out = scale * np.sqrt(np.add.reduce(np.square(x / scale), axis, keepdims=True))
     return out if keepdims else np.squeeze(out, axis)
 
 
-def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    g, out = spread(g, x, axis, keepdims), spread(out, x, axis, keepdims)
-    return g * per_length(x, out)
+def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False, smooth: bool = True) -> Any:
+    shaped = functools.partial(spread, x=x, axis=axis, keepdims=keepdims)
+    return by_length(g, x, shaped(out), out, shaped, smooth=smooth)
 
 
 _norm.vjps = (_norm_vjp,)
@@ -486,7 +488,8 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
     Notes
     -----
-    0 is the subgradient of least length. Elements that tie for a largest or smallest share the gradient.
+    0 is the subgradient of least length. Elements that tie for a largest or smallest share the gradient. Where the norm
+    is 0 itself has no second derivative, and raises ``LinAlgError``; what makes it smooth has, such as its square.
 
     Examples
     --------
@@ -538,7 +541,7 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     scale = np.where(is_zero, 1.0, largest)
     safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
     # with a slope of 0, and no second derivative
-    zero = min(size, axis=axis, keepdims=True) if ord < 0 else _norm(x, axis=axis, keepdims=True)
+    zero = min(size, axis=axis, keepdims=True) if ord < 0 else _norm(x, axis=axis, keepdims=True, smooth=False)
     out = np.where(is_zero, zero, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
     return out if keepdims else getitem(out, (slice(None),) * axis + (0,))
 
@@ -549,6 +552,7 @@ SPECTRAL = ("nuc", 2, -2)
 
 def _spectral_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     s = svdvals(np.moveaxis(x, axes, (-2, -1)))
+    s = absolute(np.where(is_large(s) | (s == 0), s, 0.0))  # with a gradient of 0 where one is 0, also up to rounding
     out = (sum if ord == "nuc" else max if ord == 2 else min)(s, axis=-1)
     return np.expand_dims(out, axes) if keepdims else out
 

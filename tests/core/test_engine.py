@@ -293,6 +293,9 @@ def test_inputs_are_checked():
         gradients(x * x, [1.0])
     with pytest.raises(TypeError, match="output to differentiate must be a Value, got float64"):
         gradients(np.float64(3.0), [x])
+    (slope,) = gradients(x**3, [x])
+    with pytest.raises(TypeError, match=r"got float: .*np\.round.*gradients\(\.\.\.\) without record=True"):
+        gradients(slope, [x])
 
 
 # --- seeds -------------------------------------------------------------------------------------------------------

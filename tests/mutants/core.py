@@ -246,13 +246,13 @@ FAULTS = [
             f"{T_GRADIENTS} -k two_passes",
         ),
         (
-            "unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed), node.arguments[i])",
+            "unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed, node), node.arguments[i])",
             "unbroadcast(_as_numbers(apply_rule(rule, g, node)), node.arguments[i])",
             f"{T_GRADIENTS} -k invalid_number",
         ),
         (
-            "unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed), node.arguments[i])",
-            "_masked(unbroadcast(_as_numbers(apply_rule(rule, g, node)), node.arguments[i]), g, seed)",
+            "unbroadcast(_masked(_as_numbers(apply_rule(rule, g, node)), g, seed, node), node.arguments[i])",
+            "_masked(unbroadcast(_as_numbers(apply_rule(rule, g, node)), node.arguments[i]), g, seed, node)",
             f"{T_CONVENTIONS} -k missing_observations",
         ),
         (
@@ -266,11 +266,15 @@ FAULTS = [
             f"{T_CONVENTIONS} -k not_hidden",
         ),
         ("np.shape(g) not in ((), np.shape(data))", "np.shape(g) != np.shape(data)", f"{T_GRADIENTS} -k scalar_masks"),
-        ("isinstance(g, Node) and _differs_nearby(", "isinstance(g, Node) or (", f"{T_CONVENTIONS} -k branch_that_is"),
-        ("a + 1e-3 * (a == 0)", "a", f"{T_CONVENTIONS} -k only_at_a_point"),
         (
-            "    except ValueError:  # outside of the domain of an operation nobody can say\n        return True",
-            "    except KeyError:\n        return True",
+            "if differs_nearby(g, lost, seed)",
+            "if isinstance(g, Node)",
+            f"{T_CONVENTIONS} -k branch_that_is",
+        ),
+        ("(a == 0) - a)", "-a)", f"{T_CONVENTIONS} -k only_at_a_point"),
+        (
+            "    except ValueError:  # outside of the domain of an operation nobody can say\n        return None",
+            "    except KeyError:\n        return None",
             f"{T_CONVENTIONS} -k nobody_can_say",
         ),
         ("            if context.anomaly:\n                _check_finite(c, node)\n", "", f"{T_CONTEXT} -k anomaly"),
@@ -649,7 +653,7 @@ FAULTS = [
     ),
     *_planted(
         ROWS,
-        ("select(x > 0.0, g, 0.0),)", "select(x >= 0.0, g, 0.0),)", f"{T_CONVENTIONS} -k at_a_kink"),
+        ("touching(select(x > 0.0, g, 0.0)", "touching(select(x >= 0.0, g, 0.0)", f"{T_CONVENTIONS} -k at_a_kink"),
         (
             'activation="ReLU", kinks=lambda x: x)',
             'activation="ReLU", kinks=lambda x: x - 1.0)',

@@ -7,6 +7,7 @@ from tests.mutants.fault import Fault
 ROOM = "microae/operations"
 T_CONVENTIONS = "tests/operations/test_conventions.py"
 T_NUMBERS = "tests/operations/test_difficult_numbers.py"
+T_SECOND = "tests/operations/test_second_derivatives.py"
 T_STATISTICS, T_CHOOSING = "tests/operations/test_statistics.py", "tests/operations/test_choosing.py"
 T_CLIPPING, T_STATE = "tests/optim/test_clipping.py", "tests/optim/test_state_dict.py"
 T_ENTROPY = "tests/nn/test_cross_entropy.py"
@@ -20,22 +21,53 @@ def of(file: str, tests: str, *changes: tuple[str, str]) -> list[Fault]:
 
 FAULTS = [
     *of(
-        f"{ROOM}/arithmetic.py",
+        f"{ROOM}/kinks.py",
+        T_SECOND,
+        ("if _are_none(_changes(g, hidden, same).values(), g.dtype) or", "if"),
+        ("(between and _stay_equal(*between))", "False"),
+        ("np.asarray(where()) if between else", ""),
+        ("(slope.any() and not smooth)", "False"),
+        ("np.sqrt(np.finfo(dtype).eps)", "0.0"),
+        ("weights = np.where(where, rng.uniform(1.0, 2.0, length.shape), 0.0)", "weights = np.where(where, 1.0, 0.0)"),
+        ("*(changes.values() if alone else ())", ""),
+        ("or _is_kinked(x))", "or False)"),
+        ("by_same[~where], ", ""),
+        ("slope if of_sides is None else slope + of_sides", "slope"),
+        ("zero_only_here(g * slope + 0.0 * x, where", "zero_only_here(g * slope, where"),
+        ("zero_only_here(c + 0.0 * d, touched", "zero_only_here(c, touched"),
+        ("kink & (above * below > 0)", "kink & (above * below < 0)"),
+        ("all(x is y for x, y in zip(node.inputs, length.inputs, strict=True))", "True"),
+        ("(level & differs_nearby(g, level))", "level"),
+        ("(level & differs_nearby(g, level))", "False"),
+    ),
+    *of(
+        f"{ROOM}/kinks.py",
         f"{T_CONVENTIONS} -k second_derivative",
-        ("return zero_only_here(c, hidden) if", "return c if"),
         ('changed(anomaly=False), np.errstate(all="ignore")', "changed(anomaly=False)"),
         ('changed(anomaly=False), np.errstate(all="ignore")', 'np.errstate(all="ignore")'),
-        ("_are_nodes(g, out, *between)", "_are_nodes(g, out)"),
-        ("np.array_equal(x._array, out._array)}", "x is out}"),
-        ("np.sqrt(np.finfo(g.dtype).eps)", "0.0"),
+        ("if not are_nodes(g, out, *between)", "if not are_nodes(g, out)"),
     ),
     *of(
         f"{ROOM}/arithmetic.py",
         f"{T_NUMBERS} -k power",
         ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y < 1)"),
         ("np.logical_and(x == 0, y <= 1)", "np.logical_and(x == 0, y <= 2)"),
-        ("not _are_nodes(x, y) or", "not _are_nodes(y) or"),
+        ("not are_nodes(x, y) or", "not are_nodes(y) or"),
     ),
+    *of(
+        f"{ROOM}/decompositions.py",
+        "tests/operations/test_matrices.py",
+        ("left_singular_vectors(x) * row(g)", "left_singular_vectors(x) * row(np.where(out == 0, 0.0, g))"),
+        ("np.all(is_large(s) | ~is_large(size))", "np.all(s > -1.0)"),
+    ),
+    *of(
+        f"{ROOM}/reductions.py",
+        "tests/operations/test_matrices.py",
+        ("s = absolute(np.where(", "s = (np.where("),
+        ("is_large(s) | (s == 0)", "s == s"),
+        ("is_large(s) | (s == 0)", "is_large(s)"),
+    ),
+    Fault(f"{ROOM}/reductions.py", "lambda: np.reshape(ties > 1", "lambda: np.reshape(ties > 99", T_SECOND),
     Fault(
         f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
     ),
@@ -48,7 +80,7 @@ FAULTS = [
         f"{T_CONVENTIONS} -k products",
     ),
     Fault(
-        f"{ROOM}/arithmetic.py",
+        f"{ROOM}/kinks.py",
         " and not isinstance(x._array, Traced)",
         "",
         "tests/compiler/test_table.py::test_a_program_of_other_data_gives_what_the_function_gives[absolute-0-second]",
@@ -75,7 +107,10 @@ FAULTS = [
         f"{T_STATISTICS} {T_EQUALS}[nansum-function]",
         ("where(missing, -np.inf, a)", "where(missing, 0.0, a)"),
         ("sum(where(missing, 0.0, a), axis, keepdims=keepdims)", "sum(a, axis, keepdims=keepdims)"),
-        ("return where(zero, length, np.sqrt(where(zero, 1.0, square)))", "return np.sqrt(square)"),
+        (
+            "return where(zero, length / np.sqrt(np.where(zero, degrees, 1.0)), np.sqrt(where(zero, 1.0, square)))",
+            "return np.sqrt(square)",
+        ),
         ("np.where(n > 0, n, np.nan)", "n"),
     ),
     *of(

@@ -649,10 +649,6 @@ def test_where_the_neighbourhood_is_out_of_the_domain_nobody_can_say():
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: np.sum(abs(x) ** 2),
-        lambda x: np.sum(abs(x) * abs(x)),
-        lambda x: np.sum(np.copysign(x, 1.0) ** 2),
-        lambda x: np.cosh(abs(x[0])),
         lambda x: abs(x[0]) * abs(x[1]),
         lambda x: np.sum(np.maximum(x, -x) ** 2),
         lambda x: np.sum(np.minimum(x, -x) ** 2),
@@ -660,7 +656,7 @@ def test_where_the_neighbourhood_is_out_of_the_domain_nobody_can_say():
     ],
 )
 def test_a_second_derivative_that_is_hidden_by_a_kink_is_refused(f):
-    with pytest.raises(np.linalg.LinAlgError, match=r"lost at a kink, as that of abs\(x\)\*\*2"):
+    with pytest.raises(np.linalg.LinAlgError, match=r"lost at a kink, as that of max\(x, -x\)\*\*2"):
         ma.hessian(f, np.zeros(2))
 
 
@@ -699,16 +695,10 @@ def test_rounding_is_not_taken_for_a_second_derivative_that_a_kink_hides():
     np.testing.assert_allclose(hessian, np.eye(5) / 5 - 1 / 25, atol=1e-15)
 
 
-@pytest.mark.parametrize(
-    "f",
-    [
-        *(lambda x, p=p: np.linalg.norm(x, p) ** 2 for p in (1.5, 3.0, 4.0)),
-        lambda x: np.nanstd(np.append(x, NAN)) ** 2,
-    ],
-)
-def test_the_square_of_a_length_of_zero_has_no_second_derivative(f):
-    with pytest.raises(np.linalg.LinAlgError, match=r"no second derivative where it is 0"):
-        ma.hessian(f, np.zeros(2))
+@pytest.mark.parametrize("p", [1.5, 3.0, 4.0])
+def test_the_square_of_another_norm_of_zero_has_no_second_derivative(p):
+    with pytest.raises(np.linalg.LinAlgError, match=r"norm: no second derivative of element \(0,\): it is 0 there"):
+        ma.hessian(lambda x: np.linalg.norm(x, p) ** 2, np.zeros(2))
 
 
 @pytest.mark.parametrize(

@@ -109,11 +109,11 @@ def test_a_training_in_two_parts_is_the_training():
     [np.linalg.norm, np.std, lambda x: np.hypot(x[0], x[1]), lambda x: np.linalg.norm(np.stack([x, x + 1.0]), axis=1)],
 )
 def test_a_length_of_0_has_no_second_derivative_and_says_so(length) -> None:
-    """Rule by rule it would be 0 · ∞, and 0 is wrong: the Hessian of the square of a norm is twice the identity."""
+    """Rule by rule it would be 0 · ∞."""
     x = ma.Value([0.0, 0.0])
     assert np.isfinite(ma.gradients(length(x).sum(), [x])[0]).all()
-    with pytest.raises(np.linalg.LinAlgError, match=r"no second derivative where it is 0; .*np\.sum\(x \* x\)"):
-        ma.hessian(lambda x: (length(x) ** 2).sum(), [0.0, 0.0])
+    with pytest.raises(np.linalg.LinAlgError, match=r"no second derivative.*: it is 0 there; .*np\.sum\(x \* x\)"):
+        ma.hessian(lambda x: length(x).sum(), [0.0, 0.0])
     ma.hessian(lambda x: (length(x) ** 2).sum(), [3.0, 4.0])
 
 
@@ -122,7 +122,7 @@ def test_the_deviation_of_a_constant_has_no_second_derivative_though_rounding_hi
     axis = np.ndim(x) - 1
     v = Value(x)
     np.testing.assert_array_equal(gradients(np.std(v, axis=axis).sum(), [v])[0], np.zeros_like(x))
-    with pytest.raises(np.linalg.LinAlgError, match="standard deviation has no second derivative"):
+    with pytest.raises(np.linalg.LinAlgError, match="std: no second derivative"):
         ma.hessian(lambda v: np.std(v, axis=axis).sum(), np.array(x))
     near = np.array([0.1, 0.1, 0.1 + 1e-12])
     assert np.isfinite(ma.hessian(np.std, near)).all()

@@ -85,6 +85,61 @@ def test_what_does_not_exist_is_refused(f, x):
         gradient(f, x)
 
 
+SINGULAR = {
+    "exactly": np.diag([3.0, 1.0, 0.0]),
+    "rounded": np.array([[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 2.0]]),
+}
+WEIGHTS = np.array([[0.3, -1.0, 0.7], [1.1, 0.4, -0.2], [-0.6, 0.9, 0.5]])
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+def test_a_singular_matrix_composed_of_its_parts_has_its_own_gradient(name):
+    def composed(a):
+        u, s, vh = np.linalg.svd(a)
+        return np.sum(WEIGHTS * ((u * s) @ vh))
+
+    np.testing.assert_allclose(gradient(composed, SINGULAR[name]), WEIGHTS, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: np.sum(np.linalg.svdvals(a) ** 2),
+        lambda a: np.sum(np.log1p(np.linalg.svd(a)[1] ** 2)),
+        lambda a: WEIGHTS[0] @ np.linalg.svd(a)[2][2] ** 2,
+    ],
+)
+def test_even_functions_of_a_singular_value_of_0_have_their_second_derivatives(f, name):
+    a, h = SINGULAR[name], 1e-5
+    steps = h * np.eye(9).reshape(9, 3, 3)
+    by_f = [(f(a + step) - f(a - step)) / (2 * h) for step in steps]
+    np.testing.assert_allclose(gradient(f, a).ravel(), by_f, atol=1e-8)
+    by_gradient = [(gradient(f, a + step) - gradient(f, a - step)) / (2 * h) for step in steps]
+    np.testing.assert_allclose(ma.hessian(f, a).reshape(9, 3, 3), by_gradient, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+def test_the_left_vector_of_a_singular_value_of_0_has_no_derivative_beside_the_right_one(name):
+    """The nearest orthogonal matrix, U Vᵀ, jumps where the determinant changes its sign."""
+    with pytest.raises(np.linalg.LinAlgError, match=r"svd: the left vector .* leave it out, as U\[:, :-1\] does"):
+        gradient(lambda a: np.sum(WEIGHTS * (np.linalg.svd(a).U @ np.linalg.svd(a).Vh)), SINGULAR[name])
+    assert np.isfinite(gradient(lambda a: np.sum(WEIGHTS[:, :2] * np.linalg.svd(a).U[:, :-1]), SINGULAR[name])).all()
+
+
+@pytest.mark.parametrize("ord_", ["nuc", 2, -2])
+def test_norms_of_singular_values_have_gradient_zero_at_zero(ord_):
+    assert not gradient(lambda a: np.linalg.norm(a, ord_), np.zeros((2, 3))).any()
+    a = np.outer([1.0, 2.0, 3.0], [1.0, 1.0])  # of rank 1 up to rounding
+    expected = {"nuc": a / np.linalg.norm(a), 2: a / np.linalg.norm(a), -2: np.zeros((3, 2))}[ord_]
+    np.testing.assert_allclose(gradient(lambda a: np.linalg.norm(a, ord_), a), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("ord_", ["nuc", 2, -2])
+def test_the_square_of_a_norm_of_one_number_has_its_second_derivative(ord_):
+    assert ma.hessian(lambda a: np.linalg.norm(a, ord_) ** 2, np.zeros((1, 1))).item() == 2.0
+
+
 def test_second_derivatives_through_equal_values_are_refused():
     with pytest.raises(np.linalg.LinAlgError, match="two of the values are equal"):
         ma.hessian(lambda a: (np.linalg.eigvalsh(a) ** 2).sum(), np.eye(2))

@@ -34,7 +34,7 @@ def examples(n: int) -> Callable[[Any], Any]:
 
 
 def test_every_row_has_cases_and_every_case_a_row() -> None:
-    assert set(ROWS) == set(TABLE) - {"zero_only_here"}  # whose rule refuses: test_conventions
+    assert set(ROWS) == set(TABLE) - {"zero_only_here", "bent"}  # of recorded gradients: test_second_derivatives
     assert all(ROWS.values())
 
 
