@@ -123,7 +123,6 @@ class Table:
             self.order.append(self._known[key])
         return self._known[key]
 
-
     def _summed_from(self, start: Any, products: Any) -> Any:
         """A sum of products that begins with what was added to it last, such as a bias, so each addition has one."""
         if _is_product(products):
