@@ -142,6 +142,7 @@ def check_gradients(
             yield Scalar(
                 partial(number, k=k), partial(gradient, k=k), k, k == 1,
                 kinks=kinks, outputs=outputs, value=value, unit=_unit(weights), graph=partial(graph, k),
+                narrow=_is_narrow(first),
             )  # fmt: skip
             weights.append([random_signs(rng, x.shape) for x in point.wide])
             value = None
@@ -161,6 +162,11 @@ def _unit(weights: Sequence[Sequence[Array]]) -> float:
     """What undoes the weights of single numbers, order by order; those of several only make a sum of them."""
     single = [w.item() for level in weights if sum(w.size for w in level) == 1 for w in level if w.size]
     return 1.0 / float(math.prod(single))
+
+
+def _is_narrow(outputs: Sequence[Any]) -> bool:
+    """Whether a function of float64 computes in float32."""
+    return any(getattr(y, "dtype", None) == np.float32 for y in outputs)
 
 
 def _same_twice(
@@ -281,7 +287,8 @@ def check_vjp(
         def graph() -> list[Value]:
             return graph_of(lambda xs: _weighted(weights, outputs_of(f(*point.filled(xs)), "check_vjp", f)), point)
 
-        yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value, graph=graph)
+        yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value, graph=graph,
+                     narrow=_is_narrow([first] if not several else first))  # fmt: skip
 
     return check(scalars, inputs, examples, seed, progress)
 
@@ -351,6 +358,7 @@ def check_gradient_function(
         def graph() -> list[Value]:
             return graph_of(lambda xs: f(*point.filled(xs)), point)
 
-        yield Scalar(number, gradient, analytic=True, source="given", value=again, graph=graph)
+        yield Scalar(number, gradient, analytic=True, source="given", value=again, graph=graph,
+                     narrow=_is_narrow([first]))  # fmt: skip
 
     return check(scalars, inputs, examples, seed, progress)

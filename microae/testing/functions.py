@@ -152,7 +152,7 @@ def one_number(result: Any, f: Callable[..., Any]) -> Any:
             f"check_gradient_function: f must return one number, its shape is {number.shape}; sum it up, or use "
             "check_vjp, which takes any output"
         )
-    return number.item()
+    return number.reshape(())[()]
 
 
 def refuse_complex(outputs: Sequence[Any], user: str, f: Callable[..., Any]) -> None:

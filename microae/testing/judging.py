@@ -31,7 +31,7 @@ import numpy as np
 
 from microae.core.errors import NoDerivativeError
 from microae.core.value import Value
-from microae.testing.numerical import EPSILON, ROUNDING, Slope, shows, slope
+from microae.testing.numerical import ROUNDING, Slope, shows, slope
 from microae.testing.points import Point
 from microae.testing.reports import Finding, Report, Verdict
 from microae.testing.rounding import recomputed
@@ -86,6 +86,8 @@ class Scalar:
         What the number is a weighted sum of.
     value : number or None
         The number at the point itself, where it is known.
+    narrow : bool
+        Whether it is computed in float32, though its inputs are float64.
     unit : float
         What a report multiplies derivatives by: the number may be a weighted one.
     graph : callable
@@ -101,6 +103,7 @@ class Scalar:
     kinks: Callable[[list[list[Array]]], list[str]] = field(default=lambda points: [])
     outputs: Callable[[Sequence[Array]], list[Array]] | None = None
     value: Any = None
+    narrow: bool = False
     unit: float = 1.0
     graph: Callable[[], list[Value]] = field(default=list)
 
@@ -135,7 +138,9 @@ class Judge:
         self.steepest = 0.0  # the largest slope within reach, in any direction
         self.automatic = self._gradient(point.wide)
         kinds = {g.dtype for g in self.automatic}
-        self.kind = np.dtype(np.float32 if np.dtype(np.float32) in kinds else np.float64)
+        self.kind = np.dtype(np.float32 if np.dtype(np.float32) in kinds or scalar.narrow else np.float64)
+        self.within: Any = np.dtype(np.float32 if scalar.narrow else np.float64)  # what the number is computed in
+        self.epsilon = float(np.finfo(self.within).eps)
         self.automatic = [np.asarray(g, np.float64) for g in self.automatic]
         self._start: float | None = None
         self._complex = True  # whether the scalar takes complex numbers, as far as is known
@@ -286,7 +291,7 @@ class Judge:
         if sum(d.size for d in direction if d.any()) > _MANY:
             shift /= 16.0
         measured = slope(
-            self._line(direction), noisy=noisy, noise=EPSILON * self.height_before, shift=shift,
+            self._line(direction), noisy=noisy, noise=self._noise(), shift=shift,
             reach=max(1.0, 1.0 / max(largest, 1e-300)), analytic=self.scalar.analytic and self._complex,
             grain=self._grain(direction), quick=quick,
         )  # fmt: skip
@@ -310,9 +315,13 @@ class Judge:
         """The scalar on a line through another point."""
         return self._evaluated([x + t * d for x, d in zip(xs, direction, strict=True)])
 
+    def _noise(self) -> float:
+        """The rounding error of the number, as far as is known before it is measured."""
+        return self.epsilon * (max(self.height, abs(self.start())) if self.scalar.narrow else self.height_before)
+
     def _grain(self, direction: Sequence[Array]) -> float:
         """The relative rounding error of a step: none from elements that are 0."""
-        return EPSILON * any(x[d != 0.0].any() for x, d in zip(self.point.wide, direction, strict=True))
+        return self.epsilon * any(x[d != 0.0].any() for x, d in zip(self.point.wide, direction, strict=True))
 
     def moved(self, direction: Sequence[Array], t: Any) -> list[Array]:
         return [x + t * d for x, d in zip(self.point.wide, direction, strict=True)]
@@ -339,7 +348,7 @@ class Judge:
         if not math.isfinite(measured.error):
             return "inconclusive"
         if not math.isfinite(along):
-            known = measured.error <= _KNOWN_TO * abs(measured.value) or measured.constant
+            known = measured.error <= _KNOWN_TO * max(abs(measured.value), measured.scale) or measured.constant
             return "disagrees" if known and measured.kind == "smooth" else "inconclusive"
         nearby = max(measured.height, measured.scale, self.steepest, self.height_before)
         rounding = _ROUNDING[self.kind] * max(size, abs(measured.value)) + _BACKWARD[self.kind] * nearby
@@ -375,7 +384,7 @@ class Judge:
             if self._compared(along, abs(along), again) != "disagrees" or again.kind != "smooth":
                 return "another measurement does not confirm it"
             away = abs(along - measured.value)
-            number, scatter = self._rounded(direction, np.float64)
+            number, scatter = self._rounded(direction, self.within)
             if not measured.exact and away <= _FAR * ROUNDING * number / measured.step:
                 return "the function is not accurate enough here"
             if away <= _SCATTER * max(scatter, self._scatter(direction, together)):
@@ -424,9 +433,7 @@ class Judge:
                     return True
             line = partial(self._from, neighbour, direction)
             for careful in (False, True):
-                there = slope(
-                    line, noisy=careful, noise=EPSILON * self.height_before, analytic=False, quick=not careful
-                )
+                there = slope(line, noisy=careful, noise=self._noise(), analytic=False, quick=not careful)
                 if there.kind == "smooth" and abs(there.value - value) <= away / 4.0 + there.error:
                     break
             else:

@@ -63,7 +63,7 @@ class Finding:
         """How many leading digits of the automatic and the numerical value agree, 0 to 16."""
         size = max(abs(self.automatic), abs(self.numerical))
         difference = abs(self.automatic - self.numerical)
-        if not math.isfinite(difference) or not size:
+        if not math.isfinite(difference):
             return 0
         return 16 if not difference else max(0, math.floor(-math.log10(difference / size)))
 
@@ -144,7 +144,7 @@ class Report:
 
     def count(self, tallies: dict[tuple[int, str], Tally], findings: list[Finding], inputs: tuple[Any, ...]) -> None:
         """Add what was found at a point where nothing is wrong; of those where something is unclear, keep the last."""
-        self.conclusive += not findings
+        self.conclusive += bool(tallies) and not findings
         if findings:
             self.findings, self.inputs = findings, inputs
         for key, tally in tallies.items():
@@ -155,7 +155,7 @@ class Report:
 
     def enough(self, fraction: float) -> bool:
         """Whether each input was judged, at each order, at this fraction of the points at which it could be."""
-        return all(
+        return bool(self.tallies) and all(
             t.judged >= fraction * (t.judged + t.unclear) and (t.judged or (self.points == 1 and order > 1))
             for (order, _), t in self.tallies.items()
         )
