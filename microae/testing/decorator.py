@@ -29,8 +29,9 @@ def gradient_test(
 
     The first parameters are drawn. All others are left to pytest and Hypothesis: fixtures, ``parametrize`` and
     ``@given``, above this decorator or below. Without ``shapes`` and ``inputs``, as in a bare ``@gradient_test``, all
-    parameters but those of ``parametrize`` are drawn, as arrays of any shapes that broadcast together, or ``@given``
-    draws all of them. In pytest the bare form needs microae's plugin, which is there where microae is installed.
+    parameters but those of ``parametrize``, and of a ``@given`` below it, are drawn, as arrays of any shapes that
+    broadcast together; or a ``@given`` above it draws all of them. In pytest the bare form needs microae's plugin,
+    which is there where microae is installed.
 
     Parameters
     ----------
@@ -79,18 +80,25 @@ def gradient_test(
         given = getattr(f, "hypothesis", None)  # what @given keeps of the function beneath it
         if given is None:
             return _test(f, shapes, drawn, options, hidden=drawn is not None)
-        test = given.inner_test = _test(given.inner_test, shapes, drawn, options, hidden=False)
-        return f if drawn is None else _above_given(f, test.drawn)  # type: ignore[attr-defined]
+        left = [p.name for p in _parameters(f) if p.name != "self"]  # what @given does not draw
+        test: Any = _test(given.inner_test, shapes, drawn, options, hidden=False, among=left)
+        given.inner_test = test
+        return _above_given(f, test) if drawn is not None or left else f
 
     return decorate if f is None else decorate(f)
 
 
 def _test(
-    f: Callable[..., Any], shapes: Any, drawn: list[Any] | None, options: dict[str, Any], hidden: bool
+    f: Callable[..., Any],
+    shapes: Any,
+    drawn: list[Any] | None,
+    options: dict[str, Any],
+    hidden: bool,
+    among: Sequence[str] = (),
 ) -> Callable[..., None]:
     """The function as a test; ``drawn`` names the parameters that it draws, ``bare`` says that these are all.
 
-    Its signature is without them if they are ``hidden``.
+    Its signature is without them if they are ``hidden``. A bare one draws those ``among`` a few, if there are any.
     """
     parameters = _parameters(f)
     free = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
@@ -98,6 +106,8 @@ def _test(
     names = free[bound:]
     if drawn is not None:
         names = names[: _how_many(shapes, drawn, len(names))]
+    elif among:
+        names = [name for name in names if name in among]
     shown = [name for name in free if not hidden or name not in names]
     unnamed = len(free) < len(parameters) or not parameters  # such as *xs
 
@@ -129,7 +139,7 @@ def _test(
         with one_of_many():
             check_gradients(of_inputs, *(drawn_there(inputs) if in_hypothesis() else inputs), **options)
 
-    test.drawn, test.bare = names, drawn is None  # type: ignore[attr-defined]
+    test.drawn, test.bare, test.above_given = names, drawn is None, False  # type: ignore[attr-defined]
     if hidden:
         hide(test, names, hide_unnamed=True)
     return test
@@ -158,15 +168,17 @@ def hide(test: Any, names: Sequence[str], *, hide_unnamed: bool = False) -> None
     test.__signature__ = inspect.Signature(shown)
 
 
-def _above_given(f: Callable[..., Any], names: list[str]) -> Callable[..., None]:
+def _above_given(f: Callable[..., Any], beneath: Any) -> Callable[..., None]:
     """A test of Hypothesis's without some of its parameters, which the function beneath draws."""
 
     @functools.wraps(f)
     def test(*args: Any, **given: Any) -> None:
         __tracebackhide__ = True
-        f(*args, **dict.fromkeys(names, _DRAWN), **given)
+        f(*args, **dict.fromkeys(beneath.drawn, _DRAWN), **given)
 
-    hide(test, names)
+    test.drawn, test.bare, test.above_given = beneath.drawn, beneath.bare, True  # type: ignore[attr-defined]
+    if not beneath.bare:
+        hide(test, beneath.drawn)
     return test
 
 

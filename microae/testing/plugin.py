@@ -72,13 +72,26 @@ def gradcheck(request: pytest.FixtureRequest) -> GradCheck:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: Any, obj: Any) -> None:
     """What a bare ``@gradient_test`` draws is no fixture: all parameters but those of ``parametrize``."""
-    if inspect.isfunction(obj) and getattr(obj, "bare", False) and hasattr(obj, "drawn"):
-        marks = [*getattr(obj, "pytestmark", []), *collector.iter_markers()]
-        names = {
-            name for mark in marks if mark.name == "parametrize" for name in _parametrized(*mark.args, **mark.kwargs)
-        }
-        obj.drawn[:] = [name for name in obj.drawn if name not in names]
-        hide(obj, obj.drawn)
+    obj = getattr(obj, "__func__", obj)  # of a static method
+    if not (inspect.isfunction(obj) and getattr(obj, "bare", False)):
+        return
+    beneath = getattr(getattr(obj, "hypothesis", None), "inner_test", None)
+    if beneath is None or obj.above_given:
+        _hide_drawn(collector, obj)
+        return
+    missing = [name for name in inspect.signature(obj).parameters if name in beneath.drawn]
+    if missing:
+        raise collector.CollectError(
+            f"gradient_test: @given draws all but {', '.join(missing)}; put @gradient_test above @given, or give the "
+            "shapes of what it shall draw itself, as in @gradient_test(shapes=[(3,)])"
+        )
+
+
+def _hide_drawn(collector: Any, test: Any) -> None:
+    marks = [*getattr(test, "pytestmark", []), *collector.iter_markers()]
+    names = {name for mark in marks if mark.name == "parametrize" for name in _parametrized(*mark.args, **mark.kwargs)}
+    test.drawn[:] = [name for name in test.drawn if name not in names]
+    hide(test, test.drawn)
 
 
 def _parametrized(argnames: Any, *_: Any, **__: Any) -> list[str]:

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import microae as ma
@@ -159,7 +159,7 @@ def wrong_times(x, k):
     return x.data * x * k
 
 
-QUICK = settings(max_examples=10, deadline=None, database=None)
+QUICK = settings(max_examples=10, deadline=None, database=None, phases=(Phase.generate,))
 
 
 @pytest.mark.slow
@@ -197,7 +197,7 @@ def test_a_point_of_given_that_tells_nothing_is_no_failure() -> None:
 COLLECTED = """
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import Phase, given, settings, strategies as st
 
 from microae.testing import gradient_test
 from microae.testing.strategies import arrays
