@@ -22,6 +22,7 @@ from microae.core.arrays import Traced, UntraceableError
 from microae.core.context import current
 from microae.core.errors import NOT_THE_USERS, users_line
 from microae.core.node import Node, next_serial
+from microae.core.operation import Operation
 
 _READ_ONLY = SimpleNamespace(writeable=False, c_contiguous=True, f_contiguous=False)
 _SHAPES = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
@@ -50,8 +51,8 @@ class Trace:
         In the order in which they were made.
     strangers : list
         Leaves, and optimisers, that were there before the trace but were not known to it.
-    refusals : list of (line, UntraceableError)
-        What was raised because no program says it, also where somebody has caught it.
+    refusals : list of (int, UntraceableError)
+        What was raised because no program says it, also where somebody has caught it; and in which operation's call.
     handles_errors : bool
         Whether the step may ask NumPy to raise floating-point errors, which a program does not.
     """
@@ -63,7 +64,7 @@ class Trace:
         self.gradients: dict[Term, Term] = {}
         self.inputs: list[Input] = []
         self.strangers: list[Any] = []
-        self.refusals: list[tuple[str, UntraceableError]] = []
+        self.refusals: list[tuple[int, UntraceableError]] = []
         self.handles_errors = False
         self.start = next_serial()
 
@@ -105,7 +106,7 @@ class Trace:
 
     def opaque(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Tracer:
         """Note a call of a function that cannot be looked into, as a whole: what it refused is forgotten."""
-        while self.refusals and self.refusals[-1][0] == users_line():
+        while self.refusals and self.refusals[-1][0] == _operations_call():
             del self.refusals[-1]
         result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
         return self.call(name, args, kwargs, result, opaque=function)
@@ -362,12 +363,19 @@ def _is_weak(x: Any) -> bool:
 
 
 def _refused(what: str, fix: str) -> UntraceableError:
-    line = users_line()
-    refusal = UntraceableError(f"{line}: {what}, so a program would keep the numbers of one step; {fix}")
+    refusal = UntraceableError(f"{users_line()}: {what}, so a program would keep the numbers of one step; {fix}")
     trace = current().trace
     if trace is not None:
-        trace.refusals.append((line, refusal))
+        trace.refusals.append((_operations_call(), refusal))
     return refusal
+
+
+def _operations_call() -> int:
+    """Which call of an operation runs; 0 if none does."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code is not Operation.__call__.__code__:
+        frame = frame.f_back
+    return id(frame) if frame is not None else 0
 
 
 def _method(name: str) -> Callable[..., Any]:

@@ -488,7 +488,7 @@ def test_it_is_read_aloud(opened, drawing, html):
     expect(page.get_by_role("region", name=re.compile("^One training step: loss"))).to_be_visible()
     z = box(drawing, "z⁽¹⁾")
     move(page, z.number)
-    words = "forward: z⁽¹⁾ = x W⁽¹⁾ + b⁽¹⁾, in encoder.0"
+    words = "forward: z⁽¹⁾ = x W⁽¹⁾ + b⁽¹⁾, in encoder.0 (Linear)"
     expect(slider(page)).to_have_attribute("aria-valuetext", words)
     expect(page.get_by_role("status")).to_have_text(words)
     move(page, box(drawing, "∇W⁽¹⁾").number)

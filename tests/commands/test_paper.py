@@ -258,8 +258,7 @@ def written(directory):
 def test_paper(tmp_path, capsys):
     assert main(["paper", "--epochs", "5", "--out", "p"]) == 0
     out, err = capsys.readouterr()
-    assert "training" in err
-    assert "5/5" in err
+    assert not err  # no terminal, so no progress bar
     assert paper.walkthrough_table(paper.walkthrough()) in out
     assert all(f"\n✓ {correction.id}: " in out for correction in paper.CORRECTIONS)
     assert all(f"| {method}" in out for method in paper.METHODS)

@@ -95,7 +95,7 @@ def test_a_full_disk_is_one_line_and_the_search_goes_on(capsys, storage):
     assert main([*arguments, "1"]) == 0
     capsys.readouterr()
     limit = os.path.getsize(storage) // 1024 + 4
-    command = shlex.join([sys.executable, "-m", "microae", *arguments, "40"])
+    command = shlex.join([sys.executable, "-B", "-m", "microae", *arguments, "40"])  # writes no half of a .pyc
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         ["bash", "-c", f"ulimit -f {limit}; {command}"], capture_output=True, text=True, env=environment

@@ -69,6 +69,7 @@ import numpy as np
 import microae as ma
 from microae.compiler.backends import cached
 
+sys.dont_write_bytecode = True  # no half of a .pyc
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 size = int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
