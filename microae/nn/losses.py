@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy import ndarray
 
+from microae.arguments import refuse_masked
 from microae.core.arrays import Traced, as_data, short
 from microae.core.value import Value
 from microae.operations import losses as rows
@@ -439,6 +440,7 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing must lie in [0, 1], got {label_smoothing!r}")
     shape = np.shape(logits)
+    refuse_masked("cross_entropy: the target", target)
     given, target = target, target if isinstance(target, (Value, Traced)) else np.asarray(target)
     logs = log_softmax(logits, axis=-1)
     weight = None if weight is None else _class_weights(weight, logs)
