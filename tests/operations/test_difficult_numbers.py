@@ -154,3 +154,17 @@ def test_softmax_of_the_largest_numbers():
     np.testing.assert_array_equal(gradients(out[0], [x])[0], np.zeros(3))
     np.testing.assert_array_equal(ma.softmax(np.array([1e308, -1e308, 2.0])), [1.0, 0.0, 0.0])
     np.testing.assert_array_equal(ma.log_softmax(x).data[0], 0.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("size", [1, 100])
+def test_far_to_the_left_a_sigmoid_is_0_and_so_is_what_it_multiplies(dtype, size):
+    for far in (-750.0, -1e30, np.finfo(dtype).min):
+        for f in (ma.silu, lambda x: x * ma.sigmoid(x), ma.sigmoid):
+            x = Value(np.full(size, far, dtype))
+            y = f(x)
+            assert np.all(y == 0.0)
+            assert np.all(gradients(y.sum(), [x])[0] == 0.0)
+        x = Value(dtype(far))
+        assert ma.silu(x).item() == 0.0
+        assert gradients(ma.silu(x), [x]) == [0.0]
