@@ -228,9 +228,6 @@ def nanstd(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
     >>> ma.nanstd(ma.Value([1.0, np.nan, 3.0])).item()
     1.0
     """
-    square = nanvar(a, axis, ddof=ddof, keepdims=keepdims)
-    zero = square == 0.0
     a, missing = _split(a, "nanstd")
     length = norm(where(missing, 0.0, a - nanmean(a, axis, keepdims=True)), axis=axis, keepdims=keepdims)
-    degrees = _number(missing, axis, keepdims, ddof).astype(a.dtype)
-    return where(zero, length / np.sqrt(np.where(zero, degrees, 1.0)), np.sqrt(where(zero, 1.0, square)))
+    return length / np.sqrt(_number(missing, axis, keepdims, ddof)).astype(a.dtype)

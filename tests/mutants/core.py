@@ -114,7 +114,11 @@ FAULTS = [
             "array.astype(float32 if size == 4 else float64, copy=False)  #",
             f"{T_VALUE} -k changed_afterwards",
         ),
-        ('        refuse_masked("an index or a condition", index)\n', "", "tests/core/test_idioms.py -k masked_indices"),
+        (
+            '        refuse_masked("an index or a condition", index)\n',
+            "",
+            "tests/core/test_idioms.py -k masked_indices",
+        ),
         ('    if letter in "biu":', '    if letter in "bi":', f"{T_VALUE} -k numbers_become_floats"),
         (
             'operand if is_private(operand) else operand.copy("K")',

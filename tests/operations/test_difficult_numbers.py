@@ -168,3 +168,16 @@ def test_far_to_the_left_a_sigmoid_is_0_and_so_is_what_it_multiplies(dtype, size
         x = Value(dtype(far))
         assert ma.silu(x).item() == 0.0
         assert gradients(ma.silu(x), [x]) == [0.0]
+
+
+@pytest.mark.parametrize("f", [np.std, np.nanstd, np.linalg.norm])
+@pytest.mark.parametrize(
+    ("scale", "dtype"), [(1e160, np.float64), (1e300, np.float64), (1e-170, np.float64), (1e25, "f4"), (1e-25, "f4")]
+)
+def test_lengths_whose_squares_overflow_or_underflow(f, scale, dtype):
+    numbers = np.array([1.0, 2.0, 3.0], dtype)
+    x, ordinary = Value(numbers * np.array(scale, dtype)), Value(numbers)
+    far, near = f(x), f(ordinary)
+    rtol = 10 * np.finfo(dtype).eps
+    np.testing.assert_allclose(far.data / np.array(scale, dtype), near.data, rtol=rtol)
+    np.testing.assert_allclose(gradients(far, [x])[0], gradients(near, [ordinary])[0], rtol=rtol, atol=rtol)
