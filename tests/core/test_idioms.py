@@ -345,3 +345,14 @@ def test_the_lectures_training_loop():
             p.data += -0.1 * p.grad
         losses.append(loss.data)
     assert losses[-1] < 0.1 * losses[0]
+
+
+def test_nothing_is_made_of_others_by_hand_without_a_rule():
+    from microae.micrograd import Value
+
+    a = Value(2.0, label="a")
+    for children, op in (((a,), "+"), ((a,), ""), ((), "tanh")):
+        with pytest.raises(TypeError, match="by hand would lose its graph"):
+            Value(4.0, children, op)
+    assert Value(4.0, (), "", "b").label == "b"
+    assert pickle.loads(pickle.dumps(a)).label == "a"

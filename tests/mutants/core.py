@@ -361,6 +361,7 @@ FAULTS = [
     ),
     *_planted(
         PROTOCOL,
+        ('== "_inplace_method":', '== "":', "tests/core/test_pandas.py -k in_place"),
         ("    def _data(self) -> Any:", "    def _numbers(self) -> Any:", "tests/core/test_idioms.py -k masked"),
         (
             "return known(*inputs, **parameters)",
