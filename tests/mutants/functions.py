@@ -173,6 +173,7 @@ FAULTS = [
     *of(
         LOSSES,
         T_ENTROPY,
+        ("        if ignore_index >= 0:", "        if False:"),
         ("+ label_smoothing / logs.shape[-1]", "+ label_smoothing"),
         ("where(shares == 0, 0.0, shares * loss)", "shares * loss"),
         ("where(kept, uniform, 0.0)", "uniform"),
