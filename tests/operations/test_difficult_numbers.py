@@ -181,3 +181,12 @@ def test_lengths_whose_squares_overflow_or_underflow(f, scale, dtype):
     rtol = 10 * np.finfo(dtype).eps
     np.testing.assert_allclose(far.data / np.array(scale, dtype), near.data, rtol=rtol)
     np.testing.assert_allclose(gradients(far, [x])[0], gradients(near, [ordinary])[0], rtol=rtol, atol=rtol)
+
+
+def test_norms_of_an_order_below_1_have_no_gradient_by_one_element_that_is_0():
+    x = Value([0.0, 1.0])
+    with np.errstate(all="ignore"):
+        slope = gradients(np.linalg.norm(x, 0.5), [x])[0]
+    assert np.isnan(slope[0])
+    assert slope[1] == 1.0
+    assert gradients(np.linalg.norm(x - x.data, 0.5), [x])[0].tolist() == [0.0, 0.0]
