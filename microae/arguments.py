@@ -81,6 +81,12 @@ def is_masked(data: Any) -> bool:
     return isinstance(data, np.ma.MaskedArray)
 
 
+def refuse_masked(user: str, data: Any) -> None:
+    """Raise ``TypeError`` for a masked array, or a list of some, naming whose it is."""
+    if is_masked(data):
+        raise TypeError(f"{user}: masked arrays would lose their mask; fill it first, with data.filled(...)")
+
+
 def count(user: str, what: str, number: Any, least: int = 1) -> int:
     """``number`` as an int, if it is a whole number of at least 1, or of ``least``.
 

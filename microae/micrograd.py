@@ -38,8 +38,15 @@ class Value(_Value):
     Parameters
     ----------
     data : float
+    _children, _op
+        Only what micrograd gives a leaf, ``()`` and ``""``.
     label : str
         A name for pictures.
+
+    Raises
+    ------
+    TypeError
+        For children or an operation: no gradient would flow to them.
 
     Attributes
     ----------
@@ -48,7 +55,16 @@ class Value(_Value):
     """
 
     def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "") -> None:
+        if _children or _op:
+            raise TypeError(
+                "Value: what is made of others by hand would lose its graph, for here the rules stand in the table of "
+                "operations: compute it of them, as with a + b, or declare a row with ma.operation"
+            )
         super().__init__(data, label or None)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made, (data, label) = super().__reduce__()
+        return made, (data, (), "", label)
 
     @property
     def data(self) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.arguments import is_masked
+from microae.arguments import refuse_masked
 from microae.compiler.tracer import Tracer
 from microae.core.arrays import FLOATS, as_data
 from microae.core.node import Node
@@ -94,8 +94,7 @@ def _take(thing: Any, name: str, leaves: list[Any], names: list[str]) -> tuple[A
     if isinstance(thing, list) and _is_numeric(thing):
         thing = as_data(thing, name)
     if isinstance(thing, (np.ndarray, np.generic)):
-        if is_masked(thing):
-            raise TypeError(f"{name}: masked arrays would lose their mask; fill it first, with data.filled(...)")
+        refuse_masked(name, thing)
         if isinstance(thing, np.matrix):
             raise TypeError(f"{name}: np.matrix multiplies in another way than arrays; pass np.asarray of it")
         if not thing.dtype.isnative:

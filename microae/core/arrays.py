@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy import float32, float64, ndarray
 
-from microae.arguments import is_masked
+from microae.arguments import refuse_masked
 from microae.core.node import Node
 
 Array = Any  # float64 or float32: an array, or a NumPy scalar where there are no dimensions
@@ -49,8 +49,7 @@ def as_data(data: Any, what: str = "Value") -> Array:
         )
     if isinstance(data, Traced):  # nobody can change it
         return data if data.dtype.kind == "f" else data.astype(float64)
-    if is_masked(data):
-        raise TypeError(f"{what}: masked arrays would lose their mask; fill it first, with data.filled(...)")
+    refuse_masked(what, data)
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -113,6 +112,7 @@ def frozen(index: Any) -> Any:
     if isinstance(index, list) and not index:
         return np.zeros(0, int)  # NumPy would take it for floats
     if isinstance(index, (ndarray, list)):
+        refuse_masked("an index or a condition", index)
         index = np.array(index)
         index.flags.writeable = False
     return index

@@ -29,8 +29,14 @@ class NumpyProtocol:
     """NumPy's protocols for a kind of :class:`Node`."""
 
     __slots__ = ()
-    __pandas_priority__ = 5000
-    """Higher than that of pandas' own classes, which leave ``series * value`` to us then."""
+
+    @property
+    def __pandas_priority__(self) -> int:
+        """Higher than that of pandas' own classes, which leave ``series * value`` to us then; theirs is ``*=``."""
+        frame: Any = inspect.currentframe()
+        if getattr(frame.f_back.f_back, "f_code", frame.f_code).co_name == "_inplace_method":
+            raise TypeError("a table of pandas cannot hold a Value: use the result (s = s + v, not s += v)")
+        return 5000
 
     @property
     def _data(self) -> Any:

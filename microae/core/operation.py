@@ -291,7 +291,7 @@ def _without_nodes(operands: Sequence[Operand], arguments: list[Array], user: st
 
 def _kept(parameter: Any) -> Any:
     """A parameter as a node keeps it: never an array that someone may still change."""
-    return frozen(parameter) if type(parameter) is ndarray and not is_private(parameter) else parameter
+    return frozen(parameter) if isinstance(parameter, ndarray) and not is_private(parameter) else parameter
 
 
 def _as_floats(data: Any, user: str) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.arguments import not_negative, precision, share
+from microae.arguments import not_negative, precision, refuse_masked, share
 from microae.core.arrays import Traced
 from microae.core.context import current
 from microae.core.value import Value
@@ -142,6 +142,7 @@ class RandomModule(Module):
             recorder.note_draws(self.rng)
             state = self.rng.bit_generator.state
         if not isinstance(x, (Value, Traced)):
+            refuse_masked(type(self).__name__, x)
             x = np.asarray(x)
             x = x if x.dtype.kind == "f" else x.astype(np.float64)
         made = self.change(x)

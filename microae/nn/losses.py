@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy import ndarray
 
+from microae.arguments import refuse_masked
 from microae.core.arrays import Traced, as_data, short
 from microae.core.value import Value
 from microae.operations import losses as rows
@@ -403,7 +404,7 @@ def cross_entropy(
     weight : array_like, optional
         Shape (classes,): what each class counts, by default 1.
     ignore_index : int
-        Samples of this class index count nothing: neither loss nor gradient, nor in the mean.
+        Samples of this class index count nothing: neither loss nor gradient, nor in the mean. Not for probabilities.
     label_smoothing : float
         From 0 to 1: so much of each target is shared out among all classes equally.
 
@@ -416,7 +417,7 @@ def cross_entropy(
     ------
     ValueError
         If the shapes do not fit, a class does not exist, a number lies outside [0, 1], a weight is negative, the
-        reduction is none of these, or a mean has nothing to be taken over.
+        reduction is none of these, a mean has nothing to be taken over, or a class is ignored of probabilities.
 
     Notes
     -----
@@ -439,11 +440,16 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing must lie in [0, 1], got {label_smoothing!r}")
     shape = np.shape(logits)
+    refuse_masked("cross_entropy: the target", target)
     given, target = target, target if isinstance(target, (Value, Traced)) else np.asarray(target)
     logs = log_softmax(logits, axis=-1)
     weight = None if weight is None else _class_weights(weight, logs)
     shares = None
     if target.shape == shape:
+        if ignore_index >= 0:
+            raise ValueError(
+                f"cross_entropy: ignore_index={ignore_index} needs targets that are classes, these are probabilities"
+            )
         if given is not target or target.dtype.kind != "f":
             target = _as_floats("cross_entropy", given, logits)
         _fractions("cross_entropy", "target", target)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from microae.core.arrays import frozen
 from microae.core.operation import joined
 from microae.core.value import Value
 from microae.operations.indexing import take
@@ -159,7 +160,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     >>> z.data, ma.gradients(z.sum(), [x, y])
     (array([9., 1., 2., 9., 3.]), [array([1., 1., 1.]), 2.0])
     """
-    arr, values = floats(arr, "insert"), floats(values, "insert")
+    arr, values, obj = floats(arr, "insert"), floats(values, "insert"), frozen(obj)
     values = values if isinstance(values, Value) else values.astype(arr.dtype)
     if axis is None:
         arr, axis = ravel(arr), 0
@@ -204,7 +205,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     >>> ma.delete(ma.Value([1.0, 2.0, 3.0]), 1)
     Value([1., 3.], operation=getitem)
     """
-    arr = joined(arr)
+    arr, obj = joined(arr), frozen(obj)
     if axis is None:
         arr, axis = ravel(arr), 0
     n = np.shape(arr)[normalize_axis_index(axis, np.ndim(arr), "delete")]

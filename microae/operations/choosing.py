@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from microae.core.arrays import frozen
 from microae.core.operation import joined
 from microae.core.value import Value
 from microae.operations.filling import broadcast_arrays
@@ -96,7 +97,7 @@ def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     >>> ma.choose([0, 1], [x, y])
     Value([1., 4.], operation=getitem)
     """
-    a = np.asarray(a)
+    a = np.asarray(frozen(a))
     if a.dtype.kind not in "iub":
         raise TypeError(f"choose: the numbers of the choices must be integers, got {a.dtype}")
     n = len(choices)
@@ -137,7 +138,7 @@ def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     >>> ma.compress([True, False, True], ma.Value([1.0, 2.0, 3.0]))
     Value([1., 3.], operation=getitem)
     """
-    condition = np.asarray(condition)
+    condition = np.asarray(frozen(condition))
     if condition.ndim != 1:
         raise ValueError(f"compress: the condition must have one axis, its shape is {condition.shape}")
     return take(a, np.flatnonzero(condition), axis=axis)
@@ -165,7 +166,7 @@ def extract(condition: Any, arr: Any) -> Any:
     >>> ma.extract(x > 0, x)
     Value([1., 3.], operation=getitem)
     """
-    return take(ravel(arr), np.flatnonzero(np.asarray(condition)))
+    return take(ravel(arr), np.flatnonzero(frozen(condition)))
 
 
 # --- functions of parts ------------------------------------------------------------------------------------------

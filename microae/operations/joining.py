@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from microae.core.arrays import Array
+from microae.core.arrays import Array, frozen
 from microae.core.operation import Variadic
 from microae.operations.indexing import getitem, take, where
 from microae.operations.registry import function, operation
@@ -193,6 +193,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     >>> ma.repeat(x, [1, 3]), ma.gradients(ma.repeat(x, [1, 3]).sum(), [x])
     (Value([1., 2., 2., 2.], operation=getitem), [array([1., 3.])])
     """
+    repeats = frozen(repeats)
     if axis is None:
         a, axis = ravel(a), 0
     n = (np.shape(a) or (1,))[normalize_axis_index(axis, np.ndim(a) or 1, "repeat")]

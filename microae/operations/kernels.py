@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, minimum, ndarray, sign, subtract
+from numpy import divide, errstate, exp, float64, fmax, logaddexp, maximum, ndarray, sign, subtract
 
 from microae.core.arrays import FLOAT32, FLOAT64, Traced
 
@@ -138,14 +138,10 @@ def sigmoid_definition(x: Any) -> Any:
     return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
 
-# 1, and where exp would overflow; as arrays, which NumPy takes quicker than Python numbers.
-_ONE_AND_LIMIT = {
-    FLOAT64: (np.array(1.0), np.array(709.0)),
-    FLOAT32: (np.array(1.0, np.float32), np.array(88.0, np.float32)),
-}
+_ONE = {FLOAT64: np.array(1.0), FLOAT32: np.array(1.0, np.float32)}
+"""As arrays, which NumPy takes quicker than Python numbers."""
 
-
-_exp_that_overflows = errstate(over="ignore")(exp)
+_exp_that_overflows = errstate(over="ignore")(exp)  # 1 / (1 + inf) is 0 as it should be
 
 
 @kernel(sigmoid_definition)
@@ -161,15 +157,11 @@ def sigmoid(x: Any) -> Any:
     """
     if isinstance(x, Traced):
         return sigmoid_definition(x)
-    one, limit = _ONE_AND_LIMIT[x.dtype]
+    one = _ONE[x.dtype]
     if type(x) is not ndarray:
-        return one / (one + exp(minimum(-x, limit)))
+        return one / (one + _exp_that_overflows(-x))
     out = -x  # and all that follows in its memory: for large arrays memory costs more than arithmetic
-    if out.size <= 64:
-        minimum(out, limit, out=out)
-        exp(out, out)
-    else:  # for many, no pass over them only to look: 1 / (1 + inf) is 0 as it should be
-        _exp_that_overflows(out, out)
+    _exp_that_overflows(out, out)
     out += one
     return divide(one, out, out)
 
@@ -237,7 +229,7 @@ def logistic_losses(z: Any, y: Any) -> Any:
     if isinstance(z, Traced) or isinstance(y, Traced) or not _are_finite(z):
         return logistic_losses_definition(z, y)
     taken = y * z
-    left = (_ONE_AND_LIMIT[y.dtype][0] - y) * z
+    left = (_ONE[y.dtype] - y) * z
     if z.size <= 64:
         return logaddexp(left, -taken)
     np.maximum(left, np.negative(taken, taken), out=left)

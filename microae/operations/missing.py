@@ -157,13 +157,16 @@ def nanmean(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     (2.0, [array([0.5, 0. , 0.5])])
     """
     a, missing = _split(a, "nanmean")
-    _some(a, axis, "nanmean")
+    axis = _some(a, axis, "nanmean")
     return nansum(a, axis, keepdims=keepdims) / _number(missing, axis, keepdims).astype(a.dtype)
 
 
-def _some(a: Any, axis: Axis, user: str) -> None:
+def _some(a: Any, axis: Axis, user: str) -> Axis:
+    """The axis along which there are elements: of a number, which for NumPy has here an axis 0, none."""
+    axis = None if not np.ndim(a) and axis in (0, -1) else axis
     if not count(a, axis, user):
         raise ValueError(f"{user}: of no elements it does not exist; the shape is {np.shape(a)}")
+    return axis
 
 
 @function(np.nanvar)
@@ -192,7 +195,7 @@ def nanvar(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
     1.0
     """
     a, missing = _split(a, "nanvar")
-    _some(a, axis, "nanvar")
+    axis = _some(a, axis, "nanvar")
     difference = where(missing, 0.0, a - nanmean(a, axis, keepdims=True))
     degrees = _number(missing, axis, keepdims, ddof).astype(a.dtype)
     return sum(difference * difference, axis=axis, keepdims=keepdims) / degrees
@@ -228,9 +231,7 @@ def nanstd(a: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
     >>> ma.nanstd(ma.Value([1.0, np.nan, 3.0])).item()
     1.0
     """
-    square = nanvar(a, axis, ddof=ddof, keepdims=keepdims)
-    zero = square == 0.0
     a, missing = _split(a, "nanstd")
+    axis = _some(a, axis, "nanstd")
     length = norm(where(missing, 0.0, a - nanmean(a, axis, keepdims=True)), axis=axis, keepdims=keepdims)
-    degrees = _number(missing, axis, keepdims, ddof).astype(a.dtype)
-    return where(zero, length / np.sqrt(np.where(zero, degrees, 1.0)), np.sqrt(where(zero, 1.0, square)))
+    return length / np.sqrt(_number(missing, axis, keepdims, ddof)).astype(a.dtype)

@@ -376,8 +376,8 @@ def std(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) 
     >>> ma.std(x, ddof=1), ma.gradients(ma.std(constant), [constant])
     (Value(1., operation=std), [array([0., 0.])])
     """
-    _degrees(a, axis, ddof)
-    return np.std(a, axis, ddof=ddof, keepdims=keepdims)
+    n = _degrees(a, axis, ddof)
+    return _scaled_length(a - _add(a, axis, None, None, True) / count(a, axis), axis, keepdims, n)
 
 
 def _std_vjp(g: Any, out: Any, a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -426,9 +426,14 @@ def _length(x: Any, axis: Axis = None, keepdims: bool = False, smooth: bool = Tr
 @operation(symbol="‖·‖", name="norm", public=False, kinks=_length, derivatives=("{0}/{out}",))
 def _norm(x: Array, axis: Any = None, *, keepdims: bool = False, smooth: bool = True) -> Array:
     """The Euclidean length over the axes, scaled against overflow; or not ``smooth``, another where both are 0."""
+    return _scaled_length(x, axis, keepdims)
+
+
+def _scaled_length(x: Any, axis: Axis, keepdims: bool, n: float = 1.0) -> Any:
+    """The root of the sum of squares divided by ``n``, for elements whose squares overflow or underflow too."""
     largest = np.max(np.abs(x), axis, keepdims=True, initial=0.0)
     scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0).astype(x.dtype)
-    out = scale * np.sqrt(np.add.reduce(np.square(x / scale), axis, keepdims=True))
+    out = scale * np.sqrt(np.add.reduce(np.square(x / scale), axis, keepdims=True) / n)
     return out if keepdims else np.squeeze(out, axis)
 
 
@@ -489,7 +494,8 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     Notes
     -----
     0 is the subgradient of least length. Elements that tie for a largest or smallest share the gradient. Where the norm
-    is 0 itself has no second derivative, and raises ``LinAlgError``; what makes it smooth has, such as its square.
+    is 0 itself has no second derivative, and raises ``LinAlgError``; what makes it smooth has, such as its square. For an
+    ``ord`` between 0 and 1 the slope is infinite by one element that is 0 among others: its gradient is NaN.
 
     Examples
     --------

@@ -22,7 +22,7 @@ from microae.operations.operands import floats, numbers
 from microae.operations.reductions import cumprod, cumsum
 from microae.operations.reductions import sum as sum_
 from microae.operations.registry import function, operation
-from microae.operations.shape import broadcast_to, flip, ravel, reshape
+from microae.operations.shape import atleast_1d, broadcast_to, flip, ravel, reshape
 
 # --- differences, slopes, integrals ----------------------------------------------------------------------------
 
@@ -379,7 +379,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     Parameters
     ----------
     a, v : array_like or Value
-        Shapes (n,) and (m,), not empty.
+        Shapes (n,) and (m,), not empty; or a number.
     mode : "full", "same" or "valid"
         All places where they overlap, max(n, m) of them in the middle, or only where the shorter lies in the longer.
 
@@ -400,6 +400,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     >>> ma.convolve(a, [1.0, -1.0]), ma.gradients(ma.convolve(a, [1.0, -1.0], "valid").sum(), [a])
     (Value([ 1.,  1.,  1., -3.], operation=convolve), [array([-1.,  0.,  1.])])
     """
+    a, v = atleast_1d(joined(a)), atleast_1d(joined(v))
     n, m = _lengths("convolve", a, v, mode)
     return _cut(_convolve(a, v), n, m, mode, (min(n, m) - 1) // 2)
 

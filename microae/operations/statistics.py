@@ -103,7 +103,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
 def _fractions(q: Any, user: str) -> Any:
     if isinstance(joined(q), Value):
         raise TypeError(f"{user}: q must be plain numbers, got a Value; nothing flows to it, use its .data")
-    q = np.asarray(q, np.float64)
+    q = np.asarray(as_data(q, f"{user}: q"), np.float64)
     if not (np.all(q >= 0.0) and np.all(q <= 1.0)):
         raise ValueError(f"{user}: the quantiles must lie in [0, 1] (percentiles in [0, 100]), got {q.tolist()}")
     return q
@@ -256,7 +256,7 @@ def percentile(a: Any, q: Any, axis: Axis = None, *, method: str = "linear", kee
 
 
 def _hundredths(q: Any, user: str) -> Any:
-    return q if isinstance(joined(q), Value) else np.true_divide(q, 100.0)
+    return q if isinstance(joined(q), Value) else np.true_divide(as_data(q, f"{user}: q"), 100.0)
 
 
 @function(np.median, kinks=lambda a, axis=None, keepdims=False: _quantile_kinks(a, 0.5, axis))
@@ -421,7 +421,9 @@ def cov(
         variables = concatenate((variables, _variables(y, rowvar)), 0)
     n = np.shape(variables)[1]
     ddof = (0 if bias else 1) if ddof is None else ddof
-    importance, times = (np.ones(n) if w is None else np.asarray(w, float) for w in (aweights, fweights))
+    importance, times = (
+        np.ones(n) if w is None else as_data(w, "cov: the weights").astype(float) for w in (aweights, fweights)
+    )
     if not importance.shape == times.shape == (n,):
         raise ValueError(f"cov: {n} observations need as many weights, got {importance.shape} and {times.shape}")
     weights = importance * times

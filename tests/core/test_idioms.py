@@ -162,6 +162,42 @@ def test_lists_of_masked_arrays_are_refused_too():
             Value([3.0, 4.0]) + inside
 
 
+MASKS = [True, False], [1, 0], [0.5, 0.25]
+CONDITION, PLACES, SHARES = (np.ma.array(numbers, mask=[False, True]) for numbers in MASKS)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda v: v[PLACES],
+        lambda v: v[CONDITION],
+        lambda v: v[[PLACES]],
+        lambda v: np.outer(v, v)[PLACES, 0],
+        lambda v: ma.getitem(v, index=PLACES),
+        lambda v: np.take(v, PLACES),
+        lambda v: np.take_along_axis(v, PLACES, 0),
+        lambda v: np.where(CONDITION, v, 0.0),
+        lambda v: np.select([CONDITION], [v]),
+        lambda v: np.piecewise(v, [CONDITION], [1.0]),
+        lambda v: np.choose(PLACES, [v, v]),
+        lambda v: np.compress(CONDITION, v),
+        lambda v: np.extract(CONDITION, v),
+        lambda v: np.delete(v, PLACES),
+        lambda v: np.insert(v, PLACES, 0.0),
+        lambda v: np.repeat(v, PLACES),
+        lambda v: np.quantile(v, SHARES),
+        lambda v: np.percentile(v, [SHARES, SHARES]),
+        lambda v: np.cov(np.outer(v, v), aweights=SHARES),
+        lambda v: ma.cross_entropy(np.outer(v, v), PLACES),
+        lambda v: ma.cross_entropy(np.outer(v, v), [PLACES[0], np.ma.masked]),
+        lambda v: ma.Dropout(0.5, seed=0)(SHARES) + v,
+    ],
+)
+def test_masked_indices_conditions_and_classes_are_refused(use):
+    with pytest.raises(TypeError, match="masked arrays would lose their mask; fill it first"):
+        use(Value([3.0, 4.0]))
+
+
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_a_matrix_times_a_value_is_the_matrix_product_as_in_numpy():
     m = np.matrix([[1.0, 2.0, 3.0]])
@@ -309,3 +345,14 @@ def test_the_lectures_training_loop():
             p.data += -0.1 * p.grad
         losses.append(loss.data)
     assert losses[-1] < 0.1 * losses[0]
+
+
+def test_nothing_is_made_of_others_by_hand_without_a_rule():
+    from microae.micrograd import Value
+
+    a = Value(2.0, label="a")
+    for children, op in (((a,), "+"), ((a,), ""), ((), "tanh")):
+        with pytest.raises(TypeError, match="by hand would lose its graph"):
+            Value(4.0, children, op)
+    assert Value(4.0, (), "", "b").label == "b"
+    assert pickle.loads(pickle.dumps(a)).label == "a"

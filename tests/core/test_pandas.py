@@ -29,6 +29,14 @@ def test_on_either_side_of_a_value(kind, op):
         assert ma.gradients(result.sum(), [v])[0].shape == (2,)
 
 
+@pytest.mark.parametrize("kind", ["Series", "Series of Float64", "DataFrame"])
+@pytest.mark.parametrize("op", [operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ipow])
+def test_a_table_is_not_changed_in_place(kind, op):
+    theirs = KINDS[kind]([2.0, 3.0])
+    with pytest.raises(TypeError, match=r"a table of pandas cannot hold a Value: use the result \(s = s \+ v"):
+        op(theirs, ma.Value([1.5, 0.5]))
+
+
 @pytest.mark.parametrize("kind", ["Series", "DataFrame"])
 def test_numpys_functions_of_both(kind):
     v = ma.Value([1.5, 0.5])

@@ -114,6 +114,11 @@ FAULTS = [
             "array.astype(float32 if size == 4 else float64, copy=False)  #",
             f"{T_VALUE} -k changed_afterwards",
         ),
+        (
+            '        refuse_masked("an index or a condition", index)\n',
+            "",
+            "tests/core/test_idioms.py -k masked_indices",
+        ),
         ('    if letter in "biu":', '    if letter in "bi":', f"{T_VALUE} -k numbers_become_floats"),
         (
             'operand if is_private(operand) else operand.copy("K")',
@@ -356,6 +361,7 @@ FAULTS = [
     ),
     *_planted(
         PROTOCOL,
+        ('== "_inplace_method":', '== "":', "tests/core/test_pandas.py -k in_place"),
         ("    def _data(self) -> Any:", "    def _numbers(self) -> Any:", "tests/core/test_idioms.py -k masked"),
         (
             "return known(*inputs, **parameters)",
@@ -594,10 +600,9 @@ FAULTS = [
         ("out.dtype is not b.dtype or b.ndim != 1", "out.dtype is not b.dtype", f"{OF_KERNEL}[affine]"),
         ("        x *= np.asarray(g)", "        x += np.asarray(g)", f"{OF_KERNEL}[scaled]"),
         ("return subtract(p, by, by)", "return subtract(p, by, p)", f"{OF_KERNEL}[descended]"),
-        ("np.array(709.0)", "np.array(710.0)", f"{T_KERNELS} -k large"),
-        ("np.array(88.0, np.float32)", "np.array(89.0, np.float32)", f"{T_KERNELS} -k large"),
-        ("np.array(88.0, np.float32)", "np.array(44.0, np.float32)", f"{OF_KERNEL}[sigmoid]"),
-        ("    minimum(out, limit, out=out)\n", "", f"{T_KERNELS} -k large"),
+        ('errstate(over="ignore")(exp)', "exp", f"{T_KERNELS} -k large"),
+        ("one + _exp_that_overflows(-x)", "one + exp(np.minimum(-x, 709.0))", f"{T_KERNELS} -k large"),
+        ("    _exp_that_overflows(out, out)\n", "    exp(np.minimum(out, 88.0), out)\n", f"{T_KERNELS} -k large"),
         ("and 0 < negative_slope <= 1:", "and 0 <= negative_slope <= 1:", f"{OF_KERNEL}[leaky_relu]"),
         ("and 0 < negative_slope <= 1:", "and 0 < negative_slope:", f"{OF_KERNEL}[leaky_relu]"),
         (

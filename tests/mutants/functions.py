@@ -67,6 +67,12 @@ FAULTS = [
         ("is_large(s) | (s == 0)", "s == s"),
         ("is_large(s) | (s == 0)", "is_large(s)"),
     ),
+    Fault(
+        f"{ROOM}/reductions.py",
+        "np.isfinite(largest), largest, 1.0)",
+        "(largest < 0), largest, 1.0)",
+        f"{T_NUMBERS} -k lengths",
+    ),
     Fault(f"{ROOM}/reductions.py", "lambda: np.reshape(ties > 1", "lambda: np.reshape(ties > 99", T_SECOND),
     Fault(
         f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
@@ -108,8 +114,8 @@ FAULTS = [
         ("where(missing, -np.inf, a)", "where(missing, 0.0, a)"),
         ("sum(where(missing, 0.0, a), axis, keepdims=keepdims)", "sum(a, axis, keepdims=keepdims)"),
         (
-            "return where(zero, length / np.sqrt(np.where(zero, degrees, 1.0)), np.sqrt(where(zero, 1.0, square)))",
-            "return np.sqrt(square)",
+            "return length / np.sqrt(_number(missing, axis, keepdims, ddof)).astype(a.dtype)",
+            "return np.sqrt(nanvar(a, axis, ddof=ddof, keepdims=keepdims))",
         ),
         ("np.where(n > 0, n, np.nan)", "n"),
     ),
@@ -167,6 +173,7 @@ FAULTS = [
     *of(
         LOSSES,
         T_ENTROPY,
+        ("        if ignore_index >= 0:", "        if False:"),
         ("+ label_smoothing / logs.shape[-1]", "+ label_smoothing"),
         ("where(shares == 0, 0.0, shares * loss)", "shares * loss"),
         ("where(kept, uniform, 0.0)", "uniform"),

@@ -91,6 +91,7 @@ def test_what_is_given_alone_changes_nothing():
         ([-100] * 4, {}, "all targets are ignored or weigh nothing"),
         ([2] * 4, {"weight": WEIGHT}, "all targets are ignored or weigh nothing"),
         ([0, 1, -1, 2], {}, r"must lie in 0\.\.2, they span -1\.\.2"),
+        (SOFT, {"ignore_index": 0}, "ignore_index=0 needs targets that are classes"),
         ([0, 1, -100, 3], {}, r"must lie in 0\.\.2, they span 0\.\.3"),
     ],
 )

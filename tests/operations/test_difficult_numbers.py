@@ -154,3 +154,39 @@ def test_softmax_of_the_largest_numbers():
     np.testing.assert_array_equal(gradients(out[0], [x])[0], np.zeros(3))
     np.testing.assert_array_equal(ma.softmax(np.array([1e308, -1e308, 2.0])), [1.0, 0.0, 0.0])
     np.testing.assert_array_equal(ma.log_softmax(x).data[0], 0.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("size", [1, 100])
+def test_far_to_the_left_a_sigmoid_is_0_and_so_is_what_it_multiplies(dtype, size):
+    for far in (-750.0, -1e30, np.finfo(dtype).min):
+        for f in (ma.silu, lambda x: x * ma.sigmoid(x), ma.sigmoid):
+            x = Value(np.full(size, far, dtype))
+            y = f(x)
+            assert np.all(y == 0.0)
+            assert np.all(gradients(y.sum(), [x])[0] == 0.0)
+        x = Value(dtype(far))
+        assert ma.silu(x).item() == 0.0
+        assert gradients(ma.silu(x), [x]) == [0.0]
+
+
+@pytest.mark.parametrize("f", [np.std, np.nanstd, np.linalg.norm])
+@pytest.mark.parametrize(
+    ("scale", "dtype"), [(1e160, np.float64), (1e300, np.float64), (1e-170, np.float64), (1e25, "f4"), (1e-25, "f4")]
+)
+def test_lengths_whose_squares_overflow_or_underflow(f, scale, dtype):
+    numbers = np.array([1.0, 2.0, 3.0], dtype)
+    x, ordinary = Value(numbers * np.array(scale, dtype)), Value(numbers)
+    far, near = f(x), f(ordinary)
+    rtol = 10 * np.finfo(dtype).eps
+    np.testing.assert_allclose(far.data / np.array(scale, dtype), near.data, rtol=rtol)
+    np.testing.assert_allclose(gradients(far, [x])[0], gradients(near, [ordinary])[0], rtol=rtol, atol=rtol)
+
+
+def test_norms_of_an_order_below_1_have_no_gradient_by_one_element_that_is_0():
+    x = Value([0.0, 1.0])
+    with np.errstate(all="ignore"):
+        slope = gradients(np.linalg.norm(x, 0.5), [x])[0]
+    assert np.isnan(slope[0])
+    assert slope[1] == 1.0
+    assert gradients(np.linalg.norm(x - x.data, 0.5), [x])[0].tolist() == [0.0, 0.0]

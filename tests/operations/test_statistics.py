@@ -227,3 +227,21 @@ def test_weights_of_a_fit_have_a_gradient():
 def test_a_running_sum_of_several_axes_asks_which():
     with pytest.raises(ValueError, match=r"cumulative_sum: which axis\? An array of shape \(2, 2\) needs axis="):
         np.cumulative_sum(Value(np.ones((2, 2))))
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("f", [np.nanmean, np.nanvar, np.nanstd])
+def test_a_number_has_an_axis_where_numpy_lets_it(f, axis):
+    x = Value(2.0)
+    y = f(x, axis=axis)
+    assert (y.shape, y.item()) == ((), f(np.float64(2.0), axis=axis))
+    assert ma.gradients(y, [x]) == [1.0 if f is np.nanmean else 0.0]
+    with pytest.raises(np.exceptions.AxisError):
+        f(x, axis=1)
+
+
+@pytest.mark.parametrize(("a", "v"), [(2.0, [1.0, 2.0]), ([1.0, 2.0], 2.0), (2.0, 3.0)])
+def test_a_number_is_a_vector_of_one_to_a_convolution(a, v):
+    x, y = Value(a), Value(v)
+    np.testing.assert_array_equal(np.convolve(x, y).data, np.convolve(a, v))
+    np.testing.assert_array_equal(ma.gradients(np.convolve(x, y).sum(), [x])[0], np.full(x.shape, np.sum(v)))
