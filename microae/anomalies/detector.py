@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from microae.anomalies.calibration import Calibration, benjamini_hochberg
 from microae.anomalies.explanation import Cause, Explanation
-from microae.anomalies.member import Member, blocks, filled, plain
+from microae.anomalies.member import SAME, Member, blocks, filled, plain
 from microae.anomalies.scaling import FARTHEST, Scaling
 from microae.anomalies.streaming import by_blocks, is_dask
 from microae.arguments import count
@@ -179,10 +179,11 @@ class AnomalyDetector:
         most = REFERENCES * len(trained) // (len(trained) + len(held_out))
         self._surround(networks, _some(trained, most, split))
         # What weighs the members must not know the held-out samples; what they share may, for it changes no rank.
-        weights = _medians(self._distances(self.references))
+        least = 0.0 if self.scaling.kind == "none" else SAME
+        weights = _medians(self._distances(self.references), least)
         scores = (self._distances(held_out) / weights).mean(axis=1)
-        usual = float(_medians(scores))
-        self.calibration = Calibration(scores / usual)
+        usual = float(_medians(scores, least))
+        self.calibration = Calibration(scores / usual, SAME)
         more = _some(held_out, REFERENCES - most, split)
         self._surround(networks, np.concatenate([self.references, more]), (weights * usual).tolist())
         self.features = _numbered(x.shape[1]) if names is None else list(names)
@@ -508,10 +509,10 @@ def _some(x: Array, most: int, rng: np.random.Generator) -> Array:
     return x[np.sort(rng.permutation(len(x))[:most])]
 
 
-def _medians(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The median of each column; 1 where it is 0, for half of the samples have a twin."""
+def _medians(distances: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+    """The median of each column; 1 where it is no more than the least that is no rounding: half have a twin."""
     medians = np.median(distances, axis=0)
-    return np.where(medians > 0, medians, 1.0)
+    return np.where(medians > least, medians, 1.0)
 
 
 def _numbered(n: int) -> list[str]:

@@ -6,6 +6,7 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import roc_auc_score
 
 import microae as ma
+from microae import anomalies
 from microae.anomalies import Calibration
 from microae.anomalies.member import BLOCK
 
@@ -349,6 +350,19 @@ def test_odd_tables_give_finite_scores_and_flag_what_is_far(x):
     far = x[:1] + 1e6 * np.maximum(np.abs(x).max(), 1.0)
     assert detector.predict(far).all()
     assert not detector.predict(x[:1]).any()
+
+
+@pytest.mark.slow
+def test_where_most_samples_have_a_twin_rounding_makes_no_anomaly(tmp_path):
+    rows = np.eye(5) * [0.1, 0.1, 0.3, 0.7, 0.9]
+    for x in (rows[np.random.default_rng(0).integers(0, 5, 300)], np.tile([0.1, 0.2, 0.3], (200, 1))):
+        fitted = ma.AnomalyDetector(updates=200, seed=0).fit(x)
+        anomalies.save(fitted, tmp_path / "d.safetensors", overwrite=True)
+        for detector in (fitted, anomalies.load(tmp_path / "d.safetensors")):
+            for same in (x, x.astype(np.float32), x + 1e-12, x + 1e-6):
+                assert (detector.p_values(same[:50]) > 0.05).all()
+                assert not detector.predict(same[:50]).any()
+            assert detector.predict(x[:50] + 0.01).all()
 
 
 # --- errors ------------------------------------------------------------------------------------------------------

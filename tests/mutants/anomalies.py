@@ -17,6 +17,8 @@ T_STREAMING = "tests/anomalies/test_streaming.py"
 
 FAULTS = [
     Fault(CALIBRATION, "(1.0 + n - np.search", "(0.0 + n - np.search", T_CALIBRATION),
+    Fault(CALIBRATION, "np.float64) - self.resolution", "np.float64)", T_CALIBRATION + " -k resolution"),
+    Fault(DETECTOR, "scores / usual, SAME)", "scores / usual)", T_DETECTOR + " -k twin"),
     Fault(CALIBRATION, 'side="left"', 'side="right"', T_CALIBRATION),
     Fault(CALIBRATION, "** (-1.0 / self.tail)", "** (-1.0 * self.tail)", T_CALIBRATION),
     Fault(CALIBRATION, "rate * np.arange(1, len(p) + 1)", "rate * np.arange(len(p))", T_CALIBRATION),
