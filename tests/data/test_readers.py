@@ -71,6 +71,25 @@ def test_csv_with_a_byte_order_mark(tmp_path, encoding):
     assert load(path).tolist() == [[1.5, 2]]
 
 
+@pytest.mark.parametrize(
+    ("written", "names", "rows"),
+    [
+        ('"w;h",c\n10,25\n30,5\n', ["w;h", "c"], [[10, 25], [30, 5]]),
+        ('"a;b",c,d\n1,2,3\n', ["a;b", "c", "d"], [[1, 2, 3]]),
+        ('a,"b\tc"\n1,2\n', ["a", "b\tc"], [[1, 2]]),
+        ('\n"say ""a;b""",c\n1,2\n', ['say "a;b"', "c"], [[1, 2]]),
+        ('"a\nb;c",d\n1,2\n', ["a\nb;c", "d"], [[1, 2]]),
+        ('"a,b";c\n1,5;2\n', ["a,b", "c"], [[1.5, 2]]),
+        ('3" pipe;4" pipe\n1,5;2\n', ['3" pipe', '4" pipe'], [[1.5, 2]]),
+    ],
+)
+def test_what_stands_in_quotes_separates_no_cells(tmp_path, written, names, rows):
+    path = tmp_path / "x.csv"
+    path.write_text(written)
+    assert load(path).tolist() == rows
+    assert text.column_names(path) == names
+
+
 def test_a_first_line_that_may_be_names_or_numbers_is_asked_about(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("0,1\n1,0\n")
