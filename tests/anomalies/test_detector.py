@@ -328,6 +328,25 @@ def test_names_come_from_a_table_or_are_given():
     assert ma.AnomalyDetector(updates=10, seed=0).fit(TRAIN).features == list("012345")
 
 
+def test_columns_are_found_by_their_names_even_if_these_are_numbers():
+    pandas = pytest.importorskip("pandas")
+    x = TRAIN[:50, :2]
+    detector = ma.AnomalyDetector(updates=1, members=1, seed=0).fit(pandas.DataFrame(x))
+    scores = detector.score_samples(x)
+    np.testing.assert_array_equal(detector.score_samples(pandas.DataFrame(x)[[1, 0]]), scores)
+    np.testing.assert_array_equal(detector.score_samples(pandas.DataFrame(x, columns=["b", "a"])), scores)
+    with pytest.raises(ValueError, match="was fitted to samples of 2 features, these have 3"):
+        detector.score_samples(pandas.DataFrame(TRAIN[:, :3]))
+    detector.features = ["a", "b"]
+    assert detector.columns(["b", "x", "a"]) == [2, 0]
+    with pytest.raises(ValueError, match="the samples have no column 'b'"):
+        detector.columns(["a", "x"])
+    with pytest.raises(ValueError, match="the samples have several columns 'a'"):
+        detector.columns(["a", "b", "a"])
+    detector.features = ["a", "a"]
+    assert detector.columns(["a", "a"]) == [0, 1]
+
+
 # --- odd data ----------------------------------------------------------------------------------------------------
 
 
@@ -396,6 +415,8 @@ def test_what_cannot_be_fitted_is_told():
         detector.fit(TRAIN[:9])
     with pytest.raises(ValueError, match="the normal samples: NaN in row 1, column 0"):
         detector.fit([[1.0], [np.nan]])
+    with pytest.raises(ValueError, match=r"held_out=0.999 of 300 normal samples leaves none to train on; hold fewer"):
+        ma.AnomalyDetector(held_out=0.999).fit(TRAIN[:300])
     with pytest.raises(ValueError, match="6 columns have 2 names"):
         detector.fit(TRAIN, features=["a", "b"])
     with pytest.raises(ValueError, match="the samples have 6 features, a network has 5 inputs"):

@@ -46,6 +46,7 @@ FAULTS = [
     Fault(DETECTOR, "noise=0.5 * place", "noise=0.0", T_DETECTOR + " -k varied"),
     Fault(DETECTOR, "np.argsort(-given", "np.argsort(given", T_DETECTOR + " -k named"),
     Fault(DETECTOR, "np.asarray(p_values) <= self", "np.asarray(p_values) >= self", T_DETECTOR + " -k quantile"),
+    Fault(DETECTOR, "set(names) != set(self.features)", "True", T_DETECTOR + " -k columns_are"),
     Fault(DETECTOR, "seed=weights,", "", T_DETECTOR + " -k same_bits"),
     Fault(STREAMING, "file.stat().st_size > LARGE", "False", T_STREAMING + " -k large_text"),
     Fault(STREAMING, "x.rechunk({1: -1})", "x", T_STREAMING + " -k dask_array"),
