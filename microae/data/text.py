@@ -63,28 +63,6 @@ def read_csv(path: Path, header: bool | None = None) -> Array:
         return _read(_Lines(file.read()), header, path)
 
 
-def column_names(path: Path) -> list[str] | None:
-    """The names in the first line of a ``.csv`` file; ``None`` if it names no columns.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    list of str or None
-
-    Raises
-    ------
-    OSError, ValueError
-        As :func:`read_csv`.
-    """
-    with _opened(path) as file:
-        lines = _Lines(file.read())
-        names = _first_cells(lines)
-        return names if names and _is_header(names, lines, path) else None
-
-
 def first_line(path: Path) -> tuple[str, list[str], bool]:
     """What separates the cells of a ``.csv`` file, the cells of its first line, and whether it names the columns.
 
