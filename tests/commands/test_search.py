@@ -48,11 +48,18 @@ def test_search(capsys):
     assert [row["lr"] for row in json.loads(capsys.readouterr().out)] == [0.001, 0.05]
 
 
+def test_switches_may_stand_in_the_file(capsys):
+    Path("search.toml").write_text("json = true\nquiet = true\nplots = false" + CONFIG)
+    assert main(["search", "--config", "search.toml", "--out", "run"]) == 0
+    assert [row["lr"] for row in json.loads(capsys.readouterr().out)] == [0.001, 0.05]
+
+
 @pytest.mark.parametrize(
     ("config", "words"),
     [
         ("[space", "not a TOML file"),
         ("trials = 3", "has no [space]"),
+        ('json = "yes"' + CONFIG, "json must be true or false, got 'yes'"),
         ("space = 3", "space must be a table"),
         ("trails = 3\n[space]\nlr = [1.0]", "nothing is called 'trails'; did you mean trials?"),
         (CONFIG.replace("lr =", "lrr ="), "no setting is called 'lrr'; did you mean lr?"),
