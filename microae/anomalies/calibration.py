@@ -26,6 +26,8 @@ class Calibration:
     ----------
     scores : array_like (n,)
         Of held-out inliers; at least one, not negative.
+    resolution : float
+        Scores that differ by no more than this, as by rounding, count as equal.
 
     Examples
     --------
@@ -37,7 +39,8 @@ class Calibration:
     True
     """
 
-    def __init__(self, scores: Any) -> None:
+    def __init__(self, scores: Any, resolution: float = 0.0) -> None:
+        self.resolution = resolution
         self.scores: NDArray[np.float64] = np.sort(np.asarray(scores, np.float64))
         start, *largest = self.scores[-1 - max(5, round(TAIL * len(self.scores))) :]
         falling = np.log(largest).mean() - np.log(start) if start > 0 and largest else 0.0
@@ -45,7 +48,7 @@ class Calibration:
 
     def p_values(self, scores: Any) -> NDArray[np.float64]:
         """The p-value of each score, (N,); it never rises with the score."""
-        s = np.asarray(scores, np.float64)
+        s = np.maximum(np.asarray(scores, np.float64) - self.resolution, 0.0)
         n = len(self.scores)
         p = np.asarray((1.0 + n - np.searchsorted(self.scores, s, side="left")) / (n + 1.0), np.float64)
         beyond = s > self.scores[-1]

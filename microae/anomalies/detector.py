@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from microae.anomalies.calibration import Calibration, benjamini_hochberg
 from microae.anomalies.explanation import Cause, Explanation
-from microae.anomalies.member import Member, blocks, filled, plain
+from microae.anomalies.member import SAME, Member, blocks, filled, plain
 from microae.anomalies.scaling import FARTHEST, Scaling
 from microae.anomalies.streaming import by_blocks, is_dask
 from microae.arguments import count
@@ -179,10 +179,11 @@ class AnomalyDetector:
         most = REFERENCES * len(trained) // (len(trained) + len(held_out))
         self._surround(networks, _some(trained, most, split))
         # What weighs the members must not know the held-out samples; what they share may, for it changes no rank.
-        weights = _medians(self._distances(self.references))
+        least = 0.0 if self.scaling.kind == "none" else SAME
+        weights = _medians(self._distances(self.references), least)
         scores = (self._distances(held_out) / weights).mean(axis=1)
-        usual = float(_medians(scores))
-        self.calibration = Calibration(scores / usual)
+        usual = float(_medians(scores, least))
+        self.calibration = Calibration(scores / usual, SAME)
         more = _some(held_out, REFERENCES - most, split)
         self._surround(networks, np.concatenate([self.references, more]), (weights * usual).tolist())
         self.features = _numbered(x.shape[1]) if names is None else list(names)
@@ -193,6 +194,11 @@ class AnomalyDetector:
         if calibration is None:
             order = rng.permutation(len(x))
             size = max(2, min(CALIBRATED, round(self.held_out * len(x))))
+            if size >= len(x) >= 10:
+                raise ValueError(
+                    f"AnomalyDetector: held_out={self.held_out:.6g} of {len(x):,} normal samples leaves none to train "
+                    "on; hold fewer out"
+                )
             return x[np.sort(order[size:][:TRAINED])], x[np.sort(order[:size])]
         held_out = as_table(calibration, "the samples for calibration")
         if held_out.shape[1] != x.shape[1]:
@@ -252,6 +258,34 @@ class AnomalyDetector:
             backend="numpy",
         )
         return net
+
+    def columns(self, names: Iterable[str]) -> list[int]:
+        """Where the features stand among the named columns of a table, counted from 0.
+
+        Parameters
+        ----------
+        names : iterable of str
+
+        Returns
+        -------
+        list of int
+            All columns as they stand, if the features have no names but "0", "1", ... and these are others.
+
+        Raises
+        ------
+        ValueError
+            If a feature is missing, or several columns have its name.
+        """
+        names, numbered = list(names), self.features == _numbered(len(self.features))
+        if names == self.features or (numbered and set(names) != set(self.features)):
+            return list(range(len(names)))
+        lacking = [repr(feature) for feature in self.features if feature not in names]
+        if lacking:
+            raise ValueError(f"AnomalyDetector: the samples have no column {', '.join(lacking)}")
+        twice = [repr(feature) for feature in self.features if names.count(feature) > 1]
+        if twice:
+            raise ValueError(f"AnomalyDetector: the samples have several columns {', '.join(twice)}")
+        return [names.index(feature) for feature in self.features]
 
     # --- what a fitted detector says of samples ------------------------------------------------------------------
 
@@ -451,12 +485,10 @@ class AnomalyDetector:
     def _checked(self, x: Any) -> Array:
         if not self.features:
             raise ValueError("AnomalyDetector: is not fitted yet; call fit(normal samples) first")
-        names = {str(name): name for name in getattr(x, "columns", ())}
-        if names and self.features != _numbered(len(self.features)):
-            lacking = [repr(feature) for feature in self.features if feature not in names]
-            if lacking:
-                raise ValueError(f"AnomalyDetector: the samples have no column {', '.join(lacking)}")
-            x = x[[names[feature] for feature in self.features]]
+        names = list(getattr(x, "columns", ()))
+        columns = self.columns(map(str, names)) if names else []
+        if columns != list(range(len(names))):
+            x = x[[names[i] for i in columns]]
         x = as_table(x, "the samples")
         if x.shape[1] != len(self.features):
             raise ValueError(
@@ -508,10 +540,10 @@ def _some(x: Array, most: int, rng: np.random.Generator) -> Array:
     return x[np.sort(rng.permutation(len(x))[:most])]
 
 
-def _medians(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The median of each column; 1 where it is 0, for half of the samples have a twin."""
+def _medians(distances: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+    """The median of each column; 1 where it is no more than the least that is no rounding: half have a twin."""
     medians = np.median(distances, axis=0)
-    return np.where(medians > 0, medians, 1.0)
+    return np.where(medians > least, medians, 1.0)
 
 
 def _numbered(n: int) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from microae.anomalies.calibration import Calibration
 from microae.anomalies.detector import AnomalyDetector
+from microae.anomalies.member import SAME
 from microae.anomalies.scaling import KINDS, Scaling
 from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
@@ -142,7 +143,7 @@ def _restored(settings: _Settings, arrays: dict[str, Array]) -> AnomalyDetector:
         networks,
         references,
         usual.tolist(),
-        Calibration(arrays["calibration"]),
+        Calibration(arrays["calibration"], SAME),
         contamination=settings.contamination,
         rate=settings.rate,
     )

@@ -16,7 +16,10 @@ BLOCK = 256
 """Samples are scored in blocks of exactly this many rows: a product of another shape may give a row other bits."""
 
 SAME = 1e-4
-"""A sample that is nearer to a reference than this, of scaled columns, is that reference."""
+"""A sample that is nearer to a reference than this, of scaled columns, is that reference.
+
+Where most samples have a twin this is the unit of scores too, and less than this no difference between them.
+"""
 
 
 def blocks(n: int) -> list[slice]:

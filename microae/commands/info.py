@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from microae.training import checkpoint
 HELP = "say what is in a file or a run"
 DESCRIPTION = (
     "Say what is in a file: the layers and parameters of a model, the features of a detector, the shape and range of a "
-    "table of samples; and of the directory of a run its settings and how far it has come."
+    "table of samples; and of the directory of a run its settings and how far it has come, or of a search the best."
 )
 EXAMPLES = (
     "microae info microae-train",
@@ -33,7 +34,7 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command to a parser."""
     add_general(parser)
-    parser.add_argument("file", metavar="FILE|DIR", help="a .safetensors file, data, or the directory of a run")
+    parser.add_argument("file", metavar="FILE|DIR", help="a .safetensors file, data, or the directory of a run or search")
     parser.add_argument("--array", **ARRAY)
 
 
@@ -50,8 +51,26 @@ def run(arguments: argparse.Namespace) -> int:
 def _known(file: str, array: str | None) -> dict[str, Any]:
     path = Path(file)
     if file not in DATASETS and path.is_dir():
-        return _of_run(path)
+        return _of_search(path) or _of_run(path)
     return dict(_of_tensors(path) if path.suffix.lower() == ".safetensors" else _of_table(file, array))
+
+
+def _of_search(directory: Path) -> dict[str, Any]:
+    """What a directory says of a search; nothing, if it is that of a run or another."""
+    if (directory / configuration.SETTINGS).exists():
+        return {}
+    try:
+        from microae.searching.result import BEST, TABLE
+        from microae.searching.result import WEIGHTS as BEST_WEIGHTS
+    except ImportError:  # without optuna there is no search
+        return {}
+    if not (directory / BEST).exists():
+        return {}
+    try:
+        said = dict(json.loads((directory / BEST).read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ValueError(f"{directory / BEST}: not as microae search writes it; {error}") from error
+    return {"kind": "search", **said, "trials": directory / TABLE, "weights": directory / BEST_WEIGHTS}
 
 
 def _of_run(directory: Path) -> dict[str, Any]:

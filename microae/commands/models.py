@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from microae import anomalies
@@ -25,8 +24,7 @@ from microae.commands.common import (
 )
 from microae.core.arrays import Array
 from microae.data import DATASETS, read
-from microae.data.readers import existing
-from microae.data.text import first_line
+from microae.data.readers import column_names
 from microae.data.writing import UnwrittenError, check_table_file, writing_table
 from microae.extras import needed
 from microae.training import checkpoint
@@ -133,10 +131,12 @@ def run(arguments: argparse.Namespace, work: Callable[[], tuple[str, dict[str, A
     return SUCCESS
 
 
-def column_names(source: str, net: Autoencoder) -> list[str]:
-    """Those of a ``.csv`` file that names its columns, else ``x0``, ``x1``, ..."""
-    if source not in DATASETS and Path(source).suffix.lower() == ".csv":
-        _, cells, named = first_line(existing(source))
-        if named and len(cells) == net.layers[0]:
-            return cells
-    return [f"x{i}" for i in range(net.layers[0])]
+def names_of(source: str) -> list[str] | None:
+    """The names of the columns of a file, if it has some; ``None`` for a registered data set."""
+    return None if source in DATASETS else column_names(source)
+
+
+def column_names_for(source: str, net: Autoencoder) -> list[str]:
+    """Those of a file that names as many columns as a network has inputs, else ``x0``, ``x1``, ..."""
+    names, inputs = names_of(source), net.layers[0]
+    return names if names is not None and len(names) == inputs else [f"x{i}" for i in range(inputs)]

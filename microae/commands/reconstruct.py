@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         samples = models.through(
             arguments,
             lambda net, x: net.reconstruct(x),
-            lambda net: models.column_names(arguments.data, net),
+            lambda net: models.column_names_for(arguments.data, net),
             measure,
         )
         error = sum(sums) / samples

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from microae import anomalies
 from microae.anomalies import AnomalyDetector
+from microae.anomalies.explanation import Explanation
 from microae.autoencoders.evaluation import worst
 from microae.commands.common import (
     ARRAY,
@@ -30,12 +32,11 @@ from microae.commands.common import (
     say_files,
     say_json,
 )
-from microae.commands.models import chunks
+from microae.commands.models import chunks, names_of
 from microae.commands.tables import markdown
 from microae.core.arrays import Array
 from microae.data import read
 from microae.data.files import check_writable_directory, replacing
-from microae.data.text import column_names
 from microae.drawing.anomalies import draw_anomalies
 from microae.drawing.sheet import require_matplotlib
 from microae.training import checkpoint
@@ -55,9 +56,6 @@ EXAMPLES = (
 
 DETECTOR, SCORES, PICTURE = "detector.safetensors", "scores.csv", "worst.png"
 """The files that are written."""
-
-TOLD = ("row", "score", "p-value", "because of")
-"""What is told of the unlikest samples."""
 
 CAUSES = 3
 """How many features are named."""
@@ -98,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name in (SCORES, PICTURE) if arguments.normal is None else (SCORES, PICTURE, DETECTOR):
             require_other_file(directory / name, [arguments.data, arguments.normal, arguments.model])
         detector = _detector(arguments)
-        scores = np.concatenate([detector.score_samples(chunk) for chunk in chunks(arguments.data, arguments.array)])
+        scores = np.concatenate([detector.score_samples(chunk) for chunk in _samples(arguments, detector)])
     except (OSError, ValueError, ImportError) as error:
         return failed(error, USAGE)
     except FloatingPointError as error:
@@ -108,13 +106,13 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         files = [directory / name for name in (SCORES, PICTURE)]
-        samples, rows = _write(
-            files[0], detector, chunks(arguments.data, arguments.array), scores, p_values, flagged, unlikest
-        )
-        draw_anomalies(detector, samples, [f"row {i}" for i in unlikest], title="The unlikest samples", path=files[1])
-        if arguments.normal is not None:
+        if arguments.normal is not None:  # first, for it took longest
             files.append(directory / DETECTOR)
             anomalies.save(detector, files[-1], overwrite=True)
+        samples, explained = _write(
+            files[0], detector, _samples(arguments, detector), scores, p_values, flagged, unlikest
+        )
+        draw_anomalies(detector, samples, [f"row {i}" for i in unlikest], title="The unlikest samples", path=files[1])
     except (OSError, ValueError) as error:
         return failed(error, FAILED)
     if arguments.json:
@@ -122,13 +120,25 @@ def run(arguments: argparse.Namespace) -> int:
             {
                 "samples": len(scores),
                 "anomalies": np.flatnonzero(flagged),
-                "unlikest": [dict(zip(TOLD, row, strict=True)) for row in rows],
+                "unlikest": [
+                    {
+                        "row": row,
+                        "score": scores[row],
+                        "p-value": p_values[row],
+                        "because of": [asdict(cause) for cause in explanation.causes],
+                    }
+                    for row, explanation in explained
+                ],
                 "files": files,
             }
         )
         return SUCCESS
     say(f"{detector!r}\n\n{_verdict(detector, flagged, detector.too_few(p_values))}\n\nThe unlikest:\n")
-    say(markdown(TOLD, rows))
+    rows = [
+        [row, f"{scores[row]:.4g}", f"{p_values[row]:.2g}", "; ".join(map(str, explanation.causes))]
+        for row, explanation in explained
+    ]
+    say(markdown(["row", "score", "p-value", "because of"], rows))
     say_files(files)
     return SUCCESS
 
@@ -146,9 +156,7 @@ def _detector(arguments: argparse.Namespace) -> AnomalyDetector:
             ) from error
     else:
         networks = None if arguments.model is None else [checkpoint.load(arguments.model)]
-        normal = read(arguments.normal)
-        path = Path(arguments.normal)
-        names = column_names(path) if path.suffix.lower() == ".csv" else None
+        normal, names = read(arguments.normal), names_of(arguments.normal)
         detector = AnomalyDetector(networks=networks, updates=arguments.updates, seed=arguments.seed)
         detector.fit(normal.x, features=names, progress=bar_shown(arguments))
     if arguments.contamination is not None:
@@ -158,25 +166,33 @@ def _detector(arguments: argparse.Namespace) -> AnomalyDetector:
     return detector
 
 
+def _samples(arguments: argparse.Namespace, detector: AnomalyDetector) -> Iterator[Array]:
+    """The samples to score, some at a time, with the columns in the order of the detector's features."""
+    names = names_of(arguments.data)
+    columns = None if names is None else detector.columns(names)
+    for chunk in chunks(arguments.data, arguments.array):
+        yield chunk if columns is None else chunk[:, columns]
+
+
 def _write(
     file: Path,
     detector: AnomalyDetector,
-    chunks: Iterator[Array],
+    samples: Iterator[Array],
     scores: NDArray[np.float64],
     p_values: NDArray[np.float64],
     flagged: NDArray[np.bool_],
     unlikest: NDArray[np.intp],
-) -> tuple[Array, list[list[str]]]:
-    """Write the table of all samples; return the unlikest of them, and their rows for the terminal."""
+) -> tuple[Array, list[tuple[int, Explanation]]]:
+    """Write the table of all samples; return the unlikest of them, and their rows with why they are unlike."""
     explained = flagged.copy()
     explained[unlikest] = True
-    kept: dict[int, tuple[Array, str]] = {}
+    kept: dict[int, tuple[Array, Explanation]] = {}
     columns = [f"{what}_{i}" for i in range(1, 1 + CAUSES) for what in ("feature", "share", "value", "expected")]
     with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as opened:
         table = csv.writer(opened, lineterminator="\n")
         table.writerow(["row", "score", "p_value", "anomaly", *columns])
         start = 0
-        for chunk in chunks:
+        for chunk in samples:
             rows = np.flatnonzero(explained[start : start + len(chunk)]).tolist()
             explanations = dict(zip(rows, detector.explain(chunk[rows], CAUSES) if len(rows) else [], strict=True))
             for i in range(len(chunk)):
@@ -185,10 +201,10 @@ def _write(
                 cells = [c for cause in causes for c in (cause.feature, f"{cause.share:.4g}", cause.value, cause.usual)]
                 table.writerow([row, scores[row], p_values[row], int(flagged[row]), *cells])
             for i in set((unlikest - start).tolist()) & set(explanations):
-                kept[i + start] = chunk[i], "; ".join(map(str, explanations[i].causes))
+                kept[i + start] = chunk[i], explanations[i]
             start += len(chunk)
-    rows_shown = [[str(i), f"{scores[i]:.4g}", f"{p_values[i]:.2g}", kept[i][1]] for i in map(int, unlikest)]
-    return np.array([kept[i][0] for i in map(int, unlikest)]), rows_shown
+    rows_shown = unlikest.tolist()
+    return np.array([kept[i][0] for i in rows_shown]), [(i, kept[i][1]) for i in rows_shown]
 
 
 def _verdict(detector: AnomalyDetector, flagged: NDArray[np.bool_], too_few: str) -> str:

@@ -50,9 +50,12 @@ SHOWN = 10
 
 KEYS = (
     "data", "array", "space", "fixed", "model", "validation", "score", "trials", "sampler", "pruner", "seed",
-    "storage", "workers", "dask", "out",
+    "storage", "workers", "dask", "out", "plots", "json", "quiet",
 )  # fmt: skip
 """What the file may say; what the command line says too is taken from there."""
+
+SWITCHES = ("plots", "json", "quiet")
+"""Those that are true or false, and no options of the search itself."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +129,13 @@ def _configured(arguments: argparse.Namespace, did_you_mean: Any) -> dict[str, A
     for name in ("space", "fixed"):
         if not isinstance(options.get(name, {}), dict):
             raise ValueError(f"{path}: {name} must be a table of settings, got {options[name]!r}")
-    return options | {name: given for name in KEYS if (given := getattr(arguments, name, None)) is not None}
+    for name in SWITCHES:
+        given = options.pop(name, False)
+        if not isinstance(given, bool):
+            raise ValueError(f"{path}: {name} must be true or false, got {given!r}")
+        setattr(arguments, name, given or getattr(arguments, name))
+    said = {name: given for name in KEYS if (given := getattr(arguments, name, None)) is not None}
+    return options | {name: given for name, given in said.items() if name not in SWITCHES}
 
 
 def _cell(given: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,13 +48,27 @@ def csv_batches(path: Path) -> Iterator[Array]:
 
 def parquet_batches(path: Path) -> Iterator[Array]:
     """The rows of a ``.parquet`` file, some at a time."""
+    with _opened(path) as file:
+        for batch in file.iter_batches(1 << 14):
+            yield _array(batch, path)
+
+
+def parquet_names(path: Path) -> list[str]:
+    """The names of the columns of a ``.parquet`` file."""
+    with _opened(path) as file:
+        names: list[str] = file.schema_arrow.names
+        return names
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A ``.parquet`` file; what is none is said to be no complete one."""
     require_pyarrow()
     from pyarrow import ArrowInvalid, parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(1 << 14):
-                yield _array(batch, path)
+            yield file
     except ArrowInvalid as error:
         raise ValueError(f"{path}: not a complete .parquet file ({' '.join(str(error).split())[:200]})") from error
 

@@ -65,6 +65,47 @@ def load(path: str | os.PathLike[str], name: str | None = None, *, header: bool 
     return as_table(_READERS[suffix](path, name, header), str(path))
 
 
+def column_names(path: str | os.PathLike[str]) -> list[str] | None:
+    """The names of the columns of a ``.csv`` or ``.parquet`` file; ``None`` where they have none.
+
+    Parameters
+    ----------
+    path : path
+        The first line of a ``.csv`` is judged by the first hundred.
+
+    Returns
+    -------
+    list of str or None
+
+    Raises
+    ------
+    OSError, ValueError, ModuleNotFoundError
+        As :func:`load`.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from microae.data.readers import column_names
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "table.csv")
+    ...     _ = path.write_text("width,height\\n1,2\\n")
+    ...     column_names(path)
+    ['width', 'height']
+    """
+    path = existing(path)
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        from microae.data.text import first_line
+
+        _, cells, named = first_line(path)
+        return cells if named else None
+    if suffix == ".parquet":
+        from microae.data.arrow import parquet_names
+
+        return parquet_names(path)
+    return None
+
+
 def existing(path: str | os.PathLike[str]) -> Path:
     """The path of a file that is there; ``FileNotFoundError`` or ``IsADirectoryError`` else."""
     from pathlib import Path

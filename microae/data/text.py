@@ -28,6 +28,12 @@ INDEX = ("", "unnamed: 0")
 OTHERWISE = re.compile(r"[-+]?(\d+|\d{1,3}([ _'’.,\u00a0\u202f]\d{3})+)([.,]\d+)?(e[-+]?\d+)?\s?[%‰]?", re.IGNORECASE)
 """How numbers are written that are not read: with a decimal comma, a sign for thousands, or in percent."""
 
+QUOTED = re.compile(r'(?<![^,;\t\r\n])"(?:[^"]|"")*(?:"|\Z)')
+"""A cell in quotes, whose text separates no cells."""
+
+FIRST = re.compile(rf"[\r\n]*(?:{QUOTED.pattern}|[^\r\n])*")
+"""The first line that is not empty; a cell in quotes may go on in the next."""
+
 
 def read_csv(path: Path, header: bool | None = None) -> Array:
     """The numbers of a ``.csv`` file.
@@ -55,28 +61,6 @@ def read_csv(path: Path, header: bool | None = None) -> Array:
     """
     with _opened(path) as file:
         return _read(_Lines(file.read()), header, path)
-
-
-def column_names(path: Path) -> list[str] | None:
-    """The names in the first line of a ``.csv`` file; ``None`` if it names no columns.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    list of str or None
-
-    Raises
-    ------
-    OSError, ValueError
-        As :func:`read_csv`.
-    """
-    with _opened(path) as file:
-        lines = _Lines(file.read())
-        names = _first_cells(lines)
-        return names if names and _is_header(names, lines, path) else None
 
 
 def first_line(path: Path) -> tuple[str, list[str], bool]:
@@ -142,8 +126,9 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        first = next((line for line in text.splitlines() if line.strip("\r\n")), "")
-        self.separator = next((sign for sign in "\t;" if sign in first), ",")
+        first = FIRST.match(text)
+        unquoted = QUOTED.sub("", first[0]) if first else ""
+        self.separator = next((sign for sign in "\t;" if sign in unquoted), ",")
         self.comma = self.separator != "," and any(_has_decimal_comma(cell) for _, cells in self for cell in cells)
 
     def __iter__(self) -> Iterator[Line]:

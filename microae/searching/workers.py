@@ -253,12 +253,15 @@ def connected(address: str) -> Any:
     Raises
     ------
     ConnectionError
-        If there is none, or it has no worker.
+        If there is none, the address is none, or it has no worker.
     """
     with needed("distributed", "a search on a Dask cluster", "'microae[dask]'"):
         from distributed import Client
+        from distributed.comm import get_address_host_port
 
     try:
+        if not address.startswith("inproc:"):
+            get_address_host_port(address)  # a client of none would end with a traceback, much later
         client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ConnectionError(f"no Dask scheduler answers at {address}: {error}") from error

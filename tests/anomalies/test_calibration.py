@@ -41,6 +41,13 @@ def test_a_score_far_beyond_has_a_small_p_value_whatever_was_held_out(scores):
     assert Calibration(scores).p_values([1e9])[0] < 1e-3
 
 
+def test_differences_below_the_resolution_count_as_none():
+    calibration = Calibration([0.0, 0.0, 0.0, 2.0], resolution=0.01)
+    np.testing.assert_array_equal(calibration.p_values([0.0, 0.009, 0.011, 2.009]), [1.0, 1.0, 0.4, 0.4])
+    assert calibration.p_values([2.1])[0] < 0.2
+    np.testing.assert_array_equal(Calibration([0.0] * 9, 0.01).p_values([0.009, 0.011]), [1.0, 0.0])
+
+
 @pytest.mark.slow
 def test_p_values_of_inliers_are_rarely_small_and_those_of_others_often():
     rng, hits = np.random.default_rng(0), []

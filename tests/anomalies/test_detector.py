@@ -6,6 +6,7 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import roc_auc_score
 
 import microae as ma
+from microae import anomalies
 from microae.anomalies import Calibration
 from microae.anomalies.member import BLOCK
 
@@ -327,6 +328,25 @@ def test_names_come_from_a_table_or_are_given():
     assert ma.AnomalyDetector(updates=10, seed=0).fit(TRAIN).features == list("012345")
 
 
+def test_columns_are_found_by_their_names_even_if_these_are_numbers():
+    pandas = pytest.importorskip("pandas")
+    x = TRAIN[:50, :2]
+    detector = ma.AnomalyDetector(updates=1, members=1, seed=0).fit(pandas.DataFrame(x))
+    scores = detector.score_samples(x)
+    np.testing.assert_array_equal(detector.score_samples(pandas.DataFrame(x)[[1, 0]]), scores)
+    np.testing.assert_array_equal(detector.score_samples(pandas.DataFrame(x, columns=["b", "a"])), scores)
+    with pytest.raises(ValueError, match="was fitted to samples of 2 features, these have 3"):
+        detector.score_samples(pandas.DataFrame(TRAIN[:, :3]))
+    detector.features = ["a", "b"]
+    assert detector.columns(["b", "x", "a"]) == [2, 0]
+    with pytest.raises(ValueError, match="the samples have no column 'b'"):
+        detector.columns(["a", "x"])
+    with pytest.raises(ValueError, match="the samples have several columns 'a'"):
+        detector.columns(["a", "b", "a"])
+    detector.features = ["a", "a"]
+    assert detector.columns(["a", "a"]) == [0, 1]
+
+
 # --- odd data ----------------------------------------------------------------------------------------------------
 
 
@@ -349,6 +369,19 @@ def test_odd_tables_give_finite_scores_and_flag_what_is_far(x):
     far = x[:1] + 1e6 * np.maximum(np.abs(x).max(), 1.0)
     assert detector.predict(far).all()
     assert not detector.predict(x[:1]).any()
+
+
+@pytest.mark.slow
+def test_where_most_samples_have_a_twin_rounding_makes_no_anomaly(tmp_path):
+    rows = np.eye(5) * [0.1, 0.1, 0.3, 0.7, 0.9]
+    for x in (rows[np.random.default_rng(0).integers(0, 5, 300)], np.tile([0.1, 0.2, 0.3], (200, 1))):
+        fitted = ma.AnomalyDetector(updates=200, seed=0).fit(x)
+        anomalies.save(fitted, tmp_path / "d.safetensors", overwrite=True)
+        for detector in (fitted, anomalies.load(tmp_path / "d.safetensors")):
+            for same in (x, x.astype(np.float32), x + 1e-12, x + 1e-6):
+                assert (detector.p_values(same[:50]) > 0.05).all()
+                assert not detector.predict(same[:50]).any()
+            assert detector.predict(x[:50] + 0.01).all()
 
 
 # --- errors ------------------------------------------------------------------------------------------------------
@@ -382,6 +415,8 @@ def test_what_cannot_be_fitted_is_told():
         detector.fit(TRAIN[:9])
     with pytest.raises(ValueError, match="the normal samples: NaN in row 1, column 0"):
         detector.fit([[1.0], [np.nan]])
+    with pytest.raises(ValueError, match=r"held_out=0.999 of 300 normal samples leaves none to train on; hold fewer"):
+        ma.AnomalyDetector(held_out=0.999).fit(TRAIN[:300])
     with pytest.raises(ValueError, match="6 columns have 2 names"):
         detector.fit(TRAIN, features=["a", "b"])
     with pytest.raises(ValueError, match="the samples have 6 features, a network has 5 inputs"):

@@ -1,7 +1,9 @@
 """``microae score``: the files it reads and writes, and one line for every mistake."""
 
 import csv
+import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +83,55 @@ def test_a_detector_is_used_again_and_says_the_same(run, tmp_path, capsys):
     assert "scaled by column (the columns differ in the range of their numbers)" in out
     assert "of 50 samples are anomalies, in the mean 0.05 of them by mistake." in out
     assert "weight (100%): " in out
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_columns_are_found_by_their_names(run, capsys, kind):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(NEW, columns=NAMES)[["sum", "weight", "width", "height"]].assign(extra=1.0)
+    write_file = {"csv": lambda t: t.to_csv("x.csv", index=False), "parquet": lambda t: t.to_parquet("x.parquet")}[kind]
+    arguments = ["score", "--model", str(run / "out" / "detector.safetensors"), "--data", f"x.{kind}", "--json"]
+    write_file(table)
+    assert main(arguments) == 0
+    written, expected = rows("microae-score/scores.csv"), rows(run / "out" / "scores.csv")
+    assert written == expected
+    capsys.readouterr()
+    write_file(table.drop(columns="sum"))
+    assert main(arguments) == 2
+    assert "the samples have no column 'sum'" in capsys.readouterr().err
+
+
+def test_a_parquet_file_of_normal_samples_names_the_features(capsys):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(GOOD, columns=NAMES)
+    table.to_parquet("good.parquet")
+    table[NAMES[::-1]].to_parquet("turned.parquet")
+    arguments = ["score", "--normal", "good.parquet", "--updates", "5", "--data"]
+    assert main([*arguments, "turned.parquet", "--out", "a"]) == 0
+    assert main([*arguments, "good.parquet", "--out", "b"]) == 0
+    assert rows("a/scores.csv") == rows("b/scores.csv")
+    assert anomalies.load("a/detector.safetensors").features == NAMES
+
+
+def test_json_holds_numbers_and_causes(run, capsys):
+    detector = run / "out" / "detector.safetensors"
+    assert main(["score", "--model", str(detector), "--data", str(run / "new.csv"), "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)["unlikest"][0]
+    written = rows("microae-score/scores.csv")[first["row"]]
+    assert first["score"] == float(written["score"])
+    assert first["p-value"] == float(written["p_value"])
+    cause = first["because of"][0]
+    assert cause["feature"] == written["feature_1"]
+    assert cause["share"] == pytest.approx(float(written["share_1"]), abs=1e-3)
+    assert (cause["value"], cause["usual"]) == (float(written["value_1"]), float(written["expected_1"]))
+
+
+def test_a_picture_that_cannot_be_written_loses_no_detector(run, capsys):
+    Path("out/worst.png").mkdir(parents=True)
+    arguments = ["--normal", str(run / "good.csv"), "--data", str(run / "new.csv"), "--updates", "5"]
+    assert main(["score", *arguments, "--out", "out"]) == 1
+    assert "worst.png" in capsys.readouterr().err
+    assert anomalies.load("out/detector.safetensors").features == NAMES
 
 
 def test_what_is_called_an_anomaly_can_be_asked_for(run, tmp_path, capsys):

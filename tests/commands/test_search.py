@@ -48,11 +48,33 @@ def test_search(capsys):
     assert [row["lr"] for row in json.loads(capsys.readouterr().out)] == [0.001, 0.05]
 
 
+def test_info_says_what_a_search_found(capsys):
+    assert main(["search", "--config", "search.toml", "--out", "run", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["info", "run", "--json"]) == 0
+    said, best = json.loads(capsys.readouterr().out), json.loads(Path("run/best.json").read_text())
+    assert said["kind"] == "search"
+    assert said["settings"] == best["settings"]
+    assert said["score"] == best["score"]
+    assert main(["info", "run"]) == 0
+    assert "lr" in capsys.readouterr().out
+    Path("run/best.json").write_text("{")
+    assert main(["info", "run"]) == 2
+    assert "run/best.json: not as microae search writes it; " in capsys.readouterr().err
+
+
+def test_switches_may_stand_in_the_file(capsys):
+    Path("search.toml").write_text("json = true\nquiet = true\nplots = false" + CONFIG)
+    assert main(["search", "--config", "search.toml", "--out", "run"]) == 0
+    assert [row["lr"] for row in json.loads(capsys.readouterr().out)] == [0.001, 0.05]
+
+
 @pytest.mark.parametrize(
     ("config", "words"),
     [
         ("[space", "not a TOML file"),
         ("trials = 3", "has no [space]"),
+        ('json = "yes"' + CONFIG, "json must be true or false, got 'yes'"),
         ("space = 3", "space must be a table"),
         ("trails = 3\n[space]\nlr = [1.0]", "nothing is called 'trails'; did you mean trials?"),
         (CONFIG.replace("lr =", "lrr ="), "no setting is called 'lrr'; did you mean lr?"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from microae.data import as_table, binary, load, require_features, require_fractions, text
+from microae.data.readers import column_names
 
 # --- what is read ------------------------------------------------------------------------------------------------
 
@@ -71,6 +72,25 @@ def test_csv_with_a_byte_order_mark(tmp_path, encoding):
     assert load(path).tolist() == [[1.5, 2]]
 
 
+@pytest.mark.parametrize(
+    ("written", "names", "rows"),
+    [
+        ('"w;h",c\n10,25\n30,5\n', ["w;h", "c"], [[10, 25], [30, 5]]),
+        ('"a;b",c,d\n1,2,3\n', ["a;b", "c", "d"], [[1, 2, 3]]),
+        ('a,"b\tc"\n1,2\n', ["a", "b\tc"], [[1, 2]]),
+        ('\n"say ""a;b""",c\n1,2\n', ['say "a;b"', "c"], [[1, 2]]),
+        ('"a\nb;c",d\n1,2\n', ["a\nb;c", "d"], [[1, 2]]),
+        ('"a,b";c\n1,5;2\n', ["a,b", "c"], [[1.5, 2]]),
+        ('3" pipe;4" pipe\n1,5;2\n', ['3" pipe', '4" pipe'], [[1.5, 2]]),
+    ],
+)
+def test_what_stands_in_quotes_separates_no_cells(tmp_path, written, names, rows):
+    path = tmp_path / "x.csv"
+    path.write_text(written)
+    assert load(path).tolist() == rows
+    assert column_names(path) == names
+
+
 def test_a_first_line_that_may_be_names_or_numbers_is_asked_about(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("0,1\n1,0\n")
@@ -91,7 +111,7 @@ def test_a_first_line_of_numbers_written_otherwise_does_not_vanish(tmp_path, fir
     path = tmp_path / "x.csv"
     for rest in ("3,4\n", first):
         path.write_text(f"{first}\n{rest}", encoding="utf-8")
-        for read in (load, text.column_names, text.first_line):
+        for read in (load, column_names, text.first_line):
             with pytest.raises(ValueError, match=r"line 1, column 1: .* may be a number .* or name .*header=True"):
                 read(path)
     path.write_text(f"{first}\n3,4\n", encoding="utf-8")
@@ -361,11 +381,14 @@ def test_features():
 
 
 def test_a_csv_file_tells_the_names_of_its_columns(tmp_path):
-    from microae.data.text import column_names
-
     (tmp_path / "named.csv").write_text(' width ,"height, in m"\n1,2\n')
     (tmp_path / "bare.csv").write_text("1,2\n3,4\n")
     (tmp_path / "empty.csv").write_text("")
+    np.save(tmp_path / "x.npy", np.ones((2, 2)))
+    pd.DataFrame({"width": [1.0], "height": [2.0]}).to_parquet(tmp_path / "x.parquet")
     assert column_names(tmp_path / "named.csv") == ["width", "height, in m"]
     assert column_names(tmp_path / "bare.csv") is None
-    assert column_names(tmp_path / "empty.csv") is None
+    assert column_names(tmp_path / "x.npy") is None
+    assert column_names(tmp_path / "x.parquet") == ["width", "height"]
+    with pytest.raises(ValueError, match="there is nothing in it"):
+        column_names(tmp_path / "empty.csv")

@@ -17,6 +17,8 @@ T_STREAMING = "tests/anomalies/test_streaming.py"
 
 FAULTS = [
     Fault(CALIBRATION, "(1.0 + n - np.search", "(0.0 + n - np.search", T_CALIBRATION),
+    Fault(CALIBRATION, "np.float64) - self.resolution", "np.float64)", T_CALIBRATION + " -k resolution"),
+    Fault(DETECTOR, "scores / usual, SAME)", "scores / usual)", T_DETECTOR + " -k twin"),
     Fault(CALIBRATION, 'side="left"', 'side="right"', T_CALIBRATION),
     Fault(CALIBRATION, "** (-1.0 / self.tail)", "** (-1.0 * self.tail)", T_CALIBRATION),
     Fault(CALIBRATION, "rate * np.arange(1, len(p) + 1)", "rate * np.arange(len(p))", T_CALIBRATION),
@@ -44,6 +46,7 @@ FAULTS = [
     Fault(DETECTOR, "noise=0.5 * place", "noise=0.0", T_DETECTOR + " -k varied"),
     Fault(DETECTOR, "np.argsort(-given", "np.argsort(given", T_DETECTOR + " -k named"),
     Fault(DETECTOR, "np.asarray(p_values) <= self", "np.asarray(p_values) >= self", T_DETECTOR + " -k quantile"),
+    Fault(DETECTOR, "set(names) != set(self.features)", "True", T_DETECTOR + " -k columns_are"),
     Fault(DETECTOR, "seed=weights,", "", T_DETECTOR + " -k same_bits"),
     Fault(STREAMING, "file.stat().st_size > LARGE", "False", T_STREAMING + " -k large_text"),
     Fault(STREAMING, "x.rechunk({1: -1})", "x", T_STREAMING + " -k dask_array"),

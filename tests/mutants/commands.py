@@ -31,6 +31,12 @@ T_TABLES = "tests/commands/test_tables.py"
 T_TRAIN = "tests/commands/test_train.py"
 
 FAULTS = [
+    Fault(
+        "microae/commands/score.py",
+        "chunk if columns is None else chunk[:, columns]",
+        "chunk",
+        "tests/commands/test_score.py -k found_by_their_names",
+    ),
     # exit codes and messages
     Fault(
         COMMON,

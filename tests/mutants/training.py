@@ -375,6 +375,7 @@ FAULTS = [
         BINARY, "            file.seek(0)\n            return", "            return", T_READERS + " -k what_was_written"
     ),
     # data/text
+    Fault(TEXT, 'QUOTED.sub("", first[0])', "first[0]", T_READERS + " -k quotes"),
     Fault(TEXT, '"utf-8-sig"', '"utf-8"', T_READERS + " -k test_csv"),
     Fault(TEXT, '"utf-16" if', '"utf-8" if', T_READERS + " -k byte_order"),
     Fault(

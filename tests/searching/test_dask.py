@@ -61,3 +61,14 @@ def test_a_cluster_that_is_not_there(monkeypatch):
     monkeypatch.setattr("microae.searching.workers.CONNECTING", 0.5)
     with pytest.raises(ConnectionError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1"):
         ma.search(SPACE, DATA, dask="tcp://127.0.0.1:1", **GRID)
+
+
+@pytest.mark.slow
+def test_what_is_no_address_leaves_no_client_behind():
+    code = "from microae.searching.workers import connected\nconnected('foo')"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stderr.endswith(
+        "ConnectionError: no Dask scheduler answers at foo: missing port number in address 'foo'\n"
+    )
+    assert "Client.__del__" not in done.stderr
