@@ -75,8 +75,12 @@ class Captured:
         self._caches: list[tuple[str, Any]] = []
         self._seen: set[int] = set()
         self._classes: set[int] = set()
+        self._attributes: set[str] = set()  # that the code which was looked into may ask for
+        self._modules: list[tuple[str, types.ModuleType]] = []
+        self._asked: set[tuple[int, str]] = set()
         self._keep: list[Any] = []  # so that no id is given again
         self._function("", function, asked=True)
+        self._follow_modules()
         for module in reversed(self.modules):  # the outermost, seen first, names last
             self.values |= {p: name for name, p in module.named_parameters() if p in self.values}
 
@@ -87,6 +91,7 @@ class Captured:
         for optimizer in optimizers:
             if optimizer not in self.optimizers:
                 self._visit(f"optimizer{len(self.optimizers)}", optimizer, {0: optimizer}, 0)
+        self._follow_modules()
 
     def look_into_caches(self) -> None:
         """Take in what functions with a cache hold, once the step has called them."""
@@ -94,6 +99,7 @@ class Captured:
             for thing in gc.get_referents(cached):  # its dict, of arguments to results, among them
                 self._visit(f"the cache of {path}", thing, {0: thing}, 0)
         self._caches.clear()
+        self._follow_modules()
 
     # looking
 
@@ -256,6 +262,7 @@ class Captured:
         for name in ("__code__", "__defaults__", "__kwdefaults__"):
             self._facts.append((f"{path}.{name}", _Attributes(function), name, getattr(function, name)))
         named, attributes, imported = _names(function.__code__)
+        self._attributes |= attributes
         for name in sorted(named):
             if name in function.__globals__:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
@@ -291,6 +298,20 @@ class Captured:
     def _python_module(self, path: str, module: types.ModuleType) -> None:
         if _is_users(module):
             self._namespace(path, vars(module))
+        if _is_own(module):
+            self._modules.append((path, module))
+
+    def _follow_modules(self) -> None:
+        """Take in what the user's modules have under the names that the code asks for, until it asks for no more."""
+        while found := [
+            (path, module, name)
+            for path, module in self._modules
+            for name in sorted(self._attributes & vars(module).keys())
+            if (id(module), name) not in self._asked
+        ]:
+            for path, module, name in found:
+                self._asked.add((id(module), name))
+                self._visit(f"{path}.{name}", vars(module)[name], vars(module), name)
 
     def _namespace(self, path: str, names: dict[str, Any]) -> None:
         for name, member in list(names.items()):
@@ -441,11 +462,12 @@ _LIBRARIES = (
 
 
 @functools.cache
-def _is_own(kind: type) -> bool:
-    """Whether a class stands in the user's files, rather than in an installed package or Python's library."""
-    if not _is_users(kind) or kind.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+def _is_own(thing: type | types.ModuleType) -> bool:
+    """Whether a class or module is of the user's files, rather than an installed package's or of Python's library."""
+    name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
+    if not _is_users(thing) or name.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
         return False
-    file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
     return not any(part in ("site-packages", "dist-packages") for part in Path(file).parts)
 
 

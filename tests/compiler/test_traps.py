@@ -538,6 +538,29 @@ def of_a_name_that_may_be_there():
         return 1.0
 
 
+class Config:
+    """Of a module of the user's."""
+
+
+def module_of_the_users(name, text):
+    module = ModuleType(name)
+    exec(text, vars(module))
+    return module
+
+
+CONFIG = module_of_the_users(
+    "microae_config",
+    "S, L = {'factor': 1.0}, [1.0]\ndef scale(): return S['factor']\ndef one(): return 1.0\ndef half(): return 0.5\n",
+)
+CONFIG.Config, CONFIG.config, CONFIG.other = Config, Config(), ModuleType("microae_other")
+CONFIG.nets = {"a": ma.Sequential(ma.Dropout(0.5, seed=0))}
+CONFIG.named = CONFIG.one
+
+
+def of_a_network_in_a_module():
+    return 0.5 if CONFIG.nets["a"].training else 1.0
+
+
 def set_order(x):
     for name in ("factor", "other") if x == 1.0 else ("other", "factor"):
         ORDERED[name] = ORDERED.pop(name)
@@ -617,6 +640,17 @@ READ = {
     "a function with a cache": (lambda: CACHED(), set_cached),
     "a context variable": (lambda: VARIABLE.get(), lambda x: VARIABLE.set(x)),
     "a module imported in the function": (of_a_later_import, set_later),
+    "a dict of a module": (lambda: CONFIG.S["factor"], lambda x: CONFIG.S.update(factor=x)),
+    "a list of a module": (lambda: CONFIG.L[0], lambda x: CONFIG.L.__setitem__(0, x)),
+    "an object of a module": (lambda: CONFIG.config.factor, lambda x: setattr(CONFIG.config, "factor", x)),
+    "a class of a module": (lambda: CONFIG.Config.number, lambda x: setattr(Config, "number", x)),
+    "a module of a module": (lambda: CONFIG.other.factor, lambda x: setattr(CONFIG.other, "factor", x)),
+    "what a module's function reads": (lambda: CONFIG.scale(), lambda x: CONFIG.S.update(factor=x)),
+    "a module's function": (
+        lambda: CONFIG.named(),
+        lambda x: setattr(CONFIG, "named", CONFIG.one if x == 1.0 else CONFIG.half),
+    ),
+    "a module's network": (of_a_network_in_a_module, lambda x: CONFIG.nets["a"].train(x != 1.0)),
     "globals by their names": (lambda: globals()["sca" + "le"], set_scale),
     "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
 }

@@ -27,6 +27,7 @@ FAULTS = [
     Fault(CACHED, "except Exception:  # a full", "except ValueError:  # a full", OF_KEPT),
     Fault(LOOPS, '        if not name.endswith(".T"):\n', "        if True:\n", OF_CODE),
     Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
+    Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
     Fault(CAPTURED, "            if not _same(things, copy):", "            if False:", OF_TRAPS),
     Fault(CAPTURED, "for each in kind.__mro__:", "for each in (kind,):", OF_TRAPS),
     Fault(CAPTURED, 'return sum(not name.startswith("__") for name in vars(kind))', "return 0", OF_TRAPS),
