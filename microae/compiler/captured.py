@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from microae.core.node import Node
+from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
 from microae.core.value import Value
 from microae.nn.module import Module
 from microae.optim import Optimizer
@@ -80,6 +81,9 @@ class Captured:
         self._asked: set[tuple[int, str]] = set()
         self._keep: list[Any] = []  # so that no id is given again
         self._function("", function, asked=True)
+        for name, row in (*TABLE.items(), *FUNCTIONS.items()):  # each may be called by many names
+            if not _is_a_librarys(getattr(row, "forward", row)):
+                self._visit(name, row, {0: row}, 0)
         self._follow_modules()
         for module in reversed(self.modules):  # the outermost, seen first, names last
             self.values |= {p: name for name, p in module.named_parameters() if p in self.values}
@@ -128,6 +132,8 @@ class Captured:
                 break
         if _is_users(type(thing)) and hasattr(thing, "__dict__"):
             self._members(path, thing)
+        elif "__wrapped__" in getattr(thing, "__dict__", ()):  # such as another compiled function
+            self._visit(path, thing.__wrapped__, vars(thing), "__wrapped__")
 
     def _class(self, path: str, kind: type) -> None:
         """What a class has or inherits: numbers, and functions, which may read anything."""
@@ -164,6 +170,14 @@ class Captured:
     def _value(self, path: str, value: Value) -> None:
         if value.operation is None:
             self.values.setdefault(value, value.label or path)
+
+    def _row(self, path: str, row: Operation) -> None:
+        """A row of the table, which may be the user's: its forward function and its rules."""
+        if not _is_a_librarys(row.forward):
+            self._members(path, row)
+
+    def _rules(self, path: str, rules: Variadic) -> None:
+        self._members(path, rules)
 
     def _optimizer(self, path: str, optimizer: Optimizer) -> None:
         self.optimizers.append(optimizer)
@@ -498,6 +512,8 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (Value, Captured._value),
         (Optimizer, Captured._optimizer),
         (Module, Captured._module),
+        (Operation, Captured._row),
+        (Variadic, Captured._rules),
         (np.random.Generator, Captured._generator),
         ((np.ndarray, memoryview), Captured._array),
         ((dict, types.MappingProxyType), Captured._dict),

@@ -677,6 +677,46 @@ def test_what_is_read_by_detours_is_heeded(what):
     write(1.0)
 
 
+@pytest.mark.parametrize("called", ["by name", "as a method", "for NumPy's"])
+@pytest.mark.parametrize("read_by", ["forward", "rule", "variadic rule"])
+def test_what_a_row_of_the_users_reads_is_heeded(called, read_by):
+    k = 2.0
+
+    def scaled(x):
+        return x * (k if read_by == "forward" else 1.0)
+
+    def rule(g, out, x):
+        return g * (k if read_by != "forward" else 1.0)
+
+    np_scaled = np.frompyfunc(scaled, 1, 1)
+    row = ma.operation(np_scaled, symbol="k")(scaled)
+    try:
+        row.vjps = ma.Variadic(lambda i, *operands: rule(*operands)) if read_by == "variadic rule" else (rule,)
+        calls = {"by name": row, "as a method": lambda v: v.scaled(), "for NumPy's": np_scaled}
+        call = calls[called]
+        w = ma.Value(np.ones(5))
+
+        def step(x):
+            loss = call(w * x).sum()
+            return loss, ma.gradients(loss, [w])[0]
+
+        compiled = ma.compile(step)
+        for x in DATA[:4, 0]:
+            for found, right in zip(compiled(x), step(x), strict=True):
+                np.testing.assert_allclose(getattr(found, "data", found), getattr(right, "data", right), rtol=1e-13)
+            k += 1.0
+    finally:
+        ma.operations.remove("scaled")
+
+
+def test_what_a_compiled_function_that_is_called_inside_reads_is_heeded():
+    k = 2.0
+    inner = ma.compile(lambda x: x * k)
+    outer = ma.compile(lambda x: inner(x) + 1.0)
+    for k in (2.0, 2.0, 3.0, 4.0):  # noqa: B007 (read by the function)
+        np.testing.assert_array_equal(outer(DATA[0]), DATA[0] * k + 1.0)
+
+
 class Reader(ma.Module):
     """A user's module, whose methods read a global."""
 
