@@ -43,7 +43,13 @@ _OF_THE_STATE = {"_lr", "_rates", "state", "steps", "parameters"}
 
 
 class Captured:
-    """What a function reads besides its arguments.
+    """What a function reads besides arrays that it is given.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : iterable of (str, object), optional
+        Those that are no arrays, such as networks, with their names.
 
     Attributes
     ----------
@@ -60,7 +66,7 @@ class Captured:
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) -> None:
         self.values: dict[Value, str] = {}
         self.optimizers: list[Optimizer] = []
         self.generators: list[np.random.Generator] = []
@@ -81,6 +87,8 @@ class Captured:
         self._asked: set[tuple[int, str]] = set()
         self._keep: list[Any] = []  # so that no id is given again
         self._function("", function, asked=True)
+        for name, argument in arguments:
+            self._visit(name, argument, {name: argument}, name)
         for name, row in (*TABLE.items(), *FUNCTIONS.items()):  # each may be called by many names
             if not _is_a_librarys(getattr(row, "forward", row)):
                 self._visit(name, row, {0: row}, 0)

@@ -108,7 +108,7 @@ class Compiled:
             try:
                 self._entry_of(args, kwargs)
             except UnmetError:
-                before = Snapshot(Captured(self.function))
+                before = Snapshot(Captured(self.function, Structure.of_arguments(self.function, args, kwargs)[0].fixed))
                 try:
                     self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
                 finally:
@@ -218,7 +218,7 @@ class Compiled:
         return step.structure.build(results)
 
     def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:
-        captured = Captured(self.function)
+        captured = Captured(self.function, arguments.fixed)
         while True:
             try:
                 step, adds_up = self._traced(captured, arguments, data)

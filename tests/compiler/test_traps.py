@@ -4,7 +4,7 @@ import os
 import sys
 import weakref
 from array import array
-from collections import deque
+from collections import deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import lru_cache, partialmethod, wraps
@@ -713,8 +713,77 @@ def test_what_a_compiled_function_that_is_called_inside_reads_is_heeded():
     k = 2.0
     inner = ma.compile(lambda x: x * k)
     outer = ma.compile(lambda x: inner(x) + 1.0)
-    for k in (2.0, 2.0, 3.0, 4.0):  # noqa: B007 (read by the function)
+    for k in (2.0, 2.0, 3.0, 4.0):
         np.testing.assert_array_equal(outer(DATA[0]), DATA[0] * k + 1.0)
+
+
+class Equal(Settings):
+    """Equal to every other one, whatever it holds."""
+
+    def __eq__(self, other):
+        return isinstance(other, Equal)
+
+    def __hash__(self):
+        return 0
+
+
+def test_what_an_object_holds_that_is_an_argument_is_heeded():
+    compiled = ma.compile(lambda x, settings: x * settings.factor)
+    settings, other = Equal(), Equal()
+    for i in range(4):
+        settings.factor = float(i)
+        for each in (settings, other):
+            np.testing.assert_array_equal(compiled(DATA[0], each), DATA[0] * each.factor)
+
+
+def test_what_a_function_reads_that_is_an_argument_is_heeded():
+    k = 2.0
+    compiled = ma.compile(lambda x, function: ma.Value(x) * function["of"]())
+    function = {"of": lambda: k}
+    for k in (2.0, 2.0, 3.0):
+        np.testing.assert_array_equal(compiled(DATA[0], function).data, DATA[0] * k)
+
+
+def test_a_network_that_is_an_argument_is_looked_into():
+    net, other = (ma.Sequential(ma.Linear(5, 3, seed=0), ma.Dropout(0.5, seed=0)) for _ in range(2))
+    compiled = ma.compile(lambda net, x: net(x))
+    for i, x in enumerate(DATA):
+        for each in (net, other):
+            each.train(i not in (2, 3))
+        np.testing.assert_array_equal(compiled(net, x).data, other(x).data)
+    refused = ma.compile(lambda net, x: float(net(x).sum().data) * x)
+    state = net[1].rng.bit_generator.state
+    with pytest.raises(ma.CompileError):
+        refused(net, DATA[0])
+    assert net[1].rng.bit_generator.state == state
+
+
+def test_an_optimiser_that_is_an_argument_is_looked_into():
+    def make(net, optimizer):
+        def step(optimizer, x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make, optimizer=ma.Adam)
+    ordinary, compiled = bench.ordinary, bench.compiled
+    bench.ordinary, bench.compiled = (
+        lambda x: ordinary(bench.optimizers[0], x),
+        lambda x: compiled(bench.optimizers[1], x),
+    )
+    for x in DATA[:3]:
+        bench.step(x)
+
+
+def test_named_tuples_of_one_name_are_told_apart():
+    one, other = namedtuple("P", "a b"), namedtuple("P", "b a")
+    compiled = ma.compile(lambda p: p.a - p.b)
+    for kind in (one, other):
+        np.testing.assert_array_equal(compiled(kind(DATA[0], DATA[1])), kind(DATA[0], DATA[1]).a - kind(*DATA[:2]).b)
 
 
 class Reader(ma.Module):
