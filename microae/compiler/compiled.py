@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
 from threading import RLock
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,18 @@ class Compiled:
         self.devices = devices
         self._entries: dict[Any, Entry] = {}
         self._last: Entry | None = None
+        self._bound: dict[int, Compiled] = {}
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
+        """As a method of an object: with programs for that object, kept for the newest objects."""
+        if instance is None:
+            return self
+        if id(instance) not in self._bound:
+            method = MethodType(self.function, instance)  # which keeps the object, and so its id
+            self._bound[id(instance)] = Compiled(method, self.backend, self.devices)
+            if len(self._bound) > _MOST:
+                del self._bound[next(iter(self._bound))]
+        return self._bound[id(instance)]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         context = current()
@@ -205,7 +218,8 @@ class Compiled:
         with np.errstate(all="ignore"):
             outputs = run(*given)
         n, m, k = len(program.results), len(program.updates), len(program.gradients)
-        results, updates = outputs[:n], outputs[n : n + m]
+        results = [_own(result, term) for result, term in zip(outputs[:n], program.results, strict=True)]
+        updates = outputs[n : n + m]
         gradients, conditions = outputs[n + m : n + m + k], outputs[n + m + k :]
         if not all(conditions) or any(map(has_nan, outputs[: n + m + k])):
             for rng, state in states:
@@ -360,6 +374,11 @@ def _without_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _own(result: Any, term: Any) -> Any:
+    """A result that is the caller's, where the program keeps it for the next call."""
+    return result.copy() if isinstance(term, Constant) and isinstance(result, np.ndarray) else result
 
 
 def _name(function: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import array
 import inspect
 import types
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -169,5 +171,7 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
     if isinstance(thing, (tuple, list)):
         parts = [_take_result(part, leaves)[1] for part in thing]
         kind = type(thing)
-        return kind.__name__, lambda arrays: _sequence(kind, [build(arrays) for build in parts])
+        return kind, lambda arrays: _sequence(kind, [build(arrays) for build in parts])
+    if isinstance(thing, (set, deque, bytearray, array.array)):
+        return "fixed", lambda arrays: thing.copy() if hasattr(thing, "copy") else thing[:]
     return "fixed", lambda arrays: thing

@@ -786,6 +786,53 @@ def test_named_tuples_of_one_name_are_told_apart():
         np.testing.assert_array_equal(compiled(kind(DATA[0], DATA[1])), kind(DATA[0], DATA[1]).a - kind(*DATA[:2]).b)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
+def test_constants_that_are_returned_are_the_callers(backend):
+    compiled = ma.compile(
+        lambda x: (x * 1.0, np.ones(3), ma.Value(np.ones(3)), {1.0}, array("d", [1.0])), backend=backend
+    )
+    for _ in range(2):
+        _, constant, value, elements, numbers = compiled(DATA[0, 0])
+        assert np.array_equal(constant, np.ones(3))
+        assert np.array_equal(value.data, np.ones(3))
+        assert (elements, list(numbers)) == ({1.0}, [1.0])
+        if constant.flags.writeable:
+            constant[:] = 5.0
+        value.data *= 5.0
+        elements.add(5.0)
+        numbers[0] = 5.0
+
+
+class Scaled:
+    """With a step that is a method."""
+
+    def __init__(self, k):
+        self.k = k
+
+    @ma.compile
+    def step(self, x):
+        return x * self.k
+
+    @ma.compile(backend="numpy")
+    def times(self, x, other):
+        return x * self.k * other
+
+
+def test_a_method_that_is_decorated_is_bound_to_its_object():
+    one, other = Scaled(2.0), Scaled(3.0)
+    for k in (2.0, 4.0):
+        one.k = k
+        for each in (one, other):
+            np.testing.assert_array_equal(each.step(DATA[0]), DATA[0] * each.k)
+            np.testing.assert_array_equal(Scaled.step(each, DATA[0]), DATA[0] * each.k)
+            np.testing.assert_array_equal(each.times(DATA[0], other=DATA[1]), DATA[0] * each.k * DATA[1])
+    assert one.step is one.step
+    assert "x * 4.0" in one.step.source
+    for k in range(100):
+        np.testing.assert_array_equal(Scaled(k).step(DATA[0]), DATA[0] * k)
+    assert len(Scaled.step._bound) <= 64
+
+
 class Reader(ma.Module):
     """A user's module, whose methods read a global."""
 

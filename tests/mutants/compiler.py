@@ -43,6 +43,8 @@ FAULTS = [
         OF_TRAPS,
     ),
     Fault(STEP, "put(container, key, Taken(path))", "pass", OF_TRAPS),
+    Fault(COMPILED, "result.copy() if isinstance(term, Constant)", "result if True", f"{OF_TRAPS} -k callers"),
+    Fault(COMPILED, "self._bound[id(instance)]\n", "self\n", f"{OF_TRAPS} -k bound_to"),
     Fault(STRUCTURE, "    fixed.append((name, thing))\n", "", f"{OF_TRAPS} -k argument"),
     Fault(STRUCTURE, "thing if type(thing) in _BY_VALUE else id(thing)", "thing", f"{OF_TRAPS} -k argument"),
     Fault(STRUCTURE, "thing.dtype not in FLOATS", "False", OF_TRAPS),
