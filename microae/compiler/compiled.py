@@ -25,9 +25,9 @@ from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
 from microae.compiler.printing import JavaScript, Printed, Source
-from microae.compiler.program import Constant, Program, Term
+from microae.compiler.program import Constant, Program
 from microae.compiler.running import Training
-from microae.compiler.step import Snapshot, Strangers, TracedStep, trace_step
+from microae.compiler.step import Snapshot, Strangers, TracedStep, first_difference, trace_step
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
@@ -91,7 +91,9 @@ class Compiled:
         entry = self._entries.get(key)
         if entry is None or entry.is_stale():
             with _without_collection():
-                entry = self._compiled(arguments, data)
+                made = self._compiled(arguments, data)
+            if entry is None or not entry.takes_in(made):
+                entry = made
             self._entries.pop(key, None)
             self._entries[key] = entry
             if len(self._entries) > _MOST:
@@ -235,7 +237,7 @@ class Compiled:
         captured = Captured(self.function, arguments.fixed)
         while True:
             try:
-                step, adds_up = self._traced(captured, arguments, data)
+                step, again, adds_up = self._traced(captured, arguments, data)
                 break
             except Strangers as found:
                 captured.add(found.values, found.optimizers)
@@ -243,9 +245,12 @@ class Compiled:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
         captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
-        return Entry(step, captured, module.build, adds_up)
+        cleared = {step.given: step.cleared} if adds_up else {each.given: each.cleared for each in (again, step)}
+        return Entry(step, captured, module.build, adds_up, cleared)
 
-    def _traced(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> tuple[TracedStep, bool]:
+    def _traced(
+        self, captured: Captured, arguments: Structure, data: Sequence[Any]
+    ) -> tuple[TracedStep, TracedStep, bool]:
         """The step, traced in two steps that follow each other, and whether it adds to gradients that are there."""
         snapshot = Snapshot(captured)
         try:
@@ -260,13 +265,12 @@ class Compiled:
             if again.uses_gradients != step.uses_gradients:
                 snapshot.restore()
                 again = trace_step(self.function, captured, arguments, data)
-            # What differs only in what is never used does no harm.
-            difference = first_difference(step.traced, again.traced) and first_difference(step.program, again.program)
+            difference = first_difference(step, again)
             if difference:
                 raise UntraceableError(difference)
         finally:
             snapshot.restore()
-        return step, adds_up
+        return step, again, adds_up
 
     # to be read
 
@@ -383,36 +387,3 @@ def _own(result: Any, term: Any) -> Any:
 
 def _name(function: Any) -> str:
     return getattr(function, "__qualname__", type(function).__name__)
-
-
-def first_difference(one: Program, other: Program) -> str:
-    """What differs in two programs, with its line; empty if nothing does."""
-    same: dict[Term, Term] = dict(zip(one.inputs, other.inputs, strict=False))
-    if [(t.kind, t.shape, t.dtype) for t in one.inputs] != [(t.kind, t.shape, t.dtype) for t in other.inputs]:
-        return "the step reads other things the second time"
-    for a, b in zip(one.calls, other.calls, strict=False):
-        said = f"{b.line}: np.{b.function} is called"
-        if (a.function, a.shape, a.dtype, a.line) != (b.function, b.shape, b.dtype, b.line):
-            return f"{said} where the step before called np.{a.function} at {a.line}; a program takes one way only"
-        operands = zip((*a.args, *a.kwargs.values()), (*b.args, *b.kwargs.values()), strict=True)
-        if not all(_equal(x, y, same) for x, y in operands):
-            return (
-                f"{said} with numbers that differ from one step to the next, but come from no argument, parameter or "
-                "random generator of a module; pass them as arguments"
-            )
-        same[a] = b
-    if len(one.calls) != len(other.calls):
-        return "the step is shorter or longer the second time"
-    if not all(_equal(x, y, same) for x, y in zip(one.outputs(), other.outputs(), strict=False)):
-        return "what the step returns or updates differs from one step to the next"
-    return ""
-
-
-def _equal(x: Any, y: Any, same: dict[Term, Term]) -> bool:
-    if isinstance(x, Constant) and isinstance(y, Constant):
-        return x.value.tobytes() == y.value.tobytes() and x.shape == y.shape
-    if isinstance(x, Term):
-        return same.get(x) is y
-    if type(x) in (tuple, list):
-        return type(x) is type(y) and len(x) == len(y) and all(_equal(a, b, same) for a, b in zip(x, y, strict=True))
-    return type(x) is type(y) and (x is y or repr(x) == repr(y))

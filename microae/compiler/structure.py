@@ -19,6 +19,7 @@ from microae.core.value import Value
 
 Build = Callable[[list[Any]], Any]
 
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
 _BY_VALUE = (bool, int, str, bytes, type(None), slice, range, types.MethodType)
 
 
@@ -167,11 +168,14 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
         return "array", lambda arrays: arrays[i].item() if is_number and type(arrays[i]) is np.float64 else arrays[i]
     if isinstance(thing, dict):
         items = {word: _take_result(part, leaves) for word, part in thing.items()}
-        return "dict", lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
+        key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
+        return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
     if isinstance(thing, (tuple, list)):
-        parts = [_take_result(part, leaves)[1] for part in thing]
+        parts = [_take_result(part, leaves) for part in thing]
         kind = type(thing)
-        return kind, lambda arrays: _sequence(kind, [build(arrays) for build in parts])
+        return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
+            kind, [build(arrays) for _, build in parts]
+        )
     if isinstance(thing, (set, deque, bytearray, array.array)):
-        return "fixed", lambda arrays: thing.copy() if hasattr(thing, "copy") else thing[:]
-    return "fixed", lambda arrays: thing
+        return type(thing), lambda arrays: thing.copy() if hasattr(thing, "copy") else thing[:]
+    return (type(thing), _exact(thing) if isinstance(thing, _PLAIN) else None), lambda arrays: thing

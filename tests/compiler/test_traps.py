@@ -833,6 +833,73 @@ def test_a_method_that_is_decorated_is_bound_to_its_object():
     assert len(Scaled.step._bound) <= 64
 
 
+@pytest.mark.filterwarnings("ignore:.*no parameter has a gradient:UserWarning")
+@pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
+def test_a_gradient_that_was_not_there_when_the_program_was_made_is_used(kind):
+    def make(net, optimizer):
+        def step(x):
+            optimizer.step()
+            return (net(x) ** 2).mean()
+
+        return step
+
+    bench = Bench(make, optimizer=lambda p: kind(p, lr=0.1))
+    for i, x in enumerate(DATA):
+        if i % 4 == 3:
+            bench.both(lambda net, optimizer: optimizer.zero_grad())
+        elif i:
+            bench.both(lambda net, optimizer, x=x: net.loss(x).backward())
+        if i % 4:
+            bench.step(x)
+
+
+def test_a_choice_by_whether_there_is_a_gradient_is_heeded():
+    w = ma.Value(np.ones(5))
+    compiled = ma.compile(lambda x: x * w if w.grad is None else x * w * 2.0)
+    told = ma.compile(lambda x: (x * w, w.grad is None))
+    for i in range(6):
+        w.grad = np.ones(5) if i % 3 else None
+        assert np.array_equal(compiled(DATA[0]).data, DATA[0] * (2.0 if i % 3 else 1.0))
+        assert told(DATA[0])[1] is (i % 3 == 0)
+        assert (w.grad is None) is (i % 3 == 0)
+
+
+def test_what_is_the_same_with_and_without_gradients_keeps_its_program():
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    compiled = ma.compile(net.reconstruct)
+    compiled(DATA[0])
+    (entry,) = compiled._entries.values()
+    for i in range(6):
+        for p in net.parameters():
+            p.grad = np.ones(p.shape) if i % 2 else None
+        compiled(DATA[i])
+        assert all((p.grad is None) is (i % 2 == 0) for p in net.parameters())
+    assert list(compiled._entries.values()) == [entry]
+
+
+@pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
+def test_parameters_that_were_updated_alone_between_steps_count_on_from_there(kind):
+    bench = Bench(usual, optimizer=lambda p: kind(p, lr=0.01))
+
+    def update_one(net, optimizer):
+        optimizer.zero_grad()
+        (net.encoder[0].weight ** 2).sum().backward()
+        optimizer.step()
+
+    for i, x in enumerate(DATA):
+        if i in (2, 5):
+            bench.both(update_one)
+        bench.step(x)
+
+
+def test_what_is_returned_besides_arrays_must_be_the_same_in_each_step():
+    numbers = iter(range(10))
+    hidden = np.poly1d([1.0])
+    hidden.next = numbers.__next__
+    with pytest.raises(ma.CompileError, match="what the step returns besides arrays"):
+        ma.compile(lambda x: (x, hidden.next()))(DATA[0])
+
+
 class Reader(ma.Module):
     """A user's module, whose methods read a global."""
 

@@ -13,7 +13,7 @@ OF_MATH = "tests/compiler/test_native.py"
 OF_BLOCKS = "tests/compiler/test_blocks.py"
 LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/native.py"
 CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
-STRUCTURE = "microae/compiler/structure.py"
+STRUCTURE, ENTRY = "microae/compiler/structure.py", "microae/compiler/entry.py"
 CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
 
@@ -45,6 +45,9 @@ FAULTS = [
     Fault(STEP, "put(container, key, Taken(path))", "pass", OF_TRAPS),
     Fault(COMPILED, "result.copy() if isinstance(term, Constant)", "result if True", f"{OF_TRAPS} -k callers"),
     Fault(COMPILED, "self._bound[id(instance)]\n", "self\n", f"{OF_TRAPS} -k bound_to"),
+    Fault(ENTRY, " or self._with_gradients() not in self.cleared", "", f"{OF_TRAPS} -k there"),
+    Fault(ENTRY, "any(len(together) > 1 for together in counts)", "False", f"{OF_TRAPS} -k alone"),
+    Fault(STEP, "if one.structure.key != other.structure.key:", "if False:", f"{OF_TRAPS} -k besides"),
     Fault(STRUCTURE, "    fixed.append((name, thing))\n", "", f"{OF_TRAPS} -k argument"),
     Fault(STRUCTURE, "thing if type(thing) in _BY_VALUE else id(thing)", "thing", f"{OF_TRAPS} -k argument"),
     Fault(STRUCTURE, "thing.dtype not in FLOATS", "False", OF_TRAPS),
