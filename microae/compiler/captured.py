@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from microae.core.node import Node
+from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
 from microae.core.value import Value
 from microae.nn.module import Module
 from microae.optim import Optimizer
@@ -42,7 +43,13 @@ _OF_THE_STATE = {"_lr", "_rates", "state", "steps", "parameters"}
 
 
 class Captured:
-    """What a function reads besides its arguments.
+    """What a function reads besides arrays that it is given.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : iterable of (str, object), optional
+        Those that are no arrays, such as networks, with their names.
 
     Attributes
     ----------
@@ -59,7 +66,7 @@ class Captured:
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) -> None:
         self.values: dict[Value, str] = {}
         self.optimizers: list[Optimizer] = []
         self.generators: list[np.random.Generator] = []
@@ -75,8 +82,17 @@ class Captured:
         self._caches: list[tuple[str, Any]] = []
         self._seen: set[int] = set()
         self._classes: set[int] = set()
+        self._attributes: set[str] = set()  # that the code which was looked into may ask for
+        self._modules: list[tuple[str, types.ModuleType]] = []
+        self._asked: set[tuple[int, str]] = set()
         self._keep: list[Any] = []  # so that no id is given again
         self._function("", function, asked=True)
+        for name, argument in arguments:
+            self._visit(name, argument, {name: argument}, name)
+        for name, row in (*TABLE.items(), *FUNCTIONS.items()):  # each may be called by many names
+            if not _is_a_librarys(getattr(row, "forward", row)):
+                self._visit(name, row, {0: row}, 0)
+        self._follow_modules()
         for module in reversed(self.modules):  # the outermost, seen first, names last
             self.values |= {p: name for name, p in module.named_parameters() if p in self.values}
 
@@ -87,6 +103,7 @@ class Captured:
         for optimizer in optimizers:
             if optimizer not in self.optimizers:
                 self._visit(f"optimizer{len(self.optimizers)}", optimizer, {0: optimizer}, 0)
+        self._follow_modules()
 
     def look_into_caches(self) -> None:
         """Take in what functions with a cache hold, once the step has called them."""
@@ -94,6 +111,7 @@ class Captured:
             for thing in gc.get_referents(cached):  # its dict, of arguments to results, among them
                 self._visit(f"the cache of {path}", thing, {0: thing}, 0)
         self._caches.clear()
+        self._follow_modules()
 
     # looking
 
@@ -122,6 +140,8 @@ class Captured:
                 break
         if _is_users(type(thing)) and hasattr(thing, "__dict__"):
             self._members(path, thing)
+        elif "__wrapped__" in getattr(thing, "__dict__", ()):  # such as another compiled function
+            self._visit(path, thing.__wrapped__, vars(thing), "__wrapped__")
 
     def _class(self, path: str, kind: type) -> None:
         """What a class has or inherits: numbers, and functions, which may read anything."""
@@ -158,6 +178,14 @@ class Captured:
     def _value(self, path: str, value: Value) -> None:
         if value.operation is None:
             self.values.setdefault(value, value.label or path)
+
+    def _row(self, path: str, row: Operation) -> None:
+        """A row of the table, which may be the user's: its forward function and its rules."""
+        if not _is_a_librarys(row.forward):
+            self._members(path, row)
+
+    def _rules(self, path: str, rules: Variadic) -> None:
+        self._members(path, rules)
 
     def _optimizer(self, path: str, optimizer: Optimizer) -> None:
         self.optimizers.append(optimizer)
@@ -256,6 +284,7 @@ class Captured:
         for name in ("__code__", "__defaults__", "__kwdefaults__"):
             self._facts.append((f"{path}.{name}", _Attributes(function), name, getattr(function, name)))
         named, attributes, imported = _names(function.__code__)
+        self._attributes |= attributes
         for name in sorted(named):
             if name in function.__globals__:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
@@ -291,6 +320,20 @@ class Captured:
     def _python_module(self, path: str, module: types.ModuleType) -> None:
         if _is_users(module):
             self._namespace(path, vars(module))
+        if _is_own(module):
+            self._modules.append((path, module))
+
+    def _follow_modules(self) -> None:
+        """Take in what the user's modules have under the names that the code asks for, until it asks for no more."""
+        while found := [
+            (path, module, name)
+            for path, module in self._modules
+            for name in sorted(self._attributes & vars(module).keys())
+            if (id(module), name) not in self._asked
+        ]:
+            for path, module, name in found:
+                self._asked.add((id(module), name))
+                self._visit(f"{path}.{name}", vars(module)[name], vars(module), name)
 
     def _namespace(self, path: str, names: dict[str, Any]) -> None:
         for name, member in list(names.items()):
@@ -441,11 +484,12 @@ _LIBRARIES = (
 
 
 @functools.cache
-def _is_own(kind: type) -> bool:
-    """Whether a class stands in the user's files, rather than in an installed package or Python's library."""
-    if not _is_users(kind) or kind.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+def _is_own(thing: type | types.ModuleType) -> bool:
+    """Whether a class or module is of the user's files, rather than an installed package's or of Python's library."""
+    name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
+    if not _is_users(thing) or name.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
         return False
-    file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
     return not any(part in ("site-packages", "dist-packages") for part in Path(file).parts)
 
 
@@ -476,6 +520,8 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (Value, Captured._value),
         (Optimizer, Captured._optimizer),
         (Module, Captured._module),
+        (Operation, Captured._row),
+        (Variadic, Captured._rules),
         (np.random.Generator, Captured._generator),
         ((np.ndarray, memoryview), Captured._array),
         ((dict, types.MappingProxyType), Captured._dict),

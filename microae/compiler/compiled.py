@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
 from threading import RLock
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,9 @@ from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
 from microae.compiler.printing import JavaScript, Printed, Source
-from microae.compiler.program import Constant, Program, Term
+from microae.compiler.program import Constant, Program
 from microae.compiler.running import Training
-from microae.compiler.step import Snapshot, Strangers, TracedStep, trace_step
+from microae.compiler.step import Snapshot, Strangers, TracedStep, first_difference, trace_step
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
@@ -55,6 +56,18 @@ class Compiled:
         self.devices = devices
         self._entries: dict[Any, Entry] = {}
         self._last: Entry | None = None
+        self._bound: dict[int, Compiled] = {}
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
+        """As a method of an object: with programs for that object, kept for the newest objects."""
+        if instance is None:
+            return self
+        if id(instance) not in self._bound:
+            method = MethodType(self.function, instance)  # which keeps the object, and so its id
+            self._bound[id(instance)] = Compiled(method, self.backend, self.devices)
+            if len(self._bound) > _MOST:
+                del self._bound[next(iter(self._bound))]
+        return self._bound[id(instance)]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         context = current()
@@ -78,7 +91,9 @@ class Compiled:
         entry = self._entries.get(key)
         if entry is None or entry.is_stale():
             with _without_collection():
-                entry = self._compiled(arguments, data)
+                made = self._compiled(arguments, data)
+            if entry is None or not entry.takes_in(made):
+                entry = made
             self._entries.pop(key, None)
             self._entries[key] = entry
             if len(self._entries) > _MOST:
@@ -108,7 +123,7 @@ class Compiled:
             try:
                 self._entry_of(args, kwargs)
             except UnmetError:
-                before = Snapshot(Captured(self.function))
+                before = Snapshot(Captured(self.function, Structure.of_arguments(self.function, args, kwargs)[0].fixed))
                 try:
                     self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
                 finally:
@@ -205,7 +220,8 @@ class Compiled:
         with np.errstate(all="ignore"):
             outputs = run(*given)
         n, m, k = len(program.results), len(program.updates), len(program.gradients)
-        results, updates = outputs[:n], outputs[n : n + m]
+        results = [_own(result, term) for result, term in zip(outputs[:n], program.results, strict=True)]
+        updates = outputs[n : n + m]
         gradients, conditions = outputs[n + m : n + m + k], outputs[n + m + k :]
         if not all(conditions) or any(map(has_nan, outputs[: n + m + k])):
             for rng, state in states:
@@ -218,10 +234,10 @@ class Compiled:
         return step.structure.build(results)
 
     def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:
-        captured = Captured(self.function)
+        captured = Captured(self.function, arguments.fixed)
         while True:
             try:
-                step, adds_up = self._traced(captured, arguments, data)
+                step, again, adds_up = self._traced(captured, arguments, data)
                 break
             except Strangers as found:
                 captured.add(found.values, found.optimizers)
@@ -229,9 +245,12 @@ class Compiled:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
         captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
-        return Entry(step, captured, module.build, adds_up)
+        cleared = {step.given: step.cleared} if adds_up else {each.given: each.cleared for each in (again, step)}
+        return Entry(step, captured, module.build, adds_up, cleared)
 
-    def _traced(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> tuple[TracedStep, bool]:
+    def _traced(
+        self, captured: Captured, arguments: Structure, data: Sequence[Any]
+    ) -> tuple[TracedStep, TracedStep, bool]:
         """The step, traced in two steps that follow each other, and whether it adds to gradients that are there."""
         snapshot = Snapshot(captured)
         try:
@@ -246,13 +265,12 @@ class Compiled:
             if again.uses_gradients != step.uses_gradients:
                 snapshot.restore()
                 again = trace_step(self.function, captured, arguments, data)
-            # What differs only in what is never used does no harm.
-            difference = first_difference(step.traced, again.traced) and first_difference(step.program, again.program)
+            difference = first_difference(step, again)
             if difference:
                 raise UntraceableError(difference)
         finally:
             snapshot.restore()
-        return step, adds_up
+        return step, again, adds_up
 
     # to be read
 
@@ -362,38 +380,10 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
+def _own(result: Any, term: Any) -> Any:
+    """A result that is the caller's, where the program keeps it for the next call."""
+    return result.copy() if isinstance(term, Constant) and isinstance(result, np.ndarray) else result
+
+
 def _name(function: Any) -> str:
     return getattr(function, "__qualname__", type(function).__name__)
-
-
-def first_difference(one: Program, other: Program) -> str:
-    """What differs in two programs, with its line; empty if nothing does."""
-    same: dict[Term, Term] = dict(zip(one.inputs, other.inputs, strict=False))
-    if [(t.kind, t.shape, t.dtype) for t in one.inputs] != [(t.kind, t.shape, t.dtype) for t in other.inputs]:
-        return "the step reads other things the second time"
-    for a, b in zip(one.calls, other.calls, strict=False):
-        said = f"{b.line}: np.{b.function} is called"
-        if (a.function, a.shape, a.dtype, a.line) != (b.function, b.shape, b.dtype, b.line):
-            return f"{said} where the step before called np.{a.function} at {a.line}; a program takes one way only"
-        operands = zip((*a.args, *a.kwargs.values()), (*b.args, *b.kwargs.values()), strict=True)
-        if not all(_equal(x, y, same) for x, y in operands):
-            return (
-                f"{said} with numbers that differ from one step to the next, but come from no argument, parameter or "
-                "random generator of a module; pass them as arguments"
-            )
-        same[a] = b
-    if len(one.calls) != len(other.calls):
-        return "the step is shorter or longer the second time"
-    if not all(_equal(x, y, same) for x, y in zip(one.outputs(), other.outputs(), strict=False)):
-        return "what the step returns or updates differs from one step to the next"
-    return ""
-
-
-def _equal(x: Any, y: Any, same: dict[Term, Term]) -> bool:
-    if isinstance(x, Constant) and isinstance(y, Constant):
-        return x.value.tobytes() == y.value.tobytes() and x.shape == y.shape
-    if isinstance(x, Term):
-        return same.get(x) is y
-    if type(x) in (tuple, list):
-        return type(x) is type(y) and len(x) == len(y) and all(_equal(a, b, same) for a, b in zip(x, y, strict=True))
-    return type(x) is type(y) and (x is y or repr(x) == repr(y))

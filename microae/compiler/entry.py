@@ -12,7 +12,8 @@ from microae.compiler.captured import Captured
 from microae.compiler.loop import Loop, Plan
 from microae.compiler.passes import shared_memory
 from microae.compiler.program import Input, Term
-from microae.compiler.step import TracedStep
+from microae.compiler.step import TracedStep, first_difference
+from microae.core.value import Value
 
 
 class Entry:
@@ -26,9 +27,18 @@ class Entry:
         ``build(program)``, a function of its inputs to its outputs; called when a single step is asked for.
     adds_up : bool
         Whether gradients that are there before the step are added to.
+    cleared : dict of frozenset of Value to list of Value
+        With which Values having a gradient the step has been seen to do the same, and whose it then clears.
     """
 
-    def __init__(self, step: TracedStep, captured: Captured, build: Callable[..., Any], adds_up: bool) -> None:
+    def __init__(
+        self,
+        step: TracedStep,
+        captured: Captured,
+        build: Callable[..., Any],
+        adds_up: bool,
+        cleared: dict[frozenset[Value], list[Value]],
+    ) -> None:
         self.step = step
         self.captured = captured
         self._build = build
@@ -41,21 +51,30 @@ class Entry:
         ]
         self.adds_up = adds_up
         self.draws = any(term.kind == "draw" for term in step.program.inputs)
-        self.had_gradients = self._with_gradients()
+        self.cleared = cleared
 
     @cached_property
     def run(self) -> Any:
         """One step: inputs to outputs."""
         return self._build(self.step.program)
 
-    def _with_gradients(self) -> frozenset[Any]:
+    def _with_gradients(self) -> frozenset[Value]:
         return frozenset(value for value in self.captured.values if value._grad is not None)
 
     def is_stale(self) -> bool:
         """Whether something that the program was made under has changed."""
-        if next(self.captured.changes(), None) is not None:
-            return True
-        return self.adds_up and self.had_gradients != self._with_gradients()
+        return self._has_changed() or self._with_gradients() not in self.cleared
+
+    def _has_changed(self) -> bool:
+        counts = ({optimizer.steps[i] for i in members} for optimizer, members in self.step.together)
+        return next(self.captured.changes(), None) is not None or any(len(together) > 1 for together in counts)
+
+    def takes_in(self, other: Entry) -> bool:
+        """Go on with this program where a newer one says the same, only for Values with other gradients."""
+        if self._has_changed() or self.adds_up or other.adds_up or first_difference(self.step, other.step):
+            return False
+        self.cleared |= other.cleared
+        return True
 
     def values(self, data: Sequence[Any]) -> dict[Input, Any]:
         """What the inputs are now, arguments and draws apart unless ``data`` are given."""
@@ -74,7 +93,7 @@ class Entry:
         """Put back what so many steps have updated."""
         for old, new, shared in zip(self.step.program.updates, after, self._shared, strict=True):
             self.step.writes[old](new.copy() if shared else new)
-        for value in (*self.step.grads, *self.step.cleared):
+        for value in (*self.step.grads, *self.cleared.get(self._with_gradients(), ())):
             value._grad = None
         for counts, members in self.step.counted:
             for i in members:

@@ -43,8 +43,12 @@ class TracedStep:
         For each update of the program, where it goes.
     grads : list of Value
         Whose ``grad`` each of the program's gradients becomes.
+    given : frozenset of Value
+        Those that had a gradient before the step.
     cleared : list of Value
-        Whose ``grad`` is None after the step.
+        Of these, those whose ``grad`` is None after the step.
+    together : list of (Optimizer, list of int)
+        Parameters that count as one, because they have been updated equally often.
     counted : list of (list of int, list of int)
         The counts of updates that no rule reads, with the parameters of which they go up by one: they are no part of
         the program.
@@ -56,7 +60,9 @@ class TracedStep:
     reads: dict[Input, Read]
     writes: dict[Input, Write]
     grads: list[Value]
+    given: frozenset[Value]
     cleared: list[Value]
+    together: list[tuple[Optimizer, list[int]]]
     counted: list[tuple[list[int], list[int]]]
     structure: Structure
 
@@ -106,9 +112,9 @@ class StepTrace(Trace):
         self.reads: dict[Input, Read] = {}
         self.writes: dict[Input, Write] = {}
         self.inputs_of: dict[Value, Input] = {}
-        self._given_gradients: dict[Value, Tracer] = {}
+        self.given_gradients: dict[Value, Tracer] = {}
         self._rates: dict[tuple[int, Any], Tracer] = {}
-        self._steps: dict[tuple[int, int], Counted] = {}
+        self.steps: dict[tuple[int, int], Counted] = {}
         self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
         self.new_states: dict[Input, Any] = {}
         self.parameters: dict[Value, Tracer] = {}
@@ -147,7 +153,7 @@ class StepTrace(Trace):
         self.parameters[value] = self.source("parameter", value._array, name, lambda _: value._array, write)
         self.inputs_of[value] = self.inputs[-1]
         if value._grad is not None:
-            self._given_gradients[value] = self.source("gradient", value._grad, f"d_{name}", lambda _: value._grad)
+            self.given_gradients[value] = self.source("gradient", value._grad, f"d_{name}", lambda _: value._grad)
 
     def _state(self, optimizer: Any, i: int, j: int, part: Any, name: str) -> Tracer:
         def write(new: Any) -> None:
@@ -180,7 +186,7 @@ class StepTrace(Trace):
         """The count of updates, one for all parameters that have had equally many, and get one more together."""
         count = optimizer.steps[i]
         key = (id(optimizer), count)
-        if key not in self._steps:
+        if key not in self.steps:
             members: list[int] = []
 
             def write(new: Any) -> None:
@@ -191,9 +197,9 @@ class StepTrace(Trace):
                 (count,) = {optimizer.steps[k] for k in members}
                 return count
 
-            name = "step" if not self._steps else f"step{len(self._steps) + 1}"
-            self._steps[key] = Counted(optimizer, members, [self.source("step", count, name, read, write)])
-        counted = self._steps[key]
+            name = "step" if not self.steps else f"step{len(self.steps) + 1}"
+            self.steps[key] = Counted(optimizer, members, [self.source("step", count, name, read, write)])
+        counted = self.steps[key]
         if i not in counted.members:
             counted.members.append(i)
         times = self._times[id(optimizer), i] = self._times.get((id(optimizer), i), 0) + 1
@@ -205,7 +211,7 @@ class StepTrace(Trace):
     def to_tracers(self) -> None:
         """Put tracers where the step looks for numbers."""
         for value, tracer in self.parameters.items():
-            value._array, value._grad = tracer, self._given_gradients.get(value)
+            value._array, value._grad = tracer, self.given_gradients.get(value)
         for optimizer, states in zip(self.captured.optimizers, self.states, strict=True):
             optimizer.state[:] = states
         for path, container, key, _ in self.captured.iterators:
@@ -216,7 +222,7 @@ class StepTrace(Trace):
         return [
             value
             for value in self.parameters
-            if value._grad is not None and value._grad is not self._given_gradients.get(value)
+            if value._grad is not None and value._grad is not self.given_gradients.get(value)
         ]
 
     def to_numbers(self) -> None:
@@ -227,18 +233,18 @@ class StepTrace(Trace):
             value._array, value._grad = _number(value._array), _number(value._grad)
         for optimizer in self.captured.optimizers:
             optimizer.state[:] = [tuple(map(_number, state)) for state in optimizer.state]
-        for counted in self._steps.values():
+        for counted in self.steps.values():
             for i in counted.members:
                 counted.optimizer.steps[i] = counted.counts[-1].numbers
 
     def _read(self) -> set[Term]:
         """The counts that a rule reads, rather than only the next count."""
-        counts = {count.term for counted in self._steps.values() for count in counted.counts}
+        counts = {count.term for counted in self.steps.values() for count in counted.counts}
         return {term for call in self.calls if call not in counts for term in call.terms()}
 
     def check(self) -> None:
         """Refuse what no program says: that some parameters are updated more often than others."""
-        for counted in self._steps.values():
+        for counted in self.steps.values():
             if {self._times[id(counted.optimizer), i] for i in counted.members} != {len(counted.counts) - 1}:
                 raise UntraceableError("the step updates some parameters more often than others of one optimiser")
 
@@ -247,7 +253,7 @@ class StepTrace(Trace):
         read = self._read()
         return [
             (counted.optimizer.steps, counted.members * (len(counted.counts) - 1))
-            for counted in self._steps.values()
+            for counted in self.steps.values()
             if not any(count.term in read for count in counted.counts)
         ]
 
@@ -258,7 +264,7 @@ class StepTrace(Trace):
             for old, new in zip(before, optimizer.state, strict=True):
                 became |= {part.term: now for part, now in zip(old, new, strict=True)}
         read = self._read()
-        for counted in self._steps.values():
+        for counted in self.steps.values():
             if any(count.term in read for count in counted.counts):
                 became[counted.counts[0].term] = counted.counts[-1]
         return {
@@ -333,7 +339,8 @@ def trace_step(
             trace.facts(),
             trace.gradients,
         )
-        cleared = [value for value in trace.parameters if value._grad is None]
+        given = frozenset(trace.given_gradients)
+        cleared = [value for value in trace.parameters if value in given and value._grad is None]
     finally:
         trace.to_numbers()
     if trace.strangers:
@@ -341,7 +348,18 @@ def trace_step(
     if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
         raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
     program = _without_unused_inputs(program)
-    return TracedStep(program, trace.reads, trace.writes, list(gradients), cleared, trace.counted(), structure)
+    together = [(counted.optimizer, counted.members) for counted in trace.steps.values()]
+    return TracedStep(
+        program,
+        trace.reads,
+        trace.writes,
+        list(gradients),
+        given,
+        cleared,
+        together,
+        trace.counted(),
+        structure,
+    )
 
 
 def _without_unused_inputs(program: Program) -> Program:
@@ -361,3 +379,45 @@ def _same_items(items: Any, before: Any) -> bool:
 
 def _number(x: Any) -> Any:
     return x.numbers if isinstance(x, Tracer) else x
+
+
+def first_difference(one: TracedStep, other: TracedStep) -> str:
+    """What differs in two traces, with its line; empty if nothing does, or only in what is never used."""
+    if one.structure.key != other.structure.key:
+        return "what the step returns besides arrays differs from one step to the next"
+    if list(map(id, one.grads)) != list(map(id, other.grads)):  # which would compare their numbers
+        return "the step gives other Values a gradient the second time"
+    return _first_difference(one.traced, other.traced) and _first_difference(one.program, other.program)
+
+
+def _first_difference(one: Program, other: Program) -> str:
+    same: dict[Term, Term] = dict(zip(one.inputs, other.inputs, strict=False))
+    if [(t.kind, t.shape, t.dtype) for t in one.inputs] != [(t.kind, t.shape, t.dtype) for t in other.inputs]:
+        return "the step reads other things the second time"
+    for a, b in zip(one.calls, other.calls, strict=False):
+        said = f"{b.line}: np.{b.function} is called"
+        elsewhere = a.line != b.line and a.opaque is not None  # another function of one name, perhaps
+        if elsewhere or (a.function, a.shape, a.dtype) != (b.function, b.shape, b.dtype):
+            return f"{said} where the step before called np.{a.function} at {a.line}; a program takes one way only"
+        operands = zip((*a.args, *a.kwargs.values()), (*b.args, *b.kwargs.values()), strict=True)
+        if not all(_equal(x, y, same) for x, y in operands):
+            return (
+                f"{said} with numbers that differ from one step to the next, but come from no argument, parameter or "
+                "random generator of a module; pass them as arguments"
+            )
+        same[a] = b
+    if len(one.calls) != len(other.calls):
+        return "the step is shorter or longer the second time"
+    if not all(_equal(x, y, same) for x, y in zip(one.outputs(), other.outputs(), strict=False)):
+        return "what the step returns or updates differs from one step to the next"
+    return ""
+
+
+def _equal(x: Any, y: Any, same: dict[Term, Term]) -> bool:
+    if isinstance(x, Constant) and isinstance(y, Constant):
+        return x.value.tobytes() == y.value.tobytes() and x.shape == y.shape
+    if isinstance(x, Term):
+        return same.get(x) is y
+    if type(x) in (tuple, list):
+        return type(x) is type(y) and len(x) == len(y) and all(_equal(a, b, same) for a, b in zip(x, y, strict=True))
+    return type(x) is type(y) and (x is y or repr(x) == repr(y))

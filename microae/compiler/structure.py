@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import array
 import inspect
+import types
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +18,9 @@ from microae.core.node import Node
 from microae.core.value import Value
 
 Build = Callable[[list[Any]], Any]
+
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+_BY_VALUE = (bool, int, str, bytes, type(None), slice, range, types.MethodType)
 
 
 class Result(Value):
@@ -44,27 +50,31 @@ class Structure:
         Equal for equal arrangements of arrays of equal shapes and dtypes, and equal other things.
     names : list of str
         One for each array.
+    fixed : list of (str, object)
+        What is no array, with its name; a program is for the very same.
     """
 
-    def __init__(self, key: Any, names: list[str], build: Build) -> None:
+    def __init__(self, key: Any, names: list[str], build: Build, fixed: Sequence[tuple[str, Any]] = ()) -> None:
         self.key = key
         self.names = names
         self.build = build
+        self.fixed = fixed
 
     @classmethod
     def of_arguments(cls, function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Structure, list[Any]]:
-        """Of the arguments of a call; numbers alone, strings and other plain things are fixed parts of it."""
+        """Of the arguments of a call; numbers alone, strings, functions and other objects are fixed parts of it."""
         leaves: list[Any] = []
         names: list[str] = []
+        fixed: list[tuple[str, Any]] = []
         words = _parameter_names(function, len(args))
-        parts = [_take(argument, word, leaves, names) for argument, word in zip(args, words, strict=True)]
-        named = {word: _take(argument, word, leaves, names) for word, argument in kwargs.items()}
+        parts = [_take(argument, word, leaves, names, fixed) for argument, word in zip(args, words, strict=True)]
+        named = {word: _take(argument, word, leaves, names, fixed) for word, argument in kwargs.items()}
         key = (tuple(key for key, _ in parts), tuple((word, key) for word, (key, _) in sorted(named.items())))
 
         def build(arrays: list[Any]) -> Any:
             return [made(arrays) for _, made in parts], {word: made(arrays) for word, (_, made) in named.items()}
 
-        return cls(key, names, build), leaves
+        return cls(key, names, build, fixed), leaves
 
     @classmethod
     def of_results(cls, returned: Any) -> tuple[Structure, list[Any]]:
@@ -84,8 +94,10 @@ def _parameter_names(function: Callable[..., Any], n: int) -> list[str]:
     return names[:n] + [f"{rest}{i}" for i in range(n - len(names[:n]))]
 
 
-def _take(thing: Any, name: str, leaves: list[Any], names: list[str]) -> tuple[Any, Build]:
-    """The key of one argument, and how to build it; its arrays are added to the leaves."""
+def _take(
+    thing: Any, name: str, leaves: list[Any], names: list[str], fixed: list[tuple[str, Any]]
+) -> tuple[Any, Build]:
+    """The key of one argument, and how to build it; its arrays are added to the leaves, other things to the fixed."""
     if isinstance(thing, Node):
         raise TypeError(
             f"{name}: a compiled function takes arrays, not Values; Values that it uses are found by themselves, and "
@@ -108,20 +120,29 @@ def _take(thing: Any, name: str, leaves: list[Any], names: list[str]) -> tuple[A
         names.append(name)
         return (thing.shape, thing.dtype), lambda arrays: arrays[i]
     if isinstance(thing, dict):
-        items = {word: _take(part, f"{name}_{word}", leaves, names) for word, part in thing.items()}
+        items = {word: _take(part, f"{name}_{word}", leaves, names, fixed) for word, part in thing.items()}
         key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
         return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
     if isinstance(thing, (tuple, list)):
-        parts = [_take(part, f"{name}{i}", leaves, names) for i, part in enumerate(thing)]
+        parts = [_take(part, f"{name}{i}", leaves, names, fixed) for i, part in enumerate(thing)]
         kind = type(thing)
-        key = (kind.__name__, tuple(key for key, _ in parts))
+        key = (kind, tuple(key for key, _ in parts))
         return key, lambda arrays: _sequence(kind, [build(arrays) for _, build in parts])
     try:
         hash(thing)
     except TypeError:
         raise TypeError(f"{name}: {type(thing).__name__} can be no argument of a compiled function") from None
-    exact = thing.hex() if type(thing) is float else thing  # 0.0 is not -0.0, and NaN is NaN
-    return ("fixed", type(thing), exact), lambda arrays: thing
+    fixed.append((name, thing))
+    return ("fixed", type(thing), _exact(thing)), lambda arrays: thing
+
+
+def _exact(thing: Any) -> Any:
+    """What is equal for the same thing only, whatever it says of itself."""
+    if isinstance(thing, (float, complex)):
+        return repr(thing)  # 0.0 is not -0.0, and NaN is NaN
+    if type(thing) is frozenset:
+        return frozenset((type(part), _exact(part)) for part in thing)
+    return thing if type(thing) in _BY_VALUE else id(thing)
 
 
 def _is_numeric(thing: list[Any]) -> bool:
@@ -146,9 +167,14 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
         return "array", lambda arrays: arrays[i].item() if is_number and type(arrays[i]) is np.float64 else arrays[i]
     if isinstance(thing, dict):
         items = {word: _take_result(part, leaves) for word, part in thing.items()}
-        return "dict", lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
+        key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
+        return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
     if isinstance(thing, (tuple, list)):
-        parts = [_take_result(part, leaves)[1] for part in thing]
+        parts = [_take_result(part, leaves) for part in thing]
         kind = type(thing)
-        return kind.__name__, lambda arrays: _sequence(kind, [build(arrays) for build in parts])
-    return "fixed", lambda arrays: thing
+        return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
+            kind, [build(arrays) for _, build in parts]
+        )
+    if isinstance(thing, (set, deque, bytearray, array.array)):
+        return type(thing), lambda arrays: thing.copy() if hasattr(thing, "copy") else thing[:]
+    return (type(thing), _exact(thing) if isinstance(thing, _PLAIN) else None), lambda arrays: thing

@@ -4,7 +4,7 @@ import os
 import sys
 import weakref
 from array import array
-from collections import deque
+from collections import deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import lru_cache, partialmethod, wraps
@@ -538,6 +538,29 @@ def of_a_name_that_may_be_there():
         return 1.0
 
 
+class Config:
+    """Of a module of the user's."""
+
+
+def module_of_the_users(name, text):
+    module = ModuleType(name)
+    exec(text, vars(module))
+    return module
+
+
+CONFIG = module_of_the_users(
+    "microae_config",
+    "S, L = {'factor': 1.0}, [1.0]\ndef scale(): return S['factor']\ndef one(): return 1.0\ndef half(): return 0.5\n",
+)
+CONFIG.Config, CONFIG.config, CONFIG.other = Config, Config(), ModuleType("microae_other")
+CONFIG.nets = {"a": ma.Sequential(ma.Dropout(0.5, seed=0))}
+CONFIG.named = CONFIG.one
+
+
+def of_a_network_in_a_module():
+    return 0.5 if CONFIG.nets["a"].training else 1.0
+
+
 def set_order(x):
     for name in ("factor", "other") if x == 1.0 else ("other", "factor"):
         ORDERED[name] = ORDERED.pop(name)
@@ -617,6 +640,17 @@ READ = {
     "a function with a cache": (lambda: CACHED(), set_cached),
     "a context variable": (lambda: VARIABLE.get(), lambda x: VARIABLE.set(x)),
     "a module imported in the function": (of_a_later_import, set_later),
+    "a dict of a module": (lambda: CONFIG.S["factor"], lambda x: CONFIG.S.update(factor=x)),
+    "a list of a module": (lambda: CONFIG.L[0], lambda x: CONFIG.L.__setitem__(0, x)),
+    "an object of a module": (lambda: CONFIG.config.factor, lambda x: setattr(CONFIG.config, "factor", x)),
+    "a class of a module": (lambda: CONFIG.Config.number, lambda x: setattr(Config, "number", x)),
+    "a module of a module": (lambda: CONFIG.other.factor, lambda x: setattr(CONFIG.other, "factor", x)),
+    "what a module's function reads": (lambda: CONFIG.scale(), lambda x: CONFIG.S.update(factor=x)),
+    "a module's function": (
+        lambda: CONFIG.named(),
+        lambda x: setattr(CONFIG, "named", CONFIG.one if x == 1.0 else CONFIG.half),
+    ),
+    "a module's network": (of_a_network_in_a_module, lambda x: CONFIG.nets["a"].train(x != 1.0)),
     "globals by their names": (lambda: globals()["sca" + "le"], set_scale),
     "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
 }
@@ -641,6 +675,229 @@ def test_what_is_read_by_detours_is_heeded(what):
         write(1.0 if i < 4 else 0.5)
         bench.step(x)
     write(1.0)
+
+
+@pytest.mark.parametrize("called", ["by name", "as a method", "for NumPy's"])
+@pytest.mark.parametrize("read_by", ["forward", "rule", "variadic rule"])
+def test_what_a_row_of_the_users_reads_is_heeded(called, read_by):
+    k = 2.0
+
+    def scaled(x):
+        return x * (k if read_by == "forward" else 1.0)
+
+    def rule(g, out, x):
+        return g * (k if read_by != "forward" else 1.0)
+
+    np_scaled = np.frompyfunc(scaled, 1, 1)
+    row = ma.operation(np_scaled, symbol="k")(scaled)
+    try:
+        row.vjps = ma.Variadic(lambda i, *operands: rule(*operands)) if read_by == "variadic rule" else (rule,)
+        calls = {"by name": row, "as a method": lambda v: v.scaled(), "for NumPy's": np_scaled}
+        call = calls[called]
+        w = ma.Value(np.ones(5))
+
+        def step(x):
+            loss = call(w * x).sum()
+            return loss, ma.gradients(loss, [w])[0]
+
+        compiled = ma.compile(step)
+        for x in DATA[:4, 0]:
+            for found, right in zip(compiled(x), step(x), strict=True):
+                np.testing.assert_allclose(getattr(found, "data", found), getattr(right, "data", right), rtol=1e-13)
+            k += 1.0
+    finally:
+        ma.operations.remove("scaled")
+
+
+def test_what_a_compiled_function_that_is_called_inside_reads_is_heeded():
+    k = 2.0
+    inner = ma.compile(lambda x: x * k)
+    outer = ma.compile(lambda x: inner(x) + 1.0)
+    for k in (2.0, 2.0, 3.0, 4.0):
+        np.testing.assert_array_equal(outer(DATA[0]), DATA[0] * k + 1.0)
+
+
+class Equal(Settings):
+    """Equal to every other one, whatever it holds."""
+
+    def __eq__(self, other):
+        return isinstance(other, Equal)
+
+    def __hash__(self):
+        return 0
+
+
+def test_what_an_object_holds_that_is_an_argument_is_heeded():
+    compiled = ma.compile(lambda x, settings: x * settings.factor)
+    settings, other = Equal(), Equal()
+    for i in range(4):
+        settings.factor = float(i)
+        for each in (settings, other):
+            np.testing.assert_array_equal(compiled(DATA[0], each), DATA[0] * each.factor)
+
+
+def test_what_a_function_reads_that_is_an_argument_is_heeded():
+    k = 2.0
+    compiled = ma.compile(lambda x, function: ma.Value(x) * function["of"]())
+    function = {"of": lambda: k}
+    for k in (2.0, 2.0, 3.0):
+        np.testing.assert_array_equal(compiled(DATA[0], function).data, DATA[0] * k)
+
+
+def test_a_network_that_is_an_argument_is_looked_into():
+    net, other = (ma.Sequential(ma.Linear(5, 3, seed=0), ma.Dropout(0.5, seed=0)) for _ in range(2))
+    compiled = ma.compile(lambda net, x: net(x))
+    for i, x in enumerate(DATA):
+        for each in (net, other):
+            each.train(i not in (2, 3))
+        np.testing.assert_array_equal(compiled(net, x).data, other(x).data)
+    refused = ma.compile(lambda net, x: float(net(x).sum().data) * x)
+    state = net[1].rng.bit_generator.state
+    with pytest.raises(ma.CompileError):
+        refused(net, DATA[0])
+    assert net[1].rng.bit_generator.state == state
+
+
+def test_an_optimiser_that_is_an_argument_is_looked_into():
+    def make(net, optimizer):
+        def step(optimizer, x):
+            optimizer.zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make, optimizer=ma.Adam)
+    ordinary, compiled = bench.ordinary, bench.compiled
+    bench.ordinary, bench.compiled = (
+        lambda x: ordinary(bench.optimizers[0], x),
+        lambda x: compiled(bench.optimizers[1], x),
+    )
+    for x in DATA[:3]:
+        bench.step(x)
+
+
+def test_named_tuples_of_one_name_are_told_apart():
+    one, other = namedtuple("P", "a b"), namedtuple("P", "b a")
+    compiled = ma.compile(lambda p: p.a - p.b)
+    for kind in (one, other):
+        np.testing.assert_array_equal(compiled(kind(DATA[0], DATA[1])), kind(DATA[0], DATA[1]).a - kind(*DATA[:2]).b)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
+def test_constants_that_are_returned_are_the_callers(backend):
+    compiled = ma.compile(
+        lambda x: (x * 1.0, np.ones(3), ma.Value(np.ones(3)), {1.0}, array("d", [1.0])), backend=backend
+    )
+    for _ in range(2):
+        _, constant, value, elements, numbers = compiled(DATA[0, 0])
+        assert np.array_equal(constant, np.ones(3))
+        assert np.array_equal(value.data, np.ones(3))
+        assert (elements, list(numbers)) == ({1.0}, [1.0])
+        if constant.flags.writeable:
+            constant[:] = 5.0
+        value.data *= 5.0
+        elements.add(5.0)
+        numbers[0] = 5.0
+
+
+class Scaled:
+    """With a step that is a method."""
+
+    def __init__(self, k):
+        self.k = k
+
+    @ma.compile
+    def step(self, x):
+        return x * self.k
+
+    @ma.compile(backend="numpy")
+    def times(self, x, other):
+        return x * self.k * other
+
+
+def test_a_method_that_is_decorated_is_bound_to_its_object():
+    one, other = Scaled(2.0), Scaled(3.0)
+    for k in (2.0, 4.0):
+        one.k = k
+        for each in (one, other):
+            np.testing.assert_array_equal(each.step(DATA[0]), DATA[0] * each.k)
+            np.testing.assert_array_equal(Scaled.step(each, DATA[0]), DATA[0] * each.k)
+            np.testing.assert_array_equal(each.times(DATA[0], other=DATA[1]), DATA[0] * each.k * DATA[1])
+    assert one.step is one.step
+    assert "x * 4.0" in one.step.source
+    for k in range(100):
+        np.testing.assert_array_equal(Scaled(k).step(DATA[0]), DATA[0] * k)
+    assert len(Scaled.step._bound) <= 64
+
+
+@pytest.mark.filterwarnings("ignore:.*no parameter has a gradient:UserWarning")
+@pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
+def test_a_gradient_that_was_not_there_when_the_program_was_made_is_used(kind):
+    def make(net, optimizer):
+        def step(x):
+            optimizer.step()
+            return (net(x) ** 2).mean()
+
+        return step
+
+    bench = Bench(make, optimizer=lambda p: kind(p, lr=0.1))
+    for i, x in enumerate(DATA):
+        if i % 4 == 3:
+            bench.both(lambda net, optimizer: optimizer.zero_grad())
+        elif i:
+            bench.both(lambda net, optimizer, x=x: net.loss(x).backward())
+        if i % 4:
+            bench.step(x)
+
+
+def test_a_choice_by_whether_there_is_a_gradient_is_heeded():
+    w = ma.Value(np.ones(5))
+    compiled = ma.compile(lambda x: x * w if w.grad is None else x * w * 2.0)
+    told = ma.compile(lambda x: (x * w, w.grad is None))
+    for i in range(6):
+        w.grad = np.ones(5) if i % 3 else None
+        assert np.array_equal(compiled(DATA[0]).data, DATA[0] * (2.0 if i % 3 else 1.0))
+        assert told(DATA[0])[1] is (i % 3 == 0)
+        assert (w.grad is None) is (i % 3 == 0)
+
+
+def test_what_is_the_same_with_and_without_gradients_keeps_its_program():
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    compiled = ma.compile(net.reconstruct)
+    compiled(DATA[0])
+    (entry,) = compiled._entries.values()
+    for i in range(6):
+        for p in net.parameters():
+            p.grad = np.ones(p.shape) if i % 2 else None
+        compiled(DATA[i])
+        assert all((p.grad is None) is (i % 2 == 0) for p in net.parameters())
+    assert list(compiled._entries.values()) == [entry]
+
+
+@pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
+def test_parameters_that_were_updated_alone_between_steps_count_on_from_there(kind):
+    bench = Bench(usual, optimizer=lambda p: kind(p, lr=0.01))
+
+    def update_one(net, optimizer):
+        optimizer.zero_grad()
+        (net.encoder[0].weight ** 2).sum().backward()
+        optimizer.step()
+
+    for i, x in enumerate(DATA):
+        if i in (2, 5):
+            bench.both(update_one)
+        bench.step(x)
+
+
+def test_what_is_returned_besides_arrays_must_be_the_same_in_each_step():
+    numbers = iter(range(10))
+    hidden = np.poly1d([1.0])
+    hidden.next = numbers.__next__
+    with pytest.raises(ma.CompileError, match="what the step returns besides arrays"):
+        ma.compile(lambda x: (x, hidden.next()))(DATA[0])
 
 
 class Reader(ma.Module):

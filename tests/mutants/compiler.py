@@ -13,6 +13,7 @@ OF_MATH = "tests/compiler/test_native.py"
 OF_BLOCKS = "tests/compiler/test_blocks.py"
 LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/native.py"
 CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
+STRUCTURE, ENTRY = "microae/compiler/structure.py", "microae/compiler/entry.py"
 CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
 
@@ -27,6 +28,9 @@ FAULTS = [
     Fault(CACHED, "except Exception:  # a full", "except ValueError:  # a full", OF_KEPT),
     Fault(LOOPS, '        if not name.endswith(".T"):\n', "        if True:\n", OF_CODE),
     Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
+    Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
+    Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
+    Fault(CAPTURED, "if not _is_a_librarys(row.forward):", "if False:", f"{OF_TRAPS} -k row_of_the_users"),
     Fault(CAPTURED, "            if not _same(things, copy):", "            if False:", OF_TRAPS),
     Fault(CAPTURED, "for each in kind.__mro__:", "for each in (kind,):", OF_TRAPS),
     Fault(CAPTURED, 'return sum(not name.startswith("__") for name in vars(kind))', "return 0", OF_TRAPS),
@@ -39,7 +43,14 @@ FAULTS = [
         OF_TRAPS,
     ),
     Fault(STEP, "put(container, key, Taken(path))", "pass", OF_TRAPS),
-    Fault("microae/compiler/structure.py", "thing.dtype not in FLOATS", "False", OF_TRAPS),
+    Fault(COMPILED, "result.copy() if isinstance(term, Constant)", "result if True", f"{OF_TRAPS} -k callers"),
+    Fault(COMPILED, "self._bound[id(instance)]\n", "self\n", f"{OF_TRAPS} -k bound_to"),
+    Fault(ENTRY, " or self._with_gradients() not in self.cleared", "", f"{OF_TRAPS} -k there"),
+    Fault(ENTRY, "any(len(together) > 1 for together in counts)", "False", f"{OF_TRAPS} -k alone"),
+    Fault(STEP, "if one.structure.key != other.structure.key:", "if False:", f"{OF_TRAPS} -k besides"),
+    Fault(STRUCTURE, "    fixed.append((name, thing))\n", "", f"{OF_TRAPS} -k argument"),
+    Fault(STRUCTURE, "thing if type(thing) in _BY_VALUE else id(thing)", "thing", f"{OF_TRAPS} -k argument"),
+    Fault(STRUCTURE, "thing.dtype not in FLOATS", "False", OF_TRAPS),
     Fault(TRACER, "if self.handles_errors and", "if False and", OF_TRAPS),
     Fault(STEP, "if trace.refusals:", "if False:", OF_TRAPS),
     Fault(STEP, "return counted.counts[times]", "return counted.counts[1]", OF_TRAPS),
