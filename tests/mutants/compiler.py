@@ -15,8 +15,12 @@ LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/n
 CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
 CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
+JAX, OF_JAX = "microae/compiler/backends/jax.py", "tests/compiler/test_jax.py"
 
 FAULTS = [
+    Fault(JAX, "return jax.lax.optimization_barrier(x)", "return x", f"{OF_JAX} -k mask"),
+    Fault(JAX, "return jnp.where(mask, x, x * 0)", "return mask * x", f"{OF_JAX} -k mask"),
+    Fault(JAX, "if _is_narrower(result, call):", "if False:", f"{OF_JAX} -k fewer"),
     Fault(NUMBA, "lowered(program, MOST, fused=True)", "lowered(program, MOST)", "tests/compiler/test_scalars.py"),
     Fault(LLVM, 'self.builder.fcmp_unordered if sign == "!=" else', "self.builder.fcmp_ordered if sign else", OF_CODE),
     Fault(LLVM, "return self.builder.fmul(x, x,", "return self.builder.fadd(x, x,", OF_CODE),
