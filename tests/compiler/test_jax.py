@@ -317,6 +317,19 @@ def test_a_matrix_without_an_inverse_is_refused_as_by_numpy():
         inverse(np.array([[1.0, 2.0], [2.0, 4.0]]))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("matrix", [[[-0.6, 2.4], [3.6, -14.4]], [[-9.0, -4.5], [-1.8, -0.9]]])
+@pytest.mark.parametrize("function", [np.linalg.inv, lambda a: np.linalg.solve(a, a @ np.ones((2, 1), a.dtype))])
+def test_a_matrix_that_has_no_inverse_but_for_rounding_is_numpy_s_to_judge(function, matrix, dtype):
+    ends, a = [], np.array(matrix, dtype)
+    for judge in (function, ma.compile(function, backend="jax").trace(np.diag(a[0]))):
+        try:
+            ends.append(judge(a).tolist())
+        except np.linalg.LinAlgError as error:
+            ends.append(str(error))
+    assert ends[0] == ends[1]
+
+
 def test_the_order_of_a_partition_is_numpy_s_own():
     with pytest.raises(UnsupportedError, match="partition"):
         ma.compile(lambda x: np.partition(x, 2), backend="jax")(X[0])

@@ -266,7 +266,15 @@ def _apply(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> A
         raise UnsupportedError(f"jax: {call.line}: {call.function} cannot be said: {reason}") from error
     if call.function.startswith("linalg."):
         checks.append(jnp.isfinite(result).all())
+    if call.function in ("linalg.inv", "linalg.solve"):
+        checks.append(_has_inverse(jnp.asarray(args[0], call.dtype)))
     return result
+
+
+def _has_inverse(x: Any) -> Any:
+    """Whether matrices are further from having none than rounding goes; for others NumPy may raise."""
+    pivots = jnp.abs(jnp.diagonal(jax.lax.linalg.lu(x)[0], axis1=-2, axis2=-1))
+    return (pivots > 100 * jnp.finfo(x.dtype).eps * pivots.max(-1, keepdims=True, initial=0)).all()
 
 
 def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> Any:
@@ -368,10 +376,11 @@ _REDUCING: dict[str, Callable[..., Any]] = {
 }
 
 
-_OF_FLOATS = set(
-    "mean var std average median quantile percentile nanmean nanvar nanstd nanmedian nanquantile nanpercentile "
-    "trapezoid interp dot inner outer vdot tensordot kron einsum cross convolve correlate".split()
-)
+_OF_FLOATS = {
+    "mean", "var", "std", "average", "median", "quantile", "percentile", "nanmean", "nanvar", "nanstd", "nanmedian",
+    "nanquantile", "nanpercentile", "trapezoid", "interp", "dot", "inner", "outer", "vdot", "tensordot", "kron",
+    "einsum", "cross", "convolve", "correlate",
+}  # fmt: skip
 """Functions that make floats of integers and truth values first: here of NumPy's dtype."""
 
 
