@@ -21,7 +21,7 @@ MOST = 5_000
 WORDS = {
     "negative": "-{0}",
     "absolute": "abs({0})",
-    "power": "{0} ** {1}",
+    "power": "pow({0}, {1})",  # of math: that of Python's numbers may be complex
     "sign": "(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0} * 0.0)",
     "maximum": "({0} if {0} >= {1} or {0} != {0} else {1})",
     "minimum": "({0} if {0} <= {1} or {0} != {0} else {1})",
