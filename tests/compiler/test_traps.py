@@ -931,6 +931,39 @@ def the_memory_of_the_argument(net, x):
     return net.loss(x) * np.asarray(x.data)[0, 0]
 
 
+def a_text_of_the_argument(net, x):
+    return net.loss(x) * len(str(x))
+
+
+def a_representation_of_the_argument(net, x):
+    return net.loss(x) * len(repr(x))
+
+
+def a_format_of_the_argument(net, x):
+    return net.loss(x) * len(f"{x}")
+
+
+def a_text_of_the_loss(net, x):
+    loss = net.loss(x)
+    return loss * len(str(loss))
+
+
+def the_order_in_memory(net, x):
+    return net.loss(x) * (2.0 if x.flags.f_contiguous else 1.0)
+
+
+def whether_it_may_be_written_into(net, x):
+    return net.loss(x) * (2.0 if x.flags.writeable else 1.0)
+
+
+def a_rounded_number(net, x):
+    return net.loss(x) * round(x[0, 0])
+
+
+def a_number_rounded_to_digits(net, x):
+    return net.loss(x) * round(x[0, 0], 2)
+
+
 def an_index_from_numbers(net, x):
     return net.loss(x) * DATA[0, 0, int(x[0, 0] * 4)]
 
@@ -958,6 +991,14 @@ REFUSED = [
     a_python_function_of_numbers,
     a_format,
     an_index_from_numbers,
+    a_text_of_the_argument,
+    a_representation_of_the_argument,
+    a_format_of_the_argument,
+    a_text_of_the_loss,
+    the_order_in_memory,
+    whether_it_may_be_written_into,
+    a_rounded_number,
+    a_number_rounded_to_digits,
     a_refusal_that_is_caught,
     an_attribute_that_may_be_there,
     the_memory_of_the_argument,

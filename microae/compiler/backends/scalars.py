@@ -296,8 +296,10 @@ def _counted(table: Table, call: Call, operand: Operand, x: Any) -> Any:
     """Truth values as numbers, also inside tuples and lists."""
     if type(operand) in (tuple, list):
         return [_counted(table, call, part, y) for part, y in zip(operand, x, strict=True)]
-    one = call.dtype.type(1).item()
-    return _elementwise(table, "where", x, one, one - one) if isinstance(operand, Term) and operand.dtype == bool else x
+    if not isinstance(operand, Term) or operand.dtype != bool:
+        return x
+    one = 1.0 if call.dtype.kind == "f" else 1
+    return _elementwise(table, "where", x, one, one - one)
 
 
 def _check_integers(call: Call) -> None:
