@@ -268,6 +268,8 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         result = self._whole(func, args, kwargs)
         if func in _SHAPES or func in _LIKE:
             return result
+        if isinstance(result, (str, np.dtype)):
+            raise _refused(f"np.{func.__name__} says something of traced numbers", "return them from the step instead")
         if result is None:
             raise _refused(f"np.{func.__name__} changes an array in place", "use a function that returns a new one")
         module = "linalg." if "linalg" in (func.__module__ or "") and hasattr(np.linalg, func.__name__) else ""
@@ -347,7 +349,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __setitem__(self, index: Any, value: Any) -> None:
         raise _refused("a traced array is written into", "make a new one, as with np.where")
 
-    def __round__(self, digits: int | None = None) -> float:  # noqa: ARG002 (Python's)
+    def __round__(self, digits: int | None = None) -> float:
         raise _refused("Python rounds traced numbers", "round with np.round")
 
     def __repr__(self) -> str:

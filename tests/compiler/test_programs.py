@@ -1,5 +1,7 @@
 """What a program means is kept by every pass, by its printed text, and by the memory that it uses."""
 
+import linecache
+import re
 import warnings
 
 import numpy as np
@@ -97,6 +99,23 @@ def test_labels_that_are_no_names_become_names():
     assert names == ("x", "W1", "W1_2", "x2", "α", "_1_2_of_1", "_7", "np_2", "a·")
     assert known["step"](np.float64(1.0), *(v.data for v in values)) == (255.0,)
     assert all(f" {name}" in compiled.javascript() for name in ("W1_2", "x2", "_1_2_of_1"))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
+def test_the_source_says_where_the_text_of_what_runs_is_shown(backend):
+    compiled = ma.compile(lambda x: np.exp(x) + 1.0, backend=backend).trace(np.ones(2))
+    first = compiled.source.splitlines()[0]
+    if backend == "jax":
+        assert first == "# What runs is made of this program without a text of its own."
+    else:
+        text = linecache.getlines(re.search("<microae program .*>", first)[0])
+        assert any("exp(" in line for line in text)
+
+
+def test_an_integer_that_a_function_wants_stays_one():
+    x = np.array([1.0, 3.0])
+    for backend in ("numpy", "jax"):
+        assert ma.compile(lambda x: np.ldexp(x, 2), backend=backend)(x).tolist() == [4.0, 12.0]
 
 
 def test_equal_constants_are_printed_once():

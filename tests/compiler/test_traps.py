@@ -948,6 +948,14 @@ def a_text_of_the_loss(net, x):
     return loss * len(str(loss))
 
 
+def a_text_by_numpy(net, x):
+    return net.loss(x) * len(np.array2string(x))
+
+
+def the_least_dtype(net, x):
+    return net.loss(x) * (2.0 if np.min_scalar_type(x[0, 0]) == np.float16 else 1.0)
+
+
 def the_order_in_memory(net, x):
     return net.loss(x) * (2.0 if x.flags.f_contiguous else 1.0)
 
@@ -995,6 +1003,8 @@ REFUSED = [
     a_representation_of_the_argument,
     a_format_of_the_argument,
     a_text_of_the_loss,
+    a_text_by_numpy,
+    the_least_dtype,
     the_order_in_memory,
     whether_it_may_be_written_into,
     a_rounded_number,

@@ -6,6 +6,7 @@ Where Python raises and NumPy does not (a division by zero, an overflow), the st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def build(program: Program) -> Callable[..., list[Any]]:
     source = PRELUDE + f"def run({names}):\n" + _indented(lines, 1)
     run = generated.function(source, "run", {})
 
+    @wraps(run)
     def call(*given: Any) -> list[Any]:
         try:
             flat = run(*map(_flat, given))
