@@ -18,7 +18,7 @@ import numpy as np
 
 from microae.arguments import count
 from microae.compiler.backends import backend as backend_module
-from microae.compiler.backends import javascript
+from microae.compiler.backends import generated, javascript
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry
 from microae.compiler.errors import CompileError, UnmetError
@@ -290,9 +290,7 @@ class Compiled:
     def source(self) -> Source:
         """The program of the last call as Python: a function that runs as it stands, if it is given ``np``."""
         entry = self._entry()
-        file = getattr(getattr(entry.run, "__code__", None), "co_filename", "")
-        head = f"# What runs says the same with memory of its own: {file}\n" if file else ""
-        return Source(head + self._printed(entry.step.program).source())
+        return Source(generated.remark(entry.run) + self._printed(entry.step.program).source())
 
     @property
     def passes(self) -> dict[str, Source]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ _SYMBOLS = {
     "bitwise_xor": "^", "bitwise_or": "|", "greater": ">", "less": "<", "greater_equal": ">=", "less_equal": "<=",
     "equal": "==", "not_equal": "!=",
 }  # fmt: skip
-_ATOM, _NEGATIVE = 10, 6
+_ATOM, _NEGATIVE, _COMPARES = 10, 6, 1
 
 
 class Source(str):
@@ -106,8 +107,9 @@ class Printed:
     # names
 
     def _new_name(self, wanted: str) -> str:
-        name = re.sub(r"\W", "_", wanted).strip("_") or "t"
-        name = name if not name[0].isdigit() else f"_{name}"
+        plain = unicodedata.normalize("NFKC", wanted)  # as Python reads names: W₁ is W1
+        name = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in plain).strip("_") or "t"
+        name = name if name.isidentifier() else f"_{name}"
         if name in self._taken:
             name = next(f"{name}_{i}" for i in range(2, len(self._taken) + 3) if f"{name}_{i}" not in self._taken)
         self._taken.add(name)
@@ -225,7 +227,7 @@ class Printed:
 
     def _array(self, constant: Constant) -> str:
         for name, known in self.constants.items():
-            if known is constant:
+            if _bits(known) == _bits(constant):
                 return name
         name = self._new_name(f"c{len(self.constants) + 1}")
         self.constants[name] = constant
@@ -272,8 +274,8 @@ def written(call: Call, write: Any) -> tuple[str, int]:
     name, args, kwargs = call.function, call.args, call.kwargs
     if name in _STRENGTH and not kwargs and len(args) == 2:
         symbol, strength = _SYMBOLS[name], _STRENGTH[name]
-        right = strength + (name != "power")
-        return f"{write(args[0], strength + (name == 'power'))} {symbol} {write(args[1], right)}", strength
+        left, right = strength + (name == "power" or strength == _COMPARES), strength + (name != "power")
+        return f"{write(args[0], left)} {symbol} {write(args[1], right)}", strength
     if name == "negative" and not kwargs:
         return f"-{write(args[0], _NEGATIVE)}", _NEGATIVE
     if name == "getitem":
@@ -302,6 +304,10 @@ def _index(index: Any, write: Any) -> str:
         ends = ["" if end is None else str(end) for end in (index.start, index.stop, index.step)]
         return ":".join(ends[: 2 + bool(ends[2])])
     return "..." if index is Ellipsis else write(index)
+
+
+def _bits(constant: Constant) -> tuple[Any, ...]:
+    return constant.shape, constant.dtype, constant.value.tobytes()
 
 
 def shape_text(term: Term) -> str:

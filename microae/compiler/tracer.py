@@ -187,7 +187,6 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     __array_priority__ = 100
     __hash__ = object.__hash__
     base = None
-    flags = _READ_ONLY
 
     def __init__(self, start: int, data: Any, term: Term) -> None:
         self.start = start
@@ -204,6 +203,12 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         if name.startswith("__") or not hasattr(np.ndarray, name):
             raise AttributeError(f"an array has no attribute {name!r}")
         raise _refused(f".{name} of a traced array is asked for", "use what array functions say of it")
+
+    @property
+    def flags(self) -> Any:
+        if not _asked_by_the_user():
+            return _READ_ONLY
+        raise _refused(".flags of a traced array is asked for", "use what array functions say of it")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -264,6 +269,8 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         result = self._whole(func, args, kwargs)
         if func in _SHAPES or func in _LIKE:
             return result
+        if isinstance(result, (str, np.dtype)):
+            raise _refused(f"np.{func.__name__} says something of traced numbers", "return them from the step instead")
         if result is None:
             raise _refused(f"np.{func.__name__} changes an array in place", "use a function that returns a new one")
         module = "linalg." if "linalg" in (func.__module__ or "") and hasattr(np.linalg, func.__name__) else ""
@@ -343,7 +350,12 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __setitem__(self, index: Any, value: Any) -> None:
         raise _refused("a traced array is written into", "make a new one, as with np.where")
 
+    def __round__(self, digits: int | None = None) -> float:
+        raise _refused("Python rounds traced numbers", "round with np.round")
+
     def __repr__(self) -> str:
+        if current().trace is not None and _asked_by_the_user():
+            raise _refused("a text is made of a traced array", "return it from the step instead")
         return f"<traced {self.dtype} array of shape {self.shape}>"
 
 
@@ -356,6 +368,11 @@ def _present() -> Trace:
             "while a function is compiled its model is nobody else's"
         )
     return trace
+
+
+def _asked_by_the_user() -> bool:
+    """Whether what calls the method that asks is not of this library, or of NumPy."""
+    return not sys._getframe(2).f_code.co_filename.startswith(NOT_THE_USERS)
 
 
 def _is_weak(x: Any) -> bool:

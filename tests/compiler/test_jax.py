@@ -219,6 +219,66 @@ def test_dtypes_and_conversions_are_numpy_s(what):
         np.testing.assert_allclose(one, other, rtol=1e-6 if one.dtype == np.float32 else 1e-12, atol=1e-14)
 
 
+MASKED = {
+    "a product": lambda x: (x > 0) * x,
+    "a product with a cast": lambda x: (x > 0).astype(float) * x,
+    "a product with a choice": lambda x: np.where(x > 0, 1.0, 0.0) * x,
+    "a product with a choice of arrays": lambda x: np.where(x > 0, np.ones(3), np.zeros(3)) * x,
+    "an outer product": lambda x: np.outer(x > 0, x),
+    "a matrix product": lambda x: ((x > 0) * 1.0) @ x,
+    "a matrix product of truth values": lambda x: np.dot(x > 0, x),
+    "a sum by letters": lambda x: np.einsum("i,i->", x > 0, x),
+}
+
+
+@pytest.mark.parametrize("what", MASKED)
+def test_a_mask_does_not_hide_what_is_no_number(what):
+    """XLA makes a choice of a product with a truth value, which would be 0 where NumPy's is NaN."""
+    x = np.array([np.nan, -np.inf, 1.0])
+    with np.errstate(invalid="ignore"):
+        program = ma.compile(MASKED[what], backend="jax").trace(x)
+        np.testing.assert_array_equal(program._entry().run(x)[0], MASKED[what](x))
+
+
+def test_a_masked_loss_that_is_no_number_is_noticed():
+    w = ma.Value([1.0, 1.0], label="w")
+    optimizer = ma.SGD([w], lr=0.1)
+
+    def step(x):
+        optimizer.zero_grad()
+        z = -1.0 / x
+        loss = (w * ((z > 0) * z)).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    with pytest.raises(FloatingPointError, match="the loss is nan"), np.errstate(divide="ignore", invalid="ignore"):
+        ma.compile(step, backend="jax").run([[-1.0, -0.5], [0.0, 1.0]], epochs=1, shuffle=False)
+    assert w.data.tolist() == pytest.approx([0.9, 0.8])
+
+
+AVERAGES = {
+    "mean": lambda x: np.mean(x > 0),
+    "variance": lambda x: np.var(x > 0, axis=0),
+    "standard deviation": lambda x: np.std((x > 0).astype(np.int32)),
+    "weighted": lambda x: np.average(x > 0, weights=np.arange(1.0, 4.0)),
+    "integral": lambda x: np.trapezoid((x > 0).astype(np.int16)),
+}
+
+
+@pytest.mark.parametrize("what", AVERAGES)
+def test_averages_of_truth_values_have_all_digits(what):
+    x = np.array([1.0, 2.0, -3.0])
+    program = ma.compile(AVERAGES[what], backend="jax").trace(x)
+    program.function = never
+    assert program(x) == pytest.approx(AVERAGES[what](x), rel=1e-15)
+
+
+def test_a_function_that_jax_computes_with_fewer_digits_is_refused():
+    with pytest.raises(UnsupportedError, match="JAX computes it in float32, NumPy in float64"):
+        ma.compile(lambda x: np.sinc(x > 0), backend="jax")(X)
+
+
 @pytest.mark.parametrize("name", ["exp", "log1p", "log"])
 def test_functions_are_numpy_s_to_the_last_places(name):
     """Where neither the number nor the result is subnormal: XLA takes those for 0."""
@@ -255,6 +315,19 @@ def test_a_matrix_without_an_inverse_is_refused_as_by_numpy():
     np.testing.assert_allclose(inverse(np.diag([1.0, 2.0])), np.diag([1.0, 0.5]))
     with pytest.raises(np.linalg.LinAlgError):
         inverse(np.array([[1.0, 2.0], [2.0, 4.0]]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("matrix", [[[-0.6, 2.4], [3.6, -14.4]], [[-9.0, -4.5], [-1.8, -0.9]]])
+@pytest.mark.parametrize("function", [np.linalg.inv, lambda a: np.linalg.solve(a, a @ np.ones((2, 1), a.dtype))])
+def test_a_matrix_that_has_no_inverse_but_for_rounding_is_numpy_s_to_judge(function, matrix, dtype):
+    ends, a = [], np.array(matrix, dtype)
+    for judge in (function, ma.compile(function, backend="jax").trace(np.diag(a[0]))):
+        try:
+            ends.append(judge(a).tolist())
+        except np.linalg.LinAlgError as error:
+            ends.append(str(error))
+    assert ends[0] == ends[1]
 
 
 def test_the_order_of_a_partition_is_numpy_s_own():

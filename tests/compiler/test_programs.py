@@ -1,5 +1,7 @@
 """What a program means is kept by every pass, by its printed text, and by the memory that it uses."""
 
+import linecache
+import re
 import warnings
 
 import numpy as np
@@ -76,6 +78,54 @@ def test_passes_and_the_printed_text_keep_what_a_step_computes(optimizer, networ
     assert text_run(compiled, given.values()) == right
     assert bits(entry.run(*given.values())) == right
     assert len(compiled.program) == len(stages["dead code"])  # one sweep leaves out as much as one pass after the other
+
+
+def test_a_comparison_of_comparisons_is_printed_as_such():
+    x = np.array([1.0, 2.0, 3.0])
+    compiled = ma.compile(lambda x: ((x > 1) == (x > 2)) * 1.0).trace(x)
+    assert "((x > 1) == (x > 2)) * 1.0" in compiled.source
+    known = {"np": np}
+    exec(compiled.source, known)
+    assert known["step"](x)[0].tolist() == [1.0, 0.0, 1.0]
+
+
+def test_labels_that_are_no_names_become_names():
+    labels = ["W₁", "W1", "x²", "α", "½ of ①", "7", "np", "a·"]
+    values = [Value(float(2**i), label=label) for i, label in enumerate(labels)]
+    compiled = ma.compile(lambda x: sum(v * x for v in values)).trace(np.float64(1.0))
+    known = {"np": np}
+    exec(compiled.source, known)
+    names = known["step"].__code__.co_varnames[: known["step"].__code__.co_argcount]
+    assert names == ("x", "W1", "W1_2", "x2", "α", "_1_2_of_1", "_7", "np_2", "a·")
+    assert known["step"](np.float64(1.0), *(v.data for v in values)) == (255.0,)
+    assert all(f" {name}" in compiled.javascript() for name in ("W1_2", "x2", "_1_2_of_1"))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
+def test_the_source_says_where_the_text_of_what_runs_is_shown(backend):
+    compiled = ma.compile(lambda x: np.exp(x) + 1.0, backend=backend).trace(np.ones(2))
+    first = compiled.source.splitlines()[0]
+    if backend == "jax":
+        assert first == "# What runs is made of this program without a text of its own."
+    else:
+        text = linecache.getlines(re.search("<microae program .*>", first)[0])
+        assert any("exp(" in line for line in text)
+
+
+def test_an_integer_that_a_function_wants_stays_one():
+    x = np.array([1.0, 3.0])
+    for backend in ("numpy", "jax"):
+        assert ma.compile(lambda x: np.ldexp(x, 2), backend=backend)(x).tolist() == [4.0, 12.0]
+
+
+def test_equal_constants_are_printed_once():
+    tables = [np.arange(3.0), np.arange(3.0), np.arange(3), np.arange(3.0)[None], np.arange(3.0)]
+    compiled = ma.compile(lambda x: [np.outer(table, x) for table in tables]).trace(np.ones(2))
+    assert compiled.source.count("np.array(") == 3
+    known = {"np": np}
+    exec(compiled.source, known)
+    for found, table in zip(known["step"](np.ones(2)), tables, strict=True):
+        assert np.array_equal(found, np.outer(table, np.ones(2)))
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

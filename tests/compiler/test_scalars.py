@@ -35,10 +35,14 @@ SAID = {
     "a sum of truths": lambda x: ((x > 0) + (x > 1)) * 1.0,
     "the largest truth": lambda x: (x > 0).max(),
     "a sum that starts somewhere": lambda x: np.sum(x, initial=5.0),
+    "neither": lambda x: ~(x > 0) * 1.0,
+    "one of two": lambda x: ((x > 0) ^ (x > -5)) * x,
+    "a count of hits": lambda x: (x > 0).astype(int) * 3 - np.sum(x > 1),
     "a largest number that starts somewhere": lambda x: np.max(x, initial=50.0),
 }
 REFUSED = {
     "astype from float64 to int64": lambda x: (x * 3.7).astype(int) * 1.0,
+    "multiply of int64": lambda x: (x * 0 + 1 > 0).astype(int) * 2**40 * 2**40,
     "bitwise_and of int64": lambda x: np.arange(4) & (x > 0),
 }
 
@@ -60,6 +64,27 @@ def test_what_would_be_another_number_is_refused_by_name(what):
 def test_bytes_that_wrap_around_are_refused():
     with pytest.raises(UnsupportedError, match="add of uint8"):
         ma.compile(lambda x: x + x, backend="python")(np.array([200], np.uint8))
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy", "auto"])
+def test_a_root_of_a_negative_number_is_no_number(backend):
+    """Python's own power of it would be complex."""
+    W = ma.Value([[0.5], [-0.2]], label="W")
+    optimizer = ma.SGD([W], lr=0.1)
+
+    @ma.compile(backend=backend)
+    def step(x):
+        optimizer.zero_grad()
+        loss = np.sum((x @ W) ** 0.5)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    with pytest.raises(FloatingPointError, match="the loss is nan in epoch 1, batch 2"):
+        step.run(np.eye(2), epochs=1, shuffle=False)
+    assert W.data.ravel() == pytest.approx([0.5 - 0.1 * 0.5 / np.sqrt(0.5), -0.2])
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(ma.compile(lambda x: x**0.5, backend=backend)(np.array([-0.2]))).all()
 
 
 def test_a_gradient_of_a_parameter_that_nothing_reads_is_printed():

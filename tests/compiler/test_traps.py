@@ -1188,6 +1188,47 @@ def the_memory_of_the_argument(net, x):
     return net.loss(x) * np.asarray(x.data)[0, 0]
 
 
+def a_text_of_the_argument(net, x):
+    return net.loss(x) * len(str(x))
+
+
+def a_representation_of_the_argument(net, x):
+    return net.loss(x) * len(repr(x))
+
+
+def a_format_of_the_argument(net, x):
+    return net.loss(x) * len(f"{x}")
+
+
+def a_text_of_the_loss(net, x):
+    loss = net.loss(x)
+    return loss * len(str(loss))
+
+
+def a_text_by_numpy(net, x):
+    return net.loss(x) * len(np.array2string(x))
+
+
+def the_least_dtype(net, x):
+    return net.loss(x) * (2.0 if np.min_scalar_type(x[0, 0]) == np.float16 else 1.0)
+
+
+def the_order_in_memory(net, x):
+    return net.loss(x) * (2.0 if x.flags.f_contiguous else 1.0)
+
+
+def whether_it_may_be_written_into(net, x):
+    return net.loss(x) * (2.0 if x.flags.writeable else 1.0)
+
+
+def a_rounded_number(net, x):
+    return net.loss(x) * round(x[0, 0])
+
+
+def a_number_rounded_to_digits(net, x):
+    return net.loss(x) * round(x[0, 0], 2)
+
+
 def an_index_from_numbers(net, x):
     return net.loss(x) * DATA[0, 0, int(x[0, 0] * 4)]
 
@@ -1215,6 +1256,16 @@ REFUSED = [
     a_python_function_of_numbers,
     a_format,
     an_index_from_numbers,
+    a_text_of_the_argument,
+    a_representation_of_the_argument,
+    a_format_of_the_argument,
+    a_text_of_the_loss,
+    a_text_by_numpy,
+    the_least_dtype,
+    the_order_in_memory,
+    whether_it_may_be_written_into,
+    a_rounded_number,
+    a_number_rounded_to_digits,
     a_refusal_that_is_caught,
     an_attribute_that_may_be_there,
     the_memory_of_the_argument,

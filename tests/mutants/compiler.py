@@ -16,8 +16,24 @@ CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captur
 STRUCTURE, ENTRY = "microae/compiler/structure.py", "microae/compiler/entry.py"
 CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
+SCALARS, OF_SCALARS = "microae/compiler/backends/scalars.py", "tests/compiler/test_scalars.py"
+PRINTING, PYTHON = "microae/compiler/printing.py", "microae/compiler/backends/python.py"
+JAX, OF_JAX = "microae/compiler/backends/jax.py", "tests/compiler/test_jax.py"
 
 FAULTS = [
+    Fault(TRACER, "if not _asked_by_the_user():", "if True:", f"{OF_TRAPS} -k memory"),
+    Fault(TRACER, "if current().trace is not None and _asked", "if False and _asked", f"{OF_TRAPS} -k text_of"),
+    Fault(SCALARS, "if sizes[call] > _EXACT:", "if False:", f"{OF_SCALARS} -k another_number"),
+    Fault(SCALARS, '"invert": "logical_not", ', "", f"{OF_SCALARS} -k truth"),
+    Fault(SCALARS, "args[i] = _counted(table, call, operand, args[i])", "pass", "tests/browser/test_javascript.py"),
+    Fault(PRINTING, " or strength == _COMPARES", "", f"{OF_PROGRAMS} -k comparison"),
+    Fault(PRINTING, 'unicodedata.normalize("NFKC", wanted)', "wanted", f"{OF_PROGRAMS} -k labels"),
+    Fault(PRINTING, "_bits(known) == _bits(constant)", "known is constant", f"{OF_PROGRAMS} -k constants"),
+    Fault(PYTHON, '"pow({0}, {1})"', '"{0} ** {1}"', f"{OF_SCALARS} -k root"),
+    Fault(JAX, "return jax.lax.optimization_barrier(x)", "return x", f"{OF_JAX} -k mask"),
+    Fault(JAX, "return jnp.where(mask, x, x * 0)", "return mask * x", f"{OF_JAX} -k mask"),
+    Fault(JAX, "return (pivots > 100", "return (pivots > 0", f"{OF_JAX} -k but_for_rounding"),
+    Fault(JAX, "if _is_narrower(result, call):", "if False:", f"{OF_JAX} -k fewer"),
     Fault(NUMBA, "lowered(program, MOST, fused=True)", "lowered(program, MOST)", "tests/compiler/test_scalars.py"),
     Fault(LLVM, 'self.builder.fcmp_unordered if sign == "!=" else', "self.builder.fcmp_ordered if sign else", OF_CODE),
     Fault(LLVM, "return self.builder.fmul(x, x,", "return self.builder.fadd(x, x,", OF_CODE),

@@ -21,7 +21,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec, Sharding, SingleDev
 from microae.compiler.backends import UnsupportedError
 from microae.compiler.loop import Loop, Plan, watched
 from microae.compiler.passes import without_unused
-from microae.compiler.program import WEAK, Call, Constant, Input, Program, evaluate, numpy_function
+from microae.compiler.program import WEAK, Call, Constant, Input, Program, Term, evaluate, numpy_function
 from microae.operations import TABLE
 
 
@@ -256,7 +256,9 @@ def _apply(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> A
         result = _result(call, args, kwargs, checks)
         if call.weak or isinstance(result, (tuple, list)):
             return result
-        result = jnp.asarray(result, call.dtype)
+        if _is_narrower(result, call):
+            raise NotImplementedError(f"JAX computes it in {result.dtype}, NumPy in {call.dtype}")
+        result = _cast(result, call.dtype)
         if result.shape != call.shape:
             raise ValueError(f"its result has shape {result.shape}, where NumPy's has {call.shape}")
     except (TypeError, ValueError, AttributeError, NotImplementedError, IndexError) as error:
@@ -264,7 +266,15 @@ def _apply(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> A
         raise UnsupportedError(f"jax: {call.line}: {call.function} cannot be said: {reason}") from error
     if call.function.startswith("linalg."):
         checks.append(jnp.isfinite(result).all())
+    if call.function in ("linalg.inv", "linalg.solve"):
+        checks.append(_has_inverse(jnp.asarray(args[0], call.dtype)))
     return result
+
+
+def _has_inverse(x: Any) -> Any:
+    """Whether matrices are further from having none than rounding goes; for others NumPy may raise."""
+    pivots = jnp.abs(jnp.diagonal(jax.lax.linalg.lu(x)[0], axis1=-2, axis2=-1))
+    return (pivots > 100 * jnp.finfo(x.dtype).eps * pivots.max(-1, keepdims=True, initial=0)).all()
 
 
 def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> Any:
@@ -279,12 +289,20 @@ def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> 
         return args[0][args[1]]
     if name == "astype":
         return args[0]
+    if name == "where" and len(args) == 3 and all(map(_is_fixed, call.args[1:])):
+        return _unseen(jnp.where(*args))
     if name in _PICKING:
         return _picked(name, args, kwargs, checks)
     if name in _REDUCING:
         return _REDUCING[name](args[0], **{"axis": args[1] if len(args) > 1 else 0, **kwargs})
+    if name in _OF_FLOATS or name.startswith("linalg."):
+        args = [_cast(x, call.dtype) if _kind_of(x) in set("biu") else x for x in args]
     if name in _OTHERWISE:
         return _OTHERWISE[name](*args, **kwargs)
+    if name == "multiply" and call.dtype.kind == "f" and "b" in map(_kind_of, args):
+        x, mask = args if _kind_of(args[1]) == "b" else args[::-1]
+        x = jnp.asarray(x, call.dtype)
+        return jnp.where(mask, x, x * 0)  # as a product XLA would take it for a choice, which loses NaN
     args = _in_common(call, args)
     if name == "log1p" and not (isinstance(call.args[0], Call) and call.args[0].function == "exp"):
         return _log1p(args[0])
@@ -301,7 +319,35 @@ def _in_common(call: Call, args: Sequence[Any]) -> Sequence[Any]:
         return args
     kinds = [_kind(operand) for operand in call.args[: function.nin]]
     dtypes = function.resolve_dtypes((*kinds, *[None] * function.nout))
-    return [jnp.asarray(x, dtype) for x, dtype in zip(args, dtypes, strict=False)]
+    return [_cast(x, dtype) for x, dtype in zip(args, dtypes, strict=False)]
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    """An array of another dtype; truth values as numbers are hidden from XLA."""
+    cast = jnp.asarray(x, dtype)
+    return _unseen(cast) if _kind_of(x) == "b" and cast.dtype.kind == "f" else cast
+
+
+def _unseen(x: Any) -> Any:
+    """What XLA takes for any number: of a product with what is 0 or 1 it would make a choice, which loses NaN."""
+    return jax.lax.optimization_barrier(x)
+
+
+def _is_fixed(operand: Any) -> bool:
+    """Whether it is the same numbers each time."""
+    if isinstance(operand, Call) and operand.function == "broadcast_to":
+        operand = operand.args[0]
+    return isinstance(operand, Constant) or not isinstance(operand, Term)
+
+
+def _kind_of(x: Any) -> str:
+    """The letter of an array's dtype; empty for what is no array."""
+    return str(x.dtype.kind) if isinstance(x, (jax.Array, np.ndarray, np.generic)) else ""
+
+
+def _is_narrower(result: Any, call: Call) -> bool:
+    """Whether it has fewer digits than NumPy's result."""
+    return call.dtype.kind == _kind_of(result) == "f" and result.dtype.itemsize < call.dtype.itemsize
 
 
 def _log1p(x: Any) -> Any:
@@ -328,6 +374,14 @@ _REDUCING: dict[str, Callable[..., Any]] = {
     "add.accumulate": jnp.cumsum,
     "multiply.accumulate": jnp.cumprod,
 }
+
+
+_OF_FLOATS = {
+    "mean", "var", "std", "average", "median", "quantile", "percentile", "nanmean", "nanvar", "nanstd", "nanmedian",
+    "nanquantile", "nanpercentile", "trapezoid", "interp", "dot", "inner", "outer", "vdot", "tensordot", "kron",
+    "einsum", "cross", "convolve", "correlate",
+}  # fmt: skip
+"""Functions that make floats of integers and truth values first: here of NumPy's dtype."""
 
 
 def _refused(*_args: Any, **_kwargs: Any) -> Any:

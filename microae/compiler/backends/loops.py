@@ -346,10 +346,11 @@ class Loops:
         return f"{name}[{_index(operand.shape, shape)}]"
 
 
-LOGIC = {"bitwise_and": "({0} & {1})", "bitwise_or": "({0} | {1})"}
+BY_OPERATOR = {"bitwise_and": "({0} & {1})", "bitwise_or": "({0} | {1})", "power": "{0} ** {1}"}
+"""What native code writes with an operator where Python's numbers would need something else."""
 NATIVE = (
     WORDS
-    | LOGIC
+    | BY_OPERATOR
     | {
         "sqrt": "math.sqrt({0})",
         **{

@@ -111,7 +111,7 @@ def _small(program: Program, plan: Plan, scalars: Scalars, careful: bool) -> str
             lines += [f"{inner}{symbol.name} = t_{i}[row, {j}]" for j, symbol in enumerate(np.ravel(row))]
     for i, term in enumerate(plan.draws):
         lines += [f"{inner}{symbol.name} = d{i}[step, {j}]" for j, symbol in enumerate(of[term].flat)]
-    lines += [f"{inner}{line}" for line in body(scalars, WORDS | loops.LOGIC, _special)]
+    lines += [f"{inner}{line}" for line in body(scalars, WORDS | loops.BY_OPERATOR, _special)]
     loss = word(scalars.outputs[program.results[0]].flat[0])
     new = [x for term in plan.carried for x in scalars.outputs[program.updates[term]].flat]
     lines.append(f"{inner}total = {' + '.join([loss, *(x.name for x in new if careful and isinstance(x, Symbol))])}")

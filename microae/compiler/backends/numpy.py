@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -284,7 +285,8 @@ class _Text:
         else:
             reused = next((t for t in dying if self._can_become(t, call)), None)
         floats = [t.dtype for t in (*call.terms(), call) if t.dtype.kind == "f"] or [call.dtype]
-        args = [self._number(operand, floats[0]) for operand in call.args]
+        number = self._operand if call.function == "ldexp" else partial(self._number, dtype=floats[0])
+        args = [number(operand) for operand in call.args]
         old = self._target.get(call)
         if has_memory:
             out = "out=" if call.function in ("maximum", "minimum") else ""  # others take it by position, quicker

@@ -6,6 +6,7 @@ Where Python raises and NumPy does not (a division by zero, an overflow), the st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ MOST = 5_000
 WORDS = {
     "negative": "-{0}",
     "absolute": "abs({0})",
-    "power": "{0} ** {1}",
+    "power": "pow({0}, {1})",  # of math: that of Python's numbers may be complex
     "sign": "(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0} * 0.0)",
     "maximum": "({0} if {0} >= {1} or {0} != {0} else {1})",
     "minimum": "({0} if {0} <= {1} or {0} != {0} else {1})",
@@ -61,6 +62,7 @@ def build(program: Program) -> Callable[..., list[Any]]:
     source = PRELUDE + f"def run({names}):\n" + _indented(lines, 1)
     run = generated.function(source, "run", {})
 
+    @wraps(run)
     def call(*given: Any) -> list[Any]:
         try:
             flat = run(*map(_flat, given))

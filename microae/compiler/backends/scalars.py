@@ -200,6 +200,7 @@ def lowered(program: Program, most: int = MOST, fused: bool = False) -> Scalars:
         raise UnsupportedError(f"the program has more than {most} scalar operations")
     table = Table(most, fused)
     values: dict[Term, Any] = {}
+    sizes: dict[Term, float] = {}
     for i, term in enumerate(program.inputs):
         array = np.empty(term.shape, object)
         for place in np.ndindex(*term.shape):
@@ -218,6 +219,10 @@ def lowered(program: Program, most: int = MOST, fused: bool = False) -> Scalars:
         fixed = _index if call.function in _INDEXED else value
         args = [replaced(operand, value if i == 0 else fixed) for i, operand in enumerate(call.args)]
         kwargs = {name: replaced(operand, fixed) for name, operand in call.kwargs.items()}
+        if call.dtype.kind in "iu" and not call.weak:
+            sizes[call] = _largest(call, sizes)
+            if sizes[call] > _EXACT:
+                raise UnsupportedError(f"np.{call.function} of {call.dtype} has no scalar form beyond 2**53")
         values[call] = np.asarray(_lower(call, args, kwargs, table), object).reshape(call.shape)
     outputs = {term: value(term) for term in program.outputs()}
     inputs, results = {t: values[t] for t in program.inputs}, {call: values[call] for call in program.calls}
@@ -237,10 +242,17 @@ def _lower(call: Call, args: list[Any], kwargs: dict[str, Any], table: Table) ->
     name = call.function
     if call.opaque is not None and name not in _ROWS:
         raise UnsupportedError(f"{name} cannot be looked into")
-    for i in range(_OF_TRUTH.get(name, 0)):
-        args[i] = _truth(table, call.args[i], args[i])
+    if call.dtype == bool:
+        name = _OF_BOOLS.get(name, name)
+    of_truth = _OF_TRUTH.get(name, 0)
+    for i, operand in enumerate(call.args):
+        if i < of_truth:
+            args[i] = _truth(table, operand, args[i])
+        elif (call.dtype != bool and name in _COUNTING) or name == "isfinite":
+            args[i] = _counted(table, call, operand, args[i])
     if name in ELEMENTWISE and not kwargs:
-        return _elementwise(table, _of_its_kind(call), *args)
+        _check_integers(call)
+        return _elementwise(table, name, *args)
     if name in _LOWERINGS:
         return _LOWERINGS[name](table, *args, **kwargs)
     if name in ("matmul", "dot"):
@@ -261,7 +273,7 @@ _OF_TRUTH = {"logical_and": 2, "logical_or": 2, "logical_not": 1, "where": 1, "a
 
 _OF_BOOLS = {
     "add": "bitwise_or", "multiply": "bitwise_and", "maximum": "bitwise_or", "minimum": "bitwise_and",
-    "fmax": "bitwise_or", "fmin": "bitwise_and",
+    "fmax": "bitwise_or", "fmin": "bitwise_and", "invert": "logical_not", "bitwise_xor": "not_equal",
 }  # fmt: skip
 """What functions of numbers are for truth values."""
 
@@ -276,14 +288,52 @@ def _truth(table: Table, operand: Operand, x: Any) -> Any:
     return x if _kind(operand) == "b" else _elementwise(table, "not_equal", x, 0)
 
 
-def _of_its_kind(call: Call) -> str:
-    """The elementwise function of a call, for the kind of numbers that it is of."""
-    kind = call.dtype.kind
-    if kind == "b":
-        return _OF_BOOLS.get(call.function, call.function)
-    if kind in "iu" and not call.weak and (call.dtype != np.int64 or call.function.startswith("bitwise")):
+_COUNTING = {*ELEMENTWISE, "matmul", "dot", "clip", "logaddexp", "concatenate", "stack"}
+"""Functions of numbers, for which truth values are 0 and 1."""
+
+
+def _counted(table: Table, call: Call, operand: Operand, x: Any) -> Any:
+    """Truth values as numbers, also inside tuples and lists."""
+    if type(operand) in (tuple, list):
+        return [_counted(table, call, part, y) for part, y in zip(operand, x, strict=True)]
+    if not isinstance(operand, Term) or operand.dtype != bool:
+        return x
+    one = 1.0 if call.dtype.kind == "f" else 1
+    return _elementwise(table, "where", x, one, one - one)
+
+
+def _check_integers(call: Call) -> None:
+    """Refuse those that wrap around before 2**63, and their bits."""
+    wraps = call.dtype != np.int64 or call.function.startswith("bitwise")
+    if call.dtype.kind in "iu" and not call.weak and wraps:
         raise UnsupportedError(f"np.{call.function} of {call.dtype} has no scalar form")
-    return call.function
+
+
+_EXACT = 2**53
+"""Up to which all integers are floats."""
+
+
+def _largest(call: Call, known: dict[Term, float]) -> float:
+    """How large integers that are computed may be, beside what is known of others."""
+
+    def of(operand: Operand) -> float:
+        if isinstance(operand, Constant):
+            return float(np.abs(operand.value.astype(float)).max(initial=0))
+        if isinstance(operand, Term):
+            return 1.0 if operand.dtype == bool else known.get(operand, _EXACT)
+        return float(abs(operand)) if isinstance(operand, (int, float)) else 1.0
+
+    sizes = [of(x) for operand in call.args for x in (operand if type(operand) in (tuple, list) else [operand])]
+    name, n = call.function, max(1, call.args[0].size if isinstance(call.args[0], Term) else 1)
+    if name in ("add", "subtract"):
+        return sum(sizes)
+    if name in ("multiply", "square", "matmul", "dot"):
+        return math.prod(sizes) * (sizes[0] if name == "square" else 1 if name == "multiply" else n)
+    if name in ("add.reduce", "sum", "cumsum", "scatter"):
+        return sizes[0] * n
+    if name in ("multiply.reduce", "prod", "cumprod", "power"):
+        return max(sizes) if max(sizes) <= 1 else math.inf
+    return max(sizes)
 
 
 def _cast(table: Table, call: Call, x: Any) -> Any:
