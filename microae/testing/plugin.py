@@ -76,7 +76,7 @@ def pytest_pycollect_makeitem(collector: Any, obj: Any) -> None:
     if not (inspect.isfunction(obj) and getattr(obj, "bare", False)):
         return
     beneath = getattr(getattr(obj, "hypothesis", None), "inner_test", None)
-    if beneath is None or obj.above_given:
+    if beneath is None or getattr(obj, "above_given", False):
         _hide_drawn(collector, obj)
         return
     missing = [name for name in inspect.signature(obj).parameters if name in beneath.drawn]
