@@ -34,9 +34,7 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command to a parser."""
     add_general(parser)
-    parser.add_argument(
-        "file", metavar="FILE|DIR", help="a .safetensors file, data, or the directory of a run or search"
-    )
+    parser.add_argument("file", metavar="FILE|DIR", help="a .safetensors file, data, or a directory of a run or search")
     parser.add_argument("--array", **ARRAY)
 
 

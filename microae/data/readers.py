@@ -92,17 +92,17 @@ def column_names(path: str | os.PathLike[str]) -> list[str] | None:
     ...     column_names(path)
     ['width', 'height']
     """
-    path = existing(path)
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
+    file = existing(path)
+    kind = file.suffix.lower()
+    if kind == ".csv":
         from microae.data.text import first_line
 
-        _, cells, named = first_line(path)
+        _, cells, named = first_line(file)
         return cells if named else None
-    if suffix == ".parquet":
+    if kind == ".parquet":
         from microae.data.arrow import parquet_names
 
-        return parquet_names(path)
+        return parquet_names(file)
     return None
 
 

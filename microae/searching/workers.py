@@ -257,7 +257,7 @@ def connected(address: str) -> Any:
     """
     with needed("distributed", "a search on a Dask cluster", "'microae[dask]'"):
         from distributed import Client
-        from distributed.comm import get_address_host_port
+        from distributed.comm.addressing import get_address_host_port
 
     try:
         if not address.startswith("inproc:"):
