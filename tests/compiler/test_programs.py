@@ -120,12 +120,12 @@ def test_an_integer_that_a_function_wants_stays_one():
 
 def test_equal_constants_are_printed_once():
     tables = [np.arange(3.0), np.arange(3.0), np.arange(3), np.arange(3.0)[None], np.arange(3.0)]
-    compiled = ma.compile(lambda x: [np.outer(table, x) for table in tables]).trace(np.ones(2))
+    compiled = ma.compile(lambda x: [np.outer(table, x * i) for i, table in enumerate(tables)]).trace(np.ones(2))
     assert compiled.source.count("np.array(") == 3
     known = {"np": np}
     exec(compiled.source, known)
-    for found, table in zip(known["step"](np.ones(2)), tables, strict=True):
-        assert np.array_equal(found, np.outer(table, np.ones(2)))
+    for i, (found, table) in enumerate(zip(known["step"](np.ones(2)), tables, strict=True)):
+        assert np.array_equal(found, np.outer(table, np.ones(2) * i))
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

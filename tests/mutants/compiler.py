@@ -21,8 +21,8 @@ PRINTING, PYTHON = "microae/compiler/printing.py", "microae/compiler/backends/py
 JAX, OF_JAX = "microae/compiler/backends/jax.py", "tests/compiler/test_jax.py"
 
 FAULTS = [
-    Fault(TRACER, "if not _asked_by_the_user():", "if True:", f"{OF_TRAPS} -k memory"),
-    Fault(TRACER, "if current().trace is not None and _asked", "if False and _asked", f"{OF_TRAPS} -k text_of"),
+    Fault(TRACER, "if not _asked_by_the_user():", "if True:", f"{OF_TRAPS} -k no_program_says"),
+    Fault(TRACER, "if current().trace is not None and _asked", "if False and _asked", f"{OF_TRAPS} -k no_program_says"),
     Fault(SCALARS, "if sizes[call] > _EXACT:", "if False:", f"{OF_SCALARS} -k another_number"),
     Fault(SCALARS, '"invert": "logical_not", ', "", f"{OF_SCALARS} -k truth"),
     Fault(SCALARS, "args[i] = _counted(table, call, operand, args[i])", "pass", "tests/browser/test_javascript.py"),

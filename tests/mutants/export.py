@@ -17,7 +17,7 @@ FAULTS = [
     Fault(SCALARS, "half = n // 2 - n // 2 % 8", "half = n // 2", OF_SCALARS),
     Fault(SCALARS, "or x.shape[inner - 1] == 1", "", OF_SCALARS),
     Fault(SCALARS, "along = _sum if function", "along = _one_by_one if function", OF_SCALARS),
-    Fault(SCALARS, "        args[i] = _truth(table, call.args[i], args[i])\n", "        pass\n", OF_SCALARS),
+    Fault(SCALARS, "            args[i] = _truth(table, operand, args[i])\n", "            pass\n", OF_SCALARS),
     Fault(SCALARS, "call.dtype != np.int64 or ", "", OF_SCALARS),
     Fault(SCALARS, ' or call.function.startswith("bitwise")', "", OF_SCALARS),
     Fault(SCALARS, '    if after == "f" or (', '    if True or after == "f" or (', OF_SCALARS),

@@ -274,7 +274,7 @@ def _apply(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> A
 def _has_inverse(x: Any) -> Any:
     """Whether matrices are further from having none than rounding goes; for others NumPy may raise."""
     pivots = jnp.abs(jnp.diagonal(jax.lax.linalg.lu(x)[0], axis1=-2, axis2=-1))
-    return (pivots > 100 * jnp.finfo(x.dtype).eps * pivots.max(-1, keepdims=True, initial=0)).all()
+    return (pivots > 100 * np.finfo(x.dtype).eps * pivots.max(-1, keepdims=True, initial=0)).all()
 
 
 def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> Any:
@@ -330,7 +330,7 @@ def _cast(x: Any, dtype: Any) -> Any:
 
 def _unseen(x: Any) -> Any:
     """What XLA takes for any number: of a product with what is 0 or 1 it would make a choice, which loses NaN."""
-    return jax.lax.optimization_barrier(x)
+    return jax.lax.optimization_barrier(x)  # type: ignore[no-untyped-call]
 
 
 def _is_fixed(operand: Any) -> bool:
@@ -347,7 +347,7 @@ def _kind_of(x: Any) -> str:
 
 def _is_narrower(result: Any, call: Call) -> bool:
     """Whether it has fewer digits than NumPy's result."""
-    return call.dtype.kind == _kind_of(result) == "f" and result.dtype.itemsize < call.dtype.itemsize
+    return call.dtype.kind == _kind_of(result) == "f" and bool(result.dtype.itemsize < call.dtype.itemsize)
 
 
 def _log1p(x: Any) -> Any:
