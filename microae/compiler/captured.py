@@ -537,7 +537,7 @@ def _is_users(thing: Any) -> bool:
     return module.partition(".")[0] not in _LIBRARIES
 
 
-def _is_a_librarys(function: types.FunctionType) -> bool:
+def _is_a_librarys(function: Any) -> bool:
     """Whether a function is of the library, known by its file, or one of those that it works with."""
     module = (function.__module__ or "").partition(".")[0]
     return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
