@@ -15,6 +15,7 @@ import dis
 import functools
 import gc
 import os
+import random
 import sys
 import types
 import weakref
@@ -56,7 +57,10 @@ class Captured:
     values : dict of Value to str
         The leaves, with a name each: their label, or the way to them.
     optimizers : list of Optimizer
-    generators : list of numpy.random.Generator
+    generators : dict of numpy.random.Generator to str
+        With a name each, the way to them.
+    others : dict of object to str
+        Other random generators, among them the global ones of Python and NumPy, whose draws no program says.
     modules : list of Module
     containers : list of list, dict or set
         Among them those of the attributes of objects.
@@ -69,7 +73,8 @@ class Captured:
     def __init__(self, function: Callable[..., Any], arguments: Iterable[tuple[str, Any]] = ()) -> None:
         self.values: dict[Value, str] = {}
         self.optimizers: list[Optimizer] = []
-        self.generators: list[np.random.Generator] = []
+        self.generators: dict[np.random.Generator, str] = {}
+        self.others: dict[Any, str] = {random.random.__self__: "random", np.random.random.__self__: "np.random"}  # type: ignore[attr-defined]
         self.modules: list[Module] = []
         self.containers: list[Any] = []
         self.iterators: list[tuple[str, Any, Any, Any]] = []
@@ -96,8 +101,12 @@ class Captured:
         for module in reversed(self.modules):  # the outermost, seen first, names last
             self.values |= {p: name for name, p in module.named_parameters() if p in self.values}
 
-    def add(self, values: Iterable[Value], optimizers: Iterable[Optimizer]) -> None:
+    def add(
+        self, values: Iterable[Value], optimizers: Iterable[Optimizer], generators: Iterable[np.random.Generator]
+    ) -> None:
         """Take in what was only come upon while the function ran."""
+        for generator in generators:
+            self.generators.setdefault(generator, f"generator{len(self.generators)}")
         for value in values:
             self.values.setdefault(value, value.label or f"value{len(self.values)}")
         for optimizer in optimizers:
@@ -197,8 +206,11 @@ class Captured:
         self.modules.append(module)
         self._members(path, module)
 
-    def _generator(self, path: str, generator: np.random.Generator) -> None:  # noqa: ARG002 (as the others)
-        self.generators.append(generator)
+    def _generator(self, path: str, generator: np.random.Generator) -> None:
+        self.generators[generator] = path
+
+    def _other_generator(self, path: str, generator: Any) -> None:
+        self.others.setdefault(generator, path)
 
     def _array(self, path: str, numbers: Any) -> None:
         self._arrays.append((path, numbers, _part(numbers).copy()))
@@ -373,6 +385,32 @@ class Captured:
                 yield path
 
 
+def state_of(generator: Any) -> Any:
+    """The state of a random generator of any kind."""
+    if isinstance(generator, random.Random):
+        return generator.getstate()
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state(legacy=False)
+    return getattr(generator, "bit_generator", generator).state
+
+
+def set_state(generator: Any, state: Any) -> None:
+    """Let a random generator of any kind go on from a state."""
+    if isinstance(generator, random.Random):
+        generator.setstate(state)
+    elif isinstance(generator, np.random.RandomState):
+        generator.set_state(state)
+    else:
+        getattr(generator, "bit_generator", generator).state = state
+
+
+def same_state(now: Any, before: Any) -> bool:
+    """Whether two states of a random generator are equal."""
+    if isinstance(now, dict):
+        return all(same_state(now[name], before[name]) for name in now)
+    return bool(np.array_equal(now, before)) if isinstance(now, np.ndarray) else bool(now == before)
+
+
 _GONE = object()
 
 
@@ -499,7 +537,7 @@ def _is_users(thing: Any) -> bool:
     return module.partition(".")[0] not in _LIBRARIES
 
 
-def _is_a_librarys(function: types.FunctionType) -> bool:
+def _is_a_librarys(function: Any) -> bool:
     """Whether a function is of the library, known by its file, or one of those that it works with."""
     module = (function.__module__ or "").partition(".")[0]
     return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
@@ -523,6 +561,9 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (Operation, Captured._row),
         (Variadic, Captured._rules),
         (np.random.Generator, Captured._generator),
+        ((np.random.RandomState, np.random.BitGenerator), Captured._other_generator),
+        (random.SystemRandom, Captured._members),
+        (random.Random, Captured._other_generator),
         ((np.ndarray, memoryview), Captured._array),
         ((dict, types.MappingProxyType), Captured._dict),
         ((list, tuple, deque), Captured._list),

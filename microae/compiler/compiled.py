@@ -240,7 +240,7 @@ class Compiled:
                 step, again, adds_up = self._traced(captured, arguments, data)
                 break
             except Strangers as found:
-                captured.add(found.values, found.optimizers)
+                captured.add(found.values, found.optimizers, found.generators)
             except UntraceableError as error:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
         captured.look_into_caches()
@@ -268,6 +268,12 @@ class Compiled:
             difference = first_difference(step, again)
             if difference:
                 raise UntraceableError(difference)
+            outside = sorted(step.outside | again.outside)
+            if outside:
+                raise UntraceableError(
+                    f"the step draws from {' and '.join(outside)}, which a program would not; draw before it and pass "
+                    "what is drawn as an argument, or let a module such as ma.Dropout draw"
+                )
         finally:
             snapshot.restore()
         return step, again, adds_up

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.captured import Captured, put
+from microae.compiler.captured import Captured, put, same_state, set_state, state_of
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.structure import Structure
-from microae.compiler.tracer import Taken, Trace, Tracer
+from microae.compiler.tracer import Draws, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
 from microae.core.value import Value
@@ -49,6 +49,8 @@ class TracedStep:
         Of these, those whose ``grad`` is None after the step.
     together : list of (Optimizer, list of int)
         Parameters that count as one, because they have been updated equally often.
+    outside : set of str
+        The random generators that the step draws from in other ways than by modules.
     counted : list of (list of int, list of int)
         The counts of updates that no rule reads, with the parameters of which they go up by one: they are no part of
         the program.
@@ -63,6 +65,7 @@ class TracedStep:
     given: frozenset[Value]
     cleared: list[Value]
     together: list[tuple[Optimizer, list[int]]]
+    outside: set[str]
     counted: list[tuple[list[int], list[int]]]
     structure: Structure
 
@@ -116,6 +119,9 @@ class StepTrace(Trace):
         self._rates: dict[tuple[int, Any], Tracer] = {}
         self.steps: dict[tuple[int, int], Counted] = {}
         self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
+        self._draws: list[Callable[[], Any]] = []
+        self.hidden: dict[np.random.Generator, Any] = {}  # generators that were not found, with their states
+        self._random_states = self._states_now()
         self.new_states: dict[Input, Any] = {}
         self.parameters: dict[Value, Tracer] = {}
         self.states: list[list[tuple[Any, ...]]] = []
@@ -143,7 +149,14 @@ class StepTrace(Trace):
             for i, (array, name) in enumerate(zip(data, names, strict=True))
         ]
 
+    def draws_of(self, rng: np.random.Generator) -> Draws:
+        if rng not in self.captured.generators and rng not in self.hidden:
+            self.hidden[rng] = state_of(rng)
+            self.strangers.append(rng)
+        return super().draws_of(rng)
+
     def drawn(self, data: Any, draw: Callable[[], Any]) -> Tracer:
+        self._draws.append(draw)
         return self.source("draw", data, f"draw{len(self.inputs)}", lambda _: draw())
 
     def _take_in(self, value: Value, name: str) -> None:
@@ -229,6 +242,8 @@ class StepTrace(Trace):
         """Put real numbers back where tracers stand, and iterators."""
         for _, container, key, iterator in self.captured.iterators:
             put(container, key, iterator)
+        for rng, state in self.hidden.items():
+            set_state(rng, state)
         for value in self.captured.values:
             value._array, value._grad = _number(value._array), _number(value._grad)
         for optimizer in self.captured.optimizers:
@@ -241,6 +256,22 @@ class StepTrace(Trace):
         """The counts that a rule reads, rather than only the next count."""
         counts = {count.term for counted in self.steps.values() for count in counted.counts}
         return {term for call in self.calls if call not in counts for term in call.terms()}
+
+    def _states_now(self) -> dict[Any, Any]:
+        return {rng: state_of(rng) for rng in (*self.captured.generators, *self.captured.others)}
+
+    def drawn_outside(self) -> set[str]:
+        """The generators that are not where the draws of modules alone, drawn once more, take them."""
+        after = self._states_now()
+        for rng, state in self._random_states.items():
+            set_state(rng, state)
+        for draw in self._draws:
+            draw()
+        names = self.captured.generators | self.captured.others
+        outside = {names[rng] for rng, state in self._states_now().items() if not same_state(state, after[rng])}
+        for rng, state in after.items():
+            set_state(rng, state)
+        return outside
 
     def check(self) -> None:
         """Refuse what no program says: that some parameters are updated more often than others."""
@@ -279,6 +310,7 @@ class Strangers(Exception):  # noqa: N818 (no error: a reason to trace again)
         super().__init__()
         self.values = [thing for thing in found if isinstance(thing, Value)]
         self.optimizers = [thing for thing in found if isinstance(thing, Optimizer)]
+        self.generators = [thing for thing in found if isinstance(thing, np.random.Generator)]
         for value in self.values:
             value._array, value._grad = _number(value._array), _number(value._grad)
 
@@ -290,7 +322,7 @@ class Snapshot:
         self._captured = captured
         self._values = [(value, value._array, value._grad) for value in captured.values]
         self._optimizers = [(o, list(o.state), list(o.steps), o._lr, o._rates) for o in captured.optimizers]
-        self._generators = [(rng, rng.bit_generator.state) for rng in captured.generators]
+        self._generators = [(rng, state_of(rng)) for rng in (*captured.generators, *captured.others)]
         self._containers = [
             (items, items.copy()) for items in captured.containers if not isinstance(items, (tuple, frozenset))
         ]
@@ -303,7 +335,7 @@ class Snapshot:
             optimizer.state[:], optimizer.steps[:] = state, steps
             optimizer._lr, optimizer._rates = lr, rates
         for rng, drawn in self._generators:
-            rng.bit_generator.state = drawn
+            set_state(rng, drawn)
         for items, before in self._containers:
             if not _same_items(items, before):
                 items.clear()
@@ -357,6 +389,7 @@ def trace_step(
         given,
         cleared,
         together,
+        trace.drawn_outside(),
         trace.counted(),
         structure,
     )

@@ -126,8 +126,9 @@ def _take(
     if isinstance(thing, (tuple, list)):
         parts = [_take(part, f"{name}{i}", leaves, names, fixed) for i, part in enumerate(thing)]
         kind = type(thing)
-        key = (kind, tuple(key for key, _ in parts))
-        return key, lambda arrays: _sequence(kind, [build(arrays) for _, build in parts])
+        return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
+            kind, [build(arrays) for _, build in parts]
+        )
     try:
         hash(thing)
     except TypeError:

@@ -1,6 +1,7 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
 import os
+import random
 import sys
 import weakref
 from array import array
@@ -900,6 +901,15 @@ def test_what_is_returned_besides_arrays_must_be_the_same_in_each_step():
         ma.compile(lambda x: (x, hidden.next()))(DATA[0])
 
 
+def test_the_generator_of_a_module_that_was_not_found_is_found_when_it_is_used():
+    compiled, ordinary = ma.Dropout(0.5, seed=0), ma.Dropout(0.5, seed=0)
+    hidden = np.poly1d([1.0])
+    hidden.kept = compiled
+    program = ma.compile(lambda x: hidden.kept(x))
+    for x in DATA[:3]:
+        np.testing.assert_array_equal(program(x), ordinary(x))
+
+
 class Reader(ma.Module):
     """A user's module, whose methods read a global."""
 
@@ -1061,7 +1071,7 @@ def test_arrays_of_other_kinds_are_taken_as_arrays_or_refused(backend):
 
 # --- what no program says is refused, and nothing has changed ---------------------------------------------------------
 
-DRAWN = np.random.default_rng(5)
+DRAWN, OLD_DRAWN, PYTHON_DRAWN = np.random.default_rng(5), np.random.RandomState(5), random.Random(5)
 GROWING = []
 COUNTED = {"steps": 0}
 ANNEALED = iter(np.linspace(1.0, 0.0, 1000))
@@ -1110,6 +1120,26 @@ def a_batch_drawn_inside(net, x):
 
 def noise_drawn_inside(net, x):
     return net.loss(np.clip(x + 0.01 * DRAWN.standard_normal(x.shape), 0.0, 1.0))
+
+
+def a_choice_by_pythons_generator(net, x):
+    return net.loss(x) * (2.0 if random.random() < 2.0 else 1.0)
+
+
+def a_choice_by_numpys_generator(net, x):
+    return net.loss(x) * (2.0 if np.random.rand() < 2.0 else 1.0)
+
+
+def a_choice_by_a_generator(net, x):
+    return net.loss(x) * (2.0 if DRAWN.random() < 2.0 else 1.0)
+
+
+def a_choice_by_the_generator_of_a_module(net, x):
+    return net.loss(x) * (2.0 if net.noise.rng.random() < 2.0 else 1.0)
+
+
+def a_choice_by_a_generator_of_an_older_kind(net, x):
+    return net.loss(x) * (2.0 if OLD_DRAWN.random() < 2.0 and PYTHON_DRAWN.random() < 2.0 else 1.0)
 
 
 def a_list_that_grows(net, x):
@@ -1243,6 +1273,11 @@ REFUSED = [
     in_place_operator,
     a_batch_drawn_inside,
     noise_drawn_inside,
+    a_choice_by_pythons_generator,
+    a_choice_by_numpys_generator,
+    a_choice_by_a_generator,
+    a_choice_by_the_generator_of_a_module,
+    a_choice_by_a_generator_of_an_older_kind,
     a_list_that_grows,
     a_count_that_goes_up,
     a_number_from_an_iterator,
@@ -1272,6 +1307,17 @@ REFUSED = [
 ]
 
 
+def random_states(net):
+    numpys = [str(rng.get_state()) for rng in (np.random, OLD_DRAWN)]
+    return (
+        net.noise.rng.bit_generator.state,
+        DRAWN.bit_generator.state,
+        *numpys,
+        random.getstate(),
+        PYTHON_DRAWN.getstate(),
+    )
+
+
 @pytest.mark.parametrize("objective", REFUSED, ids=lambda f: f.__name__)
 def test_what_no_program_says_is_refused(objective):
     def make(net, optimizer):
@@ -1287,15 +1333,17 @@ def test_what_no_program_says_is_refused(objective):
     bench = Bench(make, noise=0.1)
     net, optimizer = bench.nets[1], bench.optimizers[1]
     before = [p.numpy() for p in net.parameters()]
-    states = net.noise.rng.bit_generator.state, DRAWN.bit_generator.state
+    states = random_states(net)
     x = DATA[0].copy()
-    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+|step changes|differs|numbers that differ"):
+    with pytest.raises(
+        ma.CompileError, match=r"test_traps.py:\d+|step changes|differs|step draws from|numbers that differ"
+    ):
         bench.compiled(x)
     assert np.array_equal(x, DATA[0])
     for p, old in zip(net.parameters(), before, strict=True):
         assert np.array_equal(p.data, old)
         assert p.grad is None
-    assert (net.noise.rng.bit_generator.state, DRAWN.bit_generator.state) == states
+    assert random_states(net) == states
     assert optimizer.steps == [0] * 4
     assert GROWING == []
     assert "written" not in globals()

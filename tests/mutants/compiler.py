@@ -64,6 +64,8 @@ FAULTS = [
     Fault(ENTRY, " or self._with_gradients() not in self.cleared", "", f"{OF_TRAPS} -k there"),
     Fault(ENTRY, "any(len(together) > 1 for together in counts)", "False", f"{OF_TRAPS} -k alone"),
     Fault(STEP, "if one.structure.key != other.structure.key:", "if False:", f"{OF_TRAPS} -k besides"),
+    Fault(STEP, "if not same_state(state, after[rng])", "if False", f"{OF_TRAPS} -k refused"),
+    Fault(STEP, "            self.hidden[rng] = state_of(rng)\n", "", f"{OF_TRAPS} -k generator"),
     Fault(STRUCTURE, "    fixed.append((name, thing))\n", "", f"{OF_TRAPS} -k argument"),
     Fault(STRUCTURE, "thing if type(thing) in _BY_VALUE else id(thing)", "thing", f"{OF_TRAPS} -k argument"),
     Fault(STRUCTURE, "thing.dtype not in FLOATS", "False", OF_TRAPS),
