@@ -493,9 +493,9 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
     Notes
     -----
-    0 is the subgradient of least length. Elements that tie for a largest or smallest share the gradient. A norm that is
-    0 has no second derivative, and raises ``LinAlgError``; what makes it smooth has, such as its square. For an ``ord``
-    between 0 and 1 the slope is infinite by one element that is 0 among others: its gradient is NaN.
+    0 is the subgradient of least length. Elements that tie for a largest or smallest share the gradient. Where the norm
+    is 0 itself has no second derivative, and raises ``LinAlgError``; what makes it smooth has, such as its square. For
+    an ``ord`` between 0 and 1 the slope is infinite by one element that is 0 among others: its gradient is NaN.
 
     Examples
     --------
