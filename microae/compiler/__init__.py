@@ -30,7 +30,7 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
     ----------
     function : callable
         Takes arrays, also in tuples, lists and dicts; a list of numbers is taken as an array, and other arguments are
-        fixed parts of a program. Returns Values or arrays, also in tuples, lists and dicts. Usable as a decorator, with
+        fixed parts of a program, made anew where what they hold has changed. Returns Values or arrays, also in tuples, lists and dicts. Usable as a decorator, with
         or without ``backend``.
     backend : "auto", "numpy", "python", "numba" or "jax"
         What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``, "jax" the extra
