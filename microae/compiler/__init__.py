@@ -30,8 +30,8 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
     ----------
     function : callable
         Takes arrays, also in tuples, lists and dicts; a list of numbers is taken as an array, and other arguments are
-        fixed parts of a program, made anew where what they hold has changed. Returns Values or arrays, also in tuples, lists and dicts. Usable as a decorator, with
-        or without ``backend``.
+        fixed parts of a program, made anew where what they hold has changed. Returns Values or arrays, also in tuples,
+        lists and dicts. Usable as a decorator, with or without ``backend``.
     backend : "auto", "numpy", "python", "numba" or "jax"
         What runs the program. "python" takes tiny float64 arrays, "numba" needs the extra ``fast``, "jax" the extra
         ``jax``; "auto" takes what pays of the first three, for single calls NumPy.
