@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pytest
 
 from microae.testing import GradientCheckError, check_gradients
@@ -28,6 +29,8 @@ def called(case: Case, parameters: dict[str, object], *xs: object) -> object:
 def test_no_false_alarm_and_enough_said(case: Case) -> None:
     verdicts = []
     for (arrays, parameters), _ in zip(samples(case), range(15), strict=False):
+        if not any(np.size(x) for x in arrays):  # nothing of it can be checked
+            continue
         try:
             verdicts.append(check_gradients(partial(called, case, parameters), *arrays, seed=0).verdict)
         except GradientCheckError as error:

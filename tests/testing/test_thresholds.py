@@ -336,7 +336,7 @@ def test_gradients_of_all_inputs_or_of_the_moving_ones() -> None:
 
 
 @pytest.mark.parametrize(("automatic", "numerical", "digits"), [
-    (1.0, 1.0, 16), (1.0, 1.0 + 3e-7, 6), (1.0, 1.5, 0), (1.0, -1.0, 0), (0.0, 0.0, 0), (np.nan, 1.0, 0),
+    (1.0, 1.0, 16), (1.0, 1.0 + 3e-7, 6), (1.0, 1.5, 0), (1.0, -1.0, 0), (0.0, 0.0, 16), (np.nan, 1.0, 0),
     (100.0, 100.2, 2), (0.0, 1e-9, 0), (np.inf, np.inf, 0), (1e-9, 1.0001e-9, 4),
 ])  # fmt: skip
 def test_the_digits_that_agree(automatic: float, numerical: float, digits: int) -> None:
