@@ -47,7 +47,7 @@ def element(where: Any) -> str:
 
 def are_nodes(*operands: Any) -> bool:
     """Whether a rule runs on nodes, whose numbers may be looked at: a program that is traced is for others too."""
-    for x in operands:  # no generator: rules of networks ask this at each step
+    for x in operands:  # noqa: SIM110 (no generator: rules of networks ask this at each step)
         if not isinstance(x, Node) or isinstance(x._array, Traced):
             return False
     return True
