@@ -47,8 +47,9 @@ class Scaling:
     Attributes
     ----------
     kind : str
-        "column": every column has a unit, its standard deviation; "shared": all have one, the root of their mean
-        variance; "none": centre 0 and unit 1.
+        "column": every column has a unit, its standard deviation, or a tenth of the number in it where it is constant,
+        or the smallest of the others' units where that is 0; "shared": all have one, the root of their mean variance;
+        "none": centre 0 and unit 1.
     reason : str
         Why this kind was taken.
     centre, unit : array (features,)
@@ -108,7 +109,9 @@ class Scaling:
             column = int(np.argmin(np.isfinite(moments.variance)))
             raise ValueError(f"the numbers in column {column} are too large for their variance; divide them first")
         mean, deviation, varies = moments.mean, np.sqrt(moments.variance), _vary(moments)
-        unit = np.where(varies, deviation, 0.1 * np.maximum(np.abs(mean), 1.0))
+        unit = np.where(varies, deviation, 0.1 * np.abs(mean))
+        unit = np.where(unit > _NOTHING, unit, unit.min(initial=np.inf, where=unit > _NOTHING))
+        unit = np.where(np.isfinite(unit), unit, 0.1)
         if kind == "shared":
             unit = np.full(len(mean), np.sqrt(moments.variance.mean()) if varies.any() else unit.max())
         return cls(kind, reason, mean, unit, moments)
@@ -154,6 +157,9 @@ def _vary(moments: Moments) -> NDArray[np.bool_]:
     varies: NDArray[np.bool_] = np.sqrt(moments.variance) > 1e-12 * np.abs(moments.mean)
     return varies
 
+
+_NOTHING = float(np.finfo(np.float32).tiny)
+"""Units that float32 cannot divide by are none."""
 
 _SHARED = "the columns reach over one range, as pixels do"
 _DIFFER = "the columns differ in the range of their numbers"

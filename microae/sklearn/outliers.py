@@ -120,7 +120,7 @@ class AutoencoderOutlierDetector(OutlierMixin, AutoencoderEstimator):
         if self.contamination == "auto":
             share, scores = LEVEL, -self.detector_.calibration.scores
         else:
-            share, scores = float(self.contamination), self.score_samples(X)
+            share, scores = float(self.contamination), -self.detector_.score_samples(X)
         self.offset_ = float(np.quantile(scores, share))
         return self
 
