@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -22,14 +23,14 @@ from microae.core.arrays import Traced, UntraceableError
 from microae.core.context import current
 from microae.core.errors import NOT_THE_USERS, users_line
 from microae.core.node import Node, next_serial
-from microae.core.operation import Operation
+from microae.core.operation import NUMPY, Operation
 
 _READ_ONLY = SimpleNamespace(writeable=False, c_contiguous=True, f_contiguous=False)
 _SHAPES = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
 """Functions that ask only for what a program fixes."""
+_OF_DATA = {np.compress, np.delete, np.extract, np.insert, np.repeat, np.where}
+"""Functions that also Values have, whose result has a shape that may depend on the numbers."""
 _LIKE = {np.zeros_like, np.ones_like, np.empty_like}
-_OF_DATA = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.trim_zeros, np.repeat}
-"""Functions whose result has a shape that may depend on the numbers."""
 _USUAL = {"dtype": None, "out": None, "keepdims": False, "where": True}
 """Arguments that say nothing."""
 _PYTHON = (bool, int, float)
@@ -109,6 +110,8 @@ class Trace:
         while self.refusals and self.refusals[-1][0] == _operations_call():
             del self.refusals[-1]
         result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
+        if function.__module__.startswith("microae."):  # a user's may have side effects, so is run once
+            _refuse_other_shapes(name, function, args, kwargs, result)
         return self.call(name, args, kwargs, result, opaque=function)
 
     def note(self, node: Node, operation: Any, inputs: Sequence[Any]) -> None:  # noqa: ARG002 (as a watcher is told)
@@ -264,11 +267,11 @@ class Tracer(Traced, NDArrayOperatorsMixin):
             return NotImplemented
         if kwargs.get("out") is not None:
             raise _refused(f"np.{func.__name__} writes into an array in place", "use its result")
-        if func in _OF_DATA and (func is not np.repeat or any(isinstance(x, Tracer) for x in args[1:2])):
-            raise _refused(f"the shape of np.{func.__name__}'s result depends on traced numbers", "mask with np.where")
         result = self._whole(func, args, kwargs)
         if func in _SHAPES or func in _LIKE:
             return result
+        if func not in NUMPY or (func in _OF_DATA and not (func is np.where and len(args) == 3)):
+            _refuse_other_shapes(f"np.{func.__name__}", func, args, kwargs, result)
         if isinstance(result, (str, np.dtype)):
             raise _refused(f"np.{func.__name__} says something of traced numbers", "return them from the step instead")
         if result is None:
@@ -320,7 +323,10 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         if any(
             isinstance(part, Tracer) and part.dtype == bool for part in (index if type(index) is tuple else (index,))
         ):
-            raise _refused("the shape of what a traced mask picks depends on its numbers", "mask with np.where")
+            raise _refused(
+                "the shape of what a traced mask picks depends on its numbers",
+                "choose with np.where, count with mask.sum()",
+            )
         return _present().call("getitem", (self, index), {}, self.numbers[concrete(index)])
 
     def __iter__(self) -> Iterator[Tracer]:
@@ -332,7 +338,10 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     # what would take the numbers out
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        raise _refused("a plain array is made of a traced one", "use array functions on it as it is")
+        raise _refused(
+            "a plain array is made of a traced one",
+            "use array functions on it as it is, such as np.take(table, x, axis=0) for table[x]",
+        )
 
     def __bool__(self) -> bool:
         raise _refused("Python asks for the truth of traced numbers", "choose with np.where")
@@ -357,6 +366,37 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         if current().trace is not None and _asked_by_the_user():
             raise _refused("a text is made of a traced array", "return it from the step instead")
         return f"<traced {self.dtype} array of shape {self.shape}>"
+
+
+def _refuse_other_shapes(name: str, function: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
+    """Refuse a function whose result has another shape where the traced numbers are zeros, or all different."""
+    for alter in (np.zeros_like, _all_different):
+        given = [_altered(x, alter) for x in args], {word: _altered(x, alter) for word, x in kwargs.items()}
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+                other = function(*given[0], **given[1])
+        except Exception:  # those numbers are not for it
+            continue
+        if _shapes(other) != _shapes(result):
+            raise _refused(
+                f"the shape of the result of {name} depends on traced numbers",
+                "choose with np.where, count with mask.sum()",
+            )
+
+
+def _all_different(a: Any) -> Any:
+    return np.arange(1, np.size(a) + 1).reshape(np.shape(a)).astype(np.result_type(a))
+
+
+def _altered(data: Any, alter: Callable[[Any], Any]) -> Any:
+    """Other numbers where there are tracers, also inside tuples and lists."""
+    if type(data) is Tracer:
+        return alter(data.numbers)
+    return type(data)(_altered(part, alter) for part in data) if type(data) in (tuple, list) else data
+
+
+def _shapes(result: Any) -> Any:
+    return [_shapes(part) for part in result] if isinstance(result, (tuple, list)) else np.shape(result)
 
 
 def _present() -> Trace:

@@ -55,6 +55,23 @@ def test_truth_values_and_casts_are_numpy_s(what):
     assert np.array_equal(found, right)
 
 
+def test_masks_beside_values_are_no_numbers_of_less_precision():
+    function = lambda x: ((ma.Value(x) * (x > 0)).sum(), ma.Value(x) @ (x[:, None] == np.arange(3)))
+    compiled = ma.compile(function, backend="python")
+    for x in (np.array([0.0, -2.0, 3.0, 0.1]), np.array([1.0, 2.0, 0.0, -7.0])):
+        for found, right in zip(compiled(x), function(x), strict=True):
+            assert found.dtype == right.dtype
+            assert np.array_equal(found.data, right.data)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: (x > 0).astype(np.float32), lambda x: x.astype(np.float32).sum(), lambda x: np.float32(x[0])]
+)
+def test_float32_is_refused_with_its_line(function):
+    with pytest.raises((UnsupportedError, ma.CompileError), match=r"test_scalars.py:\d+.*"):
+        ma.compile(function, backend="python")(np.array([0.0, -2.0]))
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_would_be_another_number_is_refused_by_name(what):
     with pytest.raises(UnsupportedError, match=what):

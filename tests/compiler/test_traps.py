@@ -1318,6 +1318,59 @@ def random_states(net):
     )
 
 
+OF_OTHER_SHAPES = {
+    "what a mask picks": lambda x, k: ma.Value(x)[x > 0.5].mean(),
+    "what a mask picks that is true here": lambda x, k: ma.Value(x)[x < 1.5].mean(),
+    "how many a mask picks": lambda x, k: (ma.Value(x) * 2.0).sum() / len(ma.Value(x)[x > 0.5]),
+    "rows that a mask picks": lambda x, k: ma.Value(x)[x[:, 0] > 0.5].sum(),
+    "elements of rows": lambda x, k: ma.Value(x)[x[:, 0] > 0.5, 1].sum(),
+    "what a Value's own mask picks": lambda x, k: (lambda v: v[v > 0.5].mean())(ma.Value(x)),
+    "where it holds": lambda x, k: x.sum() / len(np.where(x > 0.5)[0]),
+    "nonzero": lambda x, k: x.sum() / len(np.nonzero(x > 0.5)[0]),
+    "flatnonzero": lambda x, k: x.sum() / len(np.flatnonzero(x > 0.5)),
+    "argwhere": lambda x, k: x.sum() / len(np.argwhere(x > 0.5)),
+    "compress": lambda x, k: x.sum() / len(np.compress(x[0] > 0.5, x)),
+    "extract": lambda x, k: x.sum() / len(np.extract(x > 0.5, x)),
+    "trim_zeros": lambda x, k: x.sum() / len(np.trim_zeros(k)),
+    "repeat": lambda x, k: x.sum() / len(np.repeat(k, k)),
+    "bincount": lambda x, k: x.sum() / np.bincount(k).size,
+    "intersect1d": lambda x, k: x.sum() / len(np.intersect1d(k, [0, 1])),
+    "setdiff1d": lambda x, k: x.sum() / len(np.setdiff1d(np.arange(6), k)),
+    "setxor1d": lambda x, k: x.sum() / len(np.setxor1d(np.arange(6), k)),
+    "union1d": lambda x, k: x.sum() / len(np.union1d(k, [7])),
+    "unique": lambda x, k: x.sum() / len(np.unique(k)),
+    "unique_values": lambda x, k: x.sum() / len(np.unique_values(k)),
+    "unique_inverse": lambda x, k: np.unique_inverse(k)[0],
+    "delete": lambda x, k: x.sum() / len(np.delete(np.arange(6) + 0 * k[0], k)),
+    "histogram_bin_edges": lambda x, k: x.sum() / len(np.histogram_bin_edges(x, "auto")),
+}
+
+
+@pytest.mark.parametrize("what", OF_OTHER_SHAPES)
+def test_what_has_another_shape_for_other_numbers_is_refused(what):
+    function = OF_OTHER_SHAPES[what]
+    x, k = np.random.default_rng(0).random((4, 3)), np.array([0, 1, 2, 2])
+    function(x, k)
+    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+.* (shape|plain array)"):
+        ma.compile(function)(x, k)
+
+
+def test_what_has_one_shape_for_all_numbers_is_compiled():
+    function = lambda x, k: (
+        ma.Value(x)[np.argmax(x, axis=0)].sum() + ma.Value(x)[np.array([True, False, True, True])].mean(),
+        np.repeat(k, 2),
+        np.argsort(x, axis=0),
+        np.digitize(x, [0.3, 0.6]),
+        np.histogram(x, bins=4, range=(0.0, 1.0))[0],
+        np.where(x > 0.5, x, 0.0),
+    )
+    compiled, rng = ma.compile(function), np.random.default_rng(0)
+    for _ in range(3):
+        x, k = rng.random((4, 3)), rng.integers(0, 3, 4)
+        for found, right in zip(compiled(x, k), function(x, k), strict=True):
+            np.testing.assert_allclose(getattr(found, "data", found), getattr(right, "data", right), rtol=1e-14)
+
+
 @pytest.mark.parametrize("objective", REFUSED, ids=lambda f: f.__name__)
 def test_what_no_program_says_is_refused(objective):
     def make(net, optimizer):

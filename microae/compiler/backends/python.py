@@ -14,7 +14,7 @@ import numpy as np
 from microae.compiler.backends import UnsupportedError, generated
 from microae.compiler.backends.scalars import OPERATORS, Scalars, Symbol, lowered
 from microae.compiler.loop import Loop, Plan, watched
-from microae.compiler.program import Program, Term
+from microae.compiler.program import Call, Program, Term
 
 MOST = 5_000
 """Programs of more scalar operations are left to NumPy."""
@@ -132,11 +132,20 @@ def _loop(program: Program, plan: Plan, scalars: Scalars, careful: bool) -> Iter
 
 
 def _checked(program: Program) -> Scalars:
-    terms = [*program.inputs, *program.calls]
-    narrow = next((term for term in terms if term.dtype == np.float32), None)
-    if narrow is not None:
-        raise UnsupportedError("Python's numbers are float64; this program has float32 arrays")
+    returned = set(program.outputs())
+    for term in [*program.inputs, *program.calls]:
+        if term.dtype == np.float32 and (term in returned or not _is_exact(term)):
+            line = f"{term.line}: " if isinstance(term, Call) and term.line else ""
+            raise UnsupportedError(f"{line}Python's numbers are float64; this program has float32 arrays")
     return lowered(program, MOST)
+
+
+def _is_exact(term: Term) -> bool:
+    """Whether float32 numbers are those of a mask or of short integers, as they stand beside Values."""
+    if not isinstance(term, Call) or term.function != "astype":
+        return False
+    given = term.args[0].dtype
+    return bool(given.kind in "biu" and given.itemsize <= 2)
 
 
 # --- writing -----------------------------------------------------------------------------------------------------
