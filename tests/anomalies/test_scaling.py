@@ -43,6 +43,25 @@ def test_constant_columns_stay_finite_and_a_change_in_them_is_seen(kind):
     assert scaled[1, 1] > 5
 
 
+@pytest.mark.parametrize("number", [4.7e-9, -0.002, 4.7, 1e9])
+def test_the_unit_of_a_constant_column_is_a_tenth_of_its_number(number):
+    x = np.random.default_rng(0).normal(size=(50, 2)) * [1.0, 0.0] + [0.0, number]
+    scaling = Scaling.measured(x, "column")
+    np.testing.assert_allclose(scaling.unit[1], abs(number) / 10, rtol=1e-9)
+    np.testing.assert_allclose(scaling([[0.0, 1000 * number]])[0, 1], np.sign(number) * 9990, rtol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_a_column_of_zeros_takes_the_smallest_unit_of_the_others(scale):
+    x = scale * np.random.default_rng(0).normal(size=(50, 3)) * [1.0, 0.0, 100.0]
+    scaling = Scaling.measured(x, "column")
+    assert scaling.unit[1] == scaling.unit[0] < scaling.unit[2]
+    np.testing.assert_allclose(scaling.unit[1], x[:, 0].std(), rtol=1e-12)
+    assert Scaling.measured(np.zeros((9, 2)), "column").unit.tolist() == [0.1, 0.1]
+    tiny = np.full((9, 1), 1e-44, np.float32)  # a tenth of it has no inverse in float32
+    assert not Scaling.measured(tiny, "column")(tiny).any()
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int32])
 def test_numbers_of_each_kind_are_scaled_alike(dtype):
     whole = np.random.default_rng(1).integers(0, 100, size=(50, 3))
@@ -85,7 +104,7 @@ def test_samples_in_parts_give_the_scaling_of_all(kind, sizes, seed):
     assert scaling.varies.tolist() == [len(x) > 1, len(x) > 1, False]
     if len(x) > 1:
         deviation = x.std(axis=0)
-        deviation[2] = 0.1
+        deviation[2] = 0.01  # a tenth of the number
         unit = deviation if kind == "column" else np.full(3, np.sqrt(x.var(axis=0).mean()))
         np.testing.assert_allclose(scaling.unit, unit, rtol=1e-9)
 

@@ -56,6 +56,15 @@ def test_a_frame_of_several_kinds_of_numbers():
     np.testing.assert_array_equal(model.transform(frame), model.transform(as_floats))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("contamination", ["auto", 0.1])
+def test_an_outlier_detector_of_a_frame_knows_its_names(contamination):
+    model = AutoencoderOutlierDetector(contamination=contamination, max_iter=3, random_state=0)
+    verdicts = model.fit_predict(FRAME)
+    assert contamination == "auto" or (verdicts == -1).mean() == pytest.approx(0.1, abs=0.01)
+    np.testing.assert_array_equal(verdicts, model.predict(FRAME))
+
+
 def test_a_code_of_another_width_is_refused():
     model = AutoencoderTransformer(n_components=2, max_iter=1, random_state=0).fit(FRAME)
     with pytest.raises(ValueError, match="the codes have 3 columns, this code has 2"):
