@@ -6,6 +6,7 @@ import argparse
 import os
 from dataclasses import fields
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from microae.commands import configuration
@@ -133,7 +134,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--backend", str, "what trains", choices=["eager", "auto", *BACKENDS])
     parser.add_argument(
-        "--log", metavar="FILE", help="write the losses to this .csv file, which is replaced, after each epoch"
+        "--log",
+        metavar="FILE",
+        help=f"write the losses to this .csv file after each epoch; {HERE} in it stands for the directory of the run, "
+        "and a file that is there already is replaced only if the run before in that directory wrote it",
     )
     parser.add_argument(
         "--tensorboard", metavar="DIR", help="write losses and learning rate there for TensorBoard, if it is installed"
@@ -150,13 +154,22 @@ _BESIDES = {"data": "digits", "array": None, "log": None, "tensorboard": None}
 
 _LOGS = ("log", "tensorboard")
 
+HERE = "{out}"
+"""In the path of a log, the directory of the run: so the log follows a run that is moved, or begun elsewhere."""
 
-def _kept(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options with which a run goes on; a file by its full path, for it may be from elsewhere."""
+
+def _kept(arguments: argparse.Namespace, out: str) -> dict[str, Any]:
+    """The options with which a run goes on; a file elsewhere by its full path, for it may be from elsewhere."""
     data = arguments.data if arguments.data in DATASETS else os.path.abspath(arguments.data)
     settings = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
-    logs = {name: given and os.path.abspath(given) for name, given in vars(arguments).items() if name in _LOGS}
+    logs = {name: given and _following(given, out) for name, given in vars(arguments).items() if name in _LOGS}
     return {"data": data, "array": arguments.array, **logs, **settings}
+
+
+def _following(path: str, out: str) -> str:
+    """A path as it is kept: from ``HERE`` if it is in the directory of the run, else the full one."""
+    full, directory = Path(os.path.realpath(path)), os.path.realpath(out)
+    return f"{HERE}/{full.relative_to(directory).as_posix()}" if full.is_relative_to(directory) else str(full)
 
 
 def _take_over(arguments: argparse.Namespace) -> None:
@@ -177,8 +190,17 @@ def _take_over(arguments: argparse.Namespace) -> None:
     vars(arguments).update(known)
 
 
+def _log_of(directory: str) -> str | None:
+    """The log of the run in a directory, if there is one."""
+    try:
+        log = configuration.read(directory).get("log")
+    except (OSError, ValueError):
+        return None
+    return None if log is None else str(log).replace(HERE, directory)
+
+
 def _check_files(arguments: argparse.Namespace, out: str) -> None:
-    """Raise ``ValueError`` if a file that is written would replace the data, or the log something else than a log."""
+    """Raise ``ValueError`` if a file that is written would replace the data, or the log something else than its own."""
     written = [os.path.join(out, name) for name in (*WRITTEN, configuration.SETTINGS)]
     for file in written:
         require_other_file(file, [arguments.data])
@@ -190,6 +212,11 @@ def _check_files(arguments: argparse.Namespace, out: str) -> None:
     require_other_file(log, [arguments.data])
     if any(same_file(log, file) for file in written):
         raise ValueError(f"{log}: is a file that the run itself writes; choose another one for --log")
+    before = _log_of(out)
+    if os.path.isfile(log) and (before is None or not same_file(log, before)):
+        raise ValueError(
+            f"{log}: is there already, and no run in {out} wrote it; choose another file for --log, or remove this one"
+        )
 
 
 SCHEDULED: dict[str, tuple[Any, str, str]] = {
@@ -221,6 +248,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if go_on:
             _take_over(arguments)
+        for name in _LOGS:
+            vars(arguments)[name] = (given := getattr(arguments, name)) and given.replace(HERE, out)
         _check_files(arguments, out)
         samples = read(arguments.data, arguments.array, LARGE)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
@@ -236,7 +265,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if not go_on:
             discard(out)
-            configuration.write(out, _kept(arguments))
+            configuration.write(out, _kept(arguments, out))
         result = experiment.run(bar_shown(arguments), out, go_on, logs)
         files = result.write(out)
     except (ValueError, UnsupportedError) as error:

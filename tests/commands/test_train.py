@@ -1,6 +1,7 @@
 """``microae train``: its options, the files it reads and writes, and one line for every mistake."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -341,6 +342,60 @@ def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
     assert "no settings as microae train writes them" in refused("--resume", "run")
     (tmp_path / "run" / "settings.toml").write_text('data = "x.npy"\ncolour = "red"')
     assert "its settings.toml has colour, which is no option" in refused("--resume", "run")
+
+
+@pytest.fixture
+def small(tmp_path):
+    """The options of a small run on a file, and of one whose losses are logged in its own directory."""
+    np.savetxt("x.csv", np.random.default_rng(0).random((30, 5)), delimiter=",")
+    return ["train", "--data", "x.csv", "--quiet"]
+
+
+def epochs_of(log):
+    return Path(log).read_text().count("\n") - 1
+
+
+@pytest.mark.parametrize("out", ["two", "sub/two"])
+def test_a_log_in_the_directory_of_a_run_follows_it(small, capsys, out):
+    pytest.importorskip("tensorboard")
+    assert main([*small, "--epochs", "4", "--out", "one", "--log", "one/logs/log.csv", "--tensorboard", "one/tb"]) == 0
+    before = Path("one/logs/log.csv").read_bytes(), files(Path("one/tb"))
+    assert main(["train", "--config", "one/settings.toml", "--quiet", "--epochs", "3", "--out", out]) == 0
+    assert (Path("one/logs/log.csv").read_bytes(), files(Path("one/tb"))) == before
+    assert epochs_of(f"{out}/logs/log.csv") == 3
+    assert len(files(Path(out, "tb"))) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+def test_a_run_that_was_copied_or_moved_writes_its_log_where_it_is(tmp_path, small):
+    settings = [*small[1:-1], "--epochs", "2000"]
+    stopped("one", *settings)
+    before = (tmp_path / "one" / "log.csv").read_bytes()
+    (tmp_path / "sub").mkdir()
+    shutil.copytree("one", "sub/two")
+    assert main(["train", "--resume", "sub/two", "--quiet"]) == 0
+    assert (tmp_path / "one" / "log.csv").read_bytes() == before
+    assert epochs_of("sub/two/log.csv") == 2000
+    shutil.move("one", "three")
+    assert main(["train", "--resume", "three", "--quiet"]) == 0
+    assert epochs_of("three/log.csv") == 2000
+    assert not Path("one").exists()
+
+
+def test_a_log_of_another_run_is_not_replaced(small, capsys):
+    assert main([*small, "--epochs", "4", "--out", "one", "--log", "log.csv"]) == 0
+    before = Path("log.csv").read_bytes()
+    capsys.readouterr()
+    full = os.path.abspath("log.csv")
+    for log, more in ((full, ["--config", "one/settings.toml"]), ("log.csv", ["--log", "log.csv"])):
+        assert main([*small, "--epochs", "3", "--out", "two", *more]) == 2
+        said = f"{log}: is there already, and no run in two wrote it; choose another file for --log, or remove this one"
+        assert capsys.readouterr() == ("", f"microae: error: {said}\n")
+        assert Path("log.csv").read_bytes() == before
+        assert not Path("two").exists()
+    assert main([*small, "--epochs", "3", "--out", "one", "--log", "./log.csv"]) == 0  # that of the run before
+    assert epochs_of("log.csv") == 3
+    assert main(["train", "--resume", "one", "--quiet"]) == 0
 
 
 # --- clipping and schedules --------------------------------------------------------------------------------------

@@ -132,6 +132,8 @@ FAULTS = [
     Fault("microae/__main__.py", "except KeyboardInterrupt", "except ValueError", T_COMMANDS + " -k is_loaded"),
     Fault(COMMON, "same_file(out, file) for file", "out == file for file", T_TRAIN + " -k should_not"),
     Fault(TRAIN, "        _check_files(arguments, out)\n", "", T_TRAIN + " -k should_not"),
+    Fault(TRAIN, "given and _following(given, out)", "given and os.path.abspath(given)", T_TRAIN + " -k follows_it"),
+    Fault(TRAIN, "before is None or not same_file(log, before)", "False", T_TRAIN + " -k another_run"),
     Fault(
         MODELS,
         "    require_other_file(arguments.out, [arguments.data, arguments.model])\n",
