@@ -346,7 +346,7 @@ def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
 
 @pytest.fixture
 def small(tmp_path):
-    """The options of a small run on a file, and of one whose losses are logged in its own directory."""
+    """The options of a small run on a file."""
     np.savetxt("x.csv", np.random.default_rng(0).random((30, 5)), delimiter=",")
     return ["train", "--data", "x.csv", "--quiet"]
 

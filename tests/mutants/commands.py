@@ -37,6 +37,9 @@ FAULTS = [
         "chunk",
         "tests/commands/test_score.py -k found_by_their_names",
     ),
+    Fault(
+        "microae/commands/score.py", ", *cells, *empty]", ", *cells]", "tests/commands/test_score.py -k as_many_cells"
+    ),
     # exit codes and messages
     Fault(
         COMMON,
