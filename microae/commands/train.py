@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from inspect import signature
 from pathlib import Path
@@ -47,12 +49,13 @@ from microae.commands.experiment import (
 from microae.commands.streams import Terminated
 from microae.compiler.backends import BACKENDS, UnsupportedError
 from microae.data import DATASETS, read
+from microae.data.files import replacing
 from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
 from microae.nn.losses import LOSSES
 from microae.optim import OPTIMIZERS
 from microae.optim.schedules import SCHEDULES
-from microae.training.keeping import discard
+from microae.training.keeping import checkpoints, discard
 from microae.training.logs import CsvLog, TensorBoardLog
 
 HELP = "train an autoencoder on data"
@@ -219,6 +222,24 @@ def _check_files(arguments: argparse.Namespace, out: str) -> None:
         )
 
 
+@contextmanager
+def _settings(out: str, options: dict[str, Any]) -> Iterator[None]:
+    """The settings of a new run, in its directory in place of those and of the checkpoints of an earlier one.
+
+    If it ends without a checkpoint, those before are put back, for what is there is the earlier one's.
+    """
+    discard(out)
+    file = Path(out, configuration.SETTINGS)
+    before = file.read_bytes() if file.is_file() else None
+    configuration.write(out, options)
+    try:
+        yield
+    finally:
+        if before is not None and not checkpoints(out):
+            with replacing(file) as temporary:
+                temporary.write_bytes(before)
+
+
 SCHEDULED: dict[str, tuple[Any, str, str]] = {
     "gamma": (amount, "FACTOR", "what the learning rate is multiplied by"),
     "step_size": (count, "N", "epochs with the same rate"),
@@ -263,10 +284,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         say(experiment.describe())
     try:
-        if not go_on:
-            discard(out)
-            configuration.write(out, _kept(arguments, out))
-        result = experiment.run(bar_shown(arguments), out, go_on, logs)
+        with nullcontext() if go_on else _settings(out, _kept(arguments, out)):
+            result = experiment.run(bar_shown(arguments), out, go_on, logs)
         files = result.write(out)
     except (ValueError, UnsupportedError) as error:
         return failed(error, USAGE)

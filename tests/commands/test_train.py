@@ -1,5 +1,7 @@
 """``microae train``: its options, the files it reads and writes, and one line for every mistake."""
 
+import csv
+import json
 import os
 import shutil
 import signal
@@ -396,6 +398,52 @@ def test_a_log_of_another_run_is_not_replaced(small, capsys):
     assert main([*small, "--epochs", "3", "--out", "one", "--log", "./log.csv"]) == 0  # that of the run before
     assert epochs_of("log.csv") == 3
     assert main(["train", "--resume", "one", "--quiet"]) == 0
+
+
+# --- what info says of a run --------------------------------------------------------------------------------------
+
+
+def info(capsys, directory):
+    capsys.readouterr()
+    assert main(["info", str(directory), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+def test_info_says_how_far_a_stopped_run_has_come(small, capsys):
+    stopped("run", *small[1:-1], "--epochs", "100000")
+    with open("run/log.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    said = info(capsys, "run")
+    assert (said["epochs"], said["epochs done"], said["weights"]) == (100000, len(rows), "not yet")
+    assert (said["training loss"], said["held-out loss"]) == (
+        float(rows[-1]["loss"]),
+        float(rows[-1]["validation_loss"]),
+    )
+    assert said["seconds"] == pytest.approx(sum(float(row["seconds"]) for row in rows), rel=1e-12)
+    assert main(["info", "run"]) == 0
+    assert f"| epochs done   | {len(rows)} " in capsys.readouterr().out
+
+
+def test_info_shows_no_results_of_a_run_before_in_the_same_directory(small, capsys):
+    assert main([*small, "--epochs", "3", "--out", "run"]) == 0
+    first = info(capsys, "run")
+    assert (first["epochs"], first["epochs done"], first["weights"]) == (3, 3, "run/weights.safetensors")
+    assert main([*small, "--epochs", "5", "--out", "run", "--backend", "python", "--dtype", "float32"]) == 2
+    assert info(capsys, "run") == first  # nothing was begun
+    assert (
+        main([*small, "--epochs", "5", "--out", "run", "--output", "linear", "--optimizer", "sgd", "--lr", "1e9"]) == 1
+    )
+    said = info(capsys, "run")
+    assert (said["epochs"], said["epochs done"]) == (5, 0)
+    assert said["weights"] == "not yet; weights.safetensors there is of an earlier run"
+    assert not said.keys() & {"training loss", "held-out loss"}
+    assert main([*small, "--epochs", "4", "--out", "run"]) == 0
+    said = info(capsys, "run")
+    assert (said["epochs"], said["epochs done"], said["weights"]) == (4, 4, "run/weights.safetensors")
+    for checkpoint in Path("run").glob("checkpoint-*"):  # as one does who needs room
+        checkpoint.unlink()
+    assert info(capsys, "run") == said
 
 
 # --- clipping and schedules --------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ COMMANDS = "microae/commands/__init__.py"
 STREAMS = "microae/commands/streams.py"
 COMMON = "microae/commands/common.py"
 CHECK = "microae/commands/check.py"
+INFO = "microae/commands/info.py"
 DRAW = "microae/commands/draw.py"
 EXPERIMENT = "microae/commands/experiment.py"
 CONFIGURATION = "microae/commands/configuration.py"
@@ -137,6 +138,9 @@ FAULTS = [
     Fault(TRAIN, "        _check_files(arguments, out)\n", "", T_TRAIN + " -k should_not"),
     Fault(TRAIN, "given and _following(given, out)", "given and os.path.abspath(given)", T_TRAIN + " -k follows_it"),
     Fault(TRAIN, "before is None or not same_file(log, before)", "False", T_TRAIN + " -k another_run"),
+    Fault(TRAIN, "before is not None and not checkpoints(out)", "False", T_TRAIN + " -k info_shows"),
+    Fault(INFO, "if file.exists() and not _are_of(file, arrays):", "if False:", T_TRAIN + " -k info_shows"),
+    Fault(INFO, "    if keeping.checkpoints(directory):\n", "    if False:\n", T_TRAIN + " -k info_says"),
     Fault(
         MODELS,
         "    require_other_file(arguments.out, [arguments.data, arguments.model])\n",
