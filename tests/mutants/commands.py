@@ -133,6 +133,12 @@ FAULTS = [
         "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, USAGE)",
         T_TRAIN + " -k divergence",
     ),
+    Fault(
+        "microae/__main__.py",
+        "getsignal(signal.SIGINT) is signal.default_int_handler",
+        "getsignal(signal.SIGINT)",
+        T_COMMANDS + " -k done_its_work",
+    ),
     Fault("microae/__main__.py", "except KeyboardInterrupt", "except ValueError", T_COMMANDS + " -k is_loaded"),
     Fault(COMMON, "same_file(out, file) for file", "out == file for file", T_TRAIN + " -k should_not"),
     Fault(TRAIN, "        _check_files(arguments, out)\n", "", T_TRAIN + " -k should_not"),
