@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from inspect import signature
@@ -143,7 +143,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "and a file that is there already is replaced only if the run before in that directory wrote it",
     )
     parser.add_argument(
-        "--tensorboard", metavar="DIR", help="write losses and learning rate there for TensorBoard, if it is installed"
+        "--tensorboard",
+        metavar="DIR",
+        help=f"write losses and learning rate there for TensorBoard, if it is installed; {HERE} as above",
     )
     option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
 
@@ -155,7 +157,11 @@ _BESIDES = {"data": "digits", "array": None, "log": None, "tensorboard": None}
 """The options that are no settings of the training, with their defaults: they choose the data, and what is told."""
 
 
-_LOGS = ("log", "tensorboard")
+_LOGS: dict[str, Callable[[str], bool]] = {
+    "log": os.path.isfile,
+    "tensorboard": lambda directory: any(Path(directory).glob("events.out.tfevents.*")),
+}
+"""The options of the logs, with whether there is one where it says."""
 
 HERE = "{out}"
 """In the path of a log, the directory of the run: so the log follows a run that is moved, or begun elsewhere."""
@@ -193,17 +199,22 @@ def _take_over(arguments: argparse.Namespace) -> None:
     vars(arguments).update(known)
 
 
-def _log_of(directory: str) -> str | None:
-    """The log of the run in a directory, if there is one."""
+def _check_logs(arguments: argparse.Namespace, out: str) -> None:
+    """Raise ``ValueError`` if another run wrote a log, which would be replaced, or mixed with that of this one."""
     try:
-        log = configuration.read(directory).get("log")
-    except (OSError, ValueError):
-        return None
-    return None if log is None else str(log).replace(HERE, directory)
+        known = configuration.read(out)
+    except (OSError, ValueError):  # no run
+        known = {}
+    for name, is_there in _LOGS.items():
+        log, before = getattr(arguments, name), str(known.get(name, "")).replace(HERE, out)
+        if log and is_there(log) and not (before and same_file(log, before)):
+            raise ValueError(
+                f"{log}: is there already, and no run in {out} wrote it; choose another one for --{name}, or remove it"
+            )
 
 
 def _check_files(arguments: argparse.Namespace, out: str) -> None:
-    """Raise ``ValueError`` if a file that is written would replace the data, or the log something else than its own."""
+    """Raise ``ValueError`` if a file that is written would replace the data, or the log something else than a log."""
     written = [os.path.join(out, name) for name in (*WRITTEN, configuration.SETTINGS)]
     for file in written:
         require_other_file(file, [arguments.data])
@@ -215,11 +226,6 @@ def _check_files(arguments: argparse.Namespace, out: str) -> None:
     require_other_file(log, [arguments.data])
     if any(same_file(log, file) for file in written):
         raise ValueError(f"{log}: is a file that the run itself writes; choose another one for --log")
-    before = _log_of(out)
-    if os.path.isfile(log) and (before is None or not same_file(log, before)):
-        raise ValueError(
-            f"{log}: is there already, and no run in {out} wrote it; choose another file for --log, or remove this one"
-        )
 
 
 @contextmanager
@@ -272,6 +278,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name in _LOGS:
             vars(arguments)[name] = (given := getattr(arguments, name)) and given.replace(HERE, out)
         _check_files(arguments, out)
+        _check_logs(arguments, out)
         samples = read(arguments.data, arguments.array, LARGE)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
         experiment = Experiment(samples.x, samples.labels, settings, arguments.data)

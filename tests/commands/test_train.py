@@ -391,13 +391,28 @@ def test_a_log_of_another_run_is_not_replaced(small, capsys):
     full = os.path.abspath("log.csv")
     for log, more in ((full, ["--config", "one/settings.toml"]), ("log.csv", ["--log", "log.csv"])):
         assert main([*small, "--epochs", "3", "--out", "two", *more]) == 2
-        said = f"{log}: is there already, and no run in two wrote it; choose another file for --log, or remove this one"
+        said = f"{log}: is there already, and no run in two wrote it; choose another one for --log, or remove it"
         assert capsys.readouterr() == ("", f"microae: error: {said}\n")
         assert Path("log.csv").read_bytes() == before
         assert not Path("two").exists()
     assert main([*small, "--epochs", "3", "--out", "one", "--log", "./log.csv"]) == 0  # that of the run before
     assert epochs_of("log.csv") == 3
     assert main(["train", "--resume", "one", "--quiet"]) == 0
+    assert main([*small, "--epochs", "4", "--out", "three", "--log", "other.csv"]) == 0
+    assert main([*small, "--epochs", "3", "--out", "one", "--log", "other.csv"]) == 2
+
+
+def test_a_board_of_another_run_is_not_mixed_with_it(small, capsys):
+    pytest.importorskip("tensorboard")
+    assert main([*small, "--epochs", "2", "--out", "one", "--tensorboard", "board"]) == 0
+    before = files(Path("board"))
+    capsys.readouterr()
+    assert main(["train", "--config", "one/settings.toml", "--quiet", "--out", "two"]) == 2
+    said = "board: is there already, and no run in two wrote it; choose another one for --tensorboard, or remove it\n"
+    assert capsys.readouterr().err == f"microae: error: {os.path.abspath('')}/{said}"
+    assert files(Path("board")) == before
+    assert main([*small, "--epochs", "2", "--out", "one", "--tensorboard", "board"]) == 0
+    assert main([*small, "--epochs", "2", "--out", "two", "--tensorboard", "board/two"]) == 0
 
 
 # --- what info says of a run --------------------------------------------------------------------------------------
