@@ -1,5 +1,6 @@
 """``microae`` and ``python -m microae``: the command line."""
 
+import signal
 import sys
 
 
@@ -12,6 +13,10 @@ def main() -> int:
     except KeyboardInterrupt:
         print("microae: error: interrupted", file=sys.stderr)
         return 130
+    finally:
+        # While Python ends, Ctrl-C would be raised somewhere in its parts; so it ends the process at once.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ class Experiment:
             others = " or ".join(loss.name for loss in LOSSES.values() if not loss.fractions)
             raise ValueError(f"the loss {settings.loss} needs a sigmoid output, not {settings.output}; use {others}")
         if settings.output == "sigmoid":
-            require_fractions(np.concatenate([self.seen, self.test]), name)
+            require_fractions(np.concatenate([self.seen, self.test]), name, "--output linear")
         self.optimizer = _optimizer(settings, self.model)
         self._lr = self.optimizer.lr  # where its schedule starts
         _schedule(settings, self.optimizer)  # what is wrong with its options is said before the training

@@ -17,7 +17,8 @@ from microae.commands.tables import markdown
 from microae.data import DATASETS
 from microae.data.tensors import parsed, read_tensors
 from microae.history import read_history
-from microae.training import checkpoint
+from microae.training import checkpoint, keeping
+from microae.training.state import Arrays, unpacked_losses
 
 HELP = "say what is in a file or a run"
 DESCRIPTION = (
@@ -74,14 +75,36 @@ def _of_search(directory: Path) -> dict[str, Any]:
 
 
 def _of_run(directory: Path) -> dict[str, Any]:
+    """Its settings and how far it has come: by its last checkpoint, for results may be those of an earlier run.
+
+    Where there is no checkpoint, which someone has removed then, the results are its own.
+    """
     known: dict[str, Any] = {"kind": "run", **configuration.read(directory)}
-    if (directory / HISTORY).exists():
+    file, history = directory / WEIGHTS, None
+    weights = file if file.exists() else "not yet"
+    if keeping.checkpoints(directory):
+        arrays, _ = keeping.read(directory)
+        history = unpacked_losses(arrays)
+        if file.exists() and not _are_of(file, arrays):
+            weights = f"not yet; {WEIGHTS} there is of an earlier run"
+    elif (directory / HISTORY).exists():
         history = read_history(directory / HISTORY)
-        known |= {"epochs done": history.epochs, "training loss": history.loss[-1]}
-        if history.validation_loss:
-            known["held-out loss"] = history.validation_loss[-1]
+    if history is not None:
+        known["epochs done"] = history.epochs
+        for name, losses in (("training loss", history.loss), ("held-out loss", history.validation_loss)):
+            if losses:
+                known[name] = losses[-1]
         known["seconds"] = sum(history.seconds)
-    return known | {"weights": directory / WEIGHTS if (directory / WEIGHTS).exists() else "not yet"}
+    return known | {"weights": weights}
+
+
+def _are_of(weights: Path, state: Arrays) -> bool:
+    """Whether the weights in a file are those of the state of a training."""
+    try:
+        arrays, _ = read_tensors(weights, "reading weights")
+    except ValueError:  # is damaged
+        return False
+    return all(np.array_equal(array, state.get(f"model.{name}", np.nan)) for name, array in arrays.items())
 
 
 def _of_tensors(path: Path) -> Iterator[tuple[str, Any]]:

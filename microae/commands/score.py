@@ -199,7 +199,8 @@ def _write(
                 row, explanation = start + i, explanations.get(i)
                 causes = () if explanation is None else explanation.causes
                 cells = [c for cause in causes for c in (cause.feature, f"{cause.share:.4g}", cause.value, cause.usual)]
-                table.writerow([row, scores[row], p_values[row], int(flagged[row]), *cells])
+                empty = [""] * (len(columns) - len(cells))  # readers want as many cells in each line
+                table.writerow([row, scores[row], p_values[row], int(flagged[row]), *cells, *empty])
             for i in set((unlikest - start).tolist()) & set(explanations):
                 kept[i + start] = chunk[i], explanations[i]
             start += len(chunk)

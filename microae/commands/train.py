@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from microae.commands import configuration
@@ -46,12 +49,13 @@ from microae.commands.experiment import (
 from microae.commands.streams import Terminated
 from microae.compiler.backends import BACKENDS, UnsupportedError
 from microae.data import DATASETS, read
+from microae.data.files import replacing
 from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
 from microae.nn.losses import LOSSES
 from microae.optim import OPTIMIZERS
 from microae.optim.schedules import SCHEDULES
-from microae.training.keeping import discard
+from microae.training.keeping import checkpoints, discard
 from microae.training.logs import CsvLog, TensorBoardLog
 
 HELP = "train an autoencoder on data"
@@ -133,10 +137,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--dtype", str, "precision", choices=["float64", "float32"])
     option("--backend", str, "what trains", choices=["eager", "auto", *BACKENDS])
     parser.add_argument(
-        "--log", metavar="FILE", help="write the losses to this .csv file, which is replaced, after each epoch"
+        "--log",
+        metavar="FILE",
+        help=f"write the losses to this .csv file after each epoch; {HERE} in it stands for the directory of the run, "
+        "and a file that is there already is replaced only if the run before in that directory wrote it",
     )
     parser.add_argument(
-        "--tensorboard", metavar="DIR", help="write losses and learning rate there for TensorBoard, if it is installed"
+        "--tensorboard",
+        metavar="DIR",
+        help=f"write losses and learning rate there for TensorBoard, if it is installed; {HERE} as above",
     )
     option("--test-fraction", fraction, "how much of the data is held out", metavar="SHARE")
 
@@ -148,15 +157,28 @@ _BESIDES = {"data": "digits", "array": None, "log": None, "tensorboard": None}
 """The options that are no settings of the training, with their defaults: they choose the data, and what is told."""
 
 
-_LOGS = ("log", "tensorboard")
+_LOGS: dict[str, Callable[[str], bool]] = {
+    "log": os.path.isfile,
+    "tensorboard": lambda directory: any(Path(directory).glob("events.out.tfevents.*")),
+}
+"""The options of the logs, with whether there is one where it says."""
+
+HERE = "{out}"
+"""In the path of a log, the directory of the run: so the log follows a run that is moved, or begun elsewhere."""
 
 
-def _kept(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options with which a run goes on; a file by its full path, for it may be from elsewhere."""
+def _kept(arguments: argparse.Namespace, out: str) -> dict[str, Any]:
+    """The options with which a run goes on; a file elsewhere by its full path, for it may be from elsewhere."""
     data = arguments.data if arguments.data in DATASETS else os.path.abspath(arguments.data)
     settings = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
-    logs = {name: given and os.path.abspath(given) for name, given in vars(arguments).items() if name in _LOGS}
+    logs = {name: given and _following(given, out) for name, given in vars(arguments).items() if name in _LOGS}
     return {"data": data, "array": arguments.array, **logs, **settings}
+
+
+def _following(path: str, out: str) -> str:
+    """A path as it is kept: from ``HERE`` if it is in the directory of the run, else the full one."""
+    full, directory = Path(os.path.realpath(path)), os.path.realpath(out)
+    return f"{HERE}/{full.relative_to(directory).as_posix()}" if full.is_relative_to(directory) else str(full)
 
 
 def _take_over(arguments: argparse.Namespace) -> None:
@@ -177,6 +199,20 @@ def _take_over(arguments: argparse.Namespace) -> None:
     vars(arguments).update(known)
 
 
+def _check_logs(arguments: argparse.Namespace, out: str) -> None:
+    """Raise ``ValueError`` if another run wrote a log, which would be replaced, or mixed with that of this one."""
+    try:
+        known = configuration.read(out)
+    except (OSError, ValueError):  # no run
+        known = {}
+    for name, is_there in _LOGS.items():
+        log, before = getattr(arguments, name), str(known.get(name, "")).replace(HERE, out)
+        if log and is_there(log) and not (before and same_file(log, before)):
+            raise ValueError(
+                f"{log}: is there already, and no run in {out} wrote it; choose another one for --{name}, or remove it"
+            )
+
+
 def _check_files(arguments: argparse.Namespace, out: str) -> None:
     """Raise ``ValueError`` if a file that is written would replace the data, or the log something else than a log."""
     written = [os.path.join(out, name) for name in (*WRITTEN, configuration.SETTINGS)]
@@ -190,6 +226,24 @@ def _check_files(arguments: argparse.Namespace, out: str) -> None:
     require_other_file(log, [arguments.data])
     if any(same_file(log, file) for file in written):
         raise ValueError(f"{log}: is a file that the run itself writes; choose another one for --log")
+
+
+@contextmanager
+def _settings(out: str, options: dict[str, Any]) -> Iterator[None]:
+    """The settings of a new run, in its directory in place of those and of the checkpoints of an earlier one.
+
+    If it ends without a checkpoint, those before are put back, for what is there is the earlier one's.
+    """
+    discard(out)
+    file = Path(out, configuration.SETTINGS)
+    before = file.read_bytes() if file.is_file() else None
+    configuration.write(out, options)
+    try:
+        yield
+    finally:
+        if before is not None and not checkpoints(out):
+            with replacing(file) as temporary:
+                temporary.write_bytes(before)
 
 
 SCHEDULED: dict[str, tuple[Any, str, str]] = {
@@ -221,7 +275,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if go_on:
             _take_over(arguments)
+        for name in _LOGS:
+            vars(arguments)[name] = (given := getattr(arguments, name)) and given.replace(HERE, out)
         _check_files(arguments, out)
+        _check_logs(arguments, out)
         samples = read(arguments.data, arguments.array, LARGE)
         settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
         experiment = Experiment(samples.x, samples.labels, settings, arguments.data)
@@ -234,10 +291,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         say(experiment.describe())
     try:
-        if not go_on:
-            discard(out)
-            configuration.write(out, _kept(arguments))
-        result = experiment.run(bar_shown(arguments), out, go_on, logs)
+        with nullcontext() if go_on else _settings(out, _kept(arguments, out)):
+            result = experiment.run(bar_shown(arguments), out, go_on, logs)
         files = result.write(out)
     except (ValueError, UnsupportedError) as error:
         return failed(error, USAGE)

@@ -199,7 +199,7 @@ def require_finite(array: Array, what: str, numbers: Sequence[int] | Array | Non
         raise ValueError(f"{what}: {kind} in row {where}, column {column} (counted from 0){count}")
 
 
-def require_fractions(array: Array, what: str = "data") -> None:
+def require_fractions(array: Array, what: str = "data", linear: str = 'output="linear"') -> None:
     """Check that all numbers lie in [0, 1], as a sigmoid output and binary cross-entropy need.
 
     Parameters
@@ -208,6 +208,8 @@ def require_fractions(array: Array, what: str = "data") -> None:
         Of any shape, not empty.
     what : str
         What the data are called in messages.
+    linear : str
+        How a linear output is asked for.
 
     Raises
     ------
@@ -223,10 +225,11 @@ def require_fractions(array: Array, what: str = "data") -> None:
     low, high = float(array.min()), float(array.max())
     if low < 0 or high > 1:
         first, last, length = (repr(number).removesuffix(".0") for number in (low, high, high - low))
-        scaled = f"x / {last}" if low in (0, high) else f"(x - {first}) / {length}"
+        shifted = f"x + {first[1:]}" if low < 0 else f"x - {first}"
+        scaled = f"x / {last}" if low in (0, high) else f"({shifted}) / {length}"
         raise ValueError(
             f"{what}: a sigmoid output needs numbers in [0, 1], these span [{first}, {last}]; scale them, as with "
-            f"{scaled}, or use a linear output (--output linear)"
+            f"{scaled}, or use a linear output ({linear})"
         )
 
 

@@ -151,7 +151,7 @@ class Task:
             if isinstance(model, Autoencoder):
                 require_features(samples, model.layers, "data")
                 if isinstance(model.decoder[-1], Sigmoid):
-                    require_fractions(samples, "data")
+                    require_fractions(samples, "data", 'output = "linear" under [fixed]')
             with evaluating(model):
                 some: Any = model
                 some.loss(samples[:2], *(() if target is None else (target[:2],)))

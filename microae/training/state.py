@@ -201,7 +201,7 @@ def unpacked_history(model: Module, arrays: Arrays, facts: Facts) -> History:
     -------
     History
     """
-    history = History(**{name: arrays[f"history.{name}"].tolist() for name in _COLUMNS})
+    history = unpacked_losses(arrays)
     history.backend = facts["backend"]
     said = facts["trajectory"]
     if said is not None:
@@ -211,6 +211,11 @@ def unpacked_history(model: Module, arrays: Arrays, facts: Facts) -> History:
         kept.states = [[stack[i] for stack in stacks] for i in range(len(kept.epochs))]
         history.trajectory = kept
     return history
+
+
+def unpacked_losses(arrays: Arrays) -> History:
+    """The history of a state, with no more than its losses and times."""
+    return History(**{name: arrays[f"history.{name}"].tolist() for name in _COLUMNS})
 
 
 def _callback_packed(callback: Any) -> Any:

@@ -144,6 +144,24 @@ def test_ctrl_c_while_the_command_line_is_loaded():
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "microae: error: interrupted\n")
 
 
+ENDING = """
+import atexit, os, runpy, signal, sys
+
+ignored = sys.argv.pop() == "ignored"
+if ignored:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+runpy.run_module("microae", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+@pytest.mark.parametrize(("how", "code"), [("usual", -signal.SIGINT), ("ignored", 0)])  # 130 to a shell
+def test_ctrl_c_when_the_command_line_has_done_its_work(how, code):
+    done = subprocess.run([sys.executable, "-c", ENDING, "--version", how], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (code, f"microae {ma.__version__}\n", "")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
 def test_ctrl_c(tmp_path):
     with subprocess.Popen(

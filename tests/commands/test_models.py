@@ -123,7 +123,7 @@ def test_a_member_of_an_archive(capsys):
     (["--out", "codes"], "codes: cannot write a file without suffix"),
     (["--out", "nowhere/codes.npy"], "nowhere/codes.npy: the directory nowhere does not exist"),
     (["--out", "folder.npy"], "folder.npy is a directory"),
-    (["--out", "full.npy"], "full.npy is no file that can be replaced"),
+    (["--out", "pipe.npy"], "pipe.npy is no file that can be replaced"),
 ])  # fmt: skip
 @pytest.mark.parametrize("command", ["encode", "reconstruct"])
 def test_mistakes(tmp_path, capsys, command, arguments, said):
@@ -133,7 +133,7 @@ def test_mistakes(tmp_path, capsys, command, arguments, said):
     bad[2, 1] = np.nan
     np.save("nan.npy", bad)
     (tmp_path / "folder.npy").mkdir()
-    os.symlink("/dev/full", "full.npy")
+    os.mkfifo("pipe.npy")
     before = sorted(os.listdir())
     given = dict(zip(*[iter(["--model", "net.safetensors", "--data", "x.npy", *arguments])] * 2, strict=True))
     assert main([command, *(word for pair in given.items() for word in pair), "--quiet"]) == 2
@@ -234,14 +234,14 @@ def test_plain_arrays(capsys):
 @pytest.mark.parametrize(("arguments", "said"), [
     (["--out", "n.h5"], "n.h5: cannot write .h5; use .onnx, .pt, .npz"),
     (["--out", "nowhere/n.npz"], "nowhere/n.npz: the directory nowhere does not exist"),
-    (["--out", "full.npz"], "full.npz is no file that can be replaced"),
+    (["--out", "pipe.npz"], "pipe.npz is no file that can be replaced"),
     (["--out", "n.npz", "--part", "head"], "argument --part: invalid choice: 'head'"),
     (["--out", "n.npz", "--model", "no.safetensors"], "no.safetensors: there is no such file"),
     (["--out", "n.npz", "--part", "encoder", "--model", "classes.safetensors"], "classes.safetensors: holds a Class"),
 ])  # fmt: skip
 def test_mistakes_of_export(capsys, arguments, said):
     ma.save(ma.Classifier([4, 3, 2], seed=0), "classes.safetensors")
-    os.symlink("/dev/full", "full.npz")
+    os.mkfifo("pipe.npz")
     before = sorted(os.listdir())
     assert main(["export", "--model", "net.safetensors", *arguments]) == 2
     out, err = capsys.readouterr()

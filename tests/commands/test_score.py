@@ -72,6 +72,25 @@ def test_scores_p_values_and_explanations_are_written(run):
     assert (run / "out" / "worst.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_all_lines_of_the_scores_have_as_many_cells(run):
+    pyarrow_csv = pytest.importorskip("pyarrow.csv")
+    with open(run / "out" / "scores.csv", encoding="utf-8", newline="") as opened:
+        header, *lines = csv.reader(opened)
+    assert {len(line) for line in lines} == {len(header)} == {16}
+    table = pyarrow_csv.read_csv(run / "out" / "scores.csv")
+    assert (table.num_rows, table.column_names) == (50, header)
+    assert table["score"].to_pylist() == [float(line[1]) for line in lines]
+    assert table["share_1"].null_count == 40
+
+
+def test_features_that_are_fewer_than_the_columns_for_them(capsys):
+    for name, part in (("good", GOOD), ("new", NEW)):
+        np.savetxt(f"{name}.csv", part[:, :2], delimiter=",", header="width,height", comments="")
+    assert main(["score", "--normal", "good.csv", "--data", "new.csv", "--updates", "5", "--quiet"]) == 0
+    with open("microae-score/scores.csv", encoding="utf-8", newline="") as opened:
+        assert {len(line) for line in csv.reader(opened)} == {16}
+
+
 def test_a_detector_is_used_again_and_says_the_same(run, tmp_path, capsys):
     detector = run / "out" / "detector.safetensors"
     np.save(tmp_path / "new.npy", NEW)

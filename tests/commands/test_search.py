@@ -80,16 +80,28 @@ def test_switches_may_stand_in_the_file(capsys):
         (CONFIG.replace("lr =", "lrr ="), "no setting is called 'lrr'; did you mean lr?"),
         (CONFIG.replace('"digits"', '"no.npy"'), "no.npy: there is no such file"),
         (CONFIG.replace("epochs = 1", "epochs = 1\nlr = 0.1"), "lr is in the space and fixed"),
+        (
+            CONFIG.replace('"digits"', '"wide.csv"'),
+            'with (x + 4.5) / 7, or use a linear output (output = "linear" under',
+        ),
         ("sampler = 3" + CONFIG.replace('sampler = "grid"', ""), "no sampler is called 3"),
     ],
 )
 def test_a_mistake_is_one_line(capsys, config, words):
     Path("search.toml").write_text(config)
+    Path("wide.csv").write_text(("-4.5," + "0.0," * 62 + "2.5\n") * 3)
     assert main(["search", "--config", "search.toml", "--out", "run", "--quiet"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
     assert words in err
+
+
+def test_what_is_said_of_data_beyond_0_to_1_helps(capsys):
+    Path("wide.csv").write_text(("-4.5," + "0.0," * 62 + "2.5\n") * 3)
+    config = CONFIG.replace('"digits"', '"wide.csv"')
+    Path("search.toml").write_text(config.replace("[fixed]", '[fixed]\noutput = "linear"'))
+    assert main(["search", "--config", "search.toml", "--out", "run", "--quiet"]) == 0
 
 
 def test_an_output_that_is_an_input(capsys):

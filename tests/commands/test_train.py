@@ -1,6 +1,9 @@
 """``microae train``: its options, the files it reads and writes, and one line for every mistake."""
 
+import csv
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -341,6 +344,121 @@ def test_resume_takes_no_other_settings_and_no_other_data(tmp_path, capsys):
     assert "no settings as microae train writes them" in refused("--resume", "run")
     (tmp_path / "run" / "settings.toml").write_text('data = "x.npy"\ncolour = "red"')
     assert "its settings.toml has colour, which is no option" in refused("--resume", "run")
+
+
+@pytest.fixture
+def small(tmp_path):
+    """The options of a small run on a file."""
+    np.savetxt("x.csv", np.random.default_rng(0).random((30, 5)), delimiter=",")
+    return ["train", "--data", "x.csv", "--quiet"]
+
+
+def epochs_of(log):
+    return Path(log).read_text().count("\n") - 1
+
+
+@pytest.mark.parametrize("out", ["two", "sub/two"])
+def test_a_log_in_the_directory_of_a_run_follows_it(small, capsys, out):
+    pytest.importorskip("tensorboard")
+    assert main([*small, "--epochs", "4", "--out", "one", "--log", "one/logs/log.csv", "--tensorboard", "one/tb"]) == 0
+    before = Path("one/logs/log.csv").read_bytes(), files(Path("one/tb"))
+    assert main(["train", "--config", "one/settings.toml", "--quiet", "--epochs", "3", "--out", out]) == 0
+    assert (Path("one/logs/log.csv").read_bytes(), files(Path("one/tb"))) == before
+    assert epochs_of(f"{out}/logs/log.csv") == 3
+    assert len(files(Path(out, "tb"))) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+def test_a_run_that_was_copied_or_moved_writes_its_log_where_it_is(tmp_path, small):
+    settings = [*small[1:-1], "--epochs", "2000"]
+    stopped("one", *settings)
+    before = (tmp_path / "one" / "log.csv").read_bytes()
+    (tmp_path / "sub").mkdir()
+    shutil.copytree("one", "sub/two")
+    assert main(["train", "--resume", "sub/two", "--quiet"]) == 0
+    assert (tmp_path / "one" / "log.csv").read_bytes() == before
+    assert epochs_of("sub/two/log.csv") == 2000
+    shutil.move("one", "three")
+    assert main(["train", "--resume", "three", "--quiet"]) == 0
+    assert epochs_of("three/log.csv") == 2000
+    assert not Path("one").exists()
+
+
+def test_a_log_of_another_run_is_not_replaced(small, capsys):
+    assert main([*small, "--epochs", "4", "--out", "one", "--log", "log.csv"]) == 0
+    before = Path("log.csv").read_bytes()
+    capsys.readouterr()
+    full = os.path.abspath("log.csv")
+    for log, more in ((full, ["--config", "one/settings.toml"]), ("log.csv", ["--log", "log.csv"])):
+        assert main([*small, "--epochs", "3", "--out", "two", *more]) == 2
+        said = f"{log}: is there already, and no run in two wrote it; choose another one for --log, or remove it"
+        assert capsys.readouterr() == ("", f"microae: error: {said}\n")
+        assert Path("log.csv").read_bytes() == before
+        assert not Path("two").exists()
+    assert main([*small, "--epochs", "3", "--out", "one", "--log", "./log.csv"]) == 0  # that of the run before
+    assert epochs_of("log.csv") == 3
+    assert main(["train", "--resume", "one", "--quiet"]) == 0
+    assert main([*small, "--epochs", "4", "--out", "three", "--log", "other.csv"]) == 0
+    assert main([*small, "--epochs", "3", "--out", "one", "--log", "other.csv"]) == 2
+
+
+def test_a_board_of_another_run_is_not_mixed_with_it(small, capsys):
+    pytest.importorskip("tensorboard")
+    assert main([*small, "--epochs", "2", "--out", "one", "--tensorboard", "board"]) == 0
+    before = files(Path("board"))
+    capsys.readouterr()
+    assert main(["train", "--config", "one/settings.toml", "--quiet", "--out", "two"]) == 2
+    said = "board: is there already, and no run in two wrote it; choose another one for --tensorboard, or remove it\n"
+    assert capsys.readouterr().err == f"microae: error: {os.path.abspath('')}/{said}"
+    assert files(Path("board")) == before
+    assert main([*small, "--epochs", "2", "--out", "one", "--tensorboard", "board"]) == 0
+    assert main([*small, "--epochs", "2", "--out", "two", "--tensorboard", "board/two"]) == 0
+
+
+# --- what info says of a run --------------------------------------------------------------------------------------
+
+
+def info(capsys, directory):
+    capsys.readouterr()
+    assert main(["info", str(directory), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C")
+def test_info_says_how_far_a_stopped_run_has_come(small, capsys):
+    stopped("run", *small[1:-1], "--epochs", "100000")
+    with open("run/log.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    said = info(capsys, "run")
+    assert (said["epochs"], said["epochs done"], said["weights"]) == (100000, len(rows), "not yet")
+    assert (said["training loss"], said["held-out loss"]) == (
+        float(rows[-1]["loss"]),
+        float(rows[-1]["validation_loss"]),
+    )
+    assert said["seconds"] == pytest.approx(sum(float(row["seconds"]) for row in rows), rel=1e-12)
+    assert main(["info", "run"]) == 0
+    assert f"| epochs done   | {len(rows)} " in capsys.readouterr().out
+
+
+def test_info_shows_no_results_of_a_run_before_in_the_same_directory(small, capsys):
+    assert main([*small, "--epochs", "3", "--out", "run"]) == 0
+    first = info(capsys, "run")
+    assert (first["epochs"], first["epochs done"], first["weights"]) == (3, 3, "run/weights.safetensors")
+    assert main([*small, "--epochs", "5", "--out", "run", "--backend", "python", "--dtype", "float32"]) == 2
+    assert info(capsys, "run") == first  # nothing was begun
+    assert (
+        main([*small, "--epochs", "5", "--out", "run", "--output", "linear", "--optimizer", "sgd", "--lr", "1e9"]) == 1
+    )
+    said = info(capsys, "run")
+    assert (said["epochs"], said["epochs done"]) == (5, 0)
+    assert said["weights"] == "not yet; weights.safetensors there is of an earlier run"
+    assert not said.keys() & {"training loss", "held-out loss"}
+    assert main([*small, "--epochs", "4", "--out", "run"]) == 0
+    said = info(capsys, "run")
+    assert (said["epochs"], said["epochs done"], said["weights"]) == (4, 4, "run/weights.safetensors")
+    for checkpoint in Path("run").glob("checkpoint-*"):  # as one does who needs room
+        checkpoint.unlink()
+    assert info(capsys, "run") == said
 
 
 # --- clipping and schedules --------------------------------------------------------------------------------------

@@ -367,11 +367,12 @@ def test_the_first_bad_number_is_named(shape, bad, dtype, data):
 @pytest.mark.parametrize("number", [-0.25, 1.5, 255.0])
 def test_fractions(number):
     require_fractions(np.array([[0.0, 1.0]]))
-    with pytest.raises(ValueError, match=r"x: a sigmoid output needs .*\(--output linear\)") as caught:
-        require_fractions(np.array([[0.5, number]]), "x")
+    with pytest.raises(ValueError, match=r"x: a sigmoid output needs .*, or use a linear output \(so\)$") as caught:
+        require_fractions(np.array([[0.5, number]]), "x", "so")
     low, high = sorted((0.5, number))
     assert f"span [{low:g}, {high:g}]" in str(caught.value)
-    assert f"(x - {low:g}) / {high - low:g}" in str(caught.value)
+    shifted = "x + 0.25" if number == -0.25 else "x - 0.5"
+    assert f"({shifted}) / {high - low:g}" in str(caught.value)
 
 
 def test_features():

@@ -8,6 +8,7 @@ COMMANDS = "microae/commands/__init__.py"
 STREAMS = "microae/commands/streams.py"
 COMMON = "microae/commands/common.py"
 CHECK = "microae/commands/check.py"
+INFO = "microae/commands/info.py"
 DRAW = "microae/commands/draw.py"
 EXPERIMENT = "microae/commands/experiment.py"
 CONFIGURATION = "microae/commands/configuration.py"
@@ -36,6 +37,9 @@ FAULTS = [
         "chunk if columns is None else chunk[:, columns]",
         "chunk",
         "tests/commands/test_score.py -k found_by_their_names",
+    ),
+    Fault(
+        "microae/commands/score.py", ", *cells, *empty]", ", *cells]", "tests/commands/test_score.py -k as_many_cells"
     ),
     # exit codes and messages
     Fault(
@@ -129,9 +133,22 @@ FAULTS = [
         "    except (FloatingPointError, OSError, ImportError) as error:\n        return failed(error, USAGE)",
         T_TRAIN + " -k divergence",
     ),
+    Fault(
+        "microae/__main__.py",
+        "getsignal(signal.SIGINT) is signal.default_int_handler",
+        "getsignal(signal.SIGINT)",
+        T_COMMANDS + " -k done_its_work",
+    ),
     Fault("microae/__main__.py", "except KeyboardInterrupt", "except ValueError", T_COMMANDS + " -k is_loaded"),
     Fault(COMMON, "same_file(out, file) for file", "out == file for file", T_TRAIN + " -k should_not"),
     Fault(TRAIN, "        _check_files(arguments, out)\n", "", T_TRAIN + " -k should_not"),
+    Fault(TRAIN, "given and _following(given, out)", "given and os.path.abspath(given)", T_TRAIN + " -k follows_it"),
+    Fault(TRAIN, "        _check_logs(arguments, out)\n", "", T_TRAIN + " -k another_run"),
+    Fault(TRAIN, "(before and same_file(log, before))", "before", T_TRAIN + " -k another_run"),
+    Fault(TRAIN, '"events.out.tfevents.*"', '"*.csv"', T_TRAIN + " -k another_run"),
+    Fault(TRAIN, "before is not None and not checkpoints(out)", "False", T_TRAIN + " -k info_shows"),
+    Fault(INFO, "if file.exists() and not _are_of(file, arrays):", "if False:", T_TRAIN + " -k info_shows"),
+    Fault(INFO, "    if keeping.checkpoints(directory):\n", "    if False:\n", T_TRAIN + " -k info_says"),
     Fault(
         MODELS,
         "    require_other_file(arguments.out, [arguments.data, arguments.model])\n",

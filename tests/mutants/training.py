@@ -354,7 +354,8 @@ FAULTS = [
         T_READERS + " -k first_bad",
     ),
     Fault(READERS, "    if low < 0 or high > 1:", "    if low < -1 or high > 1:", T_READERS + " -k test_fractions"),
-    Fault(READERS, "(x - {first}) / {length}", "x / {last}", T_READERS + " -k test_fractions"),
+    Fault(READERS, "({shifted}) / {length}", "x / {last}", T_READERS + " -k test_fractions"),
+    Fault(READERS, 'f"x + {first[1:]}" if low < 0 else', "", T_READERS + " -k test_fractions"),
     Fault(READERS, "[features, *layers[1:-1], features]", "[features, *layers[1:]]", T_READERS + " -k test_features"),
     # data/binary
     Fault(BINARY, "len(header.shape) == 2]", "len(header.shape) >= 1]", T_READERS + " -k array_of_an_archive"),
