@@ -54,6 +54,8 @@ _AT_KINK = 0.5 + 2.0**-7
 
 _SEVERAL = "several kinks meet here, where the chain rule promises nothing"
 
+_NOT_LINEAR = "not differentiable here: its slopes do not add up"
+
 _ALIKE = "all inputs, moved alike"
 
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
@@ -380,6 +382,9 @@ class Judge:
             return self._doubt_at_kink(direction, outcome, met)
         if met:
             return f"{met[0]} is at a kink here, where the chain rule promises nothing"
+        reason = "" if together else self._first_look(direction, outcome)
+        if reason:
+            return reason
         if math.isfinite(along):
             again = self.slope(direction, noisy=True, shift=0.61)
             if self._compared(along, abs(along), again) != "disagrees" or again.kind != "smooth":
@@ -394,7 +399,7 @@ class Judge:
                 return "some steps show this slope, others do not: the function changes too quickly here"
         away = abs(along - measured.value)
         if not together and not self._linear(direction, outcome):
-            return "not differentiable here: its slopes do not add up"
+            return _NOT_LINEAR
         if math.isfinite(along) and self._bends(direction, measured.value, along, together):
             return _SEVERAL
         return ""
@@ -461,7 +466,7 @@ class Judge:
     def _linear(self, direction: list[Array], outcome: Outcome) -> bool:
         """Whether the slopes along parts of a direction, and along it and others, add up to within the difference."""
         value = outcome.measured.value
-        away = abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale
+        away = _away(outcome)
         flat = np.concatenate([d.ravel() for d in direction])
         moving = self.rng.permutation(np.flatnonzero(flat))
         parts = []
@@ -480,11 +485,34 @@ class Judge:
                 return False
         return self._adds_to_others(flat, value, away)
 
+    def _first_look(self, direction: list[Array], outcome: Outcome) -> str:
+        """The doubt that single differences raise already, which spares most of the proof; empty if there is none."""
+        flat = np.concatenate([d.ravel() for d in direction])
+        for _ in range(4):
+            others = self._others(flat)
+            if not others.any():
+                return ""
+            lines = [self._line(self._split(part)) for part in (others, flat + others)]
+            missing: list[float] = []  # by how much the slopes do not add up, at two steps
+            for step in (_SHORT, _SHORT / 16.0):
+                ends = [[float(line(t)) for t in (-step, step)] for line in lines]
+                alone, both = ((right - left) / (2.0 * step) for left, right in ends)
+                missing.append(both - alone - outcome.measured.value)
+                rounding = 4.0 * ROUNDING * max(self._noise(), self.epsilon * np.abs(ends).max()) / step
+                if not abs(missing[-1]) > _away(outcome) / 4.0 + outcome.measured.error + rounding:
+                    break
+            else:
+                return _SEVERAL if abs(missing[0] - missing[1]) <= abs(missing[0]) / 8.0 else _NOT_LINEAR
+        return ""
+
+    def _others(self, flat: Array) -> Array:
+        """A direction of all elements that another one does not move."""
+        signs = [(random_signs(self.rng, size.shape) * size).ravel() for size in self.point.sizes]
+        return np.concatenate(signs) * (flat == 0.0)
+
     def _adds_to_others(self, flat: Array, value: float, away: float) -> bool:
         """Whether the slope is the same where all other elements move too; these may be at kinks of their own."""
-        others = np.concatenate([
-            (random_signs(self.rng, size.shape) * size).ravel() for size in self.point.sizes
-        ]) * (flat == 0.0)  # fmt: skip
+        others = self._others(flat)
         if not others.any():
             return True
         for sign in (1.0, -1.0):
@@ -552,6 +580,12 @@ class Judge:
 def random_signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Random signs, and sizes from 1/2 to 1, so that every element matters."""
     return np.asarray(rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape))
+
+
+def _away(outcome: Outcome) -> float:
+    """How far a gradient is from the slope; from one that is not finite as far as the slope is large."""
+    value = outcome.measured.value
+    return abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale
 
 
 def _dot(g: Array, d: Array) -> float:

@@ -115,7 +115,8 @@ def _at_point(
     report.empty |= set(point.names) - set(names)
     tallies: dict[tuple[int, str], Tally] = {}
     findings: list[Finding] = []
-    kinked, height = False, 0.0
+    kinked: set[str] = set()  # the inputs by which a lower derivative has a kink
+    height = 0.0
     for scalar in scalars(point, rng):
         report.evaluations += 2 * (scalar.order == 1)  # before the first scalar
         try:
@@ -133,11 +134,14 @@ def _at_point(
         for i, name in enumerate(point.names):
             if not point.wide[i].size:
                 continue
-            judged = judge.input(i, directions=2 if len(names) == 1 else 1, kinked=kinked)
+            if name in kinked and scalar.order > 1:  # the gradient jumps there
+                tallies[scalar.order, name] = Tally(excused=1)
+                continue
+            judged = judge.input(i, directions=2 if len(names) == 1 else 1, kinked=bool(kinked))
             tallies[scalar.order, name] = Tally(**{judged.status: 1} if judged.status != "wrong" else {})
             if judged.status != "excused" or scalar.order == 1:
                 (wrong if judged.status == "wrong" else unclear).extend(judged.findings)
-            kinked = kinked or judged.kinked
+            kinked |= {name} if judged.kinked else set()
             if wrong and evidence is None:
                 return wrong, tallies
             if judged.status == "wrong" and evidence is not None:

@@ -364,3 +364,17 @@ def test_a_change_that_is_lost_in_rounding_makes_no_constant() -> None:
     found = slope(lambda t: 1.5 + 1e-3 * t + 1000.0 * max(t - 1e-12, 0.0), analytic=False)
     assert found.kind == "smooth"
     assert 0.0 < abs(found.value - 1e-3) <= found.error
+
+
+@pytest.mark.parametrize(("line", "most"), [
+    (lambda t: 3.0 + 0.0 * t.real, 12),
+    (lambda t: max(t.real, 0.0), 10),
+    (np.sin, 6),
+])  # fmt: skip
+def test_what_is_clear_at_once_takes_few_evaluations(line, most: int) -> None:
+    assert slope(line).evaluations <= most
+
+
+def test_a_slope_is_told_from_a_jump_by_the_first_steps() -> None:
+    """The noise takes 12 evaluations, the slopes 6 each."""
+    assert slope(math.sin, noisy=True).evaluations <= 45

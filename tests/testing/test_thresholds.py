@@ -205,6 +205,12 @@ def test_evaluations_are_counted() -> None:
     assert (second.evaluations, second.gradient_evaluations) == (12, 1 + 1 + 1 + 12)  # no imaginary step of a gradient
 
 
+def test_where_middle_elements_tie_a_check_is_cheap() -> None:
+    """Each element is looked along once or twice; both gradients are computed, no slope of the second."""
+    assert report_of(check_gradients, np.median, np.zeros(5)).evaluations <= 150
+    assert report_of(check_gradients, np.abs, np.zeros(5)).gradient_evaluations == 2
+
+
 CHECKS = {
     "gradients": lambda *inputs, **options: check_gradients(nothing_known, *inputs, **options),
     "vjp": lambda *inputs, **options: check_vjp(nothing_known, lambda g, x: g, *inputs, **options),
