@@ -61,6 +61,7 @@ _ALIKE = "all inputs, moved alike"
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
 _NEAR = 2.0**-8  # kinks nearby explain differences above this, in the slope; neighbours are at its square
+_ALIKE_IN_SIZE = 1e4  # numbers that differ by a larger factor are hard to move together
 _SHORT = 2.0**-22  # a step within which a neighbour's slope is looked at first
 _NEIGHBOURS = 48  # points at which a slope is looked at, to see whether kinks meet
 _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
@@ -382,9 +383,8 @@ class Judge:
             return self._doubt_at_kink(direction, outcome, met)
         if met:
             return f"{met[0]} is at a kink here, where the chain rule promises nothing"
-        reason = "" if together else self._first_look(direction, outcome)
-        if reason:
-            return reason
+        if not together and self._kinks_meet(direction, outcome):
+            return _SEVERAL
         if math.isfinite(along):
             again = self.slope(direction, noisy=True, shift=0.61)
             if self._compared(along, abs(along), again) != "disagrees" or again.kind != "smooth":
@@ -398,8 +398,9 @@ class Judge:
             if shows(self._line(direction), along, away, self._grain(direction)):
                 return "some steps show this slope, others do not: the function changes too quickly here"
         away = abs(along - measured.value)
-        if not together and not self._linear(direction, outcome):
-            return _NOT_LINEAR
+        reason = "" if together else self._not_linear(direction, outcome)
+        if reason:
+            return reason
         if math.isfinite(along) and self._bends(direction, measured.value, along, together):
             return _SEVERAL
         return ""
@@ -431,7 +432,7 @@ class Judge:
                 moves = [np.where(d != 0.0, k // 2 % 3 - 1.0, move) for d, move in zip(direction, moves, strict=True)]
             neighbour = [
                 x + _NEAR**2 * move * size
-                for x, move, size in zip(self.point.wide, moves, self.point.sizes, strict=True)
+                for x, move, size in zip(self.point.wide, moves, self._own_sizes(), strict=True)
             ]
             if self.scalar.source == "automatic":
                 pairs = zip(self._gradient(neighbour), direction, strict=True)
@@ -463,8 +464,8 @@ class Judge:
         number, slope = np.nan_to_num(np.ptp(pairs, axis=0), nan=math.inf, posinf=math.inf)
         return float(number), float(slope)
 
-    def _linear(self, direction: list[Array], outcome: Outcome) -> bool:
-        """Whether the slopes along parts of a direction, and along it and others, add up to within the difference."""
+    def _not_linear(self, direction: list[Array], outcome: Outcome) -> str:
+        """Why slopes along parts of a direction, and along it and others, do not add up to within the difference."""
         value = outcome.measured.value
         away = _away(outcome)
         flat = np.concatenate([d.ravel() for d in direction])
@@ -477,21 +478,22 @@ class Judge:
         signs = [np.ones(len(parts)), *(self.rng.choice([-1.0, 1.0], len(parts)) for _ in range(2))]
         slopes = [self.slope(self._split(part), noisy=True) for part in parts] if len(parts) > 1 else [outcome.measured]
         if any(s.kind != "smooth" for s in slopes):
-            return False
+            return _NOT_LINEAR
         error = sum(s.error for s in slopes)
         for sign in signs if len(parts) > 1 else []:
             whole = self.slope(self._split(np.sum(sign[:, None] * parts, axis=0)), noisy=True)
-            if not abs(whole.value - sum(sign * [s.value for s in slopes])) + whole.error + error <= away / 4.0:
-                return False
+            missing = abs(whole.value - sum(sign * [s.value for s in slopes]))
+            if not missing + whole.error + error <= away / 4.0:
+                return _NOT_LINEAR if missing > whole.error + error else self._not_proven()
         return self._adds_to_others(flat, value, away)
 
-    def _first_look(self, direction: list[Array], outcome: Outcome) -> str:
-        """The doubt that single differences raise already, which spares most of the proof; empty if there is none."""
+    def _kinks_meet(self, direction: list[Array], outcome: Outcome) -> bool:
+        """Whether slopes do not add up by as much however small the step is: a quick look, which spares the proof."""
         flat = np.concatenate([d.ravel() for d in direction])
         for _ in range(4):
             others = self._others(flat)
             if not others.any():
-                return ""
+                return False
             lines = [self._line(self._split(part)) for part in (others, flat + others)]
             missing: list[float] = []  # by how much the slopes do not add up, at two steps
             for step in (_SHORT, _SHORT / 16.0):
@@ -502,26 +504,38 @@ class Judge:
                 if not abs(missing[-1]) > _away(outcome) / 4.0 + outcome.measured.error + rounding:
                     break
             else:
-                return _SEVERAL if abs(missing[0] - missing[1]) <= abs(missing[0]) / 8.0 else _NOT_LINEAR
-        return ""
+                return abs(missing[0] - missing[1]) <= abs(missing[0]) / 8.0
+        return False
 
     def _others(self, flat: Array) -> Array:
         """A direction of all elements that another one does not move."""
-        signs = [(random_signs(self.rng, size.shape) * size).ravel() for size in self.point.sizes]
+        signs = [(random_signs(self.rng, size.shape) * size).ravel() for size in self._own_sizes()]
         return np.concatenate(signs) * (flat == 0.0)
 
-    def _adds_to_others(self, flat: Array, value: float, away: float) -> bool:
-        """Whether the slope is the same where all other elements move too; these may be at kinks of their own."""
+    def _own_sizes(self) -> list[Array]:
+        """How far elements may move beside others: as far as they are from 0, even where that is not far."""
+        return [np.where(x != 0.0, np.abs(x), s) for x, s in zip(self.point.wide, self.point.sizes, strict=True)]
+
+    def _adds_to_others(self, flat: Array, value: float, away: float) -> str:
+        """Why the slope is not the same where all other elements move too; these may be at kinks of their own."""
         others = self._others(flat)
         if not others.any():
-            return True
+            return ""
         for sign in (1.0, -1.0):
             alone, both = (self.slope(self._split(part), noisy=True) for part in (sign * others, flat + sign * others))
             error = alone.error + both.error
             for side in ("left", "right"):
-                if not abs(getattr(both, side) - getattr(alone, side) - value) + error <= away / 4.0:
-                    return False
-        return True
+                missing = abs(getattr(both, side) - getattr(alone, side) - value)
+                if not missing + error <= away / 4.0:
+                    return _NOT_LINEAR if missing > error else self._not_proven()
+        return ""
+
+    def _not_proven(self) -> str:
+        for name, x in zip(self.point.names, self.point.wide, strict=True):
+            sizes = np.abs(x[x != 0.0])
+            if sizes.size and sizes.max() > _ALIKE_IN_SIZE * sizes.min():
+                return f"the numbers of {name}, from {sizes.min():.0e} to {sizes.max():.0e}, differ too much in scale"
+        return "the slopes along several elements at once are not known well enough"
 
     def _doubt_at_kink(self, direction: list[Array], outcome: Outcome, met: list[str]) -> str:
         """The same at a kink, for a single element: only where it is the only kink that is met."""

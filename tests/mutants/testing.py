@@ -148,7 +148,13 @@ FAULTS = [
     *_planted(
         JUDGING[0],
         "tests/testing/test_thresholds.py -k cheap",
-        ("if together else self._first_look(direction, outcome)", ""),
+        ("not together and self._kinks_meet(direction, outcome)", "False"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_thresholds.py -k scale",
+        ("np.where(x != 0.0, np.abs(x), s)", "s"),
+        ("_NOT_LINEAR if missing > error else", "_NOT_LINEAR if True else"),
     ),
     *_planted(
         RUNNING[0],

@@ -100,6 +100,23 @@ def test_a_gradient_that_is_not_finite_where_the_slope_is_known() -> None:
     assert verdict(noisy(1e-4), lambda x: np.nan * x, ONE) == "inconclusive"
 
 
+@pytest.mark.parametrize("small", [1e-8, 1e-3])
+def test_a_wrong_element_beside_one_of_another_scale_is_found(small: float) -> None:
+    """An element near 0 moves no farther than that beside the one that is wrong: the logarithm ends there."""
+    x = np.array([small, 1.0, 2.0])
+    assert verdict(lambda x: np.sum(np.log(x)), lambda x: [1.0, 1.5, 1.0] / x, x) == "disagrees"
+
+
+def test_where_scales_hinder_the_proof_this_is_the_reason() -> None:
+    """sin(1e8 + t) changes beyond recognition within the steps of a number like 1e8."""
+    report = report_of(
+        check_gradient_function, lambda x: np.sum(np.sin(x)), lambda x: [1.0, 1.5, 1.0] * np.cos(x),
+        np.array([1e8, 1.0, 2.0]),
+    )  # fmt: skip
+    assert report.verdict == "inconclusive"
+    assert report.findings[0].cause == "the numbers of input 0, from 1e+00 to 1e+08, differ too much in scale"
+
+
 # --- enough points ----------------------------------------------------------------------------------------------------
 
 
