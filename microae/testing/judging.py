@@ -31,6 +31,7 @@ import numpy as np
 
 from microae.core.errors import NoDerivativeError
 from microae.core.value import Value
+from microae.testing.functions import refuse_random_gradient
 from microae.testing.numerical import ROUNDING, Slope, shows, slope
 from microae.testing.points import Point
 from microae.testing.reports import Finding, Report, Verdict
@@ -97,6 +98,8 @@ class Scalar:
     graph : callable
         ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
         be computed again; empty where a function takes no Values.
+    name : str
+        What an error calls the gradient.
     """
 
     of: Callable[[Sequence[Array]], Any]
@@ -110,6 +113,7 @@ class Scalar:
     narrow: bool = False
     unit: float = 1.0
     graph: Callable[[], list[Value]] = field(default=list)
+    name: str = "the gradient"
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,9 @@ class Judge:
             outcome = self.along(direction, quick=kinked and self.scalar.order > 1)
             if outcome.verdict == "agrees" and outcome.measured.kind == "smooth":
                 continue
+            if outcome.verdict != "agrees":
+                again = [np.asarray(g, np.float64) for g in self._gradient(self.point.wide)]
+                refuse_random_gradient(self.automatic, again, _ROUNDING[self.kind], self.scalar.name)
             if self.scalar.order > 1 and (kinked or outcome.measured.kind in ("kink", "jump", "steep")):
                 return self._excused(i, outcome)
             return self._pieces(i, direction, outcome)

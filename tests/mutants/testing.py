@@ -103,6 +103,14 @@ FAULTS = [
         ("order: int = 2,", "order: int = 1,"),
     ),
     *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py -k random",
+        (
+            '            if outcome.verdict != "agrees":\n                again',
+            "            if False:\n                again",
+        ),
+    ),
+    *_planted(
         *RUNNING,
         ("ENOUGH_POINTS = 0.5", "ENOUGH_POINTS = 0.4"),
         ("ENOUGH_POINTS = 0.5", "ENOUGH_POINTS = 0.55"),
