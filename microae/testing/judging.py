@@ -443,7 +443,8 @@ class Judge:
             ]
             if self.scalar.source == "automatic":
                 pairs = zip(self._gradient(neighbour), direction, strict=True)
-                if not 4.0 * abs(sum(_dot(np.asarray(g, np.float64), d) for g, d in pairs) - along) <= away:
+                there_along = sum(_dot(np.asarray(g, np.float64), d) for g, d in pairs)
+                if not 4.0 * min(abs(there_along - along), abs(there_along - value)) <= away:
                     return True
             line = partial(self._from, neighbour, direction)
             if abs((line(_SHORT) - line(-_SHORT)) / (2.0 * _SHORT) - value) <= away / 8.0:  # mostly enough
@@ -581,7 +582,7 @@ class Judge:
         unit = self.scalar.unit / (1.0 if element is None else float(self.point.sizes[i][element]))
         return Finding(
             outcome.verdict, measured.kind, self.scalar.order, name, element,
-            along * unit, measured.value * unit, measured.error * unit,
+            along * unit, measured.value * unit, measured.error * abs(unit),
             measured.left * unit, measured.right * unit, cause or outcome.reason, self.scalar.source,
         )  # fmt: skip
 

@@ -311,7 +311,12 @@ def _levels(
 
 
 def _narrowest(sample: _Sampler, levels: list[Slope]) -> Slope:
-    """The narrowest of the intervals that no finer step contradicts, by another slope or by a far steeper line."""
+    """The narrowest of the intervals that no finer step contradicts, by another slope or by a far steeper line.
+
+    Finer steps that change nothing, after a coarser one that shows a slope, are lost in rounding.
+    """
+    shown = [level.kind == "smooth" and level.error <= 1e-3 * abs(level.value) for level in levels]
+    levels = [level for k, level in enumerate(levels) if level.scale or not any(shown[:k])]
     admitted = [
         level
         for k, level in enumerate(levels)

@@ -83,6 +83,8 @@ FAULTS = [
         ("min(ratios) > 0.95", "min(ratios) > 0.5"),
         ("min(ratios) > 0.52", "min(ratios) > 0.45"),
         ("for k in range(11)", "for k in range(1)"),
+        ("if level.scale or not any(shown[:k])", ""),
+        ("if level.scale or not any(shown[:k])", "if level.scale"),
         ("levels[-1], STEPS[1] * shift / 4)", "levels[-1], STEPS[0] * shift / 4)"),
         ("if not sample.still(first) and not", "if not"),
         ("<= 0.2 * away", "<= 20.0 * away"),
@@ -101,6 +103,12 @@ FAULTS = [
         ("range(1, order + 1)", "range(1, min(order, 2) + 1)"),
         ("range(1, order + 1)", "range(1, 3)"),
         ("order: int = 2,", "order: int = 1,"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py -k second_derivative",
+        ("min(abs(there_along - along), abs(there_along - value))", "abs(there_along - along)"),
+        ("measured.error * abs(unit)", "-measured.error * abs(unit)"),
     ),
     *_planted(
         JUDGING[0],

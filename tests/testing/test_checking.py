@@ -119,6 +119,46 @@ def test_a_gradient_that_is_random_is_named(noisy_sine) -> None:
         check_gradients(noisy_sine, X)
 
 
+def test_a_second_derivative_that_where_cuts_off_is_no_agreement() -> None:
+    """Of sin(x)/x it is -1/3 at 0, not 0; fine steps show 0, for the terms of the first derivative cancel there."""
+    with pytest.raises(GradientCheckError) as caught:
+        check_gradients(lambda x: np.where(x == 0.0, 1.0, np.sin(x) / x), 0.0, seed=0)
+    (finding,) = caught.value.report.findings
+    assert (caught.value.report.verdict, finding.order, finding.automatic) == ("inconclusive", 2, 0.0)
+    assert finding.numerical == pytest.approx(-1 / 3, abs=1e-4)
+    assert 0.0 < finding.error < 1e-4
+
+
+@pytest.fixture
+def sinc():
+    """sin(x)/x, with a rule of its derivative that is wrong at 0 alone."""
+
+    def second(g, out, x):
+        x = x.data if isinstance(x, ma.Value) else x
+        y = np.where(x == 0.0, 1.0, x)
+        return g * np.where(x == 0.0, -1.0, -np.sin(y) / y - 2.0 * np.cos(y) / y**2 + 2.0 * np.sin(y) / y**3)
+
+    @ma.operation(name="sinc_derivative")
+    def first(x):
+        y = np.where(x == 0.0, 1.0, x)
+        return np.where(x == 0.0, 0.0, np.cos(y) / y - np.sin(y) / y**2)
+
+    first.vjps = (second,)
+    sinc = ma.operation(name="sinc_of_radians")(lambda x: np.sinc(x / np.pi))
+    sinc.vjps = (lambda g, out, x: g * first(x),)
+    yield sinc
+    remove("sinc_derivative")
+    remove("sinc_of_radians")
+
+
+def test_a_second_derivative_that_is_wrong_at_one_number_alone(sinc) -> None:
+    with pytest.raises(GradientCheckError) as caught:
+        check_gradients(sinc, np.zeros(1), seed=1)
+    (finding,) = caught.value.report.findings
+    assert (finding.verdict, finding.order, finding.element) == ("disagrees", 2, (0,))
+    assert finding.numerical == pytest.approx(-1 / 3, abs=1e-4)
+
+
 def test_several_outputs_of_any_shape() -> None:
     assert check_gradients(lambda x: [x.sum(), x * x, np.split(x, 3)[0]], X, seed=0).verdict == "agrees"
     assert check_vjp(lambda x: (np.sin(x), x.sum()), lambda g, x: g[0] * np.cos(x) + g[1], X, seed=0)
