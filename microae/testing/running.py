@@ -49,28 +49,32 @@ def check(
     __tracebackhide__ = True
     seed = int(np.random.default_rng().integers(2**32)) if seed is None else seed
     report = Report(seed=seed)
-    failing: list[tuple[Any, ...]] = []  # the first point at which something is wrong, and the last
+    failing: list[tuple[Any, ...]] = []  # the first drawn point at which something is wrong, and the last
+    drawing = any(has_strategy(x) for x in inputs)
 
     def at(*drawn: Any) -> None:
         __tracebackhide__ = True
         report.points += 1
+        evidence: list[Evidence] | None = None if drawing else []
         with np.errstate(all="ignore"):
-            findings, tallies = _at_point(scalars, drawn, seed, report)
+            findings, tallies = _at_point(scalars, drawn, seed, report, evidence)
         if progress is not None:
             progress()
         if any(finding.verdict == "disagrees" for finding in findings):
             report.verdict = "disagrees"
-            failing[1:] = [drawn]
-            if len(failing) == 1:
-                failing.append(drawn)
+            if evidence is None:
+                failing[1:] = [drawn]
+                if len(failing) == 1:
+                    failing.append(drawn)
+            else:
+                report.inputs, report.findings = drawn, [explained(finding, evidence) for finding in findings]
             raise GradientCheckError(report)
         report.count(tallies, findings, drawn)
 
-    if any(has_strategy(x) for x in inputs):
+    if drawing:
         _draw(at, inputs, examples, seed)
     else:
-        with contextlib.suppress(GradientCheckError):
-            at(*inputs)
+        at(*inputs)
     if failing:
         raise GradientCheckError(_explained(scalars, failing, seed, report))
     if not report.enough(ENOUGH_POINTS):
@@ -111,6 +115,7 @@ def _at_point(
     With ``evidence`` all that is wrong is looked for, and the gradients beside the numerical ones are added to it.
     """
     point, rng = Point(drawn), np.random.default_rng(seed)
+    most = 1 if evidence is None or in_hypothesis() else _MOST_NAMED  # Hypothesis shrinks by failing at many points
     names = [name for name, x in zip(point.names, point.wide, strict=True) if x.size]
     report.empty |= set(point.names) - set(names)
     tallies: dict[tuple[int, str], Tally] = {}
@@ -120,7 +125,7 @@ def _at_point(
     for scalar in scalars(point, rng):
         report.evaluations += 2 * (scalar.order == 1)  # before the first scalar
         try:
-            judge = Judge(scalar, point, report, rng, height, 1 if evidence is None else _MOST_NAMED)
+            judge = Judge(scalar, point, report, rng, height, most)
         except np.linalg.LinAlgError as error:  # the function itself did not raise one: its rule refuses the point
             cause = f"there is no derivative here: {error}"
             findings += [Finding("inconclusive", "unclear", scalar.order, name, None, cause=cause) for name in names]

@@ -123,6 +123,8 @@ FAULTS = [
         ("ENOUGH_POINTS = 0.5", "ENOUGH_POINTS = 0.4"),
         ("ENOUGH_POINTS = 0.5", "ENOUGH_POINTS = 0.55"),
         ("_MOST_NAMED = 3", "_MOST_NAMED = 2"),
+        ("evidence is None or in_hypothesis()", "evidence is None"),
+        ("None if drawing else []", "None"),
         ("directions=2 if", "directions=1 if"),
         ("max_examples=examples", "max_examples=100"),
         ("@hypothesis.seed(seed)", "@hypothesis.seed(0)"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microae as ma
@@ -295,6 +296,23 @@ def test_two_directions_are_looked_along() -> None:
 def test_at_most_three_wrong_elements_are_named_and_the_first_ones() -> None:
     report = report_of(check_gradient_function, lambda x: np.sum(x * x), lambda x: x, np.arange(1.0, 9.0))
     assert [finding.element for finding in report.findings] == [(0,), (1,), (2,)]
+
+
+def test_a_failure_costs_no_second_look_and_under_given_names_one_element() -> None:
+    """Hypothesis shrinks by failing again and again."""
+    found: list[Report] = []
+
+    @settings(database=None)
+    @given(st.just(np.arange(1.0, 9.0)))
+    def test(x):
+        found.append(report_of(check_gradient_function, lambda x: np.sum(x * x), lambda x: x, x))
+
+    test()
+    alone = report_of(check_gradient_function, lambda x: np.sum(x * x), lambda x: x, np.arange(1.0, 9.0))
+    assert [finding.element for finding in found[0].findings] == [(0,)]
+    assert [finding.cause for finding in found[0].findings] == [alone.findings[0].cause]
+    assert found[0].evaluations <= 600
+    assert alone.evaluations <= 1500
 
 
 @pytest.mark.parametrize(("size", "cause"), [(64, "the sign is wrong"), (65, "")])
