@@ -338,11 +338,14 @@ class Judge:
         return [x + t * d for x, d in zip(self.point.wide, direction, strict=True)]
 
     def along(self, direction: Sequence[Array], *, quick: bool = False) -> Outcome:
-        """The comparison along a direction; unless ``quick``, with noise in mind where it does not agree at once."""
+        """The comparison along a direction; unless ``quick``, with noise in mind where it does not agree at once.
+
+        No noise makes a kink that is clear.
+        """
         along, size = self._along(direction)
         measured = self.slope(direction, quick=quick)
         verdict = self._compared(along, size, measured)
-        if not quick and (verdict != "agrees" or not measured.clear):
+        if not quick and not (measured.clear and (verdict == "agrees" or measured.kind == "kink")):
             measured = self.slope(direction, noisy=True)
             self.steepest = max(self.steepest, measured.scale)
             verdict = self._compared(along, size, measured)

@@ -167,6 +167,7 @@ FAULTS = [
         JUDGING[0],
         "tests/testing/test_thresholds.py -k cheap",
         ("not together and self._kinks_meet(direction, outcome)", "False"),
+        ('(verdict == "agrees" or measured.kind == "kink")', '(verdict == "agrees")'),
     ),
     *_planted(
         JUDGING[0],
