@@ -25,6 +25,7 @@ from microae.testing.functions import (
     refuse_complex,
     refuse_pair,
     refuse_random,
+    refuse_uncallable,
 )
 from microae.testing.judging import Scalar, random_signs
 from microae.testing.points import Point
@@ -74,9 +75,11 @@ def check_gradients(
     GradientCheckError
         With the report, if the verdict is "disagrees" or "inconclusive".
     TypeError
-        If no input is a float or an array of floats, or ``f`` returns ``None`` or anything else that is no number.
+        If ``f`` is no function, no input is a float or an array of floats, or ``f`` returns ``None`` or anything else
+        that is no number.
     ValueError
-        If ``order`` is less than 1, or ``f`` is random or changes its inputs in place.
+        If ``order`` is no whole number of at least 1, ``f`` or its gradient is random, or ``f`` changes its inputs in
+        place.
 
     Examples
     --------
@@ -86,8 +89,9 @@ def check_gradients(
     'agrees'
     """
     __tracebackhide__ = True
-    if order < 1:
-        raise ValueError(f"check_gradients: order must be 1 or more, got {order!r}")
+    refuse_uncallable("check_gradients", f=f)
+    if not isinstance(order, (int, np.integer)) or order < 1:
+        raise ValueError(f"check_gradients: order must be a whole number of at least 1, got {order!r}")
 
     def scalars(point: Point, rng: np.random.Generator) -> Iterator[Scalar]:
         # The scalar of order 1 is the weighted sum of f's outputs, that of order 2 the weighted sum of its gradient,
@@ -142,7 +146,7 @@ def check_gradients(
             yield Scalar(
                 partial(number, k=k), partial(gradient, k=k), k, k == 1,
                 kinks=kinks, outputs=outputs, value=value, unit=_unit(weights), graph=partial(graph, k),
-                narrow=_is_narrow(first),
+                narrow=_is_narrow(first), name=f"check_gradients: the gradient of {name_of(f)}",
             )  # fmt: skip
             weights.append([random_signs(rng, x.shape) for x in point.wide])
             value = None
@@ -252,7 +256,7 @@ def check_vjp(
     TypeError
         If no input is a float or an array of floats, ``f`` returns no arrays, or ``vjp`` a wrong number of gradients.
     ValueError
-        If ``f`` is random or changes its inputs in place.
+        If one of the functions is random or changes its inputs in place.
 
     Examples
     --------
@@ -263,6 +267,7 @@ def check_vjp(
     """
 
     __tracebackhide__ = True
+    refuse_uncallable("check_vjp", f=f, vjp=vjp)
 
     def scalars(point: Point, rng: np.random.Generator) -> Iterator[Scalar]:
         def outputs(xs: Sequence[Array]) -> list[Array]:
@@ -280,7 +285,7 @@ def check_vjp(
 
         def gradient(xs: Sequence[Array]) -> list[Array]:
             g = [w.astype(np.result_type(*xs)) for w in weights]
-            found = point.gradients(vjp(tuple(g) if several else g[0], *point.filled(xs)), "vjp")
+            found = point.gradients(vjp(tuple(g) if several else g[0], *point.filled(xs)), name_of(vjp, "vjp"))
             refuse_changed(point, "check_vjp", vjp)
             return found
 
@@ -288,7 +293,8 @@ def check_vjp(
             return graph_of(lambda xs: _weighted(weights, outputs_of(f(*point.filled(xs)), "check_vjp", f)), point)
 
         yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value, graph=graph,
-                     narrow=_is_narrow([first] if not several else first))  # fmt: skip
+                     narrow=_is_narrow([first] if not several else first),
+                     name=f"check_vjp: {name_of(vjp, 'vjp')}")  # fmt: skip
 
     return check(scalars, inputs, examples, seed, progress)
 
@@ -325,7 +331,7 @@ def check_gradient_function(
         If no input is a float or an array of floats, ``f`` returns anything but a number, or ``grad`` returns a wrong
         number of gradients.
     ValueError
-        If ``f`` is random or changes its inputs in place.
+        If one of the functions is random or changes its inputs in place.
 
     Examples
     --------
@@ -339,13 +345,14 @@ def check_gradient_function(
     """
 
     __tracebackhide__ = True
+    refuse_uncallable("check_gradient_function", f=f, grad=grad)
 
     def scalars(point: Point, _: np.random.Generator) -> Iterator[Scalar]:
         def number(xs: Sequence[Array]) -> Any:
             return one_number(f(*point.filled(xs)), f)
 
         def gradient(xs: Sequence[Array]) -> list[Array]:
-            found = point.gradients(grad(*point.filled(xs)), "grad")
+            found = point.gradients(grad(*point.filled(xs)), name_of(grad, "grad"))
             refuse_changed(point, "check_gradient_function", grad)
             return found
 
@@ -359,6 +366,7 @@ def check_gradient_function(
             return graph_of(lambda xs: f(*point.filled(xs)), point)
 
         yield Scalar(number, gradient, analytic=True, source="given", value=again, graph=graph,
-                     narrow=_is_narrow([first]))  # fmt: skip
+                     narrow=_is_narrow([first]),
+                     name=f"check_gradient_function: {name_of(grad, 'grad')}")  # fmt: skip
 
     return check(scalars, inputs, examples, seed, progress)

@@ -14,8 +14,8 @@ from microae.testing.points import Point, leaves
 Array = Any
 
 
-def name_of(f: Callable[..., Any]) -> str:
-    """What an error calls a function.
+def name_of(f: Callable[..., Any], unnamed: str = "the function") -> str:
+    """What an error calls a function; ``unnamed``: one that has no name.
 
     Examples
     --------
@@ -24,7 +24,25 @@ def name_of(f: Callable[..., Any]) -> str:
     ('abs', 'the function')
     """
     name = getattr(f, "__name__", "") or type(f).__name__
-    return "the function" if name == "<lambda>" else name
+    return unnamed if name == "<lambda>" else name
+
+
+def refuse_uncallable(user: str, **functions: Any) -> None:
+    """Refuse what is no function, by the name of its parameter.
+
+    Parameters
+    ----------
+    user : str
+    **functions
+
+    Raises
+    ------
+    TypeError
+        If one of them cannot be called.
+    """
+    for name, f in functions.items():
+        if not callable(f):
+            raise TypeError(f"{user}: {name} must be a function, got {f!r}")
 
 
 def outputs_of(result: Any, user: str, f: Callable[..., Any]) -> list[Any]:
@@ -217,7 +235,35 @@ def refuse_random(first: Any, again: Any, size: float, user: str, f: Callable[..
         If the two differ.
     """
     if abs(first - again) > 1e-10 * size and math.isfinite(size):
-        raise ValueError(
-            f"{user}: {name_of(f)} is random: two calls at the same point gave {first:.6g} and {again:.6g}; a gradient "
-            "can be checked if each call makes its own generator from a fixed seed, and with dropout switched off"
-        )
+        raise _random(f"{user}: {name_of(f)}", first, again)
+
+
+def refuse_random_gradient(first: Sequence[Array], again: Sequence[Array], most: float, name: str) -> None:
+    """Refuse a gradient of which two calls at the same point differ.
+
+    Parameters
+    ----------
+    first, again : sequence of arrays
+        What the two calls gave, in the same shapes.
+    most : float
+        By how much they may differ, relative to the largest element.
+    name : str
+        What the error calls it.
+
+    Raises
+    ------
+    ValueError
+        If the two differ by more.
+    """
+    for g, other in zip(first, again, strict=True):
+        apart = np.abs(g - other)
+        if apart.size and apart.max() > most * np.abs(g).max():
+            k = np.unravel_index(np.argmax(apart), apart.shape)
+            raise _random(name, g[k], other[k])
+
+
+def _random(name: str, first: Any, again: Any) -> ValueError:
+    return ValueError(
+        f"{name} is random: two calls at the same point gave {first:.6g} and {again:.6g}; a gradient can be checked if "
+        "each call makes its own generator from a fixed seed, and with dropout switched off"
+    )

@@ -31,6 +31,7 @@ import numpy as np
 
 from microae.core.errors import NoDerivativeError
 from microae.core.value import Value
+from microae.testing.functions import refuse_random_gradient
 from microae.testing.numerical import ROUNDING, Slope, shows, slope
 from microae.testing.points import Point
 from microae.testing.reports import Finding, Report, Verdict
@@ -54,11 +55,14 @@ _AT_KINK = 0.5 + 2.0**-7
 
 _SEVERAL = "several kinks meet here, where the chain rule promises nothing"
 
+_NOT_LINEAR = "not differentiable here: its slopes do not add up"
+
 _ALIKE = "all inputs, moved alike"
 
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
 _NEAR = 2.0**-8  # kinks nearby explain differences above this, in the slope; neighbours are at its square
+_ALIKE_IN_SIZE = 1e4  # numbers that differ by a larger factor are hard to move together
 _SHORT = 2.0**-22  # a step within which a neighbour's slope is looked at first
 _NEIGHBOURS = 48  # points at which a slope is looked at, to see whether kinks meet
 _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
@@ -94,6 +98,8 @@ class Scalar:
     graph : callable
         ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
         be computed again; empty where a function takes no Values.
+    name : str
+        What an error calls the gradient.
     """
 
     of: Callable[[Sequence[Array]], Any]
@@ -107,6 +113,7 @@ class Scalar:
     narrow: bool = False
     unit: float = 1.0
     graph: Callable[[], list[Value]] = field(default=list)
+    name: str = "the gradient"
 
 
 @dataclass(frozen=True)
@@ -160,6 +167,9 @@ class Judge:
             outcome = self.along(direction, quick=kinked and self.scalar.order > 1)
             if outcome.verdict == "agrees" and outcome.measured.kind == "smooth":
                 continue
+            if outcome.verdict != "agrees":
+                again = [np.asarray(g, np.float64) for g in self._gradient(self.point.wide)]
+                refuse_random_gradient(self.automatic, again, _ROUNDING[self.kind], self.scalar.name)
             if self.scalar.order > 1 and (kinked or outcome.measured.kind in ("kink", "jump", "steep")):
                 return self._excused(i, outcome)
             return self._pieces(i, direction, outcome)
@@ -328,11 +338,14 @@ class Judge:
         return [x + t * d for x, d in zip(self.point.wide, direction, strict=True)]
 
     def along(self, direction: Sequence[Array], *, quick: bool = False) -> Outcome:
-        """The comparison along a direction; unless ``quick``, with noise in mind where it does not agree at once."""
+        """The comparison along a direction; unless ``quick``, with noise in mind where it does not agree at once.
+
+        No noise makes a kink that is clear.
+        """
         along, size = self._along(direction)
         measured = self.slope(direction, quick=quick)
         verdict = self._compared(along, size, measured)
-        if not quick and (verdict != "agrees" or not measured.clear):
+        if not quick and not (measured.clear and (verdict == "agrees" or measured.kind == "kink")):
             measured = self.slope(direction, noisy=True)
             self.steepest = max(self.steepest, measured.scale)
             verdict = self._compared(along, size, measured)
@@ -380,6 +393,8 @@ class Judge:
             return self._doubt_at_kink(direction, outcome, met)
         if met:
             return f"{met[0]} is at a kink here, where the chain rule promises nothing"
+        if not together and self._kinks_meet(direction, outcome):
+            return _SEVERAL
         if math.isfinite(along):
             again = self.slope(direction, noisy=True, shift=0.61)
             if self._compared(along, abs(along), again) != "disagrees" or again.kind != "smooth":
@@ -393,8 +408,9 @@ class Judge:
             if shows(self._line(direction), along, away, self._grain(direction)):
                 return "some steps show this slope, others do not: the function changes too quickly here"
         away = abs(along - measured.value)
-        if not together and not self._linear(direction, outcome):
-            return "not differentiable here: its slopes do not add up"
+        reason = "" if together else self._not_linear(direction, outcome)
+        if reason:
+            return reason
         if math.isfinite(along) and self._bends(direction, measured.value, along, together):
             return _SEVERAL
         return ""
@@ -426,11 +442,12 @@ class Judge:
                 moves = [np.where(d != 0.0, k // 2 % 3 - 1.0, move) for d, move in zip(direction, moves, strict=True)]
             neighbour = [
                 x + _NEAR**2 * move * size
-                for x, move, size in zip(self.point.wide, moves, self.point.sizes, strict=True)
+                for x, move, size in zip(self.point.wide, moves, self._own_sizes(), strict=True)
             ]
             if self.scalar.source == "automatic":
                 pairs = zip(self._gradient(neighbour), direction, strict=True)
-                if not 4.0 * abs(sum(_dot(np.asarray(g, np.float64), d) for g, d in pairs) - along) <= away:
+                there_along = sum(_dot(np.asarray(g, np.float64), d) for g, d in pairs)
+                if not 4.0 * min(abs(there_along - along), abs(there_along - value)) <= away:
                     return True
             line = partial(self._from, neighbour, direction)
             if abs((line(_SHORT) - line(-_SHORT)) / (2.0 * _SHORT) - value) <= away / 8.0:  # mostly enough
@@ -458,10 +475,10 @@ class Judge:
         number, slope = np.nan_to_num(np.ptp(pairs, axis=0), nan=math.inf, posinf=math.inf)
         return float(number), float(slope)
 
-    def _linear(self, direction: list[Array], outcome: Outcome) -> bool:
-        """Whether the slopes along parts of a direction, and along it and others, add up to within the difference."""
+    def _not_linear(self, direction: list[Array], outcome: Outcome) -> str:
+        """Why slopes along parts of a direction, and along it and others, do not add up to within the difference."""
         value = outcome.measured.value
-        away = abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale
+        away = _away(outcome)
         flat = np.concatenate([d.ravel() for d in direction])
         moving = self.rng.permutation(np.flatnonzero(flat))
         parts = []
@@ -472,28 +489,64 @@ class Judge:
         signs = [np.ones(len(parts)), *(self.rng.choice([-1.0, 1.0], len(parts)) for _ in range(2))]
         slopes = [self.slope(self._split(part), noisy=True) for part in parts] if len(parts) > 1 else [outcome.measured]
         if any(s.kind != "smooth" for s in slopes):
-            return False
+            return _NOT_LINEAR
         error = sum(s.error for s in slopes)
         for sign in signs if len(parts) > 1 else []:
             whole = self.slope(self._split(np.sum(sign[:, None] * parts, axis=0)), noisy=True)
-            if not abs(whole.value - sum(sign * [s.value for s in slopes])) + whole.error + error <= away / 4.0:
-                return False
+            missing = abs(whole.value - sum(sign * [s.value for s in slopes]))
+            if not missing + whole.error + error <= away / 4.0:
+                return _NOT_LINEAR if missing > whole.error + error else self._not_proven()
         return self._adds_to_others(flat, value, away)
 
-    def _adds_to_others(self, flat: Array, value: float, away: float) -> bool:
-        """Whether the slope is the same where all other elements move too; these may be at kinks of their own."""
-        others = np.concatenate([
-            (random_signs(self.rng, size.shape) * size).ravel() for size in self.point.sizes
-        ]) * (flat == 0.0)  # fmt: skip
+    def _kinks_meet(self, direction: list[Array], outcome: Outcome) -> bool:
+        """Whether slopes do not add up by as much however small the step is: a quick look, which spares the proof."""
+        flat = np.concatenate([d.ravel() for d in direction])
+        for _ in range(4):
+            others = self._others(flat)
+            if not others.any():
+                return False
+            lines = [self._line(self._split(part)) for part in (others, flat + others)]
+            missing: list[float] = []  # by how much the slopes do not add up, at two steps
+            for step in (_SHORT, _SHORT / 16.0):
+                ends = [[float(line(t)) for t in (-step, step)] for line in lines]
+                alone, both = ((right - left) / (2.0 * step) for left, right in ends)
+                missing.append(both - alone - outcome.measured.value)
+                rounding = 4.0 * ROUNDING * max(self._noise(), self.epsilon * np.abs(ends).max()) / step
+                if not abs(missing[-1]) > _away(outcome) / 4.0 + outcome.measured.error + rounding:
+                    break
+            else:
+                return abs(missing[0] - missing[1]) <= abs(missing[0]) / 8.0
+        return False
+
+    def _others(self, flat: Array) -> Array:
+        """A direction of all elements that another one does not move."""
+        signs = [(random_signs(self.rng, size.shape) * size).ravel() for size in self._own_sizes()]
+        return np.concatenate(signs) * (flat == 0.0)
+
+    def _own_sizes(self) -> list[Array]:
+        """How far elements may move beside others: as far as they are from 0, even where that is not far."""
+        return [np.where(x != 0.0, np.abs(x), s) for x, s in zip(self.point.wide, self.point.sizes, strict=True)]
+
+    def _adds_to_others(self, flat: Array, value: float, away: float) -> str:
+        """Why the slope is not the same where all other elements move too; these may be at kinks of their own."""
+        others = self._others(flat)
         if not others.any():
-            return True
+            return ""
         for sign in (1.0, -1.0):
             alone, both = (self.slope(self._split(part), noisy=True) for part in (sign * others, flat + sign * others))
             error = alone.error + both.error
             for side in ("left", "right"):
-                if not abs(getattr(both, side) - getattr(alone, side) - value) + error <= away / 4.0:
-                    return False
-        return True
+                missing = abs(getattr(both, side) - getattr(alone, side) - value)
+                if not missing + error <= away / 4.0:
+                    return _NOT_LINEAR if missing > error else self._not_proven()
+        return ""
+
+    def _not_proven(self) -> str:
+        for name, x in zip(self.point.names, self.point.wide, strict=True):
+            sizes = np.abs(x[x != 0.0])
+            if sizes.size and sizes.max() > _ALIKE_IN_SIZE * sizes.min():
+                return f"the numbers of {name}, from {sizes.min():.0e} to {sizes.max():.0e}, differ too much in scale"
+        return "the slopes along several elements at once are not known well enough"
 
     def _doubt_at_kink(self, direction: list[Array], outcome: Outcome, met: list[str]) -> str:
         """The same at a kink, for a single element: only where it is the only kink that is met."""
@@ -532,7 +585,7 @@ class Judge:
         unit = self.scalar.unit / (1.0 if element is None else float(self.point.sizes[i][element]))
         return Finding(
             outcome.verdict, measured.kind, self.scalar.order, name, element,
-            along * unit, measured.value * unit, measured.error * unit,
+            along * unit, measured.value * unit, measured.error * abs(unit),
             measured.left * unit, measured.right * unit, cause or outcome.reason, self.scalar.source,
         )  # fmt: skip
 
@@ -552,6 +605,12 @@ class Judge:
 def random_signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Random signs, and sizes from 1/2 to 1, so that every element matters."""
     return np.asarray(rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape))
+
+
+def _away(outcome: Outcome) -> float:
+    """How far a gradient is from the slope; from one that is not finite as far as the slope is large."""
+    value = outcome.measured.value
+    return abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale
 
 
 def _dot(g: Array, d: Array) -> float:

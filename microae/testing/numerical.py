@@ -143,10 +143,15 @@ class _Sampler:
             estimates.append(size * float(np.sqrt(np.mean(np.diff(np.divide(samples, size), 3) ** 2) / 20.0)))
         self.noise = max(least, 3.0 * min((noise for noise in estimates if noise > 0.0), default=0.0))
 
-    def rise(self, reach: float, side: Callable[..., float] = min) -> float:
-        """How much the line changes within about ``reach``, on the side where it changes less, or ``max``: more."""
-        changes = [side(abs(self(t) - self.start) for t in (-r, r)) for r in (reach / 2, reach, 2 * reach)]
+    def rise(self, reach: float) -> float:
+        """How much the line changes within about ``reach``, on the side where it changes less."""
+        changes = [min(abs(self(t) - self.start) for t in (-r, r)) for r in (reach / 2, reach, 2 * reach)]
         return max((change for change in changes if math.isfinite(change)), default=0.0)
+
+    def first_change(self, reach: float) -> float:
+        """The first change that is seen within about ``reach``, on either side; 0 if there is none."""
+        changes = (abs(self(t) - self.start) for r in (reach, 2 * reach) for t in (-r, r))
+        return next((change for change in changes if 0.0 < change < math.inf), 0.0)
 
     def still(self, h: float) -> bool:
         """Whether steps up to ``h`` change nothing."""
@@ -213,7 +218,8 @@ def slope(
         confirmed = _confirmed(sample, first)
         if confirmed is not None:
             return confirmed
-        confirmed = _confirmed(sample, STEPS[1] * shift)  # perhaps a kink lies nearby
+        if not sample.still(first) and not _same_kink(sample, _at_step(sample, first), STEPS[1] * shift / 4):
+            confirmed = _confirmed(sample, STEPS[1] * shift)  # perhaps a kink lies nearby
         if confirmed is not None:
             return replace(
                 confirmed, error=ROUNDING * EPSILON * max(confirmed.height, confirmed.scale) / confirmed.step
@@ -223,7 +229,7 @@ def slope(
     levels = [_at_step(sample, first)]
     scale = levels[0].scale
     if sample.still(first):
-        scale = sample.rise(reach, max) / reach
+        scale = sample.first_change(reach) / reach
         if not scale:
             error = 4.0 * EPSILON * abs(sample.start) / reach
             return Slope(
@@ -292,11 +298,11 @@ def _levels(
     """
     if _rounding(sample, abs(sample.start), levels[0].step) > max(0.25 * levels[0].error, 1e-6 * scale):
         levels = [_at_step(sample, _COARSE * shift), *levels]
+    if not thorough and _same_kink(sample, levels[-1], STEPS[1] * shift / 4):
+        return levels
     for h in STEPS[1:]:
         best = _narrowest(sample, levels)
         if not thorough and best.kind == "smooth" and best.error <= enough * max(scale, abs(best.value)):
-            break
-        if not thorough and len(levels) == 2 and _same_kink(*levels):
             break
         if 2.0 * _rounding(sample, abs(sample.start), h * shift) >= _width(best) and (h < STEPS[2] or not thorough):
             break
@@ -305,7 +311,12 @@ def _levels(
 
 
 def _narrowest(sample: _Sampler, levels: list[Slope]) -> Slope:
-    """The narrowest of the intervals that no finer step contradicts, by another slope or by a far steeper line."""
+    """The narrowest of the intervals that no finer step contradicts, by another slope or by a far steeper line.
+
+    Finer steps that change nothing, after a coarser one that shows a slope, are lost in rounding.
+    """
+    shown = [level.kind == "smooth" and level.error <= 1e-3 * abs(level.value) for level in levels]
+    levels = [level for k, level in enumerate(levels) if level.scale or not any(shown[:k])]
     admitted = [
         level
         for k, level in enumerate(levels)
@@ -319,11 +330,12 @@ def _narrowest(sample: _Sampler, levels: list[Slope]) -> Slope:
     return min(admitted, key=_width)
 
 
-def _same_kink(coarse: Slope, fine: Slope) -> bool:
-    """Whether two steps in turn show one kink clearly: a third would not show another one."""
-    gap = abs(coarse.right - coarse.left)
-    change = max(abs(coarse.left - fine.left), abs(coarse.right - fine.right))
-    return coarse.kind == fine.kind == "kink" and coarse.clear and fine.clear and change <= _CLEAR * gap
+def _same_kink(sample: _Sampler, found: Slope, h: float) -> bool:
+    """Whether a kink is clear, and the same at a finer step ``h``: a still finer one would not show another."""
+    if found.kind != "kink" or not found.clear:
+        return False
+    change = max(abs((sample(t) - sample.start) / t - side) for t, side in ((h, found.right), (-h, found.left)))
+    return change <= _CLEAR * abs(found.right - found.left)
 
 
 def _width(found: Slope) -> float:
@@ -349,14 +361,17 @@ def _confirmed(sample: _Sampler, h: float) -> Slope | None:
 
 def _jumped(sample: _Sampler, best: Slope, shift: float) -> Slope:
     """A slope that is not known, by its name if the line jumps or grows steeper and steeper."""
-    steps = [STEPS[3] * shift * 2.0**k for k in range(12)]
-    for side in (1.0, -1.0):
-        changes = np.array([sample(side * h) - sample.start for h in steps])
-        if not np.isfinite(changes).all() or not np.abs(changes).min() > 1e3 * EPSILON * abs(sample.start):
-            continue
-        ratios = changes[:-1] / changes[1:]  # by half a step: 1 at a jump, 1/2 where there is a slope
-        if np.ptp(ratios) < 0.05 and ratios.min() > 0.52:
-            return replace(best, kind="jump" if ratios.min() > 0.95 else "steep", error=math.inf)
+    for side in (STEPS[3] * shift, -STEPS[3] * shift):
+        ratios: list[float] = []
+        for k in range(11):
+            half, whole = (sample(side * 2.0**n) - sample.start for n in (k, k + 1))
+            if not abs(half) > 1e3 * EPSILON * abs(sample.start) or not whole:
+                break
+            ratios.append(half / whole)  # 1 at a jump, 1/2 where there is a slope
+            if not (min(ratios) > 0.52 and max(ratios) - min(ratios) < 0.05):
+                break
+        else:
+            return replace(best, kind="jump" if min(ratios) > 0.95 else "steep", error=math.inf)
     return best
 
 

@@ -49,28 +49,32 @@ def check(
     __tracebackhide__ = True
     seed = int(np.random.default_rng().integers(2**32)) if seed is None else seed
     report = Report(seed=seed)
-    failing: list[tuple[Any, ...]] = []  # the first point at which something is wrong, and the last
+    failing: list[tuple[Any, ...]] = []  # the first drawn point at which something is wrong, and the last
+    drawing = any(has_strategy(x) for x in inputs)
 
     def at(*drawn: Any) -> None:
         __tracebackhide__ = True
         report.points += 1
+        evidence: list[Evidence] | None = None if drawing else []
         with np.errstate(all="ignore"):
-            findings, tallies = _at_point(scalars, drawn, seed, report)
+            findings, tallies = _at_point(scalars, drawn, seed, report, evidence)
         if progress is not None:
             progress()
         if any(finding.verdict == "disagrees" for finding in findings):
             report.verdict = "disagrees"
-            failing[1:] = [drawn]
-            if len(failing) == 1:
-                failing.append(drawn)
+            if evidence is None:
+                failing[1:] = [drawn]
+                if len(failing) == 1:
+                    failing.append(drawn)
+            else:
+                report.inputs, report.findings = drawn, [explained(finding, evidence) for finding in findings]
             raise GradientCheckError(report)
         report.count(tallies, findings, drawn)
 
-    if any(has_strategy(x) for x in inputs):
+    if drawing:
         _draw(at, inputs, examples, seed)
     else:
-        with contextlib.suppress(GradientCheckError):
-            at(*inputs)
+        at(*inputs)
     if failing:
         raise GradientCheckError(_explained(scalars, failing, seed, report))
     if not report.enough(ENOUGH_POINTS):
@@ -111,15 +115,17 @@ def _at_point(
     With ``evidence`` all that is wrong is looked for, and the gradients beside the numerical ones are added to it.
     """
     point, rng = Point(drawn), np.random.default_rng(seed)
+    most = 1 if evidence is None or in_hypothesis() else _MOST_NAMED  # Hypothesis shrinks by failing at many points
     names = [name for name, x in zip(point.names, point.wide, strict=True) if x.size]
     report.empty |= set(point.names) - set(names)
     tallies: dict[tuple[int, str], Tally] = {}
     findings: list[Finding] = []
-    kinked, height = False, 0.0
+    kinked: set[str] = set()  # the inputs by which a lower derivative has a kink
+    height = 0.0
     for scalar in scalars(point, rng):
         report.evaluations += 2 * (scalar.order == 1)  # before the first scalar
         try:
-            judge = Judge(scalar, point, report, rng, height, 1 if evidence is None else _MOST_NAMED)
+            judge = Judge(scalar, point, report, rng, height, most)
         except np.linalg.LinAlgError as error:  # the function itself did not raise one: its rule refuses the point
             cause = f"there is no derivative here: {error}"
             findings += [Finding("inconclusive", "unclear", scalar.order, name, None, cause=cause) for name in names]
@@ -133,11 +139,14 @@ def _at_point(
         for i, name in enumerate(point.names):
             if not point.wide[i].size:
                 continue
-            judged = judge.input(i, directions=2 if len(names) == 1 else 1, kinked=kinked)
+            if name in kinked and scalar.order > 1:  # the gradient jumps there
+                tallies[scalar.order, name] = Tally(excused=1)
+                continue
+            judged = judge.input(i, directions=2 if len(names) == 1 else 1, kinked=bool(kinked))
             tallies[scalar.order, name] = Tally(**{judged.status: 1} if judged.status != "wrong" else {})
             if judged.status != "excused" or scalar.order == 1:
                 (wrong if judged.status == "wrong" else unclear).extend(judged.findings)
-            kinked = kinked or judged.kinked
+            kinked |= {name} if judged.kinked else set()
             if wrong and evidence is None:
                 return wrong, tallies
             if judged.status == "wrong" and evidence is not None:

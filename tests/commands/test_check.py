@@ -147,6 +147,23 @@ def test_an_error_names_the_function_that_raised_it(mine: Path, capsys, monkeypa
     sys.modules.pop("mine", None)
 
 
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("mine.py:nothing",), "check_gradients: nothing returned None: is its return missing?"),
+    (("mine.py:total", "--gradient", "mine.py:nothing"), "nothing returned None as the gradient by input 0"),
+    (("mine.py:noisy",), "check_gradients: noisy is random: two calls at the same point gave"),
+    (("mine.py:total", "--gradient", "mine.py:noisy"), "check_gradient_function: noisy is random"),
+])  # fmt: skip
+def test_a_function_that_cannot_be_checked_is_not_said_to_have_raised_that(
+    mine: Path, capsys, monkeypatch, arguments, says
+) -> None:
+    monkeypatch.chdir(mine.parent)
+    with mine.open("a") as file:
+        file.write("\n\ndef nothing(x):\n    x * 2\n")
+        file.write("\n\nrng = np.random.default_rng(0)\n\n\ndef noisy(x):\n    return x + rng.random(x.shape)\n")
+    assert main(["check", *arguments, "--shapes", "(3,)", "--quiet"]) == 2
+    assert capsys.readouterr().err.startswith(f"microae: error: {says}")
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     (("mine:layer",), "give the shapes"),
     (("mine:nothing", "--shapes", "(3,)"), "has no 'nothing'"),

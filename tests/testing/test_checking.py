@@ -7,6 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 import microae as ma
+from microae.operations import remove
 from microae.testing import GradientCheckError, Report, check_gradient_function, check_gradients, check_vjp
 from microae.testing.strategies import arrays
 from tests.testing.wrong import WRITTEN
@@ -76,8 +77,86 @@ def test_values_arrays_and_numbers() -> None:
     assert report.verdict == "agrees"
     with pytest.raises(TypeError, match="nothing to differentiate"):
         check_gradients(lambda k: k, np.arange(3))
-    with pytest.raises(ValueError, match="order must be"):
-        check_gradients(np.sin, X, order=0)
+    for order in (0, 1.5, "2"):
+        with pytest.raises(ValueError, match=f"order must be a whole number of at least 1, got {order!r}"):
+            check_gradients(np.sin, X, order=order)
+
+
+def test_what_is_no_function_is_named() -> None:
+    with pytest.raises(TypeError, match="check_gradients: f must be a function, got 5"):
+        check_gradients(5, X)
+    with pytest.raises(TypeError, match="check_vjp: vjp must be a function, got 5"):
+        check_vjp(np.sin, 5, X)
+    with pytest.raises(TypeError, match="check_gradient_function: grad must be a function, got None"):
+        check_gradient_function(np.sum, None, X)
+
+
+@pytest.fixture
+def noisy_sine():
+    """The sine, whose rule is random."""
+    rng = np.random.default_rng(0)
+    sine = ma.operation(name="noisy_sine")(lambda x: np.sin(x))
+    sine.vjps = (lambda g, out, x: g * np.cos(x) * rng.random(),)
+    yield sine
+    remove("noisy_sine")
+
+
+def test_a_gradient_that_is_random_is_named(noisy_sine) -> None:
+    """Dropout leaves out elements, noise changes all of them a little; neither is a wrong gradient."""
+    rng = np.random.default_rng(0)
+
+    def dropout(x):
+        return 2.0 * x * (rng.random(x.shape) < 0.5)
+
+    def noisy(g, x):
+        return g * np.cos(x) * (1.0 + 1e-6 * rng.normal(size=x.shape))
+
+    with pytest.raises(ValueError, match="check_gradient_function: dropout is random: two calls at the same point"):
+        check_gradient_function(lambda x: np.sum(x * x), dropout, X)
+    with pytest.raises(ValueError, match="check_vjp: noisy is random"):
+        check_vjp(np.sin, noisy, X)
+    with pytest.raises(ValueError, match="check_gradients: the gradient of noisy_sine is random"):
+        check_gradients(noisy_sine, X)
+
+
+def test_a_second_derivative_that_where_cuts_off_is_no_agreement() -> None:
+    """Of sin(x)/x it is -1/3 at 0, not 0; fine steps show 0, for the terms of the first derivative cancel there."""
+    with pytest.raises(GradientCheckError) as caught:
+        check_gradients(lambda x: np.where(x == 0.0, 1.0, np.sin(x) / x), 0.0, seed=0)
+    (finding,) = caught.value.report.findings
+    assert (caught.value.report.verdict, finding.order, finding.automatic) == ("inconclusive", 2, 0.0)
+    assert finding.numerical == pytest.approx(-1 / 3, abs=1e-4)
+    assert 0.0 < finding.error < 1e-4
+
+
+@pytest.fixture
+def sinc():
+    """sin(x)/x, with a rule of its derivative that is wrong at 0 alone."""
+
+    def second(g, out, x):
+        x = x.data if isinstance(x, ma.Value) else x
+        y = np.where(x == 0.0, 1.0, x)
+        return g * np.where(x == 0.0, -1.0, -np.sin(y) / y - 2.0 * np.cos(y) / y**2 + 2.0 * np.sin(y) / y**3)
+
+    @ma.operation(name="sinc_derivative")
+    def first(x):
+        y = np.where(x == 0.0, 1.0, x)
+        return np.where(x == 0.0, 0.0, np.cos(y) / y - np.sin(y) / y**2)
+
+    first.vjps = (second,)
+    sinc = ma.operation(name="sinc_of_radians")(lambda x: np.sinc(x / np.pi))
+    sinc.vjps = (lambda g, out, x: g * first(x),)
+    yield sinc
+    remove("sinc_derivative")
+    remove("sinc_of_radians")
+
+
+def test_a_second_derivative_that_is_wrong_at_one_number_alone(sinc) -> None:
+    with pytest.raises(GradientCheckError) as caught:
+        check_gradients(sinc, np.zeros(1), seed=1)
+    (finding,) = caught.value.report.findings
+    assert (finding.verdict, finding.order, finding.element) == ("disagrees", 2, (0,))
+    assert finding.numerical == pytest.approx(-1 / 3, abs=1e-4)
 
 
 def test_several_outputs_of_any_shape() -> None:

@@ -364,3 +364,25 @@ def test_a_change_that_is_lost_in_rounding_makes_no_constant() -> None:
     found = slope(lambda t: 1.5 + 1e-3 * t + 1000.0 * max(t - 1e-12, 0.0), analytic=False)
     assert found.kind == "smooth"
     assert 0.0 < abs(found.value - 1e-3) <= found.error
+
+
+@pytest.mark.parametrize(("line", "most"), [
+    (lambda t: 3.0 + 0.0 * t.real, 12),
+    (lambda t: max(t.real, 0.0), 10),
+    (np.sin, 6),
+])  # fmt: skip
+def test_what_is_clear_at_once_takes_few_evaluations(line, most: int) -> None:
+    assert slope(line).evaluations <= most
+
+
+def test_a_slope_is_told_from_a_jump_by_the_first_steps() -> None:
+    """The noise takes 12 evaluations, the slopes 6 each."""
+    assert slope(math.sin, noisy=True).evaluations <= 45
+
+
+def test_fine_steps_that_rounding_freezes_hide_no_slope() -> None:
+    """A third of t, but to ten digits after the point: from 1e-10 on nothing changes."""
+    found = slope(lambda t: round(t / 3.0 * 2.0**31) / 2.0**31, analytic=False)
+    assert 0.0 < abs(found.value - 1 / 3) <= found.error < 1e-3
+    flat = slope(lambda t: max(abs(t) - 1e-9, 0.0), analytic=False)  # no smooth slope is seen there
+    assert abs(flat.value) <= flat.error

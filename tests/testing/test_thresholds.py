@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microae as ma
@@ -98,6 +99,23 @@ def test_a_difference_must_be_ten_times_what_is_not_known(factor: float, expecte
 def test_a_gradient_that_is_not_finite_where_the_slope_is_known() -> None:
     assert verdict(noisy(1e-9), lambda x: np.nan * x, ONE) == "disagrees"
     assert verdict(noisy(1e-4), lambda x: np.nan * x, ONE) == "inconclusive"
+
+
+@pytest.mark.parametrize("small", [1e-8, 1e-3])
+def test_a_wrong_element_beside_one_of_another_scale_is_found(small: float) -> None:
+    """An element near 0 moves no farther than that beside the one that is wrong: the logarithm ends there."""
+    x = np.array([small, 1.0, 2.0])
+    assert verdict(lambda x: np.sum(np.log(x)), lambda x: [1.0, 1.5, 1.0] / x, x) == "disagrees"
+
+
+def test_where_scales_hinder_the_proof_this_is_the_reason() -> None:
+    """sin(1e8 + t) changes beyond recognition within the steps of a number like 1e8."""
+    report = report_of(
+        check_gradient_function, lambda x: np.sum(np.sin(x)), lambda x: [1.0, 1.5, 1.0] * np.cos(x),
+        np.array([1e8, 1.0, 2.0]),
+    )  # fmt: skip
+    assert report.verdict == "inconclusive"
+    assert report.findings[0].cause == "the numbers of input 0, from 1e+00 to 1e+08, differ too much in scale"
 
 
 # --- enough points ----------------------------------------------------------------------------------------------------
@@ -205,6 +223,13 @@ def test_evaluations_are_counted() -> None:
     assert (second.evaluations, second.gradient_evaluations) == (12, 1 + 1 + 1 + 12)  # no imaginary step of a gradient
 
 
+def test_where_middle_elements_tie_a_check_is_cheap() -> None:
+    """Each element is looked along once or twice; both gradients are computed, no slope of the second."""
+    assert report_of(check_gradients, np.median, np.zeros(5)).evaluations <= 150
+    assert report_of(check_gradients, np.sort, np.zeros(5)).evaluations <= 150  # kinks that are clear show no noise
+    assert report_of(check_gradients, np.abs, np.zeros(5)).gradient_evaluations == 2
+
+
 CHECKS = {
     "gradients": lambda *inputs, **options: check_gradients(nothing_known, *inputs, **options),
     "vjp": lambda *inputs, **options: check_vjp(nothing_known, lambda g, x: g, *inputs, **options),
@@ -272,6 +297,23 @@ def test_two_directions_are_looked_along() -> None:
 def test_at_most_three_wrong_elements_are_named_and_the_first_ones() -> None:
     report = report_of(check_gradient_function, lambda x: np.sum(x * x), lambda x: x, np.arange(1.0, 9.0))
     assert [finding.element for finding in report.findings] == [(0,), (1,), (2,)]
+
+
+def test_a_failure_costs_no_second_look_and_under_given_names_one_element() -> None:
+    """Hypothesis shrinks by failing again and again."""
+    found: list[Report] = []
+
+    @settings(database=None)
+    @given(st.just(np.arange(1.0, 9.0)))
+    def test(x):
+        found.append(report_of(check_gradient_function, lambda x: np.sum(x * x), lambda x: x, x))
+
+    test()
+    alone = report_of(check_gradient_function, lambda x: np.sum(x * x), lambda x: x, np.arange(1.0, 9.0))
+    assert [finding.element for finding in found[0].findings] == [(0,)]
+    assert [finding.cause for finding in found[0].findings] == [alone.findings[0].cause]
+    assert found[0].evaluations <= 600
+    assert alone.evaluations <= 1500
 
 
 @pytest.mark.parametrize(("size", "cause"), [(64, "the sign is wrong"), (65, "")])
