@@ -68,6 +68,8 @@ def gradients(
             raise TypeError(
                 f"gradients: inputs must be Values, got {type(x).__name__}; wrap it before computing output"
             )
+    if no_graph := getattr(output, "no_graph", ""):
+        raise RuntimeError("gradients: " + no_graph.format("gradients"))
     seed = checked_seed(checked_output(output), gradient)
     if record:
         recorded = record_backpropagation(output, seed, set(inputs)).results

@@ -25,7 +25,7 @@ from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
 from microae.compiler.printing import JavaScript, Printed, Source
-from microae.compiler.program import Constant, Program
+from microae.compiler.program import Program
 from microae.compiler.running import Training
 from microae.compiler.step import Snapshot, Strangers, TracedStep, first_difference, trace_step
 from microae.compiler.structure import Structure
@@ -220,7 +220,10 @@ class Compiled:
         with np.errstate(all="ignore"):
             outputs = run(*given)
         n, m, k = len(program.results), len(program.updates), len(program.gradients)
-        results = [_own(result, term) for result, term in zip(outputs[:n], program.results, strict=True)]
+        results = [
+            result.copy() if lent and isinstance(result, np.ndarray) else result
+            for result, lent in zip(outputs[:n], entry.lends, strict=True)
+        ]
         updates = outputs[n : n + m]
         gradients, conditions = outputs[n + m : n + m + k], outputs[n + m + k :]
         if not all(conditions) or any(map(has_nan, outputs[: n + m + k])):
@@ -382,11 +385,6 @@ def _without_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _own(result: Any, term: Any) -> Any:
-    """A result that is the caller's, where the program keeps it for the next call."""
-    return result.copy() if isinstance(term, Constant) and isinstance(result, np.ndarray) else result
 
 
 def _name(function: Any) -> str:

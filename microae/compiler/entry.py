@@ -11,7 +11,7 @@ import numpy as np
 from microae.compiler.captured import Captured
 from microae.compiler.loop import Loop, Plan
 from microae.compiler.passes import shared_memory
-from microae.compiler.program import Input, Term
+from microae.compiler.program import Constant, Input, Term
 from microae.compiler.step import TracedStep, first_difference
 from microae.core.value import Value
 
@@ -48,6 +48,14 @@ class Entry:
         # Updates that may show the memory of an argument, which its owner may change afterwards.
         self._shared = [
             bool(new.shape) and (isinstance(new, Input) or new in owners) for new in step.program.updates.values()
+        ]
+        # Results that may show the memory of what lives on, or of a constant.
+        program = step.program
+        lasting = [*program.updates.values(), *program.gradients.values()]
+        lasting += [term for term in program.inputs if term.kind not in ("argument", "draw")]
+        roots = frozenset().union(*(owners.get(term, {term}) for term in lasting))
+        self.lends = [
+            isinstance(term, Constant) or not roots.isdisjoint(owners.get(term, {term})) for term in program.results
         ]
         self.adds_up = adds_up
         self.draws = any(term.kind == "draw" for term in step.program.inputs)

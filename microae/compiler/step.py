@@ -15,7 +15,7 @@ import numpy as np
 from microae.compiler.captured import Captured, put, same_state, set_state, state_of
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
-from microae.compiler.structure import Structure
+from microae.compiler.structure import Structure, changeable
 from microae.compiler.tracer import Draws, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
@@ -349,6 +349,7 @@ def trace_step(
     """Run a step once on tracers of these arguments; its surroundings are afterwards as the step leaves them."""
     trace = StepTrace(captured)
     positional, named = arguments.build(trace.arguments(data, arguments.names))
+    given_before = [(kept, kept.copy()) for kept in changeable((positional, named))]
     rates = [optimizer._lr for optimizer in captured.optimizers]
     try:
         trace.to_tracers()
@@ -357,6 +358,11 @@ def trace_step(
             returned = function(*positional, **named)
         if trace.refusals:  # someone has caught it
             raise trace.refusals[0][1]
+        if not all(_same_items(now, before) for now, before in given_before):
+            raise UntraceableError(
+                "the step changes a list or dict that it is given, and a program is given the arrays in it; make a new "
+                "one and return it"
+            )
         trace.check()
         structure, results = Structure.of_results(returned)
         terms = [trace.term(result) if isinstance(result, Tracer) else Constant(result) for result in results]

@@ -6,20 +6,21 @@ import array
 import inspect
 import types
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, ItemsView, Iterator, Sequence, ValuesView
 from typing import Any
 
 import numpy as np
 
 from microae.arguments import refuse_masked
 from microae.compiler.tracer import Tracer
-from microae.core.arrays import FLOATS, as_data
+from microae.core.arrays import FLOATS, UntraceableError
 from microae.core.node import Node
 from microae.core.value import Value
 
 Build = Callable[[list[Any]], Any]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
+_NUMBERS = (bool, int, float, np.generic)
 _BY_VALUE = (bool, int, str, bytes, type(None), slice, range, types.MethodType)
 
 
@@ -29,16 +30,18 @@ class Result(Value):
     Raises
     ------
     RuntimeError
-        From ``backward()``: the graph was a program's, which is gone.
+        From ``backward()`` and ``ma.gradients``: the graph was a program's, which is gone.
     """
 
     __slots__ = ()
 
+    no_graph = (
+        "this Value comes from a compiled function, so it has no graph; call {0}() inside the function that is "
+        "compiled, or compile lambda x: ma.gradients(f(x), [x])"
+    )
+
     def backward(self, gradient: Any = None, **options: Any) -> None:  # noqa: ARG002 (always refused)
-        raise RuntimeError(
-            "backward: this Value comes from a compiled function, so it has no graph; call backward() inside the "
-            "function that is compiled, or compile lambda x: ma.gradients(f(x), [x])"
-        )
+        raise RuntimeError("backward: " + self.no_graph.format("backward"))
 
 
 class Structure:
@@ -84,6 +87,15 @@ class Structure:
         return cls(key, [], build), leaves
 
 
+def changeable(thing: Any) -> Iterator[Any]:
+    """The lists and dicts in arguments."""
+    if isinstance(thing, (list, dict)):
+        yield thing
+    if isinstance(thing, (tuple, list, dict)):
+        for part in thing.values() if isinstance(thing, dict) else thing:
+            yield from changeable(part)
+
+
 def _parameter_names(function: Callable[..., Any], n: int) -> list[str]:
     try:
         parameters = list(inspect.signature(function).parameters.values())
@@ -104,7 +116,7 @@ def _take(
             "live on. Pass the array, or v.data"
         )
     if isinstance(thing, list) and _is_numeric(thing):
-        thing = as_data(thing, name)
+        thing = np.asarray(thing)
     if isinstance(thing, (np.ndarray, np.generic)):
         refuse_masked(name, thing)
         if isinstance(thing, np.matrix):
@@ -147,9 +159,12 @@ def _exact(thing: Any) -> Any:
 
 
 def _is_numeric(thing: list[Any]) -> bool:
+    """Whether a list holds numbers, or lists of them of one length: a list of arrays is one of several things."""
+    if not thing or not all(_is_numeric(x) if isinstance(x, list) else isinstance(x, _NUMBERS) for x in thing):
+        return False
     try:
-        return np.asarray(thing).dtype.kind in "fiub" and bool(thing)
-    except (ValueError, TypeError):
+        return np.asarray(thing).dtype.kind in "fiub"
+    except ValueError:  # ragged
         return False
 
 
@@ -176,6 +191,27 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
         return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
             kind, [build(arrays) for _, build in parts]
         )
+    if _hides_results(thing):
+        raise UntraceableError(
+            f"the step returns {type(thing).__name__!r} with arrays in it, which no program makes; return arrays, "
+            "Values, numbers, or tuples, lists and dicts of them"
+        )
     if isinstance(thing, (set, deque, bytearray, array.array)):
         return type(thing), lambda arrays: thing.copy() if hasattr(thing, "copy") else thing[:]
     return (type(thing), _exact(thing) if isinstance(thing, _PLAIN) else None), lambda arrays: thing
+
+
+def _hides_results(thing: Any, depth: int = 3) -> bool:
+    """Whether an object that is returned as it is holds what was computed, or will compute it when it is asked."""
+    if isinstance(thing, Iterator):
+        return True
+    if isinstance(thing, Tracer) or (isinstance(thing, Node) and thing.operation is not None):
+        return True
+    if depth == 0 or isinstance(thing, _PLAIN):
+        return False
+    parts = list(getattr(thing, "__dict__", {}).values())
+    parts += [getattr(thing, name, None) for name in getattr(type(thing), "__slots__", ()) if isinstance(name, str)]
+    parts += [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
+    if isinstance(thing, (dict, tuple, list, set, deque, ValuesView, ItemsView)):
+        parts += thing.values() if isinstance(thing, dict) else thing
+    return any(_hides_results(part, depth - 1) for part in parts)

@@ -8,10 +8,11 @@ from array import array
 from collections import deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache, partialmethod, wraps
 from io import StringIO
 from itertools import chain
-from types import FunctionType, MappingProxyType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -1319,6 +1320,129 @@ def random_states(net):
         random.getstate(),
         PYTHON_DRAWN.getstate(),
     )
+
+
+def functional_adam(x, state):
+    state["m"] = 0.9 * state["m"] + 0.1 * x
+    return x - 0.1 * state["m"]
+
+
+def counted(x, state):
+    state["k"] = state.get("k", 0) + 1
+    return x * state["k"]
+
+
+def averaged(x, state):
+    for i, old in enumerate(state["all"]):
+        state["all"][i] = 0.9 * old + 0.1 * x
+    return state["all"][0]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        functional_adam,
+        counted,
+        averaged,
+        lambda x, state: state.pop("m") * x,
+        lambda x, state: (state["all"].append(x.mean()), x.sum())[1],
+    ],
+)
+def test_a_list_or_dict_that_is_given_and_changed_is_refused(function):
+    state = {"m": np.zeros(2), "all": [np.zeros(2), np.ones(2)]}
+    with pytest.raises(ma.CompileError, match="changes a list or dict that it is given"):
+        ma.compile(function)(np.ones(2), state)
+    assert set(state) == {"m", "all"}
+    assert len(state["all"]) == 2
+    assert not state["m"].any()
+
+
+def test_lists_of_arrays_stay_lists_and_numbers_keep_their_kind():
+    x, z = np.ones((2, 3)), np.zeros((2, 3))
+    for function, given in [
+        (lambda a, b: len(a + b), ([x, x], [z, z])),
+        (lambda a, b: np.stack(a + b).sum(axis=0), ([x, x], [z, z])),
+        (lambda x, y: ma.cross_entropy(x, y), (np.eye(3)[:2], [0, 2])),
+        (lambda x, columns: np.take(x, columns, axis=1), (x, [0, 2])),
+        (lambda x: x.sum(), ([[1, 2], [3, 4]],)),
+    ]:
+        found = ma.compile(function)(*given)
+        right = function(*map(np.asarray, given)) if len(given) == 1 else function(*given)
+        np.testing.assert_array_equal(found, right)
+        assert np.asarray(found).dtype == np.asarray(right).dtype
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
+def test_parameters_and_gradients_that_are_returned_are_the_callers(backend):
+    net = ma.Autoencoder([5, 2, 5], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.1)
+    first = next(iter(net.parameters()))
+
+    def step(x):
+        optimizer.zero_grad()
+        net.loss(x).backward()
+        optimizer.step()
+        return first.data, first.grad, first.data.T
+
+    compiled = ma.compile(step, backend=backend)
+    for x in DATA[:3]:
+        returned = compiled(x)
+        before = first.data.copy(), first.grad.copy()
+        for one in returned:
+            if one.flags.writeable:
+                one *= 0.0
+        np.testing.assert_array_equal(first.data, before[0])
+        np.testing.assert_array_equal(first.grad, before[1])
+
+
+@dataclass
+class Outcome:
+    loss: object
+
+
+class Slotted:
+    __slots__ = ("loss",)
+
+    def __init__(self, loss):
+        self.loss = loss
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Outcome,
+        Slotted,
+        lambda loss: SimpleNamespace(parts=[loss]),
+        lambda loss: deque([loss]),
+        lambda loss: {"loss": loss}.values(),
+        lambda loss: (part for part in [loss]),
+        lambda loss: map(abs, [loss]),
+        lambda loss: lambda: loss,
+    ],
+)
+@pytest.mark.parametrize("kind", [ma.Value, np.asarray])
+def test_results_hidden_in_objects_are_refused(made, kind):
+    taken = (lambda x: ma.Value(x).sum()) if kind is ma.Value else (lambda x: x.sum())
+    with pytest.raises(ma.CompileError, match="with arrays in it, which no program makes"):
+        ma.compile(lambda x: made(taken(x)))(DATA[0])
+
+
+def test_objects_without_results_are_returned_as_they_are():
+    net = ma.Autoencoder([5, 2, 5], seed=0)
+    kept = Outcome(1.0)
+    _, again, model, name = ma.compile(lambda x: (net(x), kept, net, "a"))(DATA[0])
+    assert (again, model, name) == (kept, net, "a")
+
+
+def test_a_compiled_result_has_no_gradients():
+    net = ma.Autoencoder([5, 2, 5], seed=0)
+    loss = ma.compile(net.loss)(DATA[0])
+    for output in (loss, loss * 2.0, loss + net.loss(DATA[0])):
+        for record in (False, True):
+            with pytest.raises(
+                RuntimeError, match=r"gradients: this Value comes from a compiled function.*gradients\(\)"
+            ):
+                ma.gradients(output, net.parameters(), record=record)
 
 
 OF_OTHER_SHAPES = {

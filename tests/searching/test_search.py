@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 
 import microae as ma
 from microae.searching.task import Task
+from microae.searching.workers import _interrupted_later
 from tests.searching.trained import DATA, FIXED, GRID, SPACE, deadly, rows
 
 ROOT = Path(__file__).parents[2]
@@ -297,3 +300,25 @@ def test_two_searches_do_not_share_a_file(tmp_path):
         pytest.raises(ValueError, match=r"another search, process .*, is using this study"),
     ):
         ma.search(SPACE, DATA, storage=tmp_path / "study.journal", **GRID)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="masks a signal")
+def test_ctrl_c_waits_until_a_process_is_made_whichever_thread_takes_it():
+    ended, begun, reached = threading.Event(), threading.Event(), []
+    taker = threading.Thread(target=lambda: (begun.set(), ended.wait()))  # it takes signals, and the main thread none
+    taker.start()
+    assert begun.wait(10)
+
+    def make():
+        with _interrupted_later():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+            reached.append("the end")
+
+    try:
+        pytest.raises(KeyboardInterrupt, make)
+    finally:
+        ended.set()
+        taker.join()
+    assert reached == ["the end"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
