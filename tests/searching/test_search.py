@@ -316,7 +316,8 @@ def test_ctrl_c_waits_until_a_process_is_made_whichever_thread_takes_it():
             reached.append("the end")
 
     try:
-        pytest.raises(KeyboardInterrupt, make)
+        with pytest.raises(KeyboardInterrupt):
+            make()
     finally:
         ended.set()
         taker.join()
