@@ -17,6 +17,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from microae.compiler.errors import CompileError
+
 BACKENDS = ("numpy", "python", "numba", "jax")
 """Those that :func:`microae.compile` takes, besides "auto"."""
 
@@ -24,7 +26,7 @@ NEEDS = {"numba": "fast", "jax": "jax"}
 """The extra that installs what a backend is built on."""
 
 
-class UnsupportedError(NotImplementedError):
+class UnsupportedError(CompileError, NotImplementedError):
     """A backend has no word for an array function; the message names both."""
 
 
