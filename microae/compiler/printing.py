@@ -272,6 +272,8 @@ _STATES = {"state0": "v", "state1": "s"}
 def written(call: Call, write: Any) -> tuple[str, int]:
     """How a call is written, and how strongly it binds; ``write(operand, least)`` writes its arguments."""
     name, args, kwargs = call.function, call.args, call.kwargs
+    if call.opaque is not None:
+        return _called(re.sub(r"\W", "_", name), args, kwargs, write), _ATOM
     if name in _STRENGTH and not kwargs and len(args) == 2:
         symbol, strength = _SYMBOLS[name], _STRENGTH[name]
         left, right = strength + (name == "power" or strength == _COMPARES), strength + (name != "power")
@@ -292,9 +294,12 @@ def written(call: Call, write: Any) -> tuple[str, int]:
         name, kwargs = "sum", {"axis": args[1] if len(args) > 1 else 0} | kwargs
         args = args[:1]
         kwargs = {k: v for k, v in kwargs.items() if not (k == "axis" and v is None)}
-    function = f"np.{name}" if call.opaque is None else re.sub(r"\W", "_", name)
+    return _called(f"np.{name}", args, kwargs, write), _ATOM
+
+
+def _called(function: str, args: Any, kwargs: Any, write: Any) -> str:
     words = [write(operand) for operand in args] + [f"{word}={write(operand)}" for word, operand in kwargs.items()]
-    return f"{function}({', '.join(words)})", _ATOM
+    return f"{function}({', '.join(words)})"
 
 
 def _index(index: Any, write: Any) -> str:

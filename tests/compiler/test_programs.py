@@ -89,6 +89,17 @@ def test_a_comparison_of_comparisons_is_printed_as_such():
     assert known["step"](x)[0].tolist() == [1.0, 0.0, 1.0]
 
 
+def test_a_rule_that_is_called_as_a_whole_is_printed_as_a_call():
+    W = ma.Value([[0.5, 0.2], [-0.5, 1.0]], label="W")
+
+    def step(x):
+        return ma.gradients(np.sum(np.interp((x @ W)[0], np.arange(3.0), np.arange(3.0) ** 2)), [W])
+
+    compiled = ma.compile(step).trace(np.array([[1.0, 2.0]]))
+    assert "getitem(c2, index=(t3,))" in compiled.source
+    assert list(compiled.passes) and compiled.explain().rows
+
+
 def test_labels_that_are_no_names_become_names():
     labels = ["W₁", "W1", "x²", "α", "½ of ①", "7", "np", "a·"]
     values = [Value(float(2**i), label=label) for i, label in enumerate(labels)]
