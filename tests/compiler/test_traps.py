@@ -1007,7 +1007,9 @@ def test_numpys_functions_stand_where_they_say(module):
 
 @pytest.mark.parametrize("numbers", [[1.0, 4.0], [-1.0, 4.0]])
 def test_a_result_that_is_complex_for_some_numbers_is_refused(numbers):
-    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+.* dtype of the result of np.lib.scimath.sqrt depends on"):
+    with pytest.raises(
+        ma.CompileError, match=r"test_traps.py:\d+.* dtype of the result of np.lib.scimath.sqrt depends on"
+    ):
         ma.compile(lambda x: np.emath.sqrt(x) + 1)(np.array(numbers))
 
 
