@@ -279,7 +279,8 @@ def written(call: Call, write: Any) -> tuple[str, int]:
         left, right = strength + (name == "power" or strength == _COMPARES), strength + (name != "power")
         return f"{write(args[0], left)} {symbol} {write(args[1], right)}", strength
     if name == "negative" and not kwargs:
-        return f"-{write(args[0], _NEGATIVE)}", _NEGATIVE
+        positive = write(args[0], _NEGATIVE)
+        return f"-({positive})" if positive.startswith("-") else f"-{positive}", _NEGATIVE
     if name == "getitem":
         return f"{write(args[0], _ATOM)}[{_index(args[1], write)}]", _ATOM
     if name == "part":

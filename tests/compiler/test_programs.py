@@ -100,6 +100,35 @@ def test_a_rule_that_is_called_as_a_whole_is_printed_as_a_call():
     assert list(compiled.passes) and compiled.explain().rows
 
 
+def test_a_choice_that_is_none_is_left_out():
+    W = ma.Value([[0.5, 0.2], [-0.5, 1.0]], label="W")
+    x = np.array([[1.0, 2.0]])
+    slope = ma.compile(lambda x: ma.gradients(((x @ W) ** 2).sum(), [W])).trace(x)
+    assert "np.where" not in slope.source
+    assert "False" not in slope.source
+    assert "**" not in slope.source
+    chosen = {
+        "no choice": lambda x: np.where(np.logical_and(x > 0, 0.0 * x == 0), 2.0, 2.0) * x,
+        "zeros of two signs": lambda x: np.where(x > 1.5, 0.0, -0.0) * x,
+        "a fixed condition": lambda x: np.where((x > 0) & False, x, x + 1.0),
+        "numbers of two types": lambda x: np.where(x > 1.5, 1, True) * x,
+        "of an array": lambda x: np.where(x > 1.5, np.full(2, 3.0), np.full(2, 3.0)),
+    }
+    for what, function in chosen.items():
+        compiled = ma.compile(function)
+        assert bits([compiled(x)]) == bits([function(x)]), what
+        assert ("np.where" in compiled.source) == (what in ("zeros of two signs", "numbers of two types")), what
+
+
+def test_a_negative_of_a_negative_number_has_no_double_minus():
+    def step(x):
+        return -(-0.285 / x)
+
+    compiled = ma.compile(step).trace(np.ones(2))
+    assert "-(-0.285 / x)" in compiled.source
+    assert text_run(compiled, [np.array([2.0, -3.0])]) == bits([np.array([0.285 / 2.0, -0.285 / 3.0])])
+
+
 def test_labels_that_are_no_names_become_names():
     labels = ["W₁", "W1", "x²", "α", "½ of ①", "7", "np", "a·"]
     values = [Value(float(2**i), label=label) for i, label in enumerate(labels)]
