@@ -35,6 +35,7 @@ FAULTS = [
     Fault(JAX, "return jax.lax.optimization_barrier(x)", "return x", f"{OF_JAX} -k mask"),
     Fault(JAX, "return jnp.where(mask, x, x * 0)", "return mask * x", f"{OF_JAX} -k mask"),
     Fault(JAX, "return (pivots > 100", "return (pivots > 0", f"{OF_JAX} -k but_for_rounding"),
+    Fault(JAX, '"power": lambda x, y: y >= 0', '"power": lambda x, y: y == y', f"{OF_JAX} -k raised_as"),
     Fault(JAX, "if _is_narrower(result, call):", "if False:", f"{OF_JAX} -k fewer"),
     Fault(NUMBA, "lowered(program, MOST, fused=True)", "lowered(program, MOST)", "tests/compiler/test_scalars.py"),
     Fault(LLVM, 'self.builder.fcmp_unordered if sign == "!=" else', "self.builder.fcmp_ordered if sign else", OF_CODE),
