@@ -127,6 +127,8 @@ class Reproduction:
     ----------
     seed, epochs : int
         As given.
+    backend : str
+        What trained: "eager", or the backend that ran.
     walkthrough : list of paper.Row
         The worked example beside every printed digit.
     losses : array (epochs,)
@@ -150,6 +152,7 @@ class Reproduction:
 
     seed: int
     epochs: int
+    backend: str
     walkthrough: list[paper.Row]
     losses: Floats
     net: Autoencoder
@@ -181,7 +184,7 @@ class Reproduction:
 
 def _numbers_of(result: Reproduction) -> dict[str, Any]:
     """What JSON says of a reproduction besides its checks."""
-    known = ("seed", "epochs", "reconstructions", "reconstructed", "gradient_differences", "files")
+    known = ("seed", "epochs", "backend", "reconstructions", "reconstructed", "gradient_differences", "files")
     return {"loss": result.losses[-1], **{name: getattr(result, name) for name in known}}
 
 
@@ -254,6 +257,7 @@ def reproduce(
     result = Reproduction(
         seed=seed,
         epochs=epochs,
+        backend=history.backend,
         walkthrough=rows,
         losses=np.array(history.loss),
         net=net,
@@ -327,6 +331,7 @@ def _checks(result: Reproduction) -> Iterator[Check]:
 
 
 def _facts(result: Reproduction) -> Iterator[str]:
+    yield f"trained for {result.epochs} epochs ({result.backend})"
     first, last = result.losses[0], result.losses[-1]
     yield f"the loss went from {first:.4f} in the first epoch to {last:.4f} in epoch {result.epochs}"
     right, worst = result.reconstructed, np.abs(result.reconstructions - paper.BINARY_VECTORS).max()

@@ -17,11 +17,21 @@ _FORMULAS = (
     (r"d_h\d*$", "∂L/∂h = δ Wᵀ, passed back through the weights"),
     (r"d_W\d+$", "∂L/∂W = hᵀ δ"),
     (r"d_b\d+$", "∂L/∂b = δ, summed over the batch"),
-    (r"W\d+$", "W ← W − η ∂L/∂W"),
-    (r"b\d+$", "b ← b − η ∂L/∂b"),
     (r"valid\d*$", "a check of the data; if it fails, an ordinary step says what is wrong"),
 )
+"""What a line is by its name."""
 
+_ADAM = "(lr / (N - N ** step)) * v_W / (np.sqrt(s_W) / ((N - N ** step) ** N) + N)"
+_ADAMS = "η v̂ / (√ŝ + ε), v̂ = v/(1 − β₁ᵗ), ŝ = s/(1 − β₂ᵗ)"
+_UPDATES = {
+    "lr * d_W": "η ∂L/∂W",
+    "lr * (d_W + N * W)": "η (∂L/∂W + λ W)",
+    "lr * v_W": "η v",
+    "lr * (d_W + N * v_W)": "η (∂L/∂W + μ v)",
+    _ADAM: _ADAMS,
+    f"(lr * N) * W - {_ADAM}": f"η λ W − {_ADAMS}",
+}
+"""What is subtracted from a parameter W: how it is written, with N for numbers, and the formula."""
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -38,7 +48,8 @@ class Explanation:
 
     def __init__(self, printed: Printed) -> None:
         letters = _letters(printed)
-        self.rows = [_row(line, letters) for line in printed.lines]
+        numbers = {line.name: f"({line.expression})" for line in printed.lines if not line.term.shape}
+        self.rows = [_row(line, letters, numbers) for line in printed.lines]
 
     def __str__(self) -> str:
         rows = [_HEAD, *self.rows]
@@ -100,9 +111,20 @@ def _drawn(line: Line, letters: dict[str, str]) -> str:
     return f"∂L/∂{letters[name]}" if gradient else letters[name]
 
 
-def _row(line: Line, letters: dict[str, str]) -> tuple[str, str, str, str, str, str]:
+def _formula(line: Line, numbers: dict[str, str]) -> str:
+    """The formula that a line computes; ``numbers`` are the expressions of lines without a shape."""
+    name = line.name
+    if re.fullmatch(r"[Wb]\d+", name) is None:
+        return next((words for pattern, words in _FORMULAS if re.match(pattern, name)), "")
+    written = re.sub(r"\bt\d+\b", lambda t: numbers.get(t[0], t[0]), line.expression)
+    written = re.sub(rf"\b(([dvs]_)?){name}\b", r"\1W", written)
+    written = re.sub(r"(?<![\w.])\d+(\.\d+)?(e-?\d+)?(?![\w.])", "N", written)
+    found = _UPDATES.get(written.removeprefix("W - "), "")
+    return f"{name[0]} ← {name[0]} − {found.replace('W', name[0])}" if found else ""
+
+
+def _row(line: Line, letters: dict[str, str], numbers: dict[str, str]) -> tuple[str, str, str, str, str, str]:
     provenance = line.term.provenance if isinstance(line.term, Call) else None
     stage, owner = (provenance.stage, provenance.owner) if provenance is not None else ("", "")
     shape = " × ".join(map(str, line.term.shape)) or "scalar"
-    formula = next((words for pattern, words in _FORMULAS if re.match(pattern, line.name)), "")
-    return stage, owner, line.text, shape, _drawn(line, letters), formula
+    return stage, owner, line.text, shape, _drawn(line, letters), _formula(line, numbers)

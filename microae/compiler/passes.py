@@ -48,16 +48,50 @@ def _value(term: Any) -> Any:
 
 
 def without_identities(program: Program) -> Program:
-    """Leave out what changes nothing: ``1 * x``, a cast to the own dtype, a reshape to the own shape."""
+    """Leave out what changes nothing: ``1 * x``, a cast to the own dtype, a choice between equal numbers."""
     return _rewritten(program, _simplify)
 
 
 def _simplify(call: Call) -> Term:
+    if call.opaque is not None:
+        return call
+    number = _known(call)
+    if number is not None:
+        return _everywhere(number, call)
     args = _without_broadcasts(call)
     if args is not call.args:
         call = call.with_arguments(args, call.kwargs)
     x = _unchanged(call)
     return x if isinstance(x, Term) and x.shape == call.shape and x.dtype == call.dtype and not x.weak else call
+
+
+def _known(call: Call) -> Any:
+    """The number that each element of a result is, whatever the inputs; None if there is none."""
+    if call.function == "bitwise_and" and call.dtype == bool:
+        return False if any(_number(arg) is False for arg in call.args) else None
+    if call.function == "where" and len(call.args) == 3:
+        x, y = map(_number, call.args[1:])
+        if type(x) is type(y) and x is not None and np.array(x).tobytes() == np.array(y).tobytes():
+            return x
+    return None
+
+
+def _number(operand: Any) -> Any:
+    """The Python number that an operand is in each of its elements; None if it is not one."""
+    if isinstance(operand, Call) and operand.function == "broadcast_to" and operand.opaque is None:
+        operand = operand.args[0]
+    if isinstance(operand, Constant):
+        return operand.value.item() if not operand.shape else None
+    return operand if type(operand) in (bool, int, float) else None
+
+
+def _everywhere(number: Any, call: Call) -> Term:
+    """A number in the shape and dtype of a call."""
+    constant = Constant(np.asarray(number, call.dtype)[()], call.line)
+    if not call.shape:
+        return constant
+    like = np.broadcast_to(constant.value, call.shape)
+    return Call("broadcast_to", [constant, call.shape], {}, like, provenance=call.provenance, line=call.line)
 
 
 def _without_broadcasts(call: Call) -> list[Any]:
@@ -89,8 +123,10 @@ def _unchanged(call: Call) -> Any:
         return args[0]
     if name == "multiply":
         return args[1] if _is_number(args[0], 1) else args[0] if _is_number(args[1], 1) else None
-    if name == "divide":
+    if name in ("divide", "power"):
         return args[0] if _is_number(args[1], 1) else None
+    if name == "where" and len(args) == 3 and _number(args[0]) in (True, False):
+        return args[1] if _number(args[0]) else args[2]
     if name in ("add.reduce", "sum") and isinstance(args[0], Term) and not args[0].shape:
         return args[0]
     return None

@@ -1,7 +1,8 @@
 """A program as readable Python: stages as sections, the graph's labels as names, shapes beside the lines.
 
 What is used once stands inside the line that uses it, unless it is the result of a layer, a gradient, or labelled. The
-text is a real function: ``exec`` it with ``np``, and it computes what the program means.
+text is a real function: ``exec`` it with ``np``, and it computes what the program means. What it calls besides NumPy's
+functions it imports from microae, or, where that is not the library's, asks for in a comment.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from microae.compiler.program import Call, Constant, Program, Term
 from microae.nn.activations import activation_rows
+from microae.operations import TABLE
 
 _WIDTH = 100
 
@@ -88,6 +90,8 @@ class Printed:
     names : dict of Term to str
     constants : dict of str to Constant
         The arrays that are part of the program.
+    functions : dict of str to Call
+        What is called besides NumPy's functions, with its first call.
     """
 
     def __init__(self, program: Program, function: str = "step") -> None:
@@ -96,10 +100,12 @@ class Printed:
         self.function = name if name and not keyword.iskeyword(name) else "step"
         self.names: dict[Term, str] = {}
         self.constants: dict[str, Constant] = {}
+        self.functions: dict[str, Call] = {}
         self.lines: list[Line] = []
         self._taken = {"np", *keyword.kwlist}
         self._uses = Counter(term for call in program.calls for term in call.terms())
         self._uses.update(program.outputs())
+        self._name_functions()
         self._name_inputs()
         self._name_results()
         self._write()
@@ -114,6 +120,14 @@ class Printed:
             name = next(f"{name}_{i}" for i in range(2, len(self._taken) + 3) if f"{name}_{i}" not in self._taken)
         self._taken.add(name)
         return name
+
+    def _name_functions(self) -> None:
+        self._called: dict[Any, str] = {}
+        for call in self.program.calls:
+            if call.opaque is not None and call.opaque not in self._called:
+                self._taken.add(self.function)  # which would call itself
+                name = self._called[call.opaque] = self._new_name(call.function)
+                self.functions[name] = call
 
     def _name_inputs(self) -> None:
         layers: dict[str, int] = {}
@@ -199,6 +213,8 @@ class Printed:
                     strength = _NEGATIVE
             return text if strength >= least else f"({text})"
 
+        if call.opaque is not None:
+            return _called(self._called[call.opaque], call.args, call.kwargs, write), _ATOM
         return written(call, write)
 
     def _operand(self, operand: Any, write: Any) -> str:
@@ -259,11 +275,33 @@ class Printed:
 
     def source(self) -> str:
         """The whole function."""
-        lines = [f"def {self.function}({', '.join(self.arguments())}):"]
+        lines = [*self._head(), f"def {self.function}({', '.join(self.arguments())}):"]
         body, returned = list(self.body()), self.returned()  # before the constants, which they name
         lines += [f"    {name} = {_literal(constant)}" for name, constant in self.constants.items()]
         lines += [f"    {line}".rstrip() for line in body]
         return "\n".join([*lines, f"    return {returned}", ""])
+
+    def _head(self) -> Iterator[str]:
+        """Where the functions are from that are not NumPy's."""
+        from_table = {name: _in_table(call.opaque) for name, call in self.functions.items()}
+        if any(from_table.values()):
+            yield "from microae.operations import TABLE"
+        for name, call in self.functions.items():
+            place = from_table[name]
+            yield f"{name} = {place}" if place else f"# It needs {name}: what {call.line or 'the step'} calls."
+        if self.functions:
+            yield ""
+
+
+def _in_table(function: Any) -> str:
+    """How a forward function or a rule of the library's own rows is written; empty if it is another."""
+    for name, row in TABLE.items():
+        rules = row.vjps if isinstance(row.vjps, tuple) else ()
+        of_row = {"forward": row.forward, **{f"vjps[{i}]": rule for i, rule in enumerate(rules)}}
+        for part, known in of_row.items():
+            if known is function and known.__module__.startswith("microae."):
+                return f"TABLE[{name!r}].{part}".replace("'", '"')
+    return ""
 
 
 _STATES = {"state0": "v", "state1": "s"}
@@ -277,7 +315,8 @@ def written(call: Call, write: Any) -> tuple[str, int]:
         left, right = strength + (name == "power" or strength == _COMPARES), strength + (name != "power")
         return f"{write(args[0], left)} {symbol} {write(args[1], right)}", strength
     if name == "negative" and not kwargs:
-        return f"-{write(args[0], _NEGATIVE)}", _NEGATIVE
+        positive = write(args[0], _NEGATIVE)
+        return f"-({positive})" if positive.startswith("-") else f"-{positive}", _NEGATIVE
     if name == "getitem":
         return f"{write(args[0], _ATOM)}[{_index(args[1], write)}]", _ATOM
     if name == "part":
@@ -292,9 +331,12 @@ def written(call: Call, write: Any) -> tuple[str, int]:
         name, kwargs = "sum", {"axis": args[1] if len(args) > 1 else 0} | kwargs
         args = args[:1]
         kwargs = {k: v for k, v in kwargs.items() if not (k == "axis" and v is None)}
-    function = f"np.{name}" if call.opaque is None else re.sub(r"\W", "_", name)
+    return _called(f"np.{name}", args, kwargs, write), _ATOM
+
+
+def _called(function: str, args: Any, kwargs: Any, write: Any) -> str:
     words = [write(operand) for operand in args] + [f"{word}={write(operand)}" for word, operand in kwargs.items()]
-    return f"{function}({', '.join(words)})", _ATOM
+    return f"{function}({', '.join(words)})"
 
 
 def _index(index: Any, write: Any) -> str:

@@ -265,19 +265,19 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(issubclass(kind, Node) for kind in types):
             return NotImplemented
+        name = f"{func.__module__}.{func.__name__}".removeprefix("numpy.")
         if kwargs.get("out") is not None:
-            raise _refused(f"np.{func.__name__} writes into an array in place", "use its result")
+            raise _refused(f"np.{name} writes into an array in place", "use its result")
         result = self._whole(func, args, kwargs)
         if func in _SHAPES or func in _LIKE:
             return result
-        if func not in NUMPY or (func in _OF_DATA and not (func is np.where and len(args) == 3)):
-            _refuse_other_shapes(f"np.{func.__name__}", func, args, kwargs, result)
         if isinstance(result, (str, np.dtype)):
-            raise _refused(f"np.{func.__name__} says something of traced numbers", "return them from the step instead")
+            raise _refused(f"np.{name} says something of traced numbers", "return them from the step instead")
         if result is None:
-            raise _refused(f"np.{func.__name__} changes an array in place", "use a function that returns a new one")
-        module = "linalg." if "linalg" in (func.__module__ or "") and hasattr(np.linalg, func.__name__) else ""
-        return self._noted(module + func.__name__, args, kwargs, result)
+            raise _refused(f"np.{name} changes an array in place", "use a function that returns a new one")
+        if func not in NUMPY or (func in _OF_DATA and not (func is np.where and len(args) == 3)):
+            _refuse_other_shapes(f"np.{name}", func, args, kwargs, result)
+        return self._noted(name, args, kwargs, result)
 
     def _whole(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What a function returns for the numbers."""
@@ -369,18 +369,26 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
 
 def _refuse_other_shapes(name: str, function: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
-    """Refuse a function whose result has another shape where the traced numbers are zeros, or all different."""
-    for alter in (np.zeros_like, _all_different):
+    """Refuse a function whose result has another shape or dtype where the traced numbers are others.
+
+    They are tried as zeros, as all different, and as negative.
+    """
+    for alter in (np.zeros_like, _all_different, _negative):
         given = [_altered(x, alter) for x in args], {word: _altered(x, alter) for word, x in kwargs.items()}
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                 other = function(*given[0], **given[1])
         except Exception:  # those numbers are not for it
             continue
-        if _shapes(other) != _shapes(result):
+        if _of_each(np.shape, other) != _of_each(np.shape, result):
             raise _refused(
                 f"the shape of the result of {name} depends on traced numbers",
                 "choose with np.where, count with mask.sum()",
+            )
+        if _of_each(np.result_type, other) != _of_each(np.result_type, result):
+            raise _refused(
+                f"the dtype of the result of {name} depends on traced numbers",
+                "give it numbers of the dtype that its result may need",
             )
 
 
@@ -388,15 +396,21 @@ def _all_different(a: Any) -> Any:
     return np.arange(1, np.size(a) + 1).reshape(np.shape(a)).astype(np.result_type(a))
 
 
+def _negative(a: Any) -> Any:
+    return -_all_different(a) if np.result_type(a).kind in "if" else _all_different(a)
+
+
 def _altered(data: Any, alter: Callable[[Any], Any]) -> Any:
     """Other numbers where there are tracers, also inside tuples and lists."""
     if type(data) is Tracer:
-        return alter(data.numbers)
+        other = alter(data.numbers)
+        return other.item() if type(data.numbers) in _PYTHON else other
     return type(data)(_altered(part, alter) for part in data) if type(data) in (tuple, list) else data
 
 
-def _shapes(result: Any) -> Any:
-    return [_shapes(part) for part in result] if isinstance(result, (tuple, list)) else np.shape(result)
+def _of_each(ask: Callable[[Any], Any], result: Any) -> Any:
+    """What is asked of a result, or of each of several."""
+    return [_of_each(ask, part) for part in result] if isinstance(result, (tuple, list)) else ask(result)
 
 
 def _present() -> Trace:

@@ -174,16 +174,19 @@ def test_the_table_of_reconstructions():
         assert float(error) == pytest.approx(max(abs(out - x)), abs=5e-5)
 
 
-def test_the_facts():
-    result = reproduce(seed=5, epochs=3)
+@pytest.mark.parametrize("backend", ["eager", "python"])
+def test_the_facts(backend):
+    result = reproduce(seed=5, epochs=3, backend=backend)
     first, last = result.losses[[0, -1]]
     assert first != last
     error = np.abs(result.reconstructions - paper.BINARY_VECTORS).max()
     assert result.facts == [
+        f"trained for 3 epochs ({backend})",
         f"the loss went from {first:.4f} in the first epoch to {last:.4f} in epoch 3",
         f"{result.reconstructed} of the 8 vectors are reconstructed when rounded; "
         f"the largest error of an output is {error:.4f}",
     ]
+    assert command._numbers_of(result)["backend"] == backend
     text = report(result)
     assert all(fact in text for fact in result.facts)
     assert "seed 5." in text

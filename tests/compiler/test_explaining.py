@@ -64,3 +64,43 @@ def test_the_names_stand_in_the_table_and_in_a_notebook():
     assert "drawn as" in str(explained).splitlines()[0]
     assert "∂L/∂z⁽²⁾" in str(explained)
     assert "<td style='text-align:left'>∇W⁽¹⁾</td>" in explained._repr_html_()
+
+
+STEPS = {
+    "W ← W − η ∂L/∂W": lambda p: ma.SGD(p, lr=0.1),
+    "W ← W − η (∂L/∂W + λ W)": lambda p: ma.SGD(p, lr=0.1, weight_decay=0.01),
+    "W ← W − η v": lambda p: ma.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "W ← W − η (∂L/∂W + μ v)": lambda p: ma.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "W ← W − η v̂ / (√ŝ + ε), v̂ = v/(1 − β₁ᵗ), ŝ = s/(1 − β₂ᵗ)": lambda p: ma.Adam(p),
+    "W ← W − η λ W − η v̂ / (√ŝ + ε), v̂ = v/(1 − β₁ᵗ), ŝ = s/(1 − β₂ᵗ)": lambda p: ma.AdamW(p),
+    "": lambda p: HalfSteps(p, lr=0.1),
+}
+
+
+class HalfSteps(ma.optim.Optimizer):
+    """Of which no formula is known."""
+
+    replayable = True
+
+    def init_state(self, p):
+        return ()
+
+    def update(self, p, g, state, lr, step):
+        return p - 0.5 * lr * g, state
+
+
+@pytest.mark.parametrize("formula", STEPS)
+def test_an_update_has_the_formula_of_its_optimiser_or_none(formula):
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    optimizer = STEPS[formula](net.parameters())
+
+    @ma.compile
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    said = {row[2].partition(" = ")[0]: row[5] for row in step.trace(X).explain().rows}
+    assert (said["W1"], said["b2"]) == (formula, formula.replace("W", "b"))

@@ -330,6 +330,35 @@ def test_a_matrix_that_has_no_inverse_but_for_rounding_is_numpy_s_to_judge(funct
     assert ends[0] == ends[1]
 
 
+OF_INTEGERS = {
+    "a quotient": lambda x, y: x // y,
+    "a quotient of small integers": lambda x, y: x.astype(np.uint8) // abs(y).astype(np.uint8),
+    "a quotient with a remainder": lambda x, y: np.stack(np.divmod(x, y)),
+    "a remainder": lambda x, y: x % y,
+    "a power": lambda x, y: x**y,
+    "a power of a Python number": lambda x, y: 2**y,
+    "a power of truth values": lambda x, y: (x > 5) ** y,
+    "a reciprocal": lambda x, y: np.reciprocal(y),
+}
+
+
+@pytest.mark.parametrize("what", OF_INTEGERS)
+@pytest.mark.parametrize("y", [[2, 3], [0, 3], [-1, 3]])
+def test_integers_are_divided_and_raised_as_by_numpy(what, y):
+    function, x = OF_INTEGERS[what], np.array([5, -6])
+    compiled = ma.compile(function, backend="jax").trace(x, np.array([1, 2]))
+    with np.errstate(all="ignore"):
+        try:
+            right = function(x, np.array(y))
+        except ValueError as error:
+            with pytest.raises(ValueError, match=re.escape(str(error))):
+                compiled(x, np.array(y))
+            return
+        found = compiled(x, np.array(y))
+    np.testing.assert_array_equal(found, right)
+    assert found.dtype == right.dtype
+
+
 def test_the_order_of_a_partition_is_numpy_s_own():
     with pytest.raises(UnsupportedError, match="partition"):
         ma.compile(lambda x: np.partition(x, 2), backend="jax")(X[0])

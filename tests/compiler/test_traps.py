@@ -1,5 +1,6 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
+import operator
 import os
 import random
 import sys
@@ -17,8 +18,10 @@ from types import FunctionType, MappingProxyType, ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 import scipy.special
+from numpy.lib.stride_tricks import sliding_window_view
 
 import microae as ma
+from microae.compiler import UnsupportedError
 
 RNG = np.random.default_rng(0)
 DATA = RNG.random((8, 6, 5))
@@ -959,6 +962,55 @@ def test_a_function_of_another_library_is_not_taken_for_numpys():
     compiled = ma.compile(step, backend="numpy")
     for x in DATA[:2]:
         np.testing.assert_array_equal(compiled(x).data, step(x).data)
+
+
+OF_SUBMODULES = {
+    "fft.fft": lambda x: np.abs(np.fft.fft(x)),
+    "fft.ifft": lambda x: np.real(np.fft.ifft(x * np.fft.fft(x), axis=0)),
+    "fft.rfft": lambda x: np.abs(np.fft.rfft(x, 5)),
+    "fft.fftshift": np.fft.fftshift,
+    "lib.stride_tricks.sliding_window_view": lambda x: sliding_window_view(x, 2, axis=1).sum(-1),
+    "lib.scimath.logn": lambda x: np.emath.logn(2, x + 0j),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax", "auto"])
+@pytest.mark.parametrize("name", OF_SUBMODULES)
+def test_functions_of_numpys_submodules_are_numpys_or_refused_by_name(name, backend):
+    function = OF_SUBMODULES[name]
+    compiled = ma.compile(function, backend=backend)
+    if backend == "python" or (backend == "jax" and "lib" in name):
+        with pytest.raises(UnsupportedError, match=name.replace("ifft", "fft")):  # which is called first
+            compiled(DATA[0])
+        return
+    compiled.trace(DATA[0])
+    found, right = compiled(DATA[1]), function(DATA[1])
+    np.testing.assert_allclose(found, right, rtol=1e-13, atol=1e-13)
+    assert found.dtype == right.dtype
+
+
+def test_gradients_flow_beside_a_function_of_a_submodule():
+    W = ma.Value(np.arange(5.0))
+    function = lambda x: ma.gradients((np.abs(np.fft.fft(x)) * W).sum(), [W])[0]
+    compiled = ma.compile(function)
+    compiled.trace(DATA[0])
+    np.testing.assert_allclose(compiled(DATA[1]), np.abs(np.fft.fft(DATA[1])).sum(0), rtol=1e-14)
+
+
+@pytest.mark.parametrize("module", [np, np.linalg, np.fft, np.lib.scimath, np.lib.stride_tricks])
+def test_numpys_functions_stand_where_they_say(module):
+    functions = [f for f in vars(module).values() if hasattr(f, "_implementation")]
+    assert functions
+    for f in functions:
+        assert operator.attrgetter(f"{f.__module__}.{f.__name__}".removeprefix("numpy."))(np) is f
+
+
+@pytest.mark.parametrize("numbers", [[1.0, 4.0], [-1.0, 4.0]])
+def test_a_result_that_is_complex_for_some_numbers_is_refused(numbers):
+    with pytest.raises(
+        ma.CompileError, match=r"test_traps.py:\d+.* dtype of the result of np.lib.scimath.sqrt depends on"
+    ):
+        ma.compile(lambda x: np.emath.sqrt(x) + 1)(np.array(numbers))
 
 
 @pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])

@@ -447,6 +447,7 @@ FAULTS = [
         "History(result.losses[1:].tolist()).save(",
         T_PAPER + " -k way_and_losses",
     ),
+    Fault(PAPER, "backend=history.backend,", 'backend="eager",', T_PAPER + " -k facts"),
     Fault(PAPER, "{np.abs(a - x).max():.4f} |", "{(a - x).max():.4f} |", T_PAPER + " -k test_the_table"),
     Fault(
         PAPER,

@@ -223,7 +223,8 @@ def _to_numpy(x: Any, term: Any) -> Any:
 class _Said:
     """A program as a function that JAX can trace: of its inputs, to its outputs and to further conditions.
 
-    NumPy raises where an index is out of bounds, or a matrix has no inverse; JAX does not. So these are conditions.
+    NumPy raises where an index is out of bounds, a matrix has no inverse, or an integer's exponent is negative; JAX
+    does not. So these are conditions.
     """
 
     def __init__(self, program: Program) -> None:
@@ -304,12 +305,27 @@ def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> 
         x = jnp.asarray(x, call.dtype)
         return jnp.where(mask, x, x * 0)  # as a product XLA would take it for a choice, which loses NaN
     args = _in_common(call, args)
+    _check_integers(name, args, checks)
     if name == "log1p" and not (isinstance(call.args[0], Call) and call.args[0].function == "exp"):
         return _log1p(args[0])
     function: Any = jnp
     for part in name.split("."):
         function = getattr(function, part)
     return function(*args, **kwargs)
+
+
+_OF_INTEGERS: dict[str, Callable[..., Any]] = {
+    "power": lambda x, y: y >= 0,
+    "floor_divide": lambda x, y: y != 0,
+    "divmod": lambda x, y: y != 0,
+    "reciprocal": lambda x: x != 0,
+}
+"""Where JAX computes of integers what NumPy does."""
+
+
+def _check_integers(name: str, args: Sequence[Any], checks: list[Any]) -> None:
+    if name in _OF_INTEGERS and all(jnp.asarray(x).dtype.kind in "biu" for x in args):
+        checks.append(jnp.asarray(_OF_INTEGERS[name](*args)).all())
 
 
 def _in_common(call: Call, args: Sequence[Any]) -> Sequence[Any]:
