@@ -59,10 +59,10 @@ def likely_cause(pairs: Sequence[Pair], kink: bool = False) -> str:
     >>> likely_cause([(np.array([1.0, 2.0]), np.array([-1.0, -2.0]))])
     'the sign is wrong'
     """
-    if kink:
-        return "at a kink: a gradient there must lie between the slopes on the two sides"
     if any(not np.isfinite(g).all() for g, _ in pairs):
         return "the gradient is not finite"
+    if kink:
+        return "at a kink: a gradient there must lie between the slopes on the two sides"
     if not any(np.any(g) for g, _ in pairs):
         return "the gradient is zero: is the input used through plain numbers or a function that cuts the graph?"
     if any(n is None or not np.isfinite(n).all() for _, n in pairs):

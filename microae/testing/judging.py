@@ -16,7 +16,8 @@ A gradient is called wrong only if it is proven that there is a derivative and t
 - no operation of the graph is at one of its kinks there, where the chain rule promises nothing.
 
 At a kink of its own, a gradient must lie between the slopes on the two sides of each element (Clarke 1975), and is
-called wrong only where a single kink is met. Derivatives of a higher order do not exist there.
+called wrong only where a single kink is met, or if it is not finite and written by hand. Derivatives of a higher order
+do not exist there.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.engine import newest_first
 from microae.core.errors import NoDerivativeError
 from microae.core.value import Value
 from microae.testing.functions import refuse_random_gradient
@@ -363,7 +365,7 @@ class Judge:
             return "inconclusive"
         if not math.isfinite(along):
             known = measured.error <= _KNOWN_TO * max(abs(measured.value), measured.scale) or measured.constant
-            return "disagrees" if known and measured.kind == "smooth" else "inconclusive"
+            return "disagrees" if known and measured.kind in ("smooth", "kink") else "inconclusive"
         nearby = max(measured.height, measured.scale, self.steepest, self.height_before)
         rounding = _ROUNDING[self.kind] * max(size, abs(measured.value)) + _BACKWARD[self.kind] * nearby
         if measured.low - rounding <= along <= measured.high + rounding:
@@ -552,6 +554,8 @@ class Judge:
         """The same at a kink, for a single element: only where it is the only kink that is met."""
         if self.scalar.order > 1:
             return "not differentiable here: a kink"
+        if not math.isfinite(outcome.along):
+            return self._not_finite() if self.scalar.source == "automatic" else ""
         if len(met) > 1:
             return _SEVERAL
         if self.scalar.outputs is not None:
@@ -570,6 +574,15 @@ class Judge:
                 if not abs((ends[1] - ends[0]) / step - (left + right) / 2.0) <= _AT_KINK * abs(right - left):
                     return _SEVERAL
         return ""
+
+    def _not_finite(self) -> str:
+        """What is said of the chain rule where it meets 0 · ∞ at a kink, as an automatic gradient has to."""
+        try:
+            names = {node.operation.name for y in self.scalar.graph() for node in newest_first(y)}
+        except NoDerivativeError:  # of a row's own rule
+            names = set()
+        norm = "; np.linalg.norm(x) has one in place of np.sqrt(np.sum(x**2))" if "sqrt" in names else ""
+        return f"the gradient is not finite here, at a kink{norm}"
 
     def _split(self, flat: Array) -> list[Array]:
         ends = np.cumsum([x.size for x in self.point.wide])[:-1]

@@ -112,6 +112,12 @@ FAULTS = [
     ),
     *_planted(
         JUDGING[0],
+        "tests/testing/test_checking.py -k kink",
+        ('measured.kind in ("smooth", "kink")', 'measured.kind == "smooth"'),
+        ('self._not_finite() if self.scalar.source == "automatic" else ""', '""'),
+    ),
+    *_planted(
+        JUDGING[0],
         "tests/testing/test_checking.py -k random",
         (
             '            if outcome.verdict != "agrees":\n                again',

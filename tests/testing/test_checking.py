@@ -303,6 +303,28 @@ def test_kinks_of_elements_that_do_not_tie_are_no_wrong_shares() -> None:
         assert report.verdict == "agrees"
 
 
+NOT_FINITE = {
+    "inf": (lambda x: np.sum(np.abs(x)), lambda x: np.where(x == 0.0, np.inf, np.sign(x))),
+    "0 / |0|": (lambda x: np.sum(np.abs(x)), lambda x: x / np.abs(x)),
+    "relu(0) / 0": (lambda x: np.sum(np.maximum(x, 0.0)), lambda x: np.maximum(x, 0.0) / x),
+}
+
+
+@pytest.mark.parametrize("inputs", [arrays((3,)), 0.0, np.zeros(80)])
+@pytest.mark.parametrize("name", NOT_FINITE)
+def test_a_gradient_that_is_not_finite_at_a_kink_is_found(name: str, inputs) -> None:
+    report = failing(check_gradient_function, *NOT_FINITE[name], inputs)
+    assert (report.verdict, report.findings[0].cause) == ("disagrees", "the gradient is not finite")
+
+
+def test_of_the_chain_rule_that_meets_a_kink_only_the_cause_is_named() -> None:
+    report = failing(check_gradients, lambda x: np.sqrt(np.sum(x**2)), np.zeros(2))
+    assert report.verdict == "inconclusive"
+    assert report.findings[0].cause == (
+        "the gradient is not finite here, at a kink; np.linalg.norm(x) has one in place of np.sqrt(np.sum(x**2))"
+    )
+
+
 def test_a_gradient_that_is_wrong_at_0_alone_is_found() -> None:
     report = failing(check_gradient_function, np.sin, lambda x: np.where(x == 0.0, 0.0, np.cos(x)), 0.0)
     assert report.verdict == "disagrees"

@@ -59,8 +59,9 @@ def test_the_cause(automatic, numerical, cause) -> None:
     assert likely_cause([(automatic, numerical)]) == (CAUSES[cause] if cause else "")
 
 
-def test_a_kink_comes_first() -> None:
-    assert likely_cause([(RIGHT * np.nan, RIGHT)], kink=True) == CAUSES["kink"]
+def test_a_kink_comes_first_but_for_a_gradient_that_is_not_finite() -> None:
+    assert likely_cause([(-RIGHT, RIGHT)], kink=True) == CAUSES["kink"]
+    assert likely_cause([(RIGHT * np.nan, RIGHT)], kink=True) == CAUSES["infinite"]
 
 
 @pytest.mark.parametrize(("factor", "words"), [
