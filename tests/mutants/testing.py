@@ -112,6 +112,13 @@ FAULTS = [
     ),
     *_planted(
         JUDGING[0],
+        "tests/testing/test_checking.py -k slopes",
+        ("differs or self._beyond_convex(direction, outcome)", "differs"),
+        ("return min(bends) >= -least if measured.right", "return True if measured.right"),
+        ("else max(bends) <= least", "else False"),
+    ),
+    *_planted(
+        JUDGING[0],
         "tests/testing/test_checking.py -k kink",
         ('measured.kind in ("smooth", "kink")', 'measured.kind == "smooth"'),
         ('self._not_finite() if self.scalar.source == "automatic" else ""', '""'),

@@ -303,6 +303,39 @@ def test_kinks_of_elements_that_do_not_tie_are_no_wrong_shares() -> None:
         assert report.verdict == "agrees"
 
 
+TOO_LONG = {
+    "0.99 each": (lambda x: np.sqrt(np.sum(x * x)), lambda x: np.full(x.shape, 0.99), np.zeros(10)),
+    "1 each": (lambda x: np.sqrt(np.sum(x * x)), np.ones_like, np.zeros(3)),
+    "of a concave function": (lambda x: -np.sqrt(np.sum(x * x)), np.ones_like, np.zeros(3)),
+    "two inputs": (lambda x, y: abs(x - y) + abs(x + y), lambda x, y: (1.9, 1.9), 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LONG)
+def test_a_subgradient_lies_between_the_slopes_along_every_direction(name: str) -> None:
+    f, gradient, *inputs = TOO_LONG[name]
+    assert failing(check_gradient_function, f, gradient, *inputs).verdict == "disagrees"
+
+
+COEFFICIENTS = np.array([1.0, 2.0, -1.0, 0.5, -0.5, 1.0, 2.0, -2.0, 3.0, 1.0])
+KINKED = {
+    "convex and concave": (lambda x: np.sum(COEFFICIENTS * np.abs(x)), lambda x: 1.0 * COEFFICIENTS, np.zeros(10)),
+    "one concave among many": (
+        lambda x: np.sum(np.abs(x)) - 4.0 * abs(x[7]), lambda x: np.where(np.arange(20) == 7, 3.0, 1.0), np.zeros(20),
+    ),
+    "norm": (lambda x: np.sqrt(np.sum(x * x)), lambda x: np.full(x.shape, 0.99) / np.sqrt(x.size), np.zeros(10)),
+    "difference": (lambda x, y: abs(x) - abs(y), lambda x, y: (1.0, 1.0), 0.0, 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_other_functions_have_gradients_beyond_the_slopes(name: str) -> None:
+    """Clarke's generalised gradient, of which the chain rule gives elements."""
+    f, gradient, *inputs = KINKED[name]
+    for seed in range(4):
+        assert check_gradient_function(f, gradient, *inputs, seed=seed).verdict == "agrees"
+
+
 NOT_FINITE = {
     "inf": (lambda x: np.sum(np.abs(x)), lambda x: np.where(x == 0.0, np.inf, np.sign(x))),
     "0 / |0|": (lambda x: np.sum(np.abs(x)), lambda x: x / np.abs(x)),
