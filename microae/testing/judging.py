@@ -224,7 +224,8 @@ class Judge:
                 continue
             differs = outcome.measured.kind == "smooth" and not self._doubt(direction, outcome, together=True)
             if differs or self._beyond_convex(direction, outcome):
-                return Judgement("wrong", [replace(self.finding(i, None, outcome), input=name)])
+                cause = "the gradients of the elements do not add up to the slope along all of them" * differs
+                return Judgement("wrong", [replace(self.finding(i, None, outcome, cause), input=name)])
         return Judgement(kinked=True)
 
     def _beyond_convex(self, direction: list[Array], outcome: Outcome) -> bool:

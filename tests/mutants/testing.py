@@ -111,6 +111,13 @@ FAULTS = [
         ("measured.error * abs(unit)", "-measured.error * abs(unit)"),
     ),
     *_planted(
+        RUNNING[0],
+        "tests/testing/test_checking.py -k cause",
+        ("if evidence and not any(e.telling for e in evidence):", "if False:"),
+        ("replace(e, telling=True) for e in more", "e for e in more if not e.telling"),
+    ),
+    Fault(DIAGNOSIS[0], "if not telling or not pairs:", "if not pairs:", "tests/testing/test_checking.py -k cause"),
+    *_planted(
         JUDGING[0],
         "tests/testing/test_checking.py -k slopes",
         ("differs or self._beyond_convex(direction, outcome)", "differs"),

@@ -46,6 +46,30 @@ def test_the_likely_cause_is_guessed(f, gradient, inputs, cause) -> None:
     assert cause in cause_of(f, gradient, *inputs)
 
 
+def sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+@pytest.mark.parametrize(("f", "gradient", "inputs", "cause"), [
+    (lambda x: np.sum(sigmoid(x)), sigmoid, np.zeros(3), "a term is missing or wrong"),  # not half of it
+    (lambda x: np.sum(sigmoid(x)), sigmoid, 0.0, "a term is missing or wrong"),
+    (lambda x: x * x, lambda x: -2.0 * x, 1.0, "the sign is wrong"),
+    (lambda x: np.sum(x**3), lambda x: 1.0 * x, np.ones(3), "a term is missing or wrong"),  # not a third of it
+    (lambda x: np.sum(x**2), lambda x: 1.0 + 2.0 * x, np.zeros(3), "the same number is missing everywhere: -1"),
+    (lambda x: np.sum(np.sin(x)), lambda x: 1.001 * np.cos(x), np.zeros(3), "multiply by 0.999001"),
+    (lambda x: np.sum(np.sin(x)), lambda x: np.where(x == 0.0, 0.0, np.cos(x)), np.zeros(3), ""),  # right elsewhere
+    (lambda x: np.sum(np.sin(x)), lambda x: -np.cos(x), np.zeros(3), "the sign is wrong"),
+    (lambda x: np.sum(x**2), lambda x: x, arrays((3,)), "multiply by 2"),
+    (lambda x: np.sum(sigmoid(x)), sigmoid, arrays((3,)), "a term is missing or wrong"),
+    (np.max, lambda x: 1.0 * (x == x.max()), arrays((4,)), "the gradients of the elements do not add up"),
+    (np.max, lambda x: 0.0 * x, np.ones(3), "the gradients of the elements do not add up"),
+])  # fmt: skip
+def test_a_cause_is_told_from_numbers_that_differ_and_are_not_0(f, gradient, inputs, cause) -> None:
+    found = cause_of(f, gradient, inputs)
+    assert cause in found
+    assert bool(cause) == bool(found)
+
+
 def test_a_bias_that_is_not_summed_over_the_batch() -> None:
     x = np.ones((5, 2))
 

@@ -83,6 +83,11 @@ def test_the_same_number_everywhere() -> None:
     assert likely_cause([(bent(RIGHT, FAR), RIGHT + 0.25)]) == CAUSES["term"]
 
 
+def test_without_evidence_no_cause_is_named() -> None:
+    assert likely_cause([]) == ""
+    assert likely_cause([(-RIGHT, RIGHT)], telling=False) == ""
+
+
 # --- enough evidence --------------------------------------------------------------------------------------------------
 
 
