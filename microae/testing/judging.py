@@ -100,6 +100,8 @@ class Scalar:
         Whether it is computed in float32, though its inputs are float64.
     unit : float
         What a report multiplies derivatives by: the number may be a weighted one.
+    weighted : str
+        What it is a sum of, each times a random number; ``""`` if it is one number.
     graph : callable
         ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
         be computed again; empty where a function takes no Values.
@@ -117,6 +119,7 @@ class Scalar:
     value: Any = None
     narrow: bool = False
     unit: float = 1.0
+    weighted: str = ""
     graph: Callable[[], list[Value]] = field(default=list)
     name: str = "the gradient"
 
@@ -642,6 +645,7 @@ class Judge:
             outcome.verdict, measured.kind, self.scalar.order, name, element,
             along * unit, measured.value * unit, measured.error * abs(unit),
             measured.left * unit, measured.right * unit, cause or outcome.reason, self.scalar.source,
+            self.scalar.weighted,
         )  # fmt: skip
 
     def numerical(self, i: int) -> Array:

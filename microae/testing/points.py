@@ -174,9 +174,12 @@ def _fits(tree: Any, returned: Any) -> bool:
 
 def _matched(tree: Any, returned: Any, name: str, user: str) -> Iterator[tuple[str, Any]]:
     """Each leaf's name with what was returned for it."""
-    if not _fits(tree, returned) or (isinstance(tree, dict) and set(tree) - set(returned)):
+    if not _fits(tree, returned):
         raise TypeError(f"{user} must return gradients nested as {name} is; got {type(returned).__name__}")
     if isinstance(tree, dict):
+        for key in tree:
+            if key not in returned:
+                raise TypeError(f"{user} must return gradients nested as {name} is; it returned none for {key!r}")
         for key, part in tree.items():
             yield from _matched(part, returned[key], f"{name}[{key!r}]", user)
     elif isinstance(tree, (list, tuple)):

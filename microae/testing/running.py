@@ -63,6 +63,7 @@ def check(
             progress()
         if any(finding.verdict == "disagrees" for finding in findings):
             report.verdict = "disagrees"
+            report.conclusive += 1
             if evidence is None:
                 failing[1:] = [drawn]
                 if len(failing) == 1:
@@ -181,7 +182,11 @@ def _shapes(judge: Judge, point: Point) -> list[Finding]:
 
 
 def _explained(
-    scalars: Scalars, findings: list[Finding], failing: tuple[Any, ...], evidence: list[Evidence], seed: int,
+    scalars: Scalars,
+    findings: list[Finding],
+    failing: tuple[Any, ...],
+    evidence: list[Evidence],
+    seed: int,
     report: Report,
 ) -> list[Finding]:
     """What is wrong, with the cause that explains the evidence; another point is asked if there is none that tells."""

@@ -234,9 +234,16 @@ FAULTS = [
         ("± {self.error:.1g}", "± {self.low:.1g}"),
         ("{self.low!r} and {self.high!r}", "{self.high!r} and {self.low!r}"),
         ("precision=17", "precision=3"),
-        ("{self.points} points, {self.conclusive} conclusive", "{self.conclusive} points, {self.points} conclusive"),
+        (", {self.conclusive} conclusive", ", {self.points} conclusive"),
         ("order {self.order}: {self.kind}", "order 1: {self.kind}"),
     ),
+    *_planted(
+        CHECKING[0],
+        "tests/testing/test_checking.py -k tell",
+        ("if sum(w.size for w in level) > 1:", "if True:"),
+        ('if k else "outputs"', 'if False else "outputs"'),
+    ),
+    Fault(RUNNING[0], "            report.conclusive += 1\n", "", "tests/testing/test_checking.py -k tell"),
     *_planted(
         *DECORATOR,
         ('{"order": order, "examples"', '{"examples"'),

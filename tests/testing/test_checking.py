@@ -392,6 +392,61 @@ def test_a_report_tells_of_the_functions_own_derivative() -> None:
     (found,) = report.findings
     assert found.automatic == pytest.approx(3.0)
     assert found.numerical == pytest.approx(6.0)
+    assert "random number" not in str(report)
+    (found,) = failing(check_vjp, lambda x: x * x, lambda g, x: g * x, 3.0).findings
+    assert found.numerical == pytest.approx(6.0)
+
+
+def test_a_report_tells_that_it_is_of_a_weighted_sum() -> None:
+    def cut(x):
+        return np.sin(ma.Value(x.data) if isinstance(x, ma.Value) else x)
+
+    of_outputs = "  of the sum of the outputs, each times a random number\n"
+    assert of_outputs in str(failing(check_gradients, cut, np.zeros(3)))
+    assert of_outputs in str(failing(check_vjp, np.sin, lambda g, x: g + 0.0 * x, X))
+    assert "random number" not in str(failing(check_gradient_function, np.sum, lambda x: 0.0 * x, X))
+
+
+@pytest.fixture
+def cube():
+    """The cube, whose gradient is cut off from the graph."""
+    cube = ma.operation(name="cut_cube")(lambda x: x**3)
+    cube.vjps = (lambda g, out, x: g * 3.0 * (x.data if isinstance(x, ma.Value) else x) ** 2,)
+    yield cube
+    remove("cut_cube")
+
+
+def test_a_report_of_the_second_order_tells_of_what_it_is_a_sum(cube) -> None:
+    report = failing(check_gradients, lambda x: np.sum(cube(x)), X)
+    assert "  of the sum of the derivatives of order 1, each times a random number\n" in str(report)
+
+
+def test_a_failure_at_one_point_is_one_point_and_tells_something() -> None:
+    report = failing(check_gradient_function, np.sum, lambda x: 0.0 * x, X)
+    assert "\n1 point, 1 conclusive; " in str(report)
+
+
+def test_a_smooth_sum_of_large_and_tiny_terms_is_not_called_kinked() -> None:
+    report = failing(check_gradients, lambda a, b: np.sin(a) + 1e-10 * np.sin(ma.Value(b.data)), 0.3, 0.5)
+    assert (report.verdict, "not known well enough" in report.findings[0].cause) == ("inconclusive", True)
+
+
+def test_what_cannot_be_checked_is_named() -> None:
+    def twice(x):
+        x *= 2.0
+        return x
+
+    with pytest.raises(ValueError, match="check_gradient_function: twice changes input 0 in place"):
+        check_gradient_function(lambda x: np.sum(x * x), twice, X.copy())
+    with pytest.raises(ValueError, match="check_gradient_function: grad changes input 0 in place"):
+        check_gradient_function(lambda x: np.sum(x * x), lambda x: twice(x), X.copy())
+    with pytest.raises(ValueError, match="check_vjp: vjp changes input 0 in place"):
+        check_vjp(lambda x: x * x, lambda g, x: g * twice(x), X.copy())
+    with pytest.raises(TypeError, match="the function returned True, which has no derivative; it must return a number"):
+        check_gradient_function(lambda x: np.sum(x) > 0.0, lambda x: 0.0 * x, X)
+    with pytest.raises(TypeError, match="gradients nested as input 0 is; it returned none for 'b'"):
+        check_gradient_function(lambda p: np.sum(p["W"]) + p["b"], lambda p: {"W": 1.0 + 0.0 * p["W"]},
+                                {"W": X, "b": 1.0})  # fmt: skip
 
 
 @pytest.mark.parametrize(("f", "gradient"), [
