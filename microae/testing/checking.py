@@ -145,8 +145,9 @@ def check_gradients(
         for k in range(1, order + 1):
             yield Scalar(
                 partial(number, k=k), partial(gradient, k=k), k, k == 1,
-                kinks=kinks, outputs=outputs, value=value, unit=_unit(weights), graph=partial(graph, k),
-                narrow=_is_narrow(first), name=f"check_gradients: the gradient of {name_of(f)}",
+                kinks=kinks, outputs=outputs, value=value, unit=_unit(weights), weighted=_several(weights),
+                graph=partial(graph, k), narrow=_is_narrow(first),
+                name=f"check_gradients: the gradient of {name_of(f)}",
             )  # fmt: skip
             weights.append([random_signs(rng, x.shape) for x in point.wide])
             value = None
@@ -166,6 +167,14 @@ def _unit(weights: Sequence[Sequence[Array]]) -> float:
     """What undoes the weights of single numbers, order by order; those of several only make a sum of them."""
     single = [w.item() for level in weights if sum(w.size for w in level) == 1 for w in level if w.size]
     return 1.0 / float(math.prod(single))
+
+
+def _several(weights: Sequence[Sequence[Array]]) -> str:
+    """What the weighted sum is made of, at the first order at which it has several summands."""
+    for k, level in enumerate(weights):
+        if sum(w.size for w in level) > 1:
+            return f"derivatives of order {k}" if k else "outputs"
+    return ""
 
 
 def _is_narrow(outputs: Sequence[Any]) -> bool:
@@ -286,13 +295,14 @@ def check_vjp(
         def gradient(xs: Sequence[Array]) -> list[Array]:
             g = [w.astype(np.result_type(*xs)) for w in weights]
             found = point.gradients(vjp(tuple(g) if several else g[0], *point.filled(xs)), name_of(vjp, "vjp"))
-            refuse_changed(point, "check_vjp", vjp)
+            refuse_changed(point, "check_vjp", vjp, "vjp")
             return found
 
         def graph() -> list[Value]:
             return graph_of(lambda xs: _weighted(weights, outputs_of(f(*point.filled(xs)), "check_vjp", f)), point)
 
         yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value, graph=graph,
+                     unit=_unit([weights]), weighted=_several([weights]),
                      narrow=_is_narrow([first] if not several else first),
                      name=f"check_vjp: {name_of(vjp, 'vjp')}")  # fmt: skip
 
@@ -353,7 +363,7 @@ def check_gradient_function(
 
         def gradient(xs: Sequence[Array]) -> list[Array]:
             found = point.gradients(grad(*point.filled(xs)), name_of(grad, "grad"))
-            refuse_changed(point, "check_gradient_function", grad)
+            refuse_changed(point, "check_gradient_function", grad, "grad")
             return found
 
         first = number(point.wide)

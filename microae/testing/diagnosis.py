@@ -16,27 +16,28 @@ Pair = tuple[Any, Any]  # a gradient and its numerical estimate, or None where t
 
 @dataclass(frozen=True)
 class Evidence:
-    """A wrong gradient by one input at one point, beside its numerical estimate."""
+    """A wrong gradient by one input at one point, beside its numerical estimate.
+
+    It is ``telling`` unless the inputs are 0 or all equal there, where many a mistake looks like another one.
+    """
 
     order: int
     input: str
     gradient: Any
     numerical: Any
+    telling: bool
 
 
 def explained(finding: Finding, evidence: Sequence[Evidence]) -> Finding:
     """A finding with its likely cause, if it has none yet."""
     if finding.cause or finding.verdict != "disagrees":
         return finding
-    pairs = [
-        (e.gradient, e.numerical)
-        for e in evidence
-        if finding.order == e.order and finding.input.partition(", along")[0] == e.input
-    ]
-    return replace(finding, cause=likely_cause(pairs, finding.kind == "kink"))
+    own = [e for e in evidence if finding.order == e.order and finding.input.partition(", along")[0] == e.input]
+    pairs = [(e.gradient, e.numerical) for e in own]
+    return replace(finding, cause=likely_cause(pairs, finding.kind == "kink", any(e.telling for e in own)))
 
 
-def likely_cause(pairs: Sequence[Pair], kink: bool = False) -> str:
+def likely_cause(pairs: Sequence[Pair], kink: bool = False, telling: bool = True) -> str:
     """The most likely mistake behind a wrong gradient, as a sentence.
 
     Parameters
@@ -46,6 +47,8 @@ def likely_cause(pairs: Sequence[Pair], kink: bool = False) -> str:
         in place of an estimate if there is none. What is guessed explains all of them.
     kink : bool
         Whether the function has a kink at this point.
+    telling : bool
+        Whether a mistake may be told from the pairs; otherwise only what is seen at once is said.
 
     Returns
     -------
@@ -59,10 +62,12 @@ def likely_cause(pairs: Sequence[Pair], kink: bool = False) -> str:
     >>> likely_cause([(np.array([1.0, 2.0]), np.array([-1.0, -2.0]))])
     'the sign is wrong'
     """
-    if kink:
-        return "at a kink: a gradient there must lie between the slopes on the two sides"
     if any(not np.isfinite(g).all() for g, _ in pairs):
         return "the gradient is not finite"
+    if kink:
+        return "at a kink: a gradient there must lie between the slopes on the two sides"
+    if not telling or not pairs:
+        return ""
     if not any(np.any(g) for g, _ in pairs):
         return "the gradient is zero: is the input used through plain numbers or a function that cuts the graph?"
     if any(n is None or not np.isfinite(n).all() for _, n in pairs):

@@ -170,6 +170,10 @@ def one_number(result: Any, f: Callable[..., Any]) -> Any:
             f"check_gradient_function: f must return one number, its shape is {number.shape}; sum it up, or use "
             "check_vjp, which takes any output"
         )
+    if number.dtype == bool:
+        raise TypeError(
+            f"check_gradient_function: {name_of(f)} returned {number}, which has no derivative; it must return a number"
+        )
     return number.reshape(())[()]
 
 
@@ -195,7 +199,7 @@ def refuse_complex(outputs: Sequence[Any], user: str, f: Callable[..., Any]) -> 
         )
 
 
-def refuse_changed(point: Point, user: str, f: Callable[..., Any]) -> None:
+def refuse_changed(point: Point, user: str, f: Callable[..., Any], unnamed: str = "the function") -> None:
     """Refuse a function that has changed its inputs in place.
 
     Parameters
@@ -204,6 +208,8 @@ def refuse_changed(point: Point, user: str, f: Callable[..., Any]) -> None:
         What the function was called with.
     user : str
     f : callable
+    unnamed : str
+        What the error calls it if it has no name.
 
     Raises
     ------
@@ -212,8 +218,8 @@ def refuse_changed(point: Point, user: str, f: Callable[..., Any]) -> None:
     """
     for name in point.changed():
         raise ValueError(
-            f"{user}: {name_of(f)} changes {name} in place; let it make a new array, such as x * 2 for x *= 2, or work "
-            "on a copy"
+            f"{user}: {name_of(f, unnamed)} changes {name} in place; let it make a new array, such as x * 2 for "
+            "x *= 2, or work on a copy"
         )
 
 

@@ -16,7 +16,8 @@ A gradient is called wrong only if it is proven that there is a derivative and t
 - no operation of the graph is at one of its kinks there, where the chain rule promises nothing.
 
 At a kink of its own, a gradient must lie between the slopes on the two sides of each element (Clarke 1975), and is
-called wrong only where a single kink is met. Derivatives of a higher order do not exist there.
+called wrong only where a single kink is met, or if it is not finite and written by hand. Of a convex function it must
+lie between them along every direction. Derivatives of a higher order do not exist there.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.engine import newest_first
 from microae.core.errors import NoDerivativeError
 from microae.core.value import Value
 from microae.testing.functions import refuse_random_gradient
@@ -58,6 +60,7 @@ _SEVERAL = "several kinks meet here, where the chain rule promises nothing"
 _NOT_LINEAR = "not differentiable here: its slopes do not add up"
 
 _ALIKE = "all inputs, moved alike"
+_ALONG_ITSELF = "all inputs, moved along the gradient itself"
 
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
@@ -66,6 +69,8 @@ _ALIKE_IN_SIZE = 1e4  # numbers that differ by a larger factor are hard to move 
 _SHORT = 2.0**-22  # a step within which a neighbour's slope is looked at first
 _NEIGHBOURS = 48  # points at which a slope is looked at, to see whether kinks meet
 _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
+_CLEARLY = 2.0**-4  # how far outside of the two slopes at a kink a gradient must lie, in the slopes
+_CHORD = 2.0**-14  # the length of chords along which a function is seen to be convex
 _MOST_TRIED = 300  # directions in the search for wrong elements
 _MANY = 1000  # elements that move in smaller steps, which cross fewer kinks
 _HANDFUL = 6  # elements that are looked at one by one sooner than in halves
@@ -95,6 +100,8 @@ class Scalar:
         Whether it is computed in float32, though its inputs are float64.
     unit : float
         What a report multiplies derivatives by: the number may be a weighted one.
+    weighted : str
+        What it is a sum of, each times a random number; ``""`` if it is one number.
     graph : callable
         ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
         be computed again; empty where a function takes no Values.
@@ -112,6 +119,7 @@ class Scalar:
     value: Any = None
     narrow: bool = False
     unit: float = 1.0
+    weighted: str = ""
     graph: Callable[[], list[Value]] = field(default=list)
     name: str = "the gradient"
 
@@ -199,18 +207,57 @@ class Judge:
         return Judgement("unclear", unclear[:1], kinked=True)
 
     def _together(self, i: int) -> Judgement:
-        """At kinks, a gradient by hand along directions in which equal elements stay equal, where there may be none."""
+        """At kinks, a gradient by hand along directions in which equal elements stay equal, and along itself.
+
+        Where equal elements stay equal, there may be no kink; along itself, a gradient is as large as it can be.
+        """
         if self.scalar.order > 1 or self.scalar.source != "given" or self._joined:
             return Judgement(kinked=True)
         self._joined = True
         most = max(float(size.max(initial=0.0)) for size in self.point.sizes)
-        for parts in ([np.full(x.shape, most) for x in self.point.wide], self.point.wide):
+        steepest = max(float(np.abs(g).max(initial=0.0)) for g in self.automatic) or 1.0
+        for name, parts in (
+            (_ALIKE, [np.full(x.shape, most) for x in self.point.wide]),
+            (_ALIKE, self.point.wide),
+            (_ALONG_ITSELF, [most / steepest * g for g in self.automatic]),
+        ):
             direction = self.point.mirrored(list(parts))
             outcome = self.along(direction)
-            differs = outcome.verdict == "disagrees" and outcome.measured.kind == "smooth"
-            if differs and not self._doubt(direction, outcome, together=True):
-                return Judgement("wrong", [replace(self.finding(i, None, outcome), input=_ALIKE)])
+            if outcome.verdict != "disagrees":
+                continue
+            differs = outcome.measured.kind == "smooth" and not self._doubt(direction, outcome, together=True)
+            if differs or self._beyond_convex(direction, outcome):
+                cause = "the gradients of the elements do not add up to the slope along all of them" * differs
+                return Judgement("wrong", [replace(self.finding(i, None, outcome, cause), input=name)])
         return Judgement(kinked=True)
+
+    def _beyond_convex(self, direction: list[Array], outcome: Outcome) -> bool:
+        """Whether a gradient is clearly outside of the two slopes along a direction, where the function is convex.
+
+        No subgradient of a convex function is (Rockafellar 1970, theorem 23.2), nor a supergradient of a concave one.
+        Of another function one may be. It must not lie below its chords by more than rounding, around the point, along
+        single elements as along many: elements along which it is concave are not to be outweighed by others.
+        """
+        measured, along = outcome.measured, outcome.along
+        outside = max(measured.low - along, along - measured.high)
+        if not outside > _CLEARLY * max(abs(measured.low), abs(measured.high)) + _FAR * measured.error:
+            return False
+        moving = np.flatnonzero(np.concatenate([d.ravel() for d in direction]))
+        sizes = np.concatenate([size.ravel() for size in self._own_sizes()])
+        single = moving if moving.size <= _FEW else self.rng.choice(moving, _FEW, replace=False)
+        chosen = [*single[:, None], *(self.rng.choice(moving, n) for n in (2, moving.size) for _ in range(_FEW // 2))]
+        least = _CHORD * outside / (16.0 * moving.size)  # what a kink that matters would bend a chord by
+        if not 16.0 * ROUNDING * max(self._noise(), self.epsilon * self.height) < least:
+            return False
+        bends = []
+        for part in chosen:
+            aside = self._split(_CHORD * self.rng.uniform(-1.0, 1.0, sizes.size) * sizes)
+            middle = [x + a for x, a in zip(self.point.wide, aside, strict=True)]
+            chord = np.zeros(sizes.size)
+            chord[part] = self.rng.uniform(-1.0, 1.0, part.size) * sizes[part]
+            left, here, right = (float(self._from(middle, self._split(chord), t)) for t in (-_CHORD, 0.0, _CHORD))
+            bends.append((left + right) / 2.0 - here)
+        return min(bends) >= -least if measured.right > measured.left else max(bends) <= least
 
     def _search(self, i: int, direction: list[Array], outcome: Outcome) -> tuple[list[Finding], list[Finding]]:
         """The first wrong elements of an input, and one that is not known, by bisection."""
@@ -363,7 +410,7 @@ class Judge:
             return "inconclusive"
         if not math.isfinite(along):
             known = measured.error <= _KNOWN_TO * max(abs(measured.value), measured.scale) or measured.constant
-            return "disagrees" if known and measured.kind == "smooth" else "inconclusive"
+            return "disagrees" if known and measured.kind in ("smooth", "kink") else "inconclusive"
         nearby = max(measured.height, measured.scale, self.steepest, self.height_before)
         rounding = _ROUNDING[self.kind] * max(size, abs(measured.value)) + _BACKWARD[self.kind] * nearby
         if measured.low - rounding <= along <= measured.high + rounding:
@@ -552,6 +599,8 @@ class Judge:
         """The same at a kink, for a single element: only where it is the only kink that is met."""
         if self.scalar.order > 1:
             return "not differentiable here: a kink"
+        if not math.isfinite(outcome.along):
+            return self._not_finite() if self.scalar.source == "automatic" else ""
         if len(met) > 1:
             return _SEVERAL
         if self.scalar.outputs is not None:
@@ -571,6 +620,15 @@ class Judge:
                     return _SEVERAL
         return ""
 
+    def _not_finite(self) -> str:
+        """What is said of the chain rule where it meets 0 · ∞ at a kink, as an automatic gradient has to."""
+        try:
+            names = {node.operation.name for y in self.scalar.graph() for node in newest_first(y)}
+        except NoDerivativeError:  # of a row's own rule
+            names = set()
+        norm = "; np.linalg.norm(x) has one in place of np.sqrt(np.sum(x**2))" if "sqrt" in names else ""
+        return f"the gradient is not finite here, at a kink{norm}"
+
     def _split(self, flat: Array) -> list[Array]:
         ends = np.cumsum([x.size for x in self.point.wide])[:-1]
         parts = [p.reshape(x.shape) for p, x in zip(np.split(flat, ends), self.point.wide, strict=True)]
@@ -587,6 +645,7 @@ class Judge:
             outcome.verdict, measured.kind, self.scalar.order, name, element,
             along * unit, measured.value * unit, measured.error * abs(unit),
             measured.left * unit, measured.right * unit, cause or outcome.reason, self.scalar.source,
+            self.scalar.weighted,
         )  # fmt: skip
 
     def numerical(self, i: int) -> Array:

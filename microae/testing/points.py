@@ -69,6 +69,17 @@ class Point:
         self.sizes = [_sizes(x) for x in self.wide]
         self._mirrored = [False] * len(self.wide)
 
+    def is_telling(self) -> bool:
+        """Whether the numbers are not 0 and not all equal, as where mistakes in a gradient look alike."""
+        numbers = np.abs(np.concatenate([x.ravel() for x in self.wide]))
+        return bool(np.all(numbers > 0.0)) and np.unique(numbers).size > 1
+
+    def another(self, rng: np.random.Generator) -> tuple[Any, ...]:
+        """The inputs with other numbers, none of them 0: of the same signs, and half as large or more."""
+        signs = [np.where(x != 0.0, np.sign(x), rng.choice([-1.0, 1.0], x.shape)) for x in self.wide]
+        numbers = [s * size * rng.uniform(0.5, 1.0, s.shape) for s, size in zip(signs, self.sizes, strict=True)]
+        return tuple(self.filled([x.astype(kind) for x, kind in zip(numbers, self.dtypes, strict=True)]))
+
     def changed(self) -> list[str]:
         """The names of the differentiated arrays whose numbers are no longer those that were given."""
         pairs = zip(self.names, self.wide, self._given, strict=True)
@@ -163,9 +174,12 @@ def _fits(tree: Any, returned: Any) -> bool:
 
 def _matched(tree: Any, returned: Any, name: str, user: str) -> Iterator[tuple[str, Any]]:
     """Each leaf's name with what was returned for it."""
-    if not _fits(tree, returned) or (isinstance(tree, dict) and set(tree) - set(returned)):
+    if not _fits(tree, returned):
         raise TypeError(f"{user} must return gradients nested as {name} is; got {type(returned).__name__}")
     if isinstance(tree, dict):
+        for key in tree:
+            if key not in returned:
+                raise TypeError(f"{user} must return gradients nested as {name} is; it returned none for {key!r}")
         for key, part in tree.items():
             yield from _matched(part, returned[key], f"{name}[{key!r}]", user)
     elif isinstance(tree, (list, tuple)):

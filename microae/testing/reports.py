@@ -37,6 +37,8 @@ class Finding:
         A guess at the mistake, or why nothing could be said, or ``""``.
     source : "automatic" or "given"
         Where the derivative that is being checked is from: the engine, or a function by hand.
+    weighted : str
+        What the numbers are derivatives of a sum of, each times a random number; ``""`` if of one number.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Finding:
     high: float = math.nan
     cause: str = ""
     source: str = "automatic"
+    weighted: str = ""
 
     @property
     def digits(self) -> int:
@@ -73,6 +76,8 @@ class Finding:
         if not math.isnan(self.numerical) or not math.isnan(self.automatic):
             lines.append(f"  {self.source:9s} {self.automatic!r}")
             lines.append(f"  numerical {self.numerical!r} ± {self.error:.1g}, {self.digits} digits agree")
+        if self.weighted:
+            lines.append(f"  of the sum of the {self.weighted}, each times a random number")
         if self.kind == "kink":
             lines.append(f"  slopes on the two sides: {self.low!r} and {self.high!r}")
         if self.cause:
@@ -171,8 +176,9 @@ class Report:
             if tally.excused:
                 lines.append(f"{name}, order {order}: no derivative was found at {tally.excused} {total}")
         lines += [f"{name} has no elements: nothing of it was checked there" for name in sorted(self.empty)]
+        points = "1 point" if self.points == 1 else f"{self.points} points"
         lines.append(
-            f"{self.points} points, {self.conclusive} conclusive; {self.evaluations} evaluations of the function, "
+            f"{points}, {self.conclusive} conclusive; {self.evaluations} evaluations of the function, "
             f"{self.gradient_evaluations} of the gradient; "
             + (f"worst relative error {self.worst:.1e}; " if self.verdict == "agrees" else "")
             + f"seed {self.seed}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,12 +63,13 @@ def check(
             progress()
         if any(finding.verdict == "disagrees" for finding in findings):
             report.verdict = "disagrees"
+            report.conclusive += 1
             if evidence is None:
                 failing[1:] = [drawn]
                 if len(failing) == 1:
                     failing.append(drawn)
             else:
-                report.inputs, report.findings = drawn, [explained(finding, evidence) for finding in findings]
+                report.inputs, report.findings = drawn, _explained(scalars, findings, drawn, evidence, seed, report)
             raise GradientCheckError(report)
         report.count(tallies, findings, drawn)
 
@@ -76,7 +78,15 @@ def check(
     else:
         at(*inputs)
     if failing:
-        raise GradientCheckError(_explained(scalars, failing, seed, report))
+        first: list[Evidence] = []
+        last: list[Evidence] = []
+        with np.errstate(all="ignore"):
+            if failing[0] is not failing[-1]:
+                _at_point(scalars, failing[0], seed, report, first)
+            findings, _ = _at_point(scalars, failing[-1], seed, report, last)
+        report.inputs = failing[-1]
+        report.findings = _explained(scalars, findings, failing[-1], [*last, *first], seed, report)
+        raise GradientCheckError(report)
     if not report.enough(ENOUGH_POINTS):
         report.verdict = "inconclusive"
         raise GradientCheckError(report)
@@ -150,7 +160,9 @@ def _at_point(
             if wrong and evidence is None:
                 return wrong, tallies
             if judged.status == "wrong" and evidence is not None:
-                evidence.append(Evidence(scalar.order, name, judge.automatic[i], judge.numerical(i)))
+                evidence.append(
+                    Evidence(scalar.order, name, judge.automatic[i], judge.numerical(i), point.is_telling())
+                )
         if wrong:
             return wrong, tallies
         findings += unclear
@@ -169,17 +181,22 @@ def _shapes(judge: Judge, point: Point) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _explained(scalars: Scalars, failing: list[tuple[Any, ...]], seed: int, report: Report) -> Report:
-    """The report of a failure, with the cause that explains it at the first point and at the last."""
-    first: list[Evidence] = []
-    last: list[Evidence] = []
-    with np.errstate(all="ignore"):
-        if failing[0] is not failing[-1]:
-            _at_point(scalars, failing[0], seed, report, first)
-        findings, _ = _at_point(scalars, failing[-1], seed, report, last)
-    report.inputs = failing[-1]
-    report.findings = [explained(finding, [*last, *first]) for finding in findings]
-    return report
+def _explained(
+    scalars: Scalars,
+    findings: list[Finding],
+    failing: tuple[Any, ...],
+    evidence: list[Evidence],
+    seed: int,
+    report: Report,
+) -> list[Finding]:
+    """What is wrong, with the cause that explains the evidence; another point is asked if there is none that tells."""
+    if evidence and not any(e.telling for e in evidence):
+        another = Point(failing).another(np.random.default_rng(seed))
+        with np.errstate(all="ignore"), contextlib.suppress(Exception):  # the function may refuse that point
+            more: list[Evidence] = []
+            _at_point(scalars, another, seed, report, more)
+            evidence = [*evidence, *(replace(e, telling=True) for e in more)]  # beside the failing point
+    return [explained(finding, evidence) for finding in findings]
 
 
 def in_hypothesis() -> bool:

@@ -111,6 +111,26 @@ FAULTS = [
         ("measured.error * abs(unit)", "-measured.error * abs(unit)"),
     ),
     *_planted(
+        RUNNING[0],
+        "tests/testing/test_checking.py -k cause",
+        ("if evidence and not any(e.telling for e in evidence):", "if False:"),
+        ("replace(e, telling=True) for e in more", "e for e in more if not e.telling"),
+    ),
+    Fault(DIAGNOSIS[0], "if not telling or not pairs:", "if not pairs:", "tests/testing/test_checking.py -k cause"),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py -k slopes",
+        ("differs or self._beyond_convex(direction, outcome)", "differs"),
+        ("return min(bends) >= -least if measured.right", "return True if measured.right"),
+        ("else max(bends) <= least", "else False"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py -k kink",
+        ('measured.kind in ("smooth", "kink")', 'measured.kind == "smooth"'),
+        ('self._not_finite() if self.scalar.source == "automatic" else ""', '""'),
+    ),
+    *_planted(
         JUDGING[0],
         "tests/testing/test_checking.py -k random",
         (
@@ -214,9 +234,16 @@ FAULTS = [
         ("± {self.error:.1g}", "± {self.low:.1g}"),
         ("{self.low!r} and {self.high!r}", "{self.high!r} and {self.low!r}"),
         ("precision=17", "precision=3"),
-        ("{self.points} points, {self.conclusive} conclusive", "{self.conclusive} points, {self.points} conclusive"),
+        (", {self.conclusive} conclusive", ", {self.points} conclusive"),
         ("order {self.order}: {self.kind}", "order 1: {self.kind}"),
     ),
+    *_planted(
+        CHECKING[0],
+        "tests/testing/test_checking.py -k tell",
+        ("if sum(w.size for w in level) > 1:", "if True:"),
+        ('if k else "outputs"', 'if False else "outputs"'),
+    ),
+    Fault(RUNNING[0], "            report.conclusive += 1\n", "", "tests/testing/test_checking.py -k tell"),
     *_planted(
         *DECORATOR,
         ('{"order": order, "examples"', '{"examples"'),

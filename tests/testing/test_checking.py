@@ -46,6 +46,30 @@ def test_the_likely_cause_is_guessed(f, gradient, inputs, cause) -> None:
     assert cause in cause_of(f, gradient, *inputs)
 
 
+def sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+@pytest.mark.parametrize(("f", "gradient", "inputs", "cause"), [
+    (lambda x: np.sum(sigmoid(x)), sigmoid, np.zeros(3), "a term is missing or wrong"),  # not half of it
+    (lambda x: np.sum(sigmoid(x)), sigmoid, 0.0, "a term is missing or wrong"),
+    (lambda x: x * x, lambda x: -2.0 * x, 1.0, "the sign is wrong"),
+    (lambda x: np.sum(x**3), lambda x: 1.0 * x, np.ones(3), "a term is missing or wrong"),  # not a third of it
+    (lambda x: np.sum(x**2), lambda x: 1.0 + 2.0 * x, np.zeros(3), "the same number is missing everywhere: -1"),
+    (lambda x: np.sum(np.sin(x)), lambda x: 1.001 * np.cos(x), np.zeros(3), "multiply by 0.999001"),
+    (lambda x: np.sum(np.sin(x)), lambda x: np.where(x == 0.0, 0.0, np.cos(x)), np.zeros(3), ""),  # right elsewhere
+    (lambda x: np.sum(np.sin(x)), lambda x: -np.cos(x), np.zeros(3), "the sign is wrong"),
+    (lambda x: np.sum(x**2), lambda x: x, arrays((3,)), "multiply by 2"),
+    (lambda x: np.sum(sigmoid(x)), sigmoid, arrays((3,)), "a term is missing or wrong"),
+    (np.max, lambda x: 1.0 * (x == x.max()), arrays((4,)), "the gradients of the elements do not add up"),
+    (np.max, lambda x: 0.0 * x, np.ones(3), "the gradients of the elements do not add up"),
+])  # fmt: skip
+def test_a_cause_is_told_from_numbers_that_differ_and_are_not_0(f, gradient, inputs, cause) -> None:
+    found = cause_of(f, gradient, inputs)
+    assert cause in found
+    assert bool(cause) == bool(found)
+
+
 def test_a_bias_that_is_not_summed_over_the_batch() -> None:
     x = np.ones((5, 2))
 
@@ -303,6 +327,61 @@ def test_kinks_of_elements_that_do_not_tie_are_no_wrong_shares() -> None:
         assert report.verdict == "agrees"
 
 
+TOO_LONG = {
+    "0.99 each": (lambda x: np.sqrt(np.sum(x * x)), lambda x: np.full(x.shape, 0.99), np.zeros(10)),
+    "1 each": (lambda x: np.sqrt(np.sum(x * x)), np.ones_like, np.zeros(3)),
+    "of a concave function": (lambda x: -np.sqrt(np.sum(x * x)), np.ones_like, np.zeros(3)),
+    "two inputs": (lambda x, y: abs(x - y) + abs(x + y), lambda x, y: (1.9, 1.9), 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LONG)
+def test_a_subgradient_lies_between_the_slopes_along_every_direction(name: str) -> None:
+    f, gradient, *inputs = TOO_LONG[name]
+    assert failing(check_gradient_function, f, gradient, *inputs).verdict == "disagrees"
+
+
+COEFFICIENTS = np.array([1.0, 2.0, -1.0, 0.5, -0.5, 1.0, 2.0, -2.0, 3.0, 1.0])
+KINKED = {
+    "convex and concave": (lambda x: np.sum(COEFFICIENTS * np.abs(x)), lambda x: 1.0 * COEFFICIENTS, np.zeros(10)),
+    "one concave among many": (
+        lambda x: np.sum(np.abs(x)) - 4.0 * abs(x[7]), lambda x: np.where(np.arange(20) == 7, 3.0, 1.0), np.zeros(20),
+    ),
+    "norm": (lambda x: np.sqrt(np.sum(x * x)), lambda x: np.full(x.shape, 0.99) / np.sqrt(x.size), np.zeros(10)),
+    "difference": (lambda x, y: abs(x) - abs(y), lambda x, y: (1.0, 1.0), 0.0, 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_other_functions_have_gradients_beyond_the_slopes(name: str) -> None:
+    """Clarke's generalised gradient, of which the chain rule gives elements."""
+    f, gradient, *inputs = KINKED[name]
+    for seed in range(4):
+        assert check_gradient_function(f, gradient, *inputs, seed=seed).verdict == "agrees"
+
+
+NOT_FINITE = {
+    "inf": (lambda x: np.sum(np.abs(x)), lambda x: np.where(x == 0.0, np.inf, np.sign(x))),
+    "0 / |0|": (lambda x: np.sum(np.abs(x)), lambda x: x / np.abs(x)),
+    "relu(0) / 0": (lambda x: np.sum(np.maximum(x, 0.0)), lambda x: np.maximum(x, 0.0) / x),
+}
+
+
+@pytest.mark.parametrize("inputs", [arrays((3,)), 0.0, np.zeros(80)])
+@pytest.mark.parametrize("name", NOT_FINITE)
+def test_a_gradient_that_is_not_finite_at_a_kink_is_found(name: str, inputs) -> None:
+    report = failing(check_gradient_function, *NOT_FINITE[name], inputs)
+    assert (report.verdict, report.findings[0].cause) == ("disagrees", "the gradient is not finite")
+
+
+def test_of_the_chain_rule_that_meets_a_kink_only_the_cause_is_named() -> None:
+    report = failing(check_gradients, lambda x: np.sqrt(np.sum(x**2)), np.zeros(2))
+    assert report.verdict == "inconclusive"
+    assert report.findings[0].cause == (
+        "the gradient is not finite here, at a kink; np.linalg.norm(x) has one in place of np.sqrt(np.sum(x**2))"
+    )
+
+
 def test_a_gradient_that_is_wrong_at_0_alone_is_found() -> None:
     report = failing(check_gradient_function, np.sin, lambda x: np.where(x == 0.0, 0.0, np.cos(x)), 0.0)
     assert report.verdict == "disagrees"
@@ -313,6 +392,61 @@ def test_a_report_tells_of_the_functions_own_derivative() -> None:
     (found,) = report.findings
     assert found.automatic == pytest.approx(3.0)
     assert found.numerical == pytest.approx(6.0)
+    assert "random number" not in str(report)
+    (found,) = failing(check_vjp, lambda x: x * x, lambda g, x: g * x, 3.0).findings
+    assert found.numerical == pytest.approx(6.0)
+
+
+def test_a_report_tells_that_it_is_of_a_weighted_sum() -> None:
+    def cut(x):
+        return np.sin(ma.Value(x.data) if isinstance(x, ma.Value) else x)
+
+    of_outputs = "  of the sum of the outputs, each times a random number\n"
+    assert of_outputs in str(failing(check_gradients, cut, np.zeros(3)))
+    assert of_outputs in str(failing(check_vjp, np.sin, lambda g, x: g + 0.0 * x, X))
+    assert "random number" not in str(failing(check_gradient_function, np.sum, lambda x: 0.0 * x, X))
+
+
+@pytest.fixture
+def cube():
+    """The cube, whose gradient is cut off from the graph."""
+    cube = ma.operation(name="cut_cube")(lambda x: x**3)
+    cube.vjps = (lambda g, out, x: g * 3.0 * (x.data if isinstance(x, ma.Value) else x) ** 2,)
+    yield cube
+    remove("cut_cube")
+
+
+def test_a_report_of_the_second_order_tells_of_what_it_is_a_sum(cube) -> None:
+    report = failing(check_gradients, lambda x: np.sum(cube(x)), X)
+    assert "  of the sum of the derivatives of order 1, each times a random number\n" in str(report)
+
+
+def test_a_failure_at_one_point_is_one_point_and_tells_something() -> None:
+    report = failing(check_gradient_function, np.sum, lambda x: 0.0 * x, X)
+    assert "\n1 point, 1 conclusive; " in str(report)
+
+
+def test_a_smooth_sum_of_large_and_tiny_terms_is_not_called_kinked() -> None:
+    report = failing(check_gradients, lambda a, b: np.sin(a) + 1e-10 * np.sin(ma.Value(b.data)), 0.3, 0.5)
+    assert (report.verdict, "not known well enough" in report.findings[0].cause) == ("inconclusive", True)
+
+
+def test_what_cannot_be_checked_is_named() -> None:
+    def twice(x):
+        x *= 2.0
+        return x
+
+    with pytest.raises(ValueError, match="check_gradient_function: twice changes input 0 in place"):
+        check_gradient_function(lambda x: np.sum(x * x), twice, X.copy())
+    with pytest.raises(ValueError, match="check_gradient_function: grad changes input 0 in place"):
+        check_gradient_function(lambda x: np.sum(x * x), lambda x: twice(x), X.copy())
+    with pytest.raises(ValueError, match="check_vjp: vjp changes input 0 in place"):
+        check_vjp(lambda x: x * x, lambda g, x: g * twice(x), X.copy())
+    with pytest.raises(TypeError, match="the function returned True, which has no derivative; it must return a number"):
+        check_gradient_function(lambda x: np.sum(x) > 0.0, lambda x: 0.0 * x, X)
+    with pytest.raises(TypeError, match="gradients nested as input 0 is; it returned none for 'b'"):
+        check_gradient_function(lambda p: np.sum(p["W"]) + p["b"], lambda p: {"W": 1.0 + 0.0 * p["W"]},
+                                {"W": X, "b": 1.0})  # fmt: skip
 
 
 @pytest.mark.parametrize(("f", "gradient"), [

@@ -59,8 +59,9 @@ def test_the_cause(automatic, numerical, cause) -> None:
     assert likely_cause([(automatic, numerical)]) == (CAUSES[cause] if cause else "")
 
 
-def test_a_kink_comes_first() -> None:
-    assert likely_cause([(RIGHT * np.nan, RIGHT)], kink=True) == CAUSES["kink"]
+def test_a_kink_comes_first_but_for_a_gradient_that_is_not_finite() -> None:
+    assert likely_cause([(-RIGHT, RIGHT)], kink=True) == CAUSES["kink"]
+    assert likely_cause([(RIGHT * np.nan, RIGHT)], kink=True) == CAUSES["infinite"]
 
 
 @pytest.mark.parametrize(("factor", "words"), [
@@ -80,6 +81,11 @@ def test_the_same_number_everywhere() -> None:
     assert likely_cause([(RIGHT, RIGHT + 0.25)]) == "the same number is missing everywhere: 0.25"
     assert likely_cause([(bent(RIGHT, NEARLY), RIGHT - 1.0)]).startswith("the same number is missing everywhere: -1")
     assert likely_cause([(bent(RIGHT, FAR), RIGHT + 0.25)]) == CAUSES["term"]
+
+
+def test_without_evidence_no_cause_is_named() -> None:
+    assert likely_cause([]) == ""
+    assert likely_cause([(-RIGHT, RIGHT)], telling=False) == ""
 
 
 # --- enough evidence --------------------------------------------------------------------------------------------------

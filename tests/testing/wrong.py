@@ -373,8 +373,8 @@ WRITTEN: dict[str, Written] = {
         {"not centred": lambda x: 2 * x / x.size, "n - 1": lambda x: 2 * (x - x.mean()) / (x.size - 1), "the sum's": lambda x: 2 * (x - x.mean()), "the mean subtracted twice": lambda x: 2 * (x - x.mean()) * (1 - 1 / x.size) / x.size},
     ),
     "length": Written(
-        lambda x: np.sqrt(np.sum(x * x)), (V,), lambda x: x / np.sqrt(np.sum(x * x)),
-        {"the square's": lambda x: 2 * x, "not divided": lambda x: x, "signs": np.sign, "divided twice": lambda x: x / np.sum(x * x)},
+        lambda x: np.sqrt(np.sum(x * x)), (V,), lambda x: x / np.maximum(np.sqrt(np.sum(x * x)), 1e-300),
+        {"not a number at 0": lambda x: x / np.sqrt(np.sum(x * x)), "the square's": lambda x: 2 * x, "not divided": lambda x: x, "signs": np.sign, "divided twice": lambda x: x / np.sum(x * x)},
     ),
     "cosine similarity": Written(
         lambda x, y: x @ y / np.sqrt((1 + x @ x) * (1 + y @ y)), (V, V),
