@@ -27,7 +27,7 @@ from microae.testing.functions import (
     refuse_random,
     refuse_uncallable,
 )
-from microae.testing.judging import Scalar, random_signs
+from microae.testing.lines import Scalar, random_signs
 from microae.testing.points import Point
 from microae.testing.reports import Report
 from microae.testing.running import check

@@ -23,7 +23,7 @@ lie between them along every direction. Derivatives of a higher order do not exi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -32,15 +32,14 @@ import numpy as np
 
 from microae.core.engine import newest_first
 from microae.core.errors import NoDerivativeError
-from microae.core.value import Value
 from microae.testing.functions import refuse_random_gradient
+from microae.testing.lines import Lines, Scalar, random_signs
 from microae.testing.numerical import ROUNDING, Slope, shows, slope
 from microae.testing.points import Point
 from microae.testing.reports import Finding, Report, Verdict
 from microae.testing.rounding import recomputed
 
 Array = Any
-Gradient = Callable[[Sequence[Array]], list[Array]]
 
 _KNOWN_TO = 1e-3  # a slope with a larger relative error estimate is inconclusive
 _FAR = 10.0  # a difference that accuses, in errors of the numerical slope
@@ -72,56 +71,8 @@ _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
 _CLEARLY = 2.0**-4  # how far outside of the two slopes at a kink a gradient must lie, in the slopes
 _CHORD = 2.0**-14  # the length of chords along which a function is seen to be convex
 _MOST_TRIED = 300  # directions in the search for wrong elements
-_MANY = 1000  # elements that move in smaller steps, which cross fewer kinks
 _HANDFUL = 6  # elements that are looked at one by one sooner than in halves
 _FEW = 64  # elements that are looked at one by one where nothing else helps
-
-
-@dataclass
-class Scalar:
-    """A number that depends on arrays, and its gradient, which is what is checked.
-
-    Attributes
-    ----------
-    of : callable
-        The number; takes complex arrays too if ``analytic``.
-    gradient : callable
-        Its gradient; called with arrays in float64, and with those in float32 if the user gave such.
-    order : int
-    source : str
-        What the report calls the gradient: "automatic" or "given".
-    kinks : callable
-        ``kinks(points)``: the operations at a kink between these neighbouring points, one name for each element.
-    outputs : callable or None
-        What the number is a weighted sum of.
-    value : number or None
-        The number at the point itself, where it is known.
-    narrow : bool
-        Whether it is computed in float32, though its inputs are float64.
-    unit : float
-        What a report multiplies derivatives by: the number may be a weighted one.
-    weighted : str
-        What it is a sum of, each times a random number; ``""`` if it is one number.
-    graph : callable
-        ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
-        be computed again; empty where a function takes no Values.
-    name : str
-        What an error calls the gradient.
-    """
-
-    of: Callable[[Sequence[Array]], Any]
-    gradient: Gradient
-    order: int = 1
-    analytic: bool = False
-    source: str = "automatic"
-    kinks: Callable[[list[list[Array]]], list[str]] = field(default=lambda points: [])
-    outputs: Callable[[Sequence[Array]], list[Array]] | None = None
-    value: Any = None
-    narrow: bool = False
-    unit: float = 1.0
-    weighted: str = ""
-    graph: Callable[[], list[Value]] = field(default=list)
-    name: str = "the gradient"
 
 
 @dataclass(frozen=True)
@@ -143,23 +94,19 @@ class Judgement:
     kinked: bool = False
 
 
-class Judge:
+class Judge(Lines):
     """Compares the gradient of one scalar at one point with numerical slopes along any direction."""
 
     def __init__(
         self, scalar: Scalar, point: Point, report: Report, rng: np.random.Generator, height: float, most: int
     ) -> None:
-        self.scalar, self.point, self.report, self.rng, self.most = scalar, point, report, rng, most
-        self.height = self.height_before = height  # the largest value of what was differentiated: sets its rounding
+        super().__init__(scalar, point, report, rng, height)
+        self.most = most
         self.steepest = 0.0  # the largest slope within reach, in any direction
         self.automatic = self._gradient(point.wide)
         kinds = {g.dtype for g in self.automatic}
         self.kind = np.dtype(np.float32 if np.dtype(np.float32) in kinds or scalar.narrow else np.float64)
-        self.within: Any = np.dtype(np.float32 if scalar.narrow else np.float64)  # what the number is computed in
-        self.epsilon = float(np.finfo(self.within).eps)
         self.automatic = [np.asarray(g, np.float64) for g in self.automatic]
-        self._start: float | None = None
-        self._complex = True  # whether the scalar takes complex numbers, as far as is known
         self._joined = False  # whether the inputs were moved together
 
     def _gradient(self, xs: Sequence[Array]) -> list[Array]:
@@ -327,62 +274,6 @@ class Judge:
         """A direction that moves one input alone."""
         parts = [part.reshape(x.shape) if k == i else np.zeros(x.shape) for k, x in enumerate(self.point.wide)]
         return self.point.mirrored(parts)
-
-    def start(self) -> float:
-        """The scalar at the point itself."""
-        if self._start is None:
-            value = self.scalar.value
-            self._start = float(self._evaluated(self.point.wide) if value is None else value)
-        return self._start
-
-    def _evaluated(self, xs: Sequence[Array]) -> Any:
-        if self.scalar.order == 1:
-            self.report.evaluations += 1
-        else:
-            self.report.gradient_evaluations += 1
-        return self.scalar.of(xs)
-
-    def slope(
-        self, direction: Sequence[Array], *, noisy: bool = False, shift: float = 1.0, quick: bool = False
-    ) -> Slope:
-        largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
-        if sum(d.size for d in direction if d.any()) > _MANY:
-            shift /= 16.0
-        measured = slope(
-            self._line(direction), noisy=noisy, noise=self._noise(), shift=shift,
-            reach=max(1.0, 1.0 / max(largest, 1e-300)), analytic=self.scalar.analytic and self._complex,
-            grain=self._grain(direction), quick=quick,
-        )  # fmt: skip
-        self.height = max(self.height, measured.height)  # NaN is ignored
-        return measured
-
-    def _line(self, direction: Sequence[Array]) -> Callable[[Any], Any]:
-        def line(t: Any) -> Any:
-            if not t:
-                return self.start()
-            if not isinstance(t, complex):
-                return self._evaluated(self.moved(direction, t))
-            self._complex = False  # not again, if this raises or gives another function
-            value = self._evaluated(self.moved(direction, t))
-            self._complex = bool(abs(value.real - self.start()) <= 1e-12 * abs(value))
-            return value
-
-        return line
-
-    def _from(self, xs: list[Array], direction: Sequence[Array], t: float) -> Any:
-        """The scalar on a line through another point."""
-        return self._evaluated([x + t * d for x, d in zip(xs, direction, strict=True)])
-
-    def _noise(self) -> float:
-        """The rounding error of the number, as far as is known before it is measured."""
-        return self.epsilon * (max(self.height, abs(self.start())) if self.scalar.narrow else self.height_before)
-
-    def _grain(self, direction: Sequence[Array]) -> float:
-        """The relative rounding error of a step: none from elements that are 0."""
-        return self.epsilon * any(x[d != 0.0].any() for x, d in zip(self.point.wide, direction, strict=True))
-
-    def moved(self, direction: Sequence[Array], t: Any) -> list[Array]:
-        return [x + t * d for x, d in zip(self.point.wide, direction, strict=True)]
 
     def along(self, direction: Sequence[Array], *, quick: bool = False) -> Outcome:
         """The comparison along a direction; unless ``quick``, with noise in mind where it does not agree at once.
@@ -659,11 +550,6 @@ class Judge:
             part[k] = self.point.sizes[i][k]
             numerical[k] = self.slope(self._only(i, part)).value / part[k]
         return numerical
-
-
-def random_signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Random signs, and sizes from 1/2 to 1, so that every element matters."""
-    return np.asarray(rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape))
 
 
 def _away(outcome: Outcome) -> float:

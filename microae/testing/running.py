@@ -12,7 +12,8 @@ import numpy as np
 
 from microae.extras import needed
 from microae.testing.diagnosis import Evidence, explained
-from microae.testing.judging import Judge, Scalar
+from microae.testing.judging import Judge
+from microae.testing.lines import Scalar
 from microae.testing.points import Point, leaves
 from microae.testing.reports import Finding, GradientCheckError, Report, Tally
 
