@@ -68,7 +68,7 @@ def gradients(
             raise TypeError(
                 f"gradients: inputs must be Values, got {type(x).__name__}; wrap it before computing output"
             )
-    if no_graph := getattr(output, "no_graph", ""):
+    if no_graph := getattr(output, "no_graph", ""):  # a compiled function's: without this, all would be 0
         raise RuntimeError("gradients: " + no_graph.format("gradients"))
     seed = checked_seed(checked_output(output), gradient)
     if record:

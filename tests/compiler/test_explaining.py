@@ -23,11 +23,7 @@ NO_CHAINS = {
 X = np.random.default_rng(0).random((6, 3))
 
 
-def drawn_and_said(net):
-    """The names in the drawing, and those that explain() says, by the lines."""
-    optimizer = ma.SGD(net.parameters(), lr=0.01)
-    drawn = {box.name for box in scene(of_step(ma.record_step(net, optimizer, x=X))).boxes}
-
+def usual_step(net, optimizer):
     @ma.compile
     def step(x):
         optimizer.zero_grad()
@@ -36,7 +32,15 @@ def drawn_and_said(net):
         optimizer.step()
         return loss
 
-    explained = step.trace(X).explain()
+    return step
+
+
+def drawn_and_said(net):
+    """The names in the drawing, and those that explain() says, by the lines."""
+    optimizer = ma.SGD(net.parameters(), lr=0.01)
+    drawn = {box.name for box in scene(of_step(ma.record_step(net, optimizer, x=X))).boxes}
+
+    explained = usual_step(net, optimizer).trace(X).explain()
     return drawn, {row[2].partition(" = ")[0]: row[4] for row in explained.rows if row[4]}, explained
 
 
@@ -94,13 +98,5 @@ def test_an_update_has_the_formula_of_its_optimiser_or_none(formula):
     net = ma.Autoencoder([3, 2, 3], seed=0)
     optimizer = STEPS[formula](net.parameters())
 
-    @ma.compile
-    def step(x):
-        optimizer.zero_grad()
-        loss = net.loss(x)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    said = {row[2].partition(" = ")[0]: row[5] for row in step.trace(X).explain().rows}
+    said = {row[2].partition(" = ")[0]: row[5] for row in usual_step(net, optimizer).trace(X).explain().rows}
     assert (said["W1"], said["b2"]) == (formula, formula.replace("W", "b"))
