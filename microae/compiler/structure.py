@@ -7,6 +7,7 @@ import inspect
 import types
 from collections import deque
 from collections.abc import Callable, ItemsView, Iterator, Sequence, ValuesView
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -211,7 +212,9 @@ def _hides_results(thing: Any, depth: int = 3) -> bool:
         return False
     parts = list(getattr(thing, "__dict__", {}).values())
     parts += [getattr(thing, name, None) for name in getattr(type(thing), "__slots__", ()) if isinstance(name, str)]
-    parts += [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
+    for cell in getattr(thing, "__closure__", None) or ():
+        with suppress(ValueError):  # nothing is in it yet
+            parts.append(cell.cell_contents)
     if isinstance(thing, (dict, tuple, list, set, deque, ValuesView, ItemsView)):
         parts += thing.values() if isinstance(thing, dict) else thing
     return any(_hides_results(part, depth - 1) for part in parts)

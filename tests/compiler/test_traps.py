@@ -1482,8 +1482,15 @@ def test_results_hidden_in_objects_are_refused(made, kind):
 def test_objects_without_results_are_returned_as_they_are():
     net = ma.Autoencoder([5, 2, 5], seed=0)
     kept = Outcome(1.0)
-    _, again, model, name = ma.compile(lambda x: (net(x), kept, net, "a"))(DATA[0])
+
+    def unbound():
+        return later  # which is assigned below
+
+    _, again, model, name, function = ma.compile(lambda x: (net(x), kept, net, "a", unbound))(DATA[0])
+    assert function is unbound
     assert (again, model, name) == (kept, net, "a")
+    later = 1.0
+    assert function() == later
 
 
 def test_a_compiled_result_has_no_gradients():
