@@ -54,7 +54,8 @@ def check_gradients(
         Float arrays and numbers are differentiated, also those in lists, tuples and dicts, nested as the parameters of
         a network are; everything else (``None``, an array of integers or booleans) is passed on unchanged. If any
         input is a strategy, Hypothesis draws ``examples`` points and shrinks a failing one; a strategy that draws a
-        tuple gives several inputs.
+        tuple gives several inputs. A Value may also be read where ``f`` finds it, as the parameters of a network are:
+        ``check_gradients(lambda *_: net.loss(x), *net.parameters())``; it has its own numbers again afterwards.
     order : int
         1 checks the gradient, 2 also the gradient of the gradient, and so on.
     examples : int
@@ -99,22 +100,22 @@ def check_gradients(
         def computed(leaves: Sequence[Any]) -> list[Any]:
             return outputs_of(f(*point.filled(leaves)), "check_gradients", f)
 
-        leaves = [Value(x) for x in point.wide]
-        first = computed(leaves)
-        refuse_changed(point, "check_gradients", f)
-        refuse_complex(first, "check_gradients", f)
-        refuse_pair(first, lambda: gradients(first[0], leaves, np.ones(first[0].shape)), point, f)
+        with point.as_values(point.wide) as leaves:
+            first = computed(leaves)
+            refuse_changed(point, "check_gradients", f)
+            refuse_complex(first, "check_gradients", f)
+            refuse_pair(first, lambda: gradients(first[0], leaves, np.ones(first[0].shape)), point, f)
         if any(node.operation.facts.symmetric for y in first if isinstance(y, Value) for node in newest_first(y)):
             point.mirror()
         weights = [[random_signs(rng, np.shape(y)) for y in first]]
 
         def derivatives(xs: Sequence[Array], k: int, record: bool) -> list[Any]:
             """The outputs differentiated ``k`` times, each time weighted and summed."""
-            leaves = [Value(x) for x in xs]
-            outputs = computed(leaves)
-            for level in range(k):
-                outputs = _pulled_back(outputs, weights[level], leaves, record or level < k - 1)
-            return outputs
+            with point.as_values(xs) as leaves:
+                outputs = computed(leaves)
+                for level in range(k):
+                    outputs = _pulled_back(outputs, weights[level], leaves, record or level < k - 1)
+                return outputs
 
         def number(xs: Sequence[Array], k: int) -> Any:
             if any(np.iscomplexobj(x) for x in xs):
@@ -127,19 +128,23 @@ def check_gradients(
             return [np.asarray(g) for g in derivatives(xs, k, record=False)]
 
         def graph(k: int) -> list[Value]:
-            leaves = [Value(x) for x in point.wide]
-            outputs = computed(leaves)
-            for level in range(k - 1):
-                outputs = _pulled_back(outputs, weights[level], leaves, True)
-            number = _weighted(weights[k - 1], outputs)
-            gradient = _pulled_back(outputs, weights[k - 1], leaves, True)
+            with point.as_values(point.wide) as leaves:
+                outputs = computed(leaves)
+                for level in range(k - 1):
+                    outputs = _pulled_back(outputs, weights[level], leaves, True)
+                number = _weighted(weights[k - 1], outputs)
+                gradient = _pulled_back(outputs, weights[k - 1], leaves, True)
             return [number if isinstance(number, Value) else Value(number), *gradient]
 
         def kinks(points: list[list[Array]]) -> list[str]:
-            return _kinks_between([computed([Value(x) for x in xs]) for xs in points])
+            return _kinks_between([graphs(xs) for xs in points])
 
         def outputs(xs: Sequence[Array]) -> list[Array]:
-            return _arrays(computed([Value(x) for x in xs]))
+            return _arrays(graphs(xs))
+
+        def graphs(xs: Sequence[Array]) -> list[Any]:
+            with point.as_values(xs) as leaves:
+                return computed(leaves)
 
         value = _same_twice(weights[0], _arrays(first), outputs(point.wide), "check_gradients", f)
         for k in range(1, order + 1):

@@ -25,7 +25,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,8 +32,9 @@ import numpy as np
 from microae.core.engine import newest_first
 from microae.core.errors import NoDerivativeError
 from microae.testing.functions import refuse_random_gradient
-from microae.testing.lines import Lines, Scalar, random_signs
-from microae.testing.numerical import ROUNDING, Slope, shows, slope
+from microae.testing.lines import Scalar, random_signs
+from microae.testing.numerical import ROUNDING, Slope, shows
+from microae.testing.pieces import FAR, FEW, SHORT, Pieces, dot
 from microae.testing.points import Point
 from microae.testing.reports import Finding, Report, Verdict
 from microae.testing.rounding import recomputed
@@ -42,7 +42,6 @@ from microae.testing.rounding import recomputed
 Array = Any
 
 _KNOWN_TO = 1e-3  # a slope with a larger relative error estimate is inconclusive
-_FAR = 10.0  # a difference that accuses, in errors of the numerical slope
 _SCATTER = 16.0  # the same, in what the gradient scatters at neighbouring points
 _ROUNDING = {np.dtype(np.float64): 2.0**-32, np.dtype(np.float32): 2.0**-13}
 """The rounding error to expect of a gradient, relative to the sizes of its summands."""
@@ -63,16 +62,10 @@ _ALONG_ITSELF = "all inputs, moved along the gradient itself"
 
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
-_NEAR = 2.0**-8  # kinks nearby explain differences above this, in the slope; neighbours are at its square
 _ALIKE_IN_SIZE = 1e4  # numbers that differ by a larger factor are hard to move together
-_SHORT = 2.0**-22  # a step within which a neighbour's slope is looked at first
-_NEIGHBOURS = 48  # points at which a slope is looked at, to see whether kinks meet
 _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
-_CLEARLY = 2.0**-4  # how far outside of the two slopes at a kink a gradient must lie, in the slopes
-_CHORD = 2.0**-14  # the length of chords along which a function is seen to be convex
 _MOST_TRIED = 300  # directions in the search for wrong elements
 _HANDFUL = 6  # elements that are looked at one by one sooner than in halves
-_FEW = 64  # elements that are looked at one by one where nothing else helps
 
 
 @dataclass(frozen=True)
@@ -94,7 +87,7 @@ class Judgement:
     kinked: bool = False
 
 
-class Judge(Lines):
+class Judge(Pieces):
     """Compares the gradient of one scalar at one point with numerical slopes along any direction."""
 
     def __init__(
@@ -103,27 +96,24 @@ class Judge(Lines):
         super().__init__(scalar, point, report, rng, height)
         self.most = most
         self.steepest = 0.0  # the largest slope within reach, in any direction
-        self.automatic = self._gradient(point.wide)
         kinds = {g.dtype for g in self.automatic}
         self.kind = np.dtype(np.float32 if np.dtype(np.float32) in kinds or scalar.narrow else np.float64)
         self.automatic = [np.asarray(g, np.float64) for g in self.automatic]
         self._joined = False  # whether the inputs were moved together
-
-    def _gradient(self, xs: Sequence[Array]) -> list[Array]:
-        self.report.gradient_evaluations += 1
-        return self.scalar.gradient(xs)
 
     # --- one input -----------------------------------------------------------------------------------------------
 
     def input(self, i: int, directions: int, kinked: bool) -> Judgement:
         """Judge the gradient by input ``i``; ``kinked`` if a lower derivative has a kink here already."""
         for _ in range(directions):
-            direction = self._direction(i)
+            direction = self.random_direction(i)
             outcome = self.along(direction, quick=kinked and self.scalar.order > 1)
+            if not outcome.measured.constant:
+                self.report.moving.add(self.point.names[i])
             if outcome.verdict == "agrees" and outcome.measured.kind == "smooth":
                 continue
             if outcome.verdict != "agrees":
-                again = [np.asarray(g, np.float64) for g in self._gradient(self.point.wide)]
+                again = [np.asarray(g, np.float64) for g in self.gradient(self.point.wide)]
                 refuse_random_gradient(self.automatic, again, _ROUNDING[self.kind], self.scalar.name)
             if self.scalar.order > 1 and (kinked or outcome.measured.kind in ("kink", "jump", "steep")):
                 return self._excused(i, outcome)
@@ -147,6 +137,9 @@ class Judge(Lines):
             unclear = [self.finding(i, None, Outcome("inconclusive", outcome.measured, outcome.along, reason))]
         if not unclear:
             return self._together(i)
+        kinks = all(found.kind == "kink" or found.cause in (_SEVERAL, _NOT_LINEAR) for found in unclear)
+        if self.scalar.order == 1 and kinks and self.is_one_piece(i):
+            return Judgement(kinked=True)
         if self.scalar.order > 1 and any("differentiable" in found.cause or "kink" in found.cause for found in unclear):
             return self._excused(i, outcome)
         if all(found.kind in ("jump", "steep") or found.cause == _SEVERAL for found in unclear):
@@ -161,55 +154,30 @@ class Judge(Lines):
         if self.scalar.order > 1 or self.scalar.source != "given" or self._joined:
             return Judgement(kinked=True)
         self._joined = True
-        most = max(float(size.max(initial=0.0)) for size in self.point.sizes)
-        steepest = max(float(np.abs(g).max(initial=0.0)) for g in self.automatic) or 1.0
-        for name, parts in (
-            (_ALIKE, [np.full(x.shape, most) for x in self.point.wide]),
+        sizes = self.own_sizes()
+        least = min(float(size.min(initial=math.inf)) for size in sizes)
+        quickest = max(
+            float(np.max(np.abs(g) / size, initial=0.0)) for g, size in zip(self.automatic, sizes, strict=True)
+        )
+        for name, parts in (  # no element moves farther than its own size
+            (_ALIKE, [np.full(x.shape, least) for x in self.point.wide]),
             (_ALIKE, self.point.wide),
-            (_ALONG_ITSELF, [most / steepest * g for g in self.automatic]),
+            (_ALONG_ITSELF, [g / (quickest or 1.0) for g in self.automatic]),
         ):
             direction = self.point.mirrored(list(parts))
             outcome = self.along(direction)
             if outcome.verdict != "disagrees":
                 continue
             differs = outcome.measured.kind == "smooth" and not self._doubt(direction, outcome, together=True)
-            if differs or self._beyond_convex(direction, outcome):
+            if differs or self.beyond_convex(direction, outcome.measured, outcome.along):
                 cause = "the gradients of the elements do not add up to the slope along all of them" * differs
                 return Judgement("wrong", [replace(self.finding(i, None, outcome, cause), input=name)])
         return Judgement(kinked=True)
 
-    def _beyond_convex(self, direction: list[Array], outcome: Outcome) -> bool:
-        """Whether a gradient is clearly outside of the two slopes along a direction, where the function is convex.
-
-        No subgradient of a convex function is (Rockafellar 1970, theorem 23.2), nor a supergradient of a concave one.
-        Of another function one may be. It must not lie below its chords by more than rounding, around the point, along
-        single elements as along many: elements along which it is concave are not to be outweighed by others.
-        """
-        measured, along = outcome.measured, outcome.along
-        outside = max(measured.low - along, along - measured.high)
-        if not outside > _CLEARLY * max(abs(measured.low), abs(measured.high)) + _FAR * measured.error:
-            return False
-        moving = np.flatnonzero(np.concatenate([d.ravel() for d in direction]))
-        sizes = np.concatenate([size.ravel() for size in self._own_sizes()])
-        single = moving if moving.size <= _FEW else self.rng.choice(moving, _FEW, replace=False)
-        chosen = [*single[:, None], *(self.rng.choice(moving, n) for n in (2, moving.size) for _ in range(_FEW // 2))]
-        least = _CHORD * outside / (16.0 * moving.size)  # what a kink that matters would bend a chord by
-        if not 16.0 * ROUNDING * max(self._noise(), self.epsilon * self.height) < least:
-            return False
-        bends = []
-        for part in chosen:
-            aside = self._split(_CHORD * self.rng.uniform(-1.0, 1.0, sizes.size) * sizes)
-            middle = [x + a for x, a in zip(self.point.wide, aside, strict=True)]
-            chord = np.zeros(sizes.size)
-            chord[part] = self.rng.uniform(-1.0, 1.0, part.size) * sizes[part]
-            left, here, right = (float(self._from(middle, self._split(chord), t)) for t in (-_CHORD, 0.0, _CHORD))
-            bends.append((left + right) / 2.0 - here)
-        return min(bends) >= -least if measured.right > measured.left else max(bends) <= least
-
     def _search(self, i: int, direction: list[Array], outcome: Outcome) -> tuple[list[Finding], list[Finding]]:
         """The first wrong elements of an input, and one that is not known, by bisection."""
         flat = direction[i].ravel()
-        if outcome.verdict == "inconclusive" and flat.size > _FEW:
+        if outcome.verdict == "inconclusive" and flat.size > FEW:
             return [], [self.finding(i, None, outcome)]
         wrong: list[Finding] = []
         unclear: list[Finding] = []
@@ -225,7 +193,7 @@ class Judge(Lines):
                 break
             part = np.zeros(flat.size)
             part[chosen] = flat[chosen] if chosen.size > 1 else self.point.sizes[i].ravel()[chosen]
-            tested = self._only(i, part)
+            tested = self.only(i, part)
             found = outcome if chosen.size == flat.size > 1 else self.along(tested)
             if found.verdict == "agrees" and (found.measured.kind == "smooth" or chosen.size == 1):
                 continue
@@ -261,26 +229,18 @@ class Judge(Lines):
     def _narrow_slopes(self, i: int, direction: list[Array], xs: list[Array]) -> tuple[float, float]:
         """Along a direction of one input, the gradient in float64 and in float32, at the same point."""
         narrow = self.point.narrowed(xs)
-        wide = self.automatic if xs is self.point.wide else self._gradient([x.astype(np.float64) for x in narrow])
-        pair = [np.asarray(g[i], np.float64) for g in (wide, self._gradient(narrow))]
-        return _dot(pair[0], direction[i]), _dot(pair[1], direction[i])
+        wide = self.automatic if xs is self.point.wide else self.gradient([x.astype(np.float64) for x in narrow])
+        pair = [np.asarray(g[i], np.float64) for g in (wide, self.gradient(narrow))]
+        return dot(pair[0], direction[i]), dot(pair[1], direction[i])
 
     # --- one direction -------------------------------------------------------------------------------------------
-
-    def _direction(self, i: int) -> list[Array]:
-        return self._only(i, random_signs(self.rng, self.point.wide[i].shape) * self.point.sizes[i])
-
-    def _only(self, i: int, part: Array) -> list[Array]:
-        """A direction that moves one input alone."""
-        parts = [part.reshape(x.shape) if k == i else np.zeros(x.shape) for k, x in enumerate(self.point.wide)]
-        return self.point.mirrored(parts)
 
     def along(self, direction: Sequence[Array], *, quick: bool = False) -> Outcome:
         """The comparison along a direction; unless ``quick``, with noise in mind where it does not agree at once.
 
         No noise makes a kink that is clear.
         """
-        along, size = self._along(direction)
+        along, size = self.gradient_along(direction)
         measured = self.slope(direction, quick=quick)
         verdict = self._compared(along, size, measured)
         if not quick and not (measured.clear and (verdict == "agrees" or measured.kind == "kink")):
@@ -290,11 +250,6 @@ class Judge(Lines):
         if verdict == "agrees" and measured.kind == "smooth" and size:
             self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))
         return Outcome(verdict, measured, along, _unclear(measured) if verdict == "inconclusive" else "")
-
-    def _along(self, direction: Sequence[Array]) -> tuple[float, float]:
-        """The gradient's slope along a direction, and the size of its summands."""
-        parts = [np.where(d != 0.0, g * d, 0.0) for g, d in zip(self.automatic, direction, strict=True)]
-        return sum(float(p.sum()) for p in parts), sum(float(np.abs(p).sum()) for p in parts)
 
     def _compared(self, along: float, size: float, measured: Slope) -> Verdict:
         if not math.isfinite(measured.error):
@@ -306,9 +261,10 @@ class Judge(Lines):
         rounding = _ROUNDING[self.kind] * max(size, abs(measured.value)) + _BACKWARD[self.kind] * nearby
         if measured.low - rounding <= along <= measured.high + rounding:
             known = measured.error <= _KNOWN_TO * max(abs(along), abs(measured.value), size, measured.scale)
-            return "agrees" if known or (measured.constant and abs(along) <= rounding) else "inconclusive"
+            nothing = measured.constant and abs(along) <= rounding + measured.error
+            return "agrees" if known or nothing else "inconclusive"
         outside = max(measured.low + measured.error - along, along - measured.high + measured.error)
-        return "disagrees" if outside > max(_FAR * measured.error, _FLOATS[0]) else "inconclusive"
+        return "disagrees" if outside > max(FAR * measured.error, _FLOATS[0]) else "inconclusive"
 
     # --- the proof -----------------------------------------------------------------------------------------------
 
@@ -339,9 +295,9 @@ class Judge(Lines):
                 return "another measurement does not confirm it"
             away = abs(along - measured.value)
             number, scatter = self._rounded(direction, self.within)
-            if not measured.exact and away <= _FAR * ROUNDING * number / measured.step:
+            if not measured.exact and away <= FAR * ROUNDING * number / measured.step:
                 return "the function is not accurate enough here"
-            if away <= _SCATTER * max(scatter, self._scatter(direction, together)):
+            if away <= _SCATTER * max(scatter, self.scatter(direction, together)):
                 return "the gradient itself is not accurate enough here"
             if shows(self._line(direction), along, away, self._grain(direction)):
                 return "some steps show this slope, others do not: the function changes too quickly here"
@@ -349,54 +305,9 @@ class Judge(Lines):
         reason = "" if together else self._not_linear(direction, outcome)
         if reason:
             return reason
-        if math.isfinite(along) and self._bends(direction, measured.value, along, together):
+        if math.isfinite(along) and self.bends(direction, measured.value, along, together):
             return _SEVERAL
         return ""
-
-    def _scatter(self, direction: list[Array], together: bool) -> float:
-        """How much the gradient's slope along a direction scatters at neighbouring points: its own rounding error."""
-        slopes = []
-        for _ in range(4):
-            if together:
-                moves: list[Any] = [self.rng.uniform(-1.0, 1.0)] * len(self.point.wide)
-            else:
-                moves = [self.rng.uniform(-1.0, 1.0, x.shape) for x in self.point.wide]
-            xs = [x * (1.0 + 2.0**-50 * move) for x, move in zip(self.point.wide, moves, strict=True)]
-            neighbour = [np.asarray(g, np.float64) for g in self._gradient(xs)]
-            slopes.append(sum(_dot(g, d) for g, d in zip(neighbour, direction, strict=True)))
-        return float(np.ptp(slopes)) if np.isfinite(slopes).all() else math.inf
-
-    def _bends(self, direction: list[Array], value: float, along: float, together: bool) -> bool:
-        """Whether the slope along a direction is another one close by, as where elements tie of which one is chosen.
-
-        Rules choose among ties as they like, so that an automatic gradient may be another one there, too.
-        """
-        away = abs(along - value)
-        if away <= _NEAR * abs(value):
-            return False
-        for k in range(_NEIGHBOURS):  # elements that are equal come to lie in many orders
-            moves = [self.rng.uniform(-1.0, 1.0, x.shape) for x in self.point.wide]
-            if k % 2 and not together:  # what moves along the direction comes first, between the others, and last
-                moves = [np.where(d != 0.0, k // 2 % 3 - 1.0, move) for d, move in zip(direction, moves, strict=True)]
-            neighbour = [
-                x + _NEAR**2 * move * size
-                for x, move, size in zip(self.point.wide, moves, self._own_sizes(), strict=True)
-            ]
-            if self.scalar.source == "automatic":
-                pairs = zip(self._gradient(neighbour), direction, strict=True)
-                there_along = sum(_dot(np.asarray(g, np.float64), d) for g, d in pairs)
-                if not 4.0 * min(abs(there_along - along), abs(there_along - value)) <= away:
-                    return True
-            line = partial(self._from, neighbour, direction)
-            if abs((line(_SHORT) - line(-_SHORT)) / (2.0 * _SHORT) - value) <= away / 8.0:  # mostly enough
-                continue
-            for careful in (False, True):
-                there = slope(line, noisy=careful, noise=self._noise(), analytic=False, quick=not careful)
-                if there.kind == "smooth" and abs(there.value - value) <= away / 4.0 + there.error:
-                    break
-            else:
-                return True
-        return False
 
     def _rounded(self, direction: list[Array], dtype: Any) -> tuple[float, float]:
         """How much roundings of a kind of float scatter the number, and the slope of its gradient along a direction."""
@@ -409,7 +320,7 @@ class Judge(Lines):
         pairs = []
         for _ in range(_AGAIN):
             first, *rest = recomputed(graph, dtype, self.rng)
-            pairs.append((float(first), sum(_dot(g, d) for g, d in zip(rest, direction, strict=False))))
+            pairs.append((float(first), sum(dot(g, d) for g, d in zip(rest, direction, strict=False))))
         number, slope = np.nan_to_num(np.ptp(pairs, axis=0), nan=math.inf, posinf=math.inf)
         return float(number), float(slope)
 
@@ -425,12 +336,12 @@ class Judge(Lines):
             part[chosen] = flat[chosen]
             parts.append(part)
         signs = [np.ones(len(parts)), *(self.rng.choice([-1.0, 1.0], len(parts)) for _ in range(2))]
-        slopes = [self.slope(self._split(part), noisy=True) for part in parts] if len(parts) > 1 else [outcome.measured]
+        slopes = [self.slope(self.split(part), noisy=True) for part in parts] if len(parts) > 1 else [outcome.measured]
         if any(s.kind != "smooth" for s in slopes):
             return _NOT_LINEAR
         error = sum(s.error for s in slopes)
         for sign in signs if len(parts) > 1 else []:
-            whole = self.slope(self._split(np.sum(sign[:, None] * parts, axis=0)), noisy=True)
+            whole = self.slope(self.split(np.sum(sign[:, None] * parts, axis=0)), noisy=True)
             missing = abs(whole.value - sum(sign * [s.value for s in slopes]))
             if not missing + whole.error + error <= away / 4.0:
                 return _NOT_LINEAR if missing > whole.error + error else self._not_proven()
@@ -443,9 +354,9 @@ class Judge(Lines):
             others = self._others(flat)
             if not others.any():
                 return False
-            lines = [self._line(self._split(part)) for part in (others, flat + others)]
+            lines = [self._line(self.split(part)) for part in (others, flat + others)]
             missing: list[float] = []  # by how much the slopes do not add up, at two steps
-            for step in (_SHORT, _SHORT / 16.0):
+            for step in (SHORT, SHORT / 16.0):
                 ends = [[float(line(t)) for t in (-step, step)] for line in lines]
                 alone, both = ((right - left) / (2.0 * step) for left, right in ends)
                 missing.append(both - alone - outcome.measured.value)
@@ -458,12 +369,8 @@ class Judge(Lines):
 
     def _others(self, flat: Array) -> Array:
         """A direction of all elements that another one does not move."""
-        signs = [(random_signs(self.rng, size.shape) * size).ravel() for size in self._own_sizes()]
+        signs = [(random_signs(self.rng, size.shape) * size).ravel() for size in self.own_sizes()]
         return np.concatenate(signs) * (flat == 0.0)
-
-    def _own_sizes(self) -> list[Array]:
-        """How far elements may move beside others: as far as they are from 0, even where that is not far."""
-        return [np.where(x != 0.0, np.abs(x), s) for x, s in zip(self.point.wide, self.point.sizes, strict=True)]
 
     def _adds_to_others(self, flat: Array, value: float, away: float) -> str:
         """Why the slope is not the same where all other elements move too; these may be at kinks of their own."""
@@ -471,7 +378,7 @@ class Judge(Lines):
         if not others.any():
             return ""
         for sign in (1.0, -1.0):
-            alone, both = (self.slope(self._split(part), noisy=True) for part in (sign * others, flat + sign * others))
+            alone, both = (self.slope(self.split(part), noisy=True) for part in (sign * others, flat + sign * others))
             error = alone.error + both.error
             for side in ("left", "right"):
                 missing = abs(getattr(both, side) - getattr(alone, side) - value)
@@ -520,11 +427,6 @@ class Judge(Lines):
         norm = "; np.linalg.norm(x) has one in place of np.sqrt(np.sum(x**2))" if "sqrt" in names else ""
         return f"the gradient is not finite here, at a kink{norm}"
 
-    def _split(self, flat: Array) -> list[Array]:
-        ends = np.cumsum([x.size for x in self.point.wide])[:-1]
-        parts = [p.reshape(x.shape) for p, x in zip(np.split(flat, ends), self.point.wide, strict=True)]
-        return self.point.mirrored(parts)
-
     # --- what is said --------------------------------------------------------------------------------------------
 
     def finding(self, i: int, element: tuple[int, ...] | None, outcome: Outcome, cause: str = "") -> Finding:
@@ -542,13 +444,13 @@ class Judge(Lines):
     def numerical(self, i: int) -> Array:
         """The numerical gradient by one input; ``None`` for an input of more than a few elements."""
         x = self.point.wide[i]
-        if x.size > _FEW:
+        if x.size > FEW:
             return None
         numerical = np.zeros(x.shape)
         for k in np.ndindex(x.shape):
             part = np.zeros(x.shape)
             part[k] = self.point.sizes[i][k]
-            numerical[k] = self.slope(self._only(i, part)).value / part[k]
+            numerical[k] = self.slope(self.only(i, part)).value / part[k]
         return numerical
 
 
@@ -558,14 +460,10 @@ def _away(outcome: Outcome) -> float:
     return abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale
 
 
-def _dot(g: Array, d: Array) -> float:
-    return float(np.where(d != 0.0, g * d, 0.0).sum())
-
-
 def _unclear(measured: Slope) -> str:
     """Why a slope is not known."""
     if math.isnan(measured.height):
-        return "the function is not finite here, or not on both sides"
+        return "the function raises or is not finite here, or on one side"
     if measured.kind == "jump":
         return "the function jumps here, or changes within steps that are too small to be tried"
     if measured.kind == "steep":

@@ -63,7 +63,7 @@ class Slope:
     step : float
         How far the farthest sample was that the slope is made from.
     constant : bool
-        Whether the line shows no change at all, not even within ``reach``.
+        Whether the line shows no change, not even within ``reach``, or none but noise.
     exact : bool
         Whether an imaginary step gave the slope, which no rounding of differences disturbs.
     """
@@ -153,9 +153,9 @@ class _Sampler:
         changes = (abs(self(t) - self.start) for r in (reach, 2 * reach) for t in (-r, r))
         return next((change for change in changes if 0.0 < change < math.inf), 0.0)
 
-    def still(self, h: float) -> bool:
-        """Whether steps up to ``h`` change nothing."""
-        return all(self(t) == self.start for t in (h, -h, h / 2, -h / 2, h / 4, -h / 4))
+    def still(self, h: float, change: float = 0.0) -> bool:
+        """Whether steps up to ``h`` change nothing, or not more than ``change``."""
+        return all(abs(self(t) - self.start) <= change for t in (h, -h, h / 2, -h / 2, h / 4, -h / 4))
 
 
 def slope(
@@ -241,18 +241,19 @@ def slope(
         levels.append(_at_step(sample, STEPS[1] * shift))
         return replace(_narrowest(sample, levels), scale=scale, evaluations=sample.evaluations)
     levels = _levels(sample, levels, scale, enough, shift, noisy)
-    if reach > 1.0 and not _narrowest(sample, levels).error <= 1e-3 * max(scale, abs(_narrowest(sample, levels).value)):
+    if reach > 1.0 and not _is_known(_narrowest(sample, levels), scale):
         far = _at_step(sample, first * reach)
         levels = [*_levels(sample, [far], far.scale, enough, shift * reach, noisy), *levels]
         scale = max(scale, far.scale)
     best = _narrowest(sample, levels)
-    if analytic and best.kind == "smooth" and best.error <= 1e-3 * abs(best.value):
-        exact = sample.imaginary()
-        if best.value - best.error <= exact <= best.value + best.error:
-            error = 4.0 * EPSILON * abs(exact)
-            best = replace(best, value=exact, error=min(error, best.error), left=exact, right=exact, exact=True)
-    if noisy or not best.error <= 1e-3 * max(abs(best.value), scale):
+    if noisy and not _is_known(best, scale):
+        best = _at_rest(sample, best, reach)
+    if analytic:
+        best = _refined(sample, best)
+    if noisy or not _is_known(best, scale):
         best = _jumped(sample, best, shift)
+    if not _is_known(best, scale) and sample.still(best.step) and not math.isfinite(sample(first) + sample(-first)):
+        best = replace(best, value=math.nan, error=math.inf, kind="unclear", height=math.nan)  # it only did not move
     return replace(best, scale=scale, evaluations=sample.evaluations)
 
 
@@ -357,6 +358,30 @@ def _confirmed(sample: _Sampler, h: float) -> Slope | None:
         return None
     error = 4.0 * EPSILON * abs(exact)
     return Slope(exact, error, exact, exact, "smooth", scale, largest, sample.evaluations, h, exact=True)
+
+
+def _refined(sample: _Sampler, best: Slope) -> Slope:
+    """A slope that is known, as an imaginary step gives it, if that lies within its error."""
+    if best.kind != "smooth" or not best.error <= 1e-3 * abs(best.value):
+        return best
+    exact = sample.imaginary()
+    if not best.value - best.error <= exact <= best.value + best.error:
+        return best
+    error = min(4.0 * EPSILON * abs(exact), best.error)
+    return replace(best, value=exact, error=error, left=exact, right=exact, exact=True)
+
+
+def _is_known(found: Slope, scale: float) -> bool:
+    return found.error <= 1e-3 * max(scale, abs(found.value))
+
+
+def _at_rest(sample: _Sampler, best: Slope, reach: float) -> Slope:
+    """A slope that is not known, as 0 if within ``reach`` the line shows nothing but noise."""
+    change = ROUNDING * max(EPSILON * abs(sample.start), sample.noise)
+    for h in (reach / 2, reach / 8):
+        if sample.still(h, change):
+            return replace(best, value=0.0, error=change / h, left=0.0, right=0.0, kind="smooth", constant=True)
+    return best
 
 
 def _jumped(sample: _Sampler, best: Slope, shift: float) -> Slope:

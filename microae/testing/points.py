@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,8 @@ class Point:
         self.inputs = inputs
         named = [pair for i, x in enumerate(inputs) for pair in leaves(x, f"input {i}")]
         self._leaves = [x.data if isinstance(x, Value) else x for _, x in named]
+        given = [x if isinstance(x, Value) and not any(x is y for _, y in named[:i]) else None
+                 for i, (_, x) in enumerate(named)]  # fmt: skip
         self._moving = [i for i, x in enumerate(self._leaves) if is_real(x)]
         if not self._moving:
             kinds = sorted({str(getattr(x, "dtype", type(x).__name__)) for x in self._leaves})
@@ -60,6 +63,7 @@ class Point:
                 "there is nothing to differentiate: no input is a float or an array of floats in float64 or float32; "
                 f"there is {', '.join(kinds) or 'no input'}"
             )
+        self._values = [given[i] for i in self._moving]
         self.names = [named[i][0] for i in self._moving]
         moving = [self._leaves[i] for i in self._moving]
         self.dtypes = [np.asarray(x).dtype for x in moving]
@@ -103,6 +107,20 @@ class Point:
             everything[i] = x
         remaining = iter(everything)
         return [_rebuilt(x, remaining) for x in self.inputs]
+
+    @contextmanager
+    def as_values(self, xs: Sequence[Array]) -> Iterator[list[Value]]:
+        """``xs`` as Values; those that were given as Values are these, which a network may hold, for the time being."""
+        leaves = [Value(x) for x in xs]
+        held = [(given, given._array) for given in self._values if given is not None and given.operation is None]
+        try:
+            for i, given in enumerate(self._values):
+                if given is not None and given.operation is None:
+                    given._array, leaves[i] = leaves[i]._array, given
+            yield leaves
+        finally:
+            for given, array in held:
+                given._array = array
 
     def narrowed(self, xs: Sequence[Array]) -> list[Array]:
         """``xs`` in the dtypes of the differentiated arrays."""
@@ -159,7 +177,12 @@ def is_real(x: Any) -> bool:
 
 def _rebuilt(tree: Any, new: Iterator[Any]) -> Any:
     if isinstance(tree, dict):
-        return {key: _rebuilt(part, new) for key, part in tree.items()}
+        parts_by_key = {key: _rebuilt(part, new) for key, part in tree.items()}
+        if type(tree) is dict:
+            return parts_by_key
+        rebuilt = type(tree).__new__(type(tree))  # such as one whose keys are attributes, which its constructor takes
+        dict.update(rebuilt, parts_by_key)
+        return rebuilt
     if isinstance(tree, (list, tuple)):
         parts = [_rebuilt(part, new) for part in tree]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)

@@ -75,7 +75,9 @@ class Finding:
         lines = [f"{where}, order {self.order}: {self.kind}"]
         if not math.isnan(self.numerical) or not math.isnan(self.automatic):
             lines.append(f"  {self.source:9s} {self.automatic!r}")
-            lines.append(f"  numerical {self.numerical!r} ± {self.error:.1g}, {self.digits} digits agree")
+            known = self.error < max(abs(self.automatic), abs(self.numerical))
+            digits = f", {self.digits} digits agree" if known else ""
+            lines.append(f"  numerical {self.numerical!r} ± {self.error:.1g}{digits}")
         if self.weighted:
             lines.append(f"  of the sum of the {self.weighted}, each times a random number")
         if self.kind == "kink":
@@ -125,6 +127,8 @@ class Report:
         How each input fared at each order: ``(order, input)`` to :class:`Tally`.
     empty : set of str
         The inputs that had no elements at some point, so that nothing of them was checked there.
+    moving : set of str
+        The inputs on which the function was seen to depend.
 
     Examples
     --------
@@ -146,6 +150,7 @@ class Report:
     inputs: tuple[Any, ...] = ()
     tallies: dict[tuple[int, str], Tally] = field(default_factory=dict)
     empty: set[str] = field(default_factory=set)
+    moving: set[str] = field(default_factory=set)
 
     def count(self, tallies: dict[tuple[int, str], Tally], findings: list[Finding], inputs: tuple[Any, ...]) -> None:
         """Add what was found at a point where nothing is wrong; of those where something is unclear, keep the last."""
@@ -175,6 +180,11 @@ class Report:
             total = f"of {self.points} points" if self.points > 1 else "point"
             if tally.excused:
                 lines.append(f"{name}, order {order}: no derivative was found at {tally.excused} {total}")
+        lines += [
+            f"{name} changes nothing: of the function, only that this derivative is 0 was checked"
+            for name in dict.fromkeys(name for _, name in self.tallies)
+            if name not in self.moving and self.verdict == "agrees"
+        ]
         lines += [f"{name} has no elements: nothing of it was checked there" for name in sorted(self.empty)]
         points = "1 point" if self.points == 1 else f"{self.points} points"
         lines.append(

@@ -53,8 +53,8 @@ def test_a_wrong_rule_of_a_function_of_symmetric_matrices_is_found(monkeypatch) 
 @pytest.mark.parametrize("seed", range(4))
 def test_sorting_ties_gives_any_of_the_pieces(seed: int) -> None:
     for x in (np.zeros(5), np.array([1.0, 0.0, 0.0, 1.0, 1.0])):
-        with pytest.raises(GradientCheckError, match="inconclusive"):  # nothing but ties was looked at
-            check_gradients(np.sort, x, seed=seed)
+        report = check_gradients(np.sort, x, seed=seed)
+        assert report.tallies[1, "input 0"].judged == 1
     assert check_gradients(np.sort, arrays((5,)), examples=40, seed=seed).verdict == "agrees"
 
 
@@ -83,8 +83,7 @@ def test_a_median_by_hand_is_not_accused_at_ties() -> None:
         return np.where(np.arange(5) == np.argsort(x, kind="stable")[2], 1.0, 0.0)
 
     for seed in range(2):
-        with pytest.raises(GradientCheckError, match="inconclusive"):
-            check_gradient_function(np.median, gradient, np.zeros(5), seed=seed)
+        assert check_gradient_function(np.median, gradient, np.zeros(5), seed=seed).verdict == "agrees"
         assert check_gradient_function(np.median, gradient, arrays((5,)), examples=30, seed=seed).verdict == "agrees"
 
 
