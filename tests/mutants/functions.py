@@ -94,10 +94,12 @@ FAULTS = [
     *of(
         f"{ROOM}/statistics.py",
         T_STATISTICS,
-        ("(1.0 - share) * out + share * upper", "share * out + (1.0 - share) * upper"),
+        ("out * (1.0 - share) + at(below + 1) * share", "out * share + at(below + 1) * (1.0 - share)"),
         ("where(share == 0, out, ", "where(share > 2, out, "),
+        ("between if not skip and share.all() else ", ""),
+        ("not skip and share.all()", "not skip"),
         ("    if not skip:  # in", "    if skip:  # in"),
-        ("(np.all(q >= 0.0) and np.all(q <= 1.0))", "(np.all(q >= 0.0) or np.all(q <= 1.0))"),
+        ("(q >= 0.0) & (q <= 1.0)", "(q >= 0.0) | (q <= 1.0)"),
         ("if degrees <= 0:", "if degrees < 0:"),
     ),
     *of(
