@@ -89,8 +89,8 @@ class Value(Methods, NumpyProtocol, Node):
     def data(self, data: Any) -> None:
         if self.operation is not None:
             raise TypeError(
-                f"{self._name} was computed by {self.operation.name!r}; only a leaf's data can be rebound, by v.data = a "
-                "or, in no_grad(), by v += a. Make a new Value, v = v + a, or a new leaf, v.detach()"
+                f"{self._name} was computed by {self.operation.name!r}; only a leaf's data can be rebound, by v.data = "
+                "a or in no_grad() by v += a. Make a new Value, v = v + a, or a new leaf, v.detach()"
             )
         new = as_data(data, "data")
         if new.shape != self._array.shape:
