@@ -109,6 +109,12 @@ FAULTS = [
         ("* (1.0 if aweights is None else", "* (1.0 if aweights is not None else"),
         ("return rows if rowvar or", "return rows if not rowvar or"),
     ),
+    *of(
+        f"{ROOM}/attributes.py",
+        "tests/operations/test_attributes.py",
+        ("if instead is None and not", "if not"),
+        ('"mT": matrix_transpose', '"mT": np.transpose'),
+    ),
     Fault(f"{ROOM}/statistics.py", "share != 0.5", "True", T_STATISTICS),
     *of(
         f"{ROOM}/missing.py",
