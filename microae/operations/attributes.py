@@ -47,7 +47,8 @@ INSTEAD_OF_ATTRIBUTES: dict[str, str] = {
     "requires_grad": "v.data for a constant, every leaf gets a grad",
     "requires_grad_": "v.data for a constant, every leaf gets a grad",
     "sub": "v - w", "t": "v.T", "to": "v.astype(dtype)",
-    "topk": "np.sort(v)[-k:]", "unsqueeze": "np.expand_dims(v, axis)", "view": "v.reshape(shape)",
+    "topk": "np.sort(v)[-k:]", "unsqueeze": "np.expand_dims(v, axis)",
+    "view": "v.reshape(shape); where pandas asked for it, df + v in place of df.add(v)",
     "zero_": "v.data = np.zeros(v.shape) of a leaf",
 }  # fmt: skip
 """What to write for them; what else arrays have is said to be that of the data."""

@@ -58,5 +58,5 @@ def test_what_is_proposed_works():
     given |= {"axes": (1, 0), "shape": (2, 2), "low": 0.0, "high": 1.0, "mask": np.eye(2) > 0, "n": 2, "dtype": "f4"}
     given |= {"i": np.array([[0, 1]]), "condition": np.eye(2) > 0}
     for written in INSTEAD_OF_ATTRIBUTES.values():
-        expression = written.partition(" of a leaf")[0].partition(" for ")[0].removesuffix(" itself")
+        expression = written.partition(";")[0].partition(" of a leaf")[0].partition(" for ")[0].removesuffix(" itself")
         exec(expression, given)
