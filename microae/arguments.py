@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+T = TypeVar("T")
 
 
 def not_negative(user: str, what: str, number: Any) -> float:
@@ -28,6 +31,11 @@ def share(user: str, what: str, number: Any) -> float:
     if not (is_real(number) and 0 <= number < 1):
         raise ValueError(f"{user}: {what} must be at least 0 and less than 1, got {number!r}")
     return float(number)
+
+
+def by_name(known: Mapping[str, T], name: str) -> T | None:
+    """What a registry has by a name, or, if nothing, by the name in small letters: "Adam" is "adam"."""
+    return known.get(name, known.get(name.lower()))
 
 
 def is_real(number: Any) -> bool:

@@ -97,7 +97,10 @@ def methods() -> str:
             continue
         if name in vars(Value):
             continue
-        function = getattr(Methods, name).__wrapped__
+        if isinstance(known := vars(Methods)[name], property):
+            lines += ["    @property", f"    def {name}(self) -> {_result(name, known.fget)}: ..."]
+            continue
+        function = known.__wrapped__
         lines.append(f"    def {name}({', '.join(_parameters(function))}) -> {_result(name, function)}: ...")
     attach = "def attach(name: str, function: Any) -> None: ..."
     return "\n".join([*lines, "", attach, "def detach(name: str) -> None: ...", ""])

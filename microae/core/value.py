@@ -89,8 +89,8 @@ class Value(Methods, NumpyProtocol, Node):
     def data(self, data: Any) -> None:
         if self.operation is not None:
             raise TypeError(
-                f"{self._name} was computed by {self.operation.name!r}; only a leaf's data can be rebound. "
-                "Make a new leaf with v.detach()"
+                f"{self._name} was computed by {self.operation.name!r}; only a leaf's data can be rebound, by v.data = "
+                "a or in no_grad() by v += a. Make a new Value, v = v + a, or a new leaf, v.detach()"
             )
         new = as_data(data, "data")
         if new.shape != self._array.shape:
@@ -348,10 +348,10 @@ class Value(Methods, NumpyProtocol, Node):
     def __rmatmul__(self, other: Operand) -> Value:
         return TABLE["matmul"](other, self)
 
-    # augmented assignment: in no_grad() a leaf is rebound, as an update does; else the name is, to a new node
+    # augmented assignment: the name is rebound to a new node; in no_grad() a leaf's data is, as by an update
 
     def _augmented(self, result: Any) -> Any:
-        if current().grad_enabled or self.operation is not None:
+        if current().grad_enabled:
             return result
         self.data = plain(result)
         return self

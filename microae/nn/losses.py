@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from microae.arguments import refuse_masked
+from microae.arguments import by_name, refuse_masked
 from microae.core.arrays import Traced, as_data, short
 from microae.core.value import Value
 from microae.operations import losses as rows
@@ -140,6 +140,7 @@ def loss_function(name: str) -> LossFunction:
     Parameters
     ----------
     name : str
+        Capital letters do not matter.
 
     Returns
     -------
@@ -158,9 +159,10 @@ def loss_function(name: str) -> LossFunction:
     True
     """
     named = named_losses()
-    if name not in named:
+    function = by_name(named, name)
+    if function is None:
         raise ValueError(f"loss {name!r} is not known; use one of {', '.join(named)}")
-    return named[name]
+    return function
 
 
 def default_loss(output: Literal["sigmoid", "others"]) -> str:

@@ -5,6 +5,7 @@ from microae.operations import (  # noqa: F401 (each registers its rows)
     activations,
     arithmetic,
     arranging,
+    attributes,
     choosing,
     decompositions,
     documentation,

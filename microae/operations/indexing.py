@@ -14,6 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from microae.core.arrays import Array, Traced, frozen
 from microae.core.operation import TABLE
 from microae.core.value import Value
+from microae.operations.operands import array_of
 from microae.operations.registry import function, operation
 
 
@@ -286,7 +287,7 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     indices = _integers(indices, "take_along_axis")
     if axis is None:
         arr, axis = _flat(arr), 0
-    shape = np.shape(arr)
+    shape = np.shape(array_of(arr))
     axis = normalize_axis_index(axis, len(shape), "take_along_axis")
     if indices.ndim != len(shape):
         raise ValueError(
@@ -295,7 +296,7 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     index = [
         indices if i == axis else np.arange(n).reshape((-1,) + (1,) * (len(shape) - i - 1)) for i, n in enumerate(shape)
     ]
-    return getitem(arr, tuple(index))
+    return getitem(arr, index=tuple(index))
 
 
 def _sort_kinks(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
@@ -333,8 +334,8 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None
     """
     if axis is None:
         a, axis = _flat(a), 0
-    axis = normalize_axis_index(axis, np.ndim(a), "sort")
-    data = a.data if isinstance(a, Value) else a
+    data = array_of(a)
+    axis = normalize_axis_index(axis, np.ndim(data), "sort")
     stable = True if kind is stable is None else stable
     return take_along_axis(a, np.argsort(data, axis=axis, kind=kind, stable=stable), axis)
 
@@ -369,9 +370,10 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
     """
     if axis is None:
         a, axis = _flat(a), 0
-    axis = normalize_axis_index(axis, np.ndim(a), "partition")
+    data = array_of(a)
+    axis = normalize_axis_index(axis, np.ndim(data), "partition")
     try:
-        order = np.argpartition(a, kth, axis=axis)
+        order = np.argpartition(data, kth, axis=axis)
     except ValueError as error:
         raise ValueError(f"partition: {error}") from error
     return take_along_axis(a, order, axis)

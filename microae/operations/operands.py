@@ -36,3 +36,8 @@ def floats(x: Any, user: str) -> Any:
 def numbers(x: Any) -> Any:
     """The numbers of a Value, outside the graph; anything else as it is."""
     return x.data if isinstance(x, Value) else x
+
+
+def array_of(x: Any) -> Any:
+    """What a forward function would get for an operand: the array of a Value; anything else as it is."""
+    return x._array if isinstance(x, Value) else x

@@ -33,7 +33,7 @@ INSTEAD.update(
     log_expit="-ma.softplus(-x)",
 )  # fmt: skip
 
-METHODS = (np.argmax, np.argmin, np.argsort, np.nonzero, np.searchsorted, np.round, np.any, np.all)
+METHODS = (np.argmax, np.argmin, np.argpartition, np.argsort, np.nonzero, np.searchsorted, np.round, np.any, np.all)
 """Those that arrays, and so Values, have as methods."""
 
 for _function in METHODS:

@@ -16,9 +16,9 @@ from microae.core.arrays import Array
 from microae.core.operation import joined
 from microae.core.value import Value
 from microae.operations.arithmetic import astype
-from microae.operations.indexing import getitem, take, where
+from microae.operations.indexing import getitem, where
 from microae.operations.joining import concatenate
-from microae.operations.operands import floats, numbers
+from microae.operations.operands import array_of, floats
 from microae.operations.reductions import cumprod, cumsum
 from microae.operations.reductions import sum as sum_
 from microae.operations.registry import function, operation
@@ -334,25 +334,24 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     (3.5, [6.0, array([0.  , 0.75, 0.25])])
     """
     x, xp, fp = floats(x, "interp"), floats(xp, "interp"), floats(fp, "interp")
-    if np.ndim(xp) != 1 or np.shape(xp) != np.shape(fp) or not np.size(xp):
-        raise ValueError(f"interp: needs points (n,) and (n,) with n > 0, got shapes {np.shape(xp)} and {np.shape(fp)}")
+    if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
+        raise ValueError(f"interp: needs points (n,) and (n,) with n > 0, got shapes {xp.shape} and {fp.shape}")
     if period is not None:
         if not period:
             raise ValueError("interp: the period must not be 0")
         period = abs(period)
         x, xp = np.remainder(x, period), np.remainder(xp, period)
-        order = np.argsort(xp, stable=True)
-        xp, fp = take(xp, order), take(fp, order)
+        order = np.argsort(array_of(xp), stable=True)
+        xp, fp = getitem(xp, index=order), getitem(fp, index=order)
         xp = concatenate((xp[-1:] - period, xp, xp[:1] + period))
         fp = concatenate((fp[-1:], fp, fp[:1]))
         left = right = None
-    points, place = (numbers(v) for v in (xp, x))
-    last = np.size(points) - 1
+    points, place, last = array_of(xp), array_of(x), xp.size - 1
     before = np.clip(np.searchsorted(points, place, side="right") - 1, 0, max(last - 1, 0))
     behind = np.minimum(before + 1, last)
-    run = take(xp, behind) - take(xp, before)
-    share = (x - take(xp, before)) / (where(behind == before, 1.0, run) if not last else run)
-    out = take(fp, before) + share * (take(fp, behind) - take(fp, before))
+    start, end, low, high = (getitem(v, index=i) for v in (xp, fp) for i in (before, behind))
+    share = (x - start) / (end - start if last else 1.0)
+    out = low + share * (high - low)
     out = where(place > points[-1], fp[-1] if right is None else right, out)
     return where(place < points[0], fp[0] if left is None else left, out)
 

@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from microae.core.arrays import Array
 from microae.core.methods import attach
 from microae.operations.indexing import where
+from microae.operations.operands import array_of
 from microae.operations.registry import function, operation
 
 
@@ -351,13 +352,14 @@ def expand_dims(a: Any, axis: int | tuple[int, ...]) -> Any:
 
 def as_vectors(x: Any, axis: Any, user: str) -> tuple[Any, tuple[int, ...]]:
     """The elements along the axes, by default all, in one last axis; which axes they were."""
-    n = np.ndim(x)
+    shape = np.shape(array_of(x))
+    n = len(shape)
     axes = normalize_axis_tuple(range(n) if axis is None else axis, n, user)
-    if n == len(axes) == 1:
+    if axes == (n - 1,):
         return x, axes
     kept = tuple(i for i in range(n) if i not in axes)
-    shape = [np.shape(x)[i] for i in kept]
-    return np.reshape(np.transpose(x, kept + axes), (*shape, math.prod(np.shape(x)[i] for i in axes))), axes
+    lengths = (*(shape[i] for i in kept), math.prod(shape[i] for i in axes))
+    return np.reshape(np.transpose(x, kept + axes), lengths), axes
 
 
 @function(np.atleast_1d, method=False)

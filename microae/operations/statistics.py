@@ -15,10 +15,10 @@ from numpy.lib.array_utils import normalize_axis_index
 from microae.core.arrays import as_data
 from microae.core.operation import joined
 from microae.core.value import Value
-from microae.operations.indexing import diagonal, sort, take_along_axis, where
+from microae.operations.indexing import diagonal, getitem, where
 from microae.operations.joining import concatenate
 from microae.operations.linear_algebra import matmul
-from microae.operations.operands import floats
+from microae.operations.operands import array_of, floats
 from microae.operations.reductions import Axis, extreme_gap, max, mean, min, sum
 from microae.operations.registry import function
 from microae.operations.shape import (
@@ -26,7 +26,6 @@ from microae.operations.shape import (
     atleast_2d,
     broadcast_to,
     expand_dims,
-    moveaxis,
     reshape,
     squeeze,
     transpose,
@@ -104,7 +103,7 @@ def _fractions(q: Any, user: str) -> Any:
     if isinstance(joined(q), Value):
         raise TypeError(f"{user}: q must be plain numbers, got a Value; nothing flows to it, use its .data")
     q = np.asarray(as_data(q, f"{user}: q"), np.float64)
-    if not (np.all(q >= 0.0) and np.all(q <= 1.0)):
+    if not ((q >= 0.0) & (q <= 1.0)).all():
         raise ValueError(f"{user}: the quantiles must lie in [0, 1] (percentiles in [0, 100]), got {q.tolist()}")
     return q
 
@@ -112,16 +111,19 @@ def _fractions(q: Any, user: str) -> Any:
 def _vectors(a: Any, axis: Axis, user: str) -> tuple[Any, tuple[int, ...]]:
     a = floats(a, user)
     vectors, axes = as_vectors(a, axis, user)
-    if not np.shape(vectors)[-1]:
-        raise ValueError(f"{user}: no elements have no quantile; the shape is {np.shape(a)}")
+    if not vectors.shape[-1]:
+        raise ValueError(f"{user}: no elements have no quantile; the shape is {a.shape}")
     return vectors, axes
 
 
 def _places(vectors: Any, q: Any, method: str, skip: bool) -> Any:
-    """Where the quantiles are among the ordered elements, (..., q.size): 2.5 is midway between those at 2 and 3."""
-    n, shape = np.shape(vectors)[-1], (1,) * (np.ndim(vectors) - 1) + (-1,)
+    """Where the quantiles are among the elements in ascending order: 2.5 is midway between those at 2 and 3.
+
+    The axes of ``q`` come first, then those of the vectors, or one of length 1 for each.
+    """
+    n, shape = vectors.shape[-1], q.shape + (1,) * (vectors.ndim - 1)
     if method == "linear":
-        count = np.sum(~np.isnan(vectors), axis=-1, keepdims=True) if skip else n
+        count = np.sum(~np.isnan(vectors), axis=-1) if skip else n
         return (count - 1.0) * q.reshape(shape)  # in any place of no numbers is NaN
     try:
         places = np.quantile(np.arange(float(n)), q.ravel(), method=method)  # type: ignore[call-overload]
@@ -130,41 +132,44 @@ def _places(vectors: Any, q: Any, method: str, skip: bool) -> Any:
     return places.reshape(shape)
 
 
+def _rows(vectors: Any) -> tuple[Any, ...]:
+    """What stands before the places in an index of one element of each vector."""
+    return tuple(np.indices(vectors.shape[:-1], sparse=True))
+
+
 def _quantile(user: str, a: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: bool = False) -> Any:
     q = _fractions(q, user)
     vectors, axes = _vectors(a, axis, user)
-    ordered, places = sort(vectors), _places(vectors, q, method, skip)
-    last = np.shape(vectors)[-1] - 1
+    data = array_of(vectors)
+    rows, last = _rows(data), data.shape[-1] - 1
+    order = np.argsort(data, stable=True)
+
+    def at(places: Any) -> Any:
+        return getitem(vectors, index=(*rows, order[(*rows, np.minimum(places, last))]))
+
+    places = _places(data, q, method, skip)
     below = np.floor(places).astype(int)
-    share = (places - below).astype(ordered.dtype)
+    share = (places - below).astype(data.dtype)
     if not skip:  # in ascending order NaN comes last
-        below = np.where(np.sum(np.isnan(vectors), axis=-1, keepdims=True) > 0, last, below)
-    out = take_along_axis(ordered, np.minimum(below, last))
+        below = np.where(np.any(np.isnan(data), axis=-1), last, below)
+    out = at(below)
     if skip or share.any():
-        upper = take_along_axis(ordered, np.minimum(below + 1, last))
         with np.errstate(invalid="ignore"):  # 0 · ∞ is not chosen
-            out = where(share == 0, out, (1.0 - share) * out + share * upper)
-    out = _in_front(out, q.shape)
+            between = out * (1.0 - share) + at(below + 1) * share
+        out = between if not skip and share.all() else where(share == 0, out, between)
     return expand_dims(out, tuple(axis + q.ndim for axis in sorted(axes))) if keepdims else out
-
-
-def _in_front(x: Any, shape: tuple[int, ...]) -> Any:
-    """What stands in the last axis in front, in its own shape."""
-    n, x = len(shape), reshape(x, (*np.shape(x)[:-1], *shape))
-    return moveaxis(x, range(-n, 0), range(n)) if n else x
 
 
 def _quantile_kinks(a: Any, q: Any, axis: Axis = None, method: str = "linear", skip: bool = False) -> Any:
     """Where elements tie of which one stands at a place of a quantile; two that count half each may tie."""
     vectors, _ = as_vectors(a, axis, "quantile")
-    q = np.asarray(q, float)
-    ordered, places = np.sort(vectors), _places(vectors, q, method, skip)
+    ordered, rows, last = np.sort(vectors), _rows(vectors), vectors.shape[-1] - 1
+    places = _places(vectors, np.asarray(q, float), method, skip)
     below = np.floor(places).astype(int)
     share, gaps = places - below, []
     for i, matters in ((below - 1, True), (below, share != 0.5), (below + 1, share > 0)):
-        ends = [np.take_along_axis(ordered, np.clip(j, 0, ordered.shape[-1] - 1), -1) for j in (i, i + 1)]
-        gap = np.where(matters & (i >= 0) & (i < ordered.shape[-1] - 1), ends[1] - ends[0], 1.0)
-        gaps.append(_in_front(gap, q.shape))
+        low, high = (ordered[(*rows, np.clip(j, 0, last))] for j in (i, i + 1))
+        gaps.append(np.where(matters & (i >= 0) & (i < last), high - low, 1.0))
     return tuple(gaps)
 
 

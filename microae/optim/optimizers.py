@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from microae.arguments import not_negative
+from microae.arguments import by_name, not_negative
 from microae.core.arrays import FLOAT32, FLOAT64
 from microae.core.context import current
 from microae.core.value import Value
@@ -561,6 +561,8 @@ class AdamW(Adam):
 def given_optimizer(user: str, optimizer: Any, parameters: Sequence[Value]) -> Optimizer:
     """The optimiser that a user gave, or a new one of the name that was given, of a model's parameters.
 
+    Capital letters of the name do not matter.
+
     Raises
     ------
     ValueError
@@ -576,11 +578,12 @@ def given_optimizer(user: str, optimizer: Any, parameters: Sequence[Value]) -> O
     0.003
     """
     if isinstance(optimizer, str):
-        if optimizer not in OPTIMIZERS:
+        kind = by_name(OPTIMIZERS, optimizer)
+        if kind is None:
             raise ValueError(
                 f"{user}: no optimiser is called {optimizer!r}; there are {', '.join(map(repr, OPTIMIZERS))}"
             )
-        return OPTIMIZERS[optimizer](parameters, lr=OPTIMIZERS[optimizer].usual_lr)
+        return kind(parameters, lr=kind.usual_lr)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{user}: needs an optimiser, as ma.Adam(net.parameters(), lr=0.003), got {optimizer!r}")
     if not set(optimizer.parameters) & set(parameters):

@@ -18,6 +18,7 @@ from microae.core.engine import newest_first
 from microae.core.value import Value
 from microae.testing.functions import (
     graph_of,
+    is_of_symmetric,
     name_of,
     one_number,
     outputs_of,
@@ -79,8 +80,8 @@ def check_gradients(
         If ``f`` is no function, no input is a float or an array of floats, or ``f`` returns ``None`` or anything else
         that is no number.
     ValueError
-        If ``order`` is no whole number of at least 1, ``f`` or its gradient is random, or ``f`` changes its inputs in
-        place.
+        If ``order`` is no whole number of at least 1, ``f`` or its gradient is random, ``f`` changes its inputs in
+        place, or takes a function of symmetric matrices, such as ``np.linalg.eigvalsh``, of another.
 
     Examples
     --------
@@ -105,7 +106,7 @@ def check_gradients(
             refuse_changed(point, "check_gradients", f)
             refuse_complex(first, "check_gradients", f)
             refuse_pair(first, lambda: gradients(first[0], leaves, np.ones(first[0].shape)), point, f)
-        if any(node.operation.facts.symmetric for y in first if isinstance(y, Value) for node in newest_first(y)):
+        if is_of_symmetric(first, "check_gradients"):
             point.mirror()
         weights = [[random_signs(rng, np.shape(y)) for y in first]]
 
@@ -137,7 +138,7 @@ def check_gradients(
             return [number if isinstance(number, Value) else Value(number), *gradient]
 
         def kinks(points: list[list[Array]]) -> list[str]:
-            return _kinks_between([graphs(xs) for xs in points])
+            return _kinks_between(list(map(graphs, points)))
 
         def outputs(xs: Sequence[Array]) -> list[Array]:
             return _arrays(graphs(xs))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.engine import newest_first
 from microae.core.value import Value
 from microae.testing.points import Point, leaves
 
@@ -197,6 +198,39 @@ def refuse_complex(outputs: Sequence[Any], user: str, f: Callable[..., Any]) -> 
             f"{user}: {name_of(f)} returned complex numbers; real ones are differentiated, so return the real and the "
             "imaginary part, or np.abs(...)**2"
         )
+
+
+def is_of_symmetric(outputs: Sequence[Any], user: str) -> bool:
+    """Whether operations on symmetric matrices, of which NumPy reads one triangle, were used; of symmetric ones alone.
+
+    Parameters
+    ----------
+    outputs : sequence
+        What the function returned at the point itself.
+    user : str
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        If such an operation was used on another matrix: its gradient is shared by both triangles, that of what NumPy
+        computed is not.
+    """
+    nodes = [node for y in outputs if isinstance(y, Value) for node in newest_first(y)]
+    rows = [node for node in nodes if node.operation.facts.symmetric]
+    for node in rows:
+        a = node.arguments[0]
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(a - np.swapaxes(a, -1, -2))
+        if np.any(apart > 1e-3 * np.max(np.abs(a), initial=0.0)):
+            raise ValueError(
+                f"{user}: {node.operation.name} is for symmetric matrices: of others NumPy reads one triangle, while "
+                "the gradient is shared by both; check it at symmetric matrices, or of A + A.T"
+            )
+    return bool(rows)
 
 
 def refuse_changed(point: Point, user: str, f: Callable[..., Any], unnamed: str = "the function") -> None:

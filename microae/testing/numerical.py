@@ -251,9 +251,7 @@ def slope(
     if analytic:
         best = _refined(sample, best)
     if noisy or not _is_known(best, scale):
-        best = _jumped(sample, best, shift)
-    if not _is_known(best, scale) and sample.still(best.step) and not math.isfinite(sample(first) + sample(-first)):
-        best = replace(best, value=math.nan, error=math.inf, kind="unclear", height=math.nan)  # it only did not move
+        best = _without_neighbours(sample, _jumped(sample, best, shift), first)
     return replace(best, scale=scale, evaluations=sample.evaluations)
 
 
@@ -382,6 +380,13 @@ def _at_rest(sample: _Sampler, best: Slope, reach: float) -> Slope:
         if sample.still(h, change):
             return replace(best, value=0.0, error=change / h, left=0.0, right=0.0, kind="smooth", constant=True)
     return best
+
+
+def _without_neighbours(sample: _Sampler, best: Slope, first: float) -> Slope:
+    """A slope that is not known where the function is not finite, or raises, as soon as a step moves anything."""
+    if math.isfinite(sample(first) + sample(-first)) or not sample.still(best.step):
+        return best
+    return replace(best, value=math.nan, error=math.inf, kind="unclear", height=math.nan)
 
 
 def _jumped(sample: _Sampler, best: Slope, shift: float) -> Slope:

@@ -71,16 +71,19 @@ def test_outside_it_goes_on_building_the_graph():
     assert w.grad == 3.0
 
 
-def test_what_was_computed_is_not_rebound():
+@pytest.mark.parametrize("operator", AUGMENTED)
+def test_what_was_computed_does_not_lose_its_graph_in_no_grad(operator):
     w = Value([1.0, 2.0])
+    y = w * 2.0
+    with ma.no_grad(), pytest.raises(TypeError, match=r"computed by 'multiply'; .* Make a new Value, v = v \+ a"):
+        AUGMENTED[operator][0](y, 1.0)
+    y.sum().backward()
+    assert w.grad.tolist() == [2.0, 2.0]
     with ma.no_grad():
-        y = w * 2.0
-    z = w * 2.0
-    with ma.no_grad():
-        before = z
-        z += 1.0
-    assert z is not before
-    assert y.operation is None
+        constant = before = w * 2.0  # a leaf: it has no graph to lose
+        constant += 1.0
+    assert constant is before
+    assert constant.data.tolist() == [3.0, 5.0]
 
 
 @pytest.mark.parametrize("shape", [(), (3,)])

@@ -37,6 +37,20 @@ def test_a_table_is_not_changed_in_place(kind, op):
         op(theirs, ma.Value([1.5, 0.5]))
 
 
+@pytest.mark.parametrize("method", ["add", "sub", "mul", "rsub", "pow"])
+def test_methods_of_tables(method):
+    series, number = pd.Series([2.0, 3.0]), ma.Value(1.5)
+    for v in (number, ma.Value([1.5, 0.5])):
+        result = getattr(series, method)(v)
+        assert isinstance(result, ma.Value)
+        np.testing.assert_array_equal(result.data, getattr(series, method)(v.data))
+    table = series.to_frame()
+    with pytest.raises(AttributeError, match=r"df \+ v in place of df\.add\(v\)"):
+        getattr(table, method)(number)
+    with pytest.raises(TypeError, match="would silently lose its graph"):
+        getattr(table, method)(ma.Value([1.5]))
+
+
 @pytest.mark.parametrize("kind", ["Series", "DataFrame"])
 def test_numpys_functions_of_both(kind):
     v = ma.Value([1.5, 0.5])

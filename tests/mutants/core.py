@@ -444,6 +444,11 @@ FAULTS = [
     *_planted(
         VALUE,
         (
+            "        if current().grad_enabled:\n            return result",
+            "        if current().grad_enabled or self.operation is not None:\n            return result",
+            "tests/core/test_idioms.py -k lose_its_graph",
+        ),
+        (
             "if new.dtype is self._array.dtype else new.astype(self.dtype)",
             "",
             f"{T_VALUE} -k rebinding",

@@ -94,10 +94,12 @@ FAULTS = [
     *of(
         f"{ROOM}/statistics.py",
         T_STATISTICS,
-        ("(1.0 - share) * out + share * upper", "share * out + (1.0 - share) * upper"),
+        ("out * (1.0 - share) + at(below + 1) * share", "out * share + at(below + 1) * (1.0 - share)"),
         ("where(share == 0, out, ", "where(share > 2, out, "),
+        ("between if not skip and share.all() else ", ""),
+        ("not skip and share.all()", "not skip"),
         ("    if not skip:  # in", "    if skip:  # in"),
-        ("(np.all(q >= 0.0) and np.all(q <= 1.0))", "(np.all(q >= 0.0) or np.all(q <= 1.0))"),
+        ("(q >= 0.0) & (q <= 1.0)", "(q >= 0.0) | (q <= 1.0)"),
         ("if degrees <= 0:", "if degrees < 0:"),
     ),
     *of(
@@ -106,6 +108,12 @@ FAULTS = [
         ("ddof = (0 if bias else 1)", "ddof = (1 if bias else 0)"),
         ("* (1.0 if aweights is None else", "* (1.0 if aweights is not None else"),
         ("return rows if rowvar or", "return rows if not rowvar or"),
+    ),
+    *of(
+        f"{ROOM}/attributes.py",
+        "tests/operations/test_attributes.py",
+        ("if instead is None and not", "if not"),
+        ('"mT": matrix_transpose', '"mT": np.transpose'),
     ),
     Fault(f"{ROOM}/statistics.py", "share != 0.5", "True", T_STATISTICS),
     *of(

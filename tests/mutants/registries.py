@@ -16,6 +16,8 @@ OF_FIT, OF_CALLBACKS, OF_DESCENTS = (
 FAULTS = [
     # losses
     Fault(LOSSES, "    if name in LOSSES:\n        raise", "    if False:\n        raise", OF_LOSSES),
+    Fault("microae/arguments.py", "known.get(name, known.get(name.lower()))", "known.get(name.lower())", OF_LOSSES),
+    Fault("microae/arguments.py", "known.get(name, known.get(name.lower()))", "known.get(name)", OF_OPTIM),
     Fault(LOSSES, "words, remark or words,", "words, words,", OF_COMMANDS),
     Fault(LOSSES, "words, remark or words,", "words, remark,", OF_COMMANDS),
     Fault(LOSSES, "from_logits.__name__] = known.from_logits", "from_logits.__name__] = known.function", OF_LOSSES),

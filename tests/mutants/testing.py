@@ -26,6 +26,13 @@ def _planted(file: str, tests: str, *pairs: tuple[str, str]) -> list[Fault]:
 
 FAULTS = [
     *_planted(
+        "microae/testing/functions.py",
+        "tests/testing/test_difficult.py -k symmetric",
+        ("if np.any(apart > 1e-3 *", "if np.any(apart > 1e3 *"),
+        ("return bool(rows)", "return False"),
+        ("if node.operation.facts.symmetric]", "]"),
+    ),
+    *_planted(
         *NUMERICAL,
         ("(14, 22, 32, 41, 59,", "(8, 22, 32, 41, 59,"),
         ("(14, 22, 32, 41, 59,", "(14, 22, 32, 59,"),

@@ -126,6 +126,20 @@ def test_the_loss_that_an_autoencoder_takes_unasked(output, expected):
     assert ma.Autoencoder([3, 3], output=output).distance == expected
 
 
+def test_capital_letters_of_a_name_do_not_matter():
+    assert loss_function("MSE") is loss_function("Mse_Loss") is ma.mean_squared_error
+    assert loss_function("BCE") is ma.binary_cross_entropy
+
+    @loss("Fourth", "fourth powers")
+    def powers(prediction, target, reduction="mean"):
+        return ((prediction - target) ** 4).sum()
+
+    try:
+        assert loss_function("Fourth") is loss_function("Powers") is powers
+    finally:
+        del LOSSES["Fourth"]
+
+
 def test_losses_by_either_name():
     assert loss_function("mse") is loss_function("mean_squared_error") is ma.mean_squared_error
     assert loss_function("bce") is ma.binary_cross_entropy

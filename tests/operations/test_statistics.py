@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import microae as ma
+from microae.core.engine import newest_first
 from microae.core.operation import FACTS, FUNCTIONS
 from microae.core.value import Value
 from microae.testing import check_gradients
@@ -73,6 +74,20 @@ def test_every_method_is_numpys(method):
         x, q = X[:n], [[0.0, 0.21], [0.5, 1.0]]
         found = np.quantile(Value(x), q, axis=axis, method=method, keepdims=True)
         np.testing.assert_allclose(found.data, np.quantile(x, q, axis=axis, method=method, keepdims=True), atol=1e-15)
+
+
+def operations_of(y):
+    return sorted(node.operation.name for node in newest_first(y))
+
+
+def test_a_quantile_picks_from_the_elements_themselves():
+    blended = ["add", "getitem", "getitem", "multiply", "multiply"]
+    x = Value([3.0, 1.0, 2.0, INF])
+    assert operations_of(np.median(x[:3])) == ["getitem"] * 2
+    assert operations_of(np.median(x)) == operations_of(np.quantile(x, [0.1, 0.2])) == blended
+    assert operations_of(np.quantile(x, [0.1, 1.0])) == [*blended, "where"]  # 0 · ∞
+    np.testing.assert_array_equal(np.quantile(x, [0.5, 1 / 3, 1.0]).data, [2.5, 2.0, INF])
+    assert operations_of(np.median(Value(X), axis=-1)) == blended
 
 
 def test_nan_in_a_slice_is_its_quantile():

@@ -8,11 +8,21 @@ import pytest
 import microae as ma
 import microae.optim
 from microae.optim import OPTIMIZERS, Optimizer, optimizer
+from microae.optim.optimizers import given_optimizer
 
 
 def test_the_registered_optimisers():
     assert dict(OPTIMIZERS) == {"sgd": ma.SGD, "adam": ma.Adam, "adamw": ma.AdamW}
     assert {name: kind.usual_lr for name, kind in OPTIMIZERS.items()} == {"sgd": 1.0, "adam": 0.003, "adamw": 0.003}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("adam", ma.Adam), ("Adam", ma.Adam), ("SGD", ma.SGD), ("AdamW", ma.AdamW)])
+def test_capital_letters_of_a_name_do_not_matter(name, kind):
+    made = given_optimizer("fit", name, [ma.Value(1.0)])
+    assert type(made) is kind
+    assert made.lr == kind.usual_lr
+    with pytest.raises(ValueError, match="fit: no optimiser is called 'Adma'; there are 'sgd', 'adam', 'adamw'"):
+        given_optimizer("fit", "Adma", [ma.Value(1.0)])
 
 
 def test_registering_leaves_the_class_as_it_is():

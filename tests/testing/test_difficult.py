@@ -37,6 +37,20 @@ def test_functions_of_symmetric_matrices_are_checked_along_symmetric_changes(f) 
     assert check_gradients(f, symmetric(3), examples=30, seed=0).verdict == "agrees"
 
 
+@pytest.mark.parametrize("f", [np.linalg.eigvalsh, np.linalg.cholesky, lambda a: np.linalg.eigh(a)[1] ** 2])
+def test_a_function_of_symmetric_matrices_is_not_checked_at_others(f) -> None:
+    definite = np.array([[2.0, 0.5], [0.25, 3.0]])
+    with pytest.raises(ValueError, match=r"is for symmetric matrices: .* check it at .* or of A \+ A\.T"):
+        check_gradients(f, definite)
+    assert check_gradients(lambda a: f(a + a.T), definite).verdict == "agrees"
+    assert check_gradients(f, definite + definite.T).verdict == "agrees"
+
+
+def test_draws_that_are_not_symmetric_are_no_fault_of_the_gradient() -> None:
+    with pytest.raises(ValueError, match="eigvalsh is for symmetric matrices"):
+        check_gradients(lambda a: np.linalg.eigvalsh(a).sum(), arrays((3, 3)), examples=20, seed=0)
+
+
 def test_a_wrong_rule_of_a_function_of_symmetric_matrices_is_found(monkeypatch) -> None:
     def check():
         return check_gradients(np.linalg.cholesky, positive_definite(3), examples=20, seed=0)
