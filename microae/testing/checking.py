@@ -110,13 +110,9 @@ def check_gradients(
             point.mirror()
         weights = [[random_signs(rng, np.shape(y)) for y in first]]
 
-        def derivatives(xs: Sequence[Array], k: int, record: bool) -> list[Any]:
-            """The outputs differentiated ``k`` times, each time weighted and summed."""
+        def derivatives(xs: Sequence[Array], k: int, record: bool) -> Sequence[Any]:
             with point.as_values(xs) as leaves:
-                outputs = computed(leaves)
-                for level in range(k):
-                    outputs = _pulled_back(outputs, weights[level], leaves, record or level < k - 1)
-                return outputs
+                return _differentiated(computed(leaves), weights[:k], leaves, record)
 
         def number(xs: Sequence[Array], k: int) -> Any:
             if any(np.iscomplexobj(x) for x in xs):
@@ -130,9 +126,7 @@ def check_gradients(
 
         def graph(k: int) -> list[Value]:
             with point.as_values(point.wide) as leaves:
-                outputs = computed(leaves)
-                for level in range(k - 1):
-                    outputs = _pulled_back(outputs, weights[level], leaves, True)
+                outputs = _differentiated(computed(leaves), weights[: k - 1], leaves, True)
                 number = _weighted(weights[k - 1], outputs)
                 gradient = _pulled_back(outputs, weights[k - 1], leaves, True)
             return [number if isinstance(number, Value) else Value(number), *gradient]
@@ -224,6 +218,15 @@ def _kinks_of(outputs: list[Any]) -> list[tuple[str, Array]]:
             parts = vanishing if isinstance(vanishing, tuple) else (vanishing,)
             found += [(node.operation.name, np.asarray(part)) for part in parts]
     return found
+
+
+def _differentiated(
+    outputs: Sequence[Any], weights: Sequence[Sequence[Array]], leaves: list[Value], record: bool
+) -> Sequence[Any]:
+    """The outputs differentiated once for each of ``weights``, each time weighted and summed."""
+    for level, ws in enumerate(weights, start=1):
+        outputs = _pulled_back(outputs, ws, leaves, record or level < len(weights))
+    return outputs
 
 
 def _pulled_back(outputs: Sequence[Any], weights: Sequence[Array], leaves: list[Value], record: bool) -> list[Any]:

@@ -9,6 +9,7 @@ ROUNDING = "microae/testing/rounding.py", "tests/testing/test_rounding.py"
 CHECKING = "microae/testing/checking.py", "tests/testing/test_thresholds.py"
 RUNNING = "microae/testing/running.py", "tests/testing/test_thresholds.py"
 JUDGING = "microae/testing/judging.py", "tests/testing/test_thresholds.py"
+PIECES = "microae/testing/pieces.py", "tests/testing/test_thresholds.py"
 POINTS = "microae/testing/points.py", "tests/testing/test_thresholds.py"
 REPORTS = "microae/testing/reports.py", "tests/testing/test_thresholds.py"
 DECORATOR = "microae/testing/decorator.py", "tests/testing/test_decorator.py"
@@ -42,7 +43,7 @@ FAULTS = [
         ("enough: float = 1e-8", "enough: float = 1e-6"),
         ("64.0 * EPSILON", "6400.0 * EPSILON"),
         ("best.error <= 1e-3 * abs(best.value)", "best.error <= 0.1 * abs(best.value)"),
-        ("            error = 4.0 * EPSILON * abs(exact)", "            error = 400.0 * EPSILON * abs(exact)"),
+        ("    error = min(4.0 * EPSILON * abs(exact)", "    error = min(400.0 * EPSILON * abs(exact)"),
         ("best.value - best.error <= exact <= best.value + best.error", "True"),
         ("max(least, 3.0 * min", "max(0.0, 3.0 * min"),
         ("max(least, 3.0 * min", "max(least, 300.0 * min"),
@@ -112,9 +113,13 @@ FAULTS = [
         ("order: int = 2,", "order: int = 1,"),
     ),
     *_planted(
-        JUDGING[0],
+        PIECES[0],
         "tests/testing/test_checking.py -k second_derivative",
         ("min(abs(there_along - along), abs(there_along - value))", "abs(there_along - along)"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_checking.py -k second_derivative",
         ("measured.error * abs(unit)", "-measured.error * abs(unit)"),
     ),
     *_planted(
@@ -127,7 +132,11 @@ FAULTS = [
     *_planted(
         JUDGING[0],
         "tests/testing/test_checking.py -k slopes",
-        ("differs or self._beyond_convex(direction, outcome)", "differs"),
+        ("differs or self.beyond_convex(direction, outcome.measured, outcome.along)", "differs"),
+    ),
+    *_planted(
+        PIECES[0],
+        "tests/testing/test_checking.py -k slopes",
         ("return min(bends) >= -least if measured.right", "return True if measured.right"),
         ("else max(bends) <= least", "else False"),
     ),
@@ -170,17 +179,20 @@ FAULTS = [
         *JUDGING,
         ("_KNOWN_TO = 1e-3", "_KNOWN_TO = 1e-1"),
         ("_KNOWN_TO = 1e-3", "_KNOWN_TO = 1e-5"),
-        ("_FAR = 10.0", "_FAR = 0.1"),
-        ("_FAR = 10.0", "_FAR = 1000.0"),
         ("2.0**-32", "100 * 2.0**-32"),
         ("2.0**-32", "2.0**-40"),
         ("2.0**-13", "100 * 2.0**-13"),
         ("2.0**-13", "2.0**-18"),
         ("2.0**-46", "100 * 2.0**-46"),
         ("2.0**-46", "0.0"),
-        ("_FEW = 64", "_FEW = 63"),
-        ("_FEW = 64", "_FEW = 6400"),
         ("self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))", "pass"),
+    ),
+    *_planted(
+        *PIECES,
+        ("FAR = 10.0", "FAR = 0.1"),
+        ("FAR = 10.0", "FAR = 1000.0"),
+        ("FEW = 64", "FEW = 63"),
+        ("FEW = 64", "FEW = 6400"),
     ),
     *_planted(
         "microae/testing/lines.py",
@@ -192,7 +204,7 @@ FAULTS = [
     *_planted(
         JUDGING[0],
         "tests/testing/test_difficult.py -k ties",
-        ("self._bends(direction, measured.value, along, together)", "False"),
+        ("self.bends(direction, measured.value, along, together)", "False"),
     ),
     *_planted(
         JUDGING[0],
@@ -201,9 +213,13 @@ FAULTS = [
         ('(verdict == "agrees" or measured.kind == "kink")', '(verdict == "agrees")'),
     ),
     *_planted(
-        JUDGING[0],
+        PIECES[0],
         "tests/testing/test_thresholds.py -k scale",
         ("np.where(x != 0.0, np.abs(x), s)", "s"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_thresholds.py -k scale",
         ("_NOT_LINEAR if missing > error else", "_NOT_LINEAR if True else"),
     ),
     *_planted(
@@ -212,22 +228,22 @@ FAULTS = [
         ("if name in kinked and scalar.order > 1:", "if False:"),
     ),
     *_planted(
-        JUDGING[0],
+        PIECES[0],
         "tests/testing/test_checking.py -k no_wrong_shares",
         ("k % 2 and not together", "True"),
     ),
     *_planted(
         JUDGING[0],
         ROUNDING[1],
-        ("away <= _FAR * ROUNDING * number / measured.step:", "away < 0.0:"),
+        ("away <= FAR * ROUNDING * number / measured.step:", "away < 0.0:"),
         ("nan=math.inf, posinf", "nan=0.0, posinf"),
     ),
     *_planted(
         JUDGING[0],
         "tests/testing/test_checking.py",
         (
-            "self.slope(self._split(part), noisy=True) for part in parts",
-            "self.slope(self._split(part)) for part in parts",
+            "self.slope(self.split(part), noisy=True) for part in parts",
+            "self.slope(self.split(part)) for part in parts",
         ),
         ("for part in (sign * others, flat + sign * others)", "for part in (sign * others, flat)"),
     ),
@@ -239,7 +255,8 @@ FAULTS = [
     Fault(POINTS[0], "pair for i, x in enumerate(inputs)", "pair for i, x in enumerate(inputs[::-1])", POINTS[1]),
     *_planted(
         *REPORTS,
-        ("max(abs(self.automatic), abs(self.numerical))", "min(abs(self.automatic), abs(self.numerical))"),
+        ("size = max(abs(self.automatic), abs", "size = min(abs(self.automatic), abs"),
+        ("known = self.error < max(", "known = self.error > max("),
         ("return 16 if not difference else", "return 17 if not difference else"),
         ("max(0, math.floor(-math.log10", "max(0, math.ceil(-math.log10"),
         ("± {self.error:.1g}", "± {self.low:.1g}"),
@@ -255,6 +272,39 @@ FAULTS = [
         ('if k else "outputs"', 'if False else "outputs"'),
     ),
     Fault(RUNNING[0], "            report.conclusive += 1\n", "", "tests/testing/test_checking.py -k tell"),
+    *_planted(
+        PIECES[0],
+        "tests/testing/test_pieces.py",
+        ("for near in (_NEAR**2, _NEAR**3)", "for near in (_NEAR**2,)"),
+        ("orders = [rank, rank[::-1], -rank, -rank[::-1]]", "orders = [rank]"),
+        ("<= _ALIKE * size", "<= size"),
+        ("((0.0, single[:, None]), (1.0", "((1.0"),
+    ),
+    *_planted(
+        JUDGING[0],
+        "tests/testing/test_pieces.py",
+        ("[g / (quickest or 1.0) for g in", "[100.0 * g / (quickest or 1.0) for g in"),
+        ("kinks and self.is_one_piece(i)", "False"),
+        ("kinks and self.is_one_piece(i)", "self.is_one_piece(i)"),
+        ("if not outcome.measured.constant:", "if True:"),
+        ("<= rounding + measured.error", "<= 0.0"),
+    ),
+    *_planted(
+        POINTS[0],
+        "tests/testing/test_pieces.py",
+        ("given._array, leaves[i] = leaves[i]._array, given", "pass"),
+        ("                given._array = array", "                pass"),
+        ("        if type(tree) is dict:", "        if True:"),
+    ),
+    *_planted(
+        "microae/testing/numerical.py",
+        "tests/testing/test_pieces.py",
+        ("for h in (reach / 2, reach / 8):", "for h in ():"),
+        (
+            "best = _without_neighbours(sample, _jumped(sample, best, shift), first)",
+            "best = _jumped(sample, best, shift)",
+        ),
+    ),
     *_planted(
         *DECORATOR,
         ('{"order": order, "examples"', '{"examples"'),
