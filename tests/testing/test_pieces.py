@@ -52,6 +52,15 @@ def test_a_difference_of_convex_functions_has_gradients_beyond_its_slopes() -> N
         assert check_gradient_function(f, lambda x: np.array([1.0, -1.0, 1.0]), x, seed=seed).verdict == "agrees"
 
 
+def test_one_concave_element_among_many_is_seen() -> None:
+    weights = np.append(np.ones(63), -5.0)
+    for seed in range(6):
+        check = check_gradient_function(
+            lambda x: np.sum(weights * np.maximum(x, 0.0)), lambda x: weights * (x >= 0.0), np.zeros(64), seed=seed
+        )
+        assert check.verdict == "agrees"
+
+
 def test_the_gradient_of_any_piece_is_accepted_whatever_the_seed() -> None:
     W = np.array([[1.0, 2.0], [3.0, -4.0], [0.5, 1.0]])
 
