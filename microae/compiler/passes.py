@@ -167,14 +167,10 @@ def _key(operand: Any) -> Any:
 
 def without_unused(program: Program) -> Program:
     """Dead code: only what an output needs."""
-    needed: set[Term] = set()
-    waiting = program.outputs()
-    while waiting:
-        term = waiting.pop()
-        if term not in needed:
-            needed.add(term)
-            if isinstance(term, Call):
-                waiting.extend(term.terms())
+    needed = set(program.outputs())
+    for call in reversed(program.calls):
+        if call in needed:
+            needed.update(call.terms())
     return replace(program, calls=[call for call in program.calls if call in needed])
 
 

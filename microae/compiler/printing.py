@@ -103,6 +103,7 @@ class Printed:
         self.functions: dict[str, Call] = {}
         self.lines: list[Line] = []
         self._taken = {"np", *keyword.kwlist}
+        self._times: Counter[str] = Counter()  # how often a name was wanted again
         self._uses = Counter(term for call in program.calls for term in call.terms())
         self._uses.update(program.outputs())
         self._name_functions()
@@ -116,10 +117,12 @@ class Printed:
         plain = unicodedata.normalize("NFKC", wanted)  # as Python reads names: W₁ is W1
         name = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in plain).strip("_") or "t"
         name = name if name.isidentifier() else f"_{name}"
-        if name in self._taken:
-            name = next(f"{name}_{i}" for i in range(2, len(self._taken) + 3) if f"{name}_{i}" not in self._taken)
-        self._taken.add(name)
-        return name
+        again = name
+        while again in self._taken:
+            self._times[name] += 1
+            again = f"{name}_{self._times[name] + 1}"
+        self._taken.add(again)
+        return again
 
     def _name_functions(self) -> None:
         self._called: dict[Any, str] = {}
@@ -185,6 +188,7 @@ class Printed:
         inlined: dict[Term, tuple[str, int]] = {}
         outputs = set(self.program.outputs())
         returned = {*self.program.results, *self.program.gradients.values()}
+        temporaries = 0
         for i, call in enumerate(self.program.calls):
             text, strength = self._expression(call, inlined)
             becomes = self._becomes.get(call)
@@ -194,7 +198,8 @@ class Printed:
             elif call in self._wanted:
                 name = self._new_name(self._wanted[call])
             elif self._uses[call] > 1 or len(text) > _WIDTH or call in outputs:
-                name = self._new_name(f"t{1 + sum(line.name[:1] == 't' for line in self.lines)}")
+                temporaries += 1
+                name = self._new_name(f"t{temporaries}")
             else:
                 inlined[call] = (text, strength)
                 continue

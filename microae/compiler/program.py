@@ -125,8 +125,8 @@ class Call(Term):
         line: str = "",
         opaque: Callable[..., Any] | None = None,
     ) -> None:
-        known = isinstance(like, (np.ndarray, np.generic))
-        super().__init__(like.shape if known else np.shape(like), (like if known else np.asarray(like)).dtype, weak)
+        like = like if isinstance(like, (np.ndarray, np.generic)) else np.asarray(like)
+        self.shape, self.dtype, self.weak, self.name = like.shape, like.dtype, weak, ""
         self.function, self.opaque = function, opaque
         self.provenance, self.line = provenance, line
         self._take(args, kwargs)

@@ -100,7 +100,7 @@ def private(array: Any) -> Any:
 
 def fits_float32(x: Any) -> bool:
     """Whether an array holds masks or short integers, which NumPy does not let widen float32."""
-    return isinstance(x, (ndarray, np.generic, Traced)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
+    return isinstance(x, (Traced, ndarray, np.generic)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
 
 
 def frozen(index: Any) -> Any:

@@ -324,3 +324,17 @@ def test_a_choice_between_many_numbers_is_that_of_where_bit_for_bit(dtype):
         return [-np.where(x > 0.0, a, b) for a, b in pairs]
 
     assert bits(ma.compile(choices, backend="numpy")(x)) == bits(choices(x))
+
+
+def test_what_has_no_name_is_numbered_whatever_others_are_called():
+    x = Value([1.0, 2.0])
+
+    def step(k):
+        for _ in range(2):
+            k = ma.tanh(x * k)
+            k.label = "turned"
+        k = ma.exp(k)
+        return k * (k + 1.0)
+
+    text = ma.compile(step).trace([1.0, 2.0]).source
+    assert re.findall(r"^ +(t\w*) = ", text, re.MULTILINE) == ["turned", "turned_2", "t1"]
