@@ -1,5 +1,8 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
+import ctypes
+import io
+import mmap
 import operator
 import os
 import random
@@ -566,6 +569,24 @@ def of_a_network_in_a_module():
     return 0.5 if CONFIG.nets["a"].training else 1.0
 
 
+class Fields(ctypes.Structure):
+    _fields_ = (("factor", ctypes.c_double),)
+
+
+TEXT, BYTES, MAPPED = io.StringIO(), io.BytesIO(b"abc"), mmap.mmap(-1, 3)
+NUMBER_OF_C, FIELDS_OF_C = ctypes.c_double(), Fields()
+POINTER = ctypes.pointer(FIELDS_OF_C)
+
+
+def set_text(x):
+    TEXT.seek(0)
+    TEXT.write(str(x))
+
+
+def set_attribute(x):
+    vars(CONFIG).update(late=x) if x != 1.0 else vars(CONFIG).pop("late", None)
+
+
 def set_order(x):
     for name in ("factor", "other") if x == 1.0 else ("other", "factor"):
         ORDERED[name] = ORDERED.pop(name)
@@ -657,6 +678,14 @@ READ = {
     ),
     "a module's network": (of_a_network_in_a_module, lambda x: CONFIG.nets["a"].train(x != 1.0)),
     "globals by their names": (lambda: globals()["sca" + "le"], set_scale),
+    "a text": (lambda: float(TEXT.getvalue()), set_text),
+    "where a text is read on": (lambda: 2.0 / (2 + BYTES.tell()), lambda x: BYTES.seek(0 if x == 1.0 else 2)),
+    "a number of C": (lambda: NUMBER_OF_C.value, lambda x: setattr(NUMBER_OF_C, "value", x)),
+    "a field of C": (lambda: FIELDS_OF_C.factor, lambda x: setattr(FIELDS_OF_C, "factor", x)),
+    "what is pointed to": (lambda: POINTER.contents.factor, lambda x: setattr(FIELDS_OF_C, "factor", x)),
+    "where it points to": (lambda: POINTER[0].factor, lambda x: setattr(POINTER, "contents", Fields(x))),
+    "mapped memory": (lambda: float(MAPPED[:3]), lambda x: MAPPED.__setitem__(slice(3), str(x).encode())),
+    "a new attribute of a module": (lambda: getattr(CONFIG, "la" + "te", 1.0), set_attribute),
     "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
 }
 

@@ -52,7 +52,9 @@ FAULTS = [
     Fault(CAPTURED, "if not _is_a_librarys(row.forward):", "if False:", f"{OF_TRAPS} -k row_of_the_users"),
     Fault(CAPTURED, "            if not _same(things, copy):", "            if False:", OF_TRAPS),
     Fault(CAPTURED, "for each in kind.__mro__:", "for each in (kind,):", OF_TRAPS),
-    Fault(CAPTURED, 'return sum(not name.startswith("__") for name in vars(kind))', "return 0", OF_TRAPS),
+    Fault(CAPTURED, "    return sum(not (name[:2]", "    return 0 * sum(not (name[:2]", OF_TRAPS),
+    Fault(CAPTURED, "for ask in () if stream.closed else", "for ask in () if stream else", f"{OF_TRAPS} -k detours"),
+    Fault(CAPTURED, "if _bytes(thing) is not None:", "if False:", f"{OF_TRAPS} -k detours"),
     Fault(COMPILED, "        captured.look_into_caches()\n", "", OF_TRAPS),
     Fault(CAPTURED, "            if not _same(list(items), keys):", "            if False:", OF_TRAPS),
     Fault(
