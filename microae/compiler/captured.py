@@ -69,6 +69,8 @@ class Captured:
         Among them those of the attributes of objects.
     iterators : list of (path, container, key, iterator)
         Of Python's own, which cannot be asked whether they have been taken from.
+    asking : list of dict
+        The globals of functions that ask for the ``type`` of something.
     handles_errors : bool
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
@@ -81,6 +83,7 @@ class Captured:
         self.modules: list[Module] = []
         self.containers: list[Any] = []
         self.iterators: list[tuple[str, Any, Any, Any]] = []
+        self.asking: list[dict[str, Any]] = []
         self.handles_errors = False
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
@@ -319,6 +322,8 @@ class Captured:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
             else:  # one of Python's own, or none: until there is a global
                 self._facts.append((name, function.__globals__, name, _GONE))
+                if name == "type":
+                    self.asking.append(function.__globals__)
         for name in sorted(imported & set(sys.modules)):  # where it is needed
             self._visit(name, sys.modules[name], sys.modules, name)
         if named & {"globals", "eval", "exec", "vars"} or attributes & {"__globals__", "f_globals"}:

@@ -16,7 +16,7 @@ from microae.compiler.captured import Captured, put, same_state, set_state, stat
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.structure import Structure, changeable
-from microae.compiler.tracer import Draws, Taken, Trace, Tracer
+from microae.compiler.tracer import Draws, Kind, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
 from microae.core.value import Value
@@ -229,6 +229,8 @@ class StepTrace(Trace):
             optimizer.state[:] = states
         for path, container, key, _ in self.captured.iterators:
             put(container, key, Taken(path))
+        for names in self.captured.asking:
+            names["type"] = Kind
 
     def with_new_gradient(self) -> list[Value]:
         """The parameters that have another gradient after the step than before."""
@@ -242,6 +244,8 @@ class StepTrace(Trace):
         """Put real numbers back where tracers stand, and iterators."""
         for _, container, key, iterator in self.captured.iterators:
             put(container, key, iterator)
+        for names in self.captured.asking:
+            names.pop("type", None)
         for rng, state in self.hidden.items():
             set_state(rng, state)
         for value in self.captured.values:

@@ -131,7 +131,7 @@ def _take(
         i = len(leaves)
         leaves.append(thing)
         names.append(name)
-        return (thing.shape, thing.dtype), lambda arrays: arrays[i]
+        return (type(thing), thing.shape, thing.dtype), lambda arrays: arrays[i]
     if isinstance(thing, dict):
         items = {word: _take(part, f"{name}_{word}", leaves, names, fixed) for word, part in thing.items()}
         key = ("dict", tuple((word, key) for word, (key, _) in items.items()))

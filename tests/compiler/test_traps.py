@@ -982,6 +982,33 @@ def test_what_the_step_asks_of_the_kind_of_its_argument_is_answered_as_in_an_ord
         bench.step(x)
 
 
+KINDS_ASKED = {
+    "the very class": lambda x: type(x) is np.ndarray,
+    "a class by name": lambda x: type(x).__name__ == "ndarray",
+    "the class of a number": lambda x: type(x.sum()) == np.float64,
+    "a class in a dict": lambda x: {np.ndarray: True}.get(type(x)),
+    "the class of each": lambda x: set(map(type, [x, 1.0])) == {np.ndarray, float},
+    "a class that is asked itself": lambda x: x.__class__ is np.ndarray,
+    "whether a class is one": lambda x: isinstance(type(x), type) and isinstance(np.ndarray, type),
+    "the class of something else": lambda x: type("").__name__ == "str",
+    "a class that is made": lambda x: type("Two", (), {"n": 2}).n == 2,
+    "what arrays have": lambda x: hasattr(x, "sum") and not hasattr(x, "numpy"),
+}
+
+
+@pytest.mark.parametrize("what", KINDS_ASKED)
+def test_a_choice_by_the_kind_of_an_array_is_that_of_an_ordinary_step(what):
+    asked = KINDS_ASKED[what]
+    compiled = ma.compile(lambda x: ma.tanh(x) * 2.0 if asked(x) else ma.tanh(x) * 3.0)
+    np.testing.assert_array_equal(compiled(DATA[0]), 2.0 * np.tanh(DATA[0]))
+    assert "type" not in globals()
+
+
+def test_numbers_and_arrays_without_dimensions_are_of_two_kinds():
+    compiled = ma.compile(lambda x: x * (2.0 if isinstance(x, np.ndarray) else 3.0))
+    assert [float(compiled(x)) for x in (np.float64(1.0), np.array(1.0))] == [3.0, 2.0]
+
+
 def test_a_function_of_another_library_is_not_taken_for_numpys():
     special = scipy.special.expit
 
@@ -1299,6 +1326,10 @@ def an_attribute_that_may_be_there(net, x):
     return net.loss(x) * (2.0 if hasattr(x, "ctypes") else 1.0)
 
 
+def the_memory_by_its_protocol(net, x):
+    return net.loss(x) * (2.0 if hasattr(x, "__array_interface__") else 1.0)
+
+
 def the_memory_of_the_argument(net, x):
     return net.loss(x) * np.asarray(x.data)[0, 0]
 
@@ -1382,6 +1413,7 @@ REFUSED = [
     a_text_of_the_loss,
     a_text_by_numpy,
     the_least_dtype,
+    the_memory_by_its_protocol,
     the_order_in_memory,
     whether_it_may_be_written_into,
     a_rounded_number,

@@ -64,6 +64,8 @@ FAULTS = [
         OF_TRAPS,
     ),
     Fault(STEP, "put(container, key, Taken(path))", "pass", OF_TRAPS),
+    Fault(STEP, '            names["type"] = Kind\n', "            pass\n", f"{OF_TRAPS} -k kind"),
+    Fault(STRUCTURE, "return (type(thing), thing.shape", "return (thing.shape", f"{OF_TRAPS} -k kinds"),
     Fault(ENTRY, "isinstance(term, Constant) or", "False or", f"{OF_TRAPS} -k callers"),
     Fault(ENTRY, "or not roots.isdisjoint(owners.get(term, {term}))", "", f"{OF_TRAPS} -k callers"),
     Fault(STRUCTURE, "if _hides_results(thing):", "if False:", f"{OF_TRAPS} -k hidden_in"),
