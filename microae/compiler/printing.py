@@ -326,9 +326,11 @@ def written(call: Call, write: Any) -> tuple[str, int]:
         return f"{write(args[0], _ATOM)}[{_index(args[1], write)}]", _ATOM
     if name == "part":
         return f"{write(args[0], _ATOM)}[{args[1]}]", _ATOM
+    if name == "astype" and call.weak:
+        return f"float({write(args[0])})", _ATOM
     if name == "astype":
         if isinstance(args[0], Term) and args[0].weak:
-            return f"{write(args[1])}({write(args[0])})", _ATOM
+            return f"np.{np.dtype(args[1])}({write(args[0])})", _ATOM
         return f"{write(args[0], _ATOM)}.astype({write(args[1])})", _ATOM
     if name == "transpose" and len(args) == 1 and kwargs.get("axes") is None:
         return f"{write(args[0], _ATOM)}.T", _ATOM

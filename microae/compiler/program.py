@@ -278,6 +278,7 @@ WEAK: dict[str, Callable[..., Any]] = {
     "divide": lambda x, y: x / y,
     "power": lambda x, y: x**y,
     "negative": lambda x: -x,
+    "astype": lambda x, _: float(x),
 }
 """What is done with Python numbers in Python."""
 

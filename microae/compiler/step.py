@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.captured import Captured, put, same_state, set_state, state_of
+from microae.compiler.captured import Captured, put
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
+from microae.compiler.random_states import same_state, set_state, state_of
 from microae.compiler.structure import Structure, changeable
 from microae.compiler.tracer import Draws, Kind, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError

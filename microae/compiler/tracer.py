@@ -249,6 +249,16 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def dtype(self) -> Any:
         return self.term.dtype
 
+    @property
+    def is_weak(self) -> bool:
+        return self.term.weak
+
+    def weakened(self) -> Tracer:
+        """A float64 number without dimensions as Python's."""
+        if type(self.numbers) is not np.float64:
+            return self
+        return _present().call("astype", (self, self.dtype), {}, float(self.numbers), weak=True)
+
     def required(self, condition: Tracer) -> bool:
         """A question whose answer yes is part of the program; where it is no, an ordinary step is taken."""
         if not condition.numbers:
@@ -472,10 +482,10 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 def _in_place(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """``x += y`` and the others: of a Value's data they make a new array, and so they do here."""
+    """``x += y`` and the others: of a Value's data, and of a number, they make a new one, and so they do here."""
 
     def method(self: Tracer, other: Any) -> Any:
-        if isinstance(self.term, Input) and self.term.kind == "parameter":
+        if self.term.weak or (isinstance(self.term, Input) and self.term.kind == "parameter"):
             return function(self, other)
         raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
 

@@ -985,12 +985,12 @@ def test_what_the_step_asks_of_the_kind_of_its_argument_is_answered_as_in_an_ord
 KINDS_ASKED = {
     "the very class": lambda x: type(x) is np.ndarray,
     "a class by name": lambda x: type(x).__name__ == "ndarray",
-    "the class of a number": lambda x: type(x.sum()) == np.float64,
+    "the class of a number": lambda x: type(x.sum()) is np.float64,
     "a class in a dict": lambda x: {np.ndarray: True}.get(type(x)),
     "the class of each": lambda x: set(map(type, [x, 1.0])) == {np.ndarray, float},
     "a class that is asked itself": lambda x: x.__class__ is np.ndarray,
     "whether a class is one": lambda x: isinstance(type(x), type) and isinstance(np.ndarray, type),
-    "the class of something else": lambda x: type("").__name__ == "str",
+    "the class of something else": lambda x: type(DATA).__name__ == "ndarray",
     "a class that is made": lambda x: type("Two", (), {"n": 2}).n == 2,
     "what arrays have": lambda x: hasattr(x, "sum") and not hasattr(x, "numpy"),
 }
@@ -1007,6 +1007,55 @@ def test_a_choice_by_the_kind_of_an_array_is_that_of_an_ordinary_step(what):
 def test_numbers_and_arrays_without_dimensions_are_of_two_kinds():
     compiled = ma.compile(lambda x: x * (2.0 if isinstance(x, np.ndarray) else 3.0))
     assert [float(compiled(x)) for x in (np.float64(1.0), np.array(1.0))] == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "jax"])
+def test_numbers_that_are_returned_are_of_the_kind_of_an_ordinary_step(backend):
+    p = ma.Value(2.0, label="p")
+
+    def step(x):
+        loss = (p * p * x).sum()
+        p.grad = 3.0
+        of_numpy = x.sum(), x[0], x[1] * 2.0, np.exp(loss.data), np.float64(3.0)
+        return of_numpy, (loss.data, p.data, p.grad, ma.gradients(loss, [p])[0], loss.data * 2.0 - p.data / 3, 3.0)
+
+    found, right = ma.compile(step, backend=backend)(DATA[0, 0]), step(DATA[0, 0])
+    assert [list(map(type, numbers)) for numbers in found] == [[np.float64] * 5, [float] * 6]
+    for numbers, equal in zip(found, right, strict=True):
+        assert numbers == pytest.approx(equal, rel=1e-14)
+
+
+FACTORS = {
+    "a parameter's": lambda p, x: p.data,
+    "a result's": lambda p, x: (p * p).data ** 2,
+    "that of a sum": lambda p, x: (p * x.sum()).data,
+    "a gradient": lambda p, x: ma.gradients(p * p, [p])[0],
+    "a grad": lambda p, x: p.grad,
+    "a strong one": lambda p, x: (p * x.sum()).data * np.float64(1.0),
+    "one made a Value": lambda p, x: ma.Value(p.data),
+    "one set as data": lambda p, x: ma.Value(0.0).data + rebound(p),
+}
+
+
+def rebound(p):
+    p.data -= 0.5 * p.data
+    return p * 1.0
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("what", FACTORS)
+def test_a_number_of_a_value_widens_float32_no_more_than_in_an_ordinary_step(what, backend):
+    x = np.linspace(0.25, 1.0, 3, dtype=np.float32)
+
+    def made():
+        p = ma.Value(2.0, label="p")
+        p.grad = 3.0
+        return lambda x: x * FACTORS[what](p, x), lambda x: ma.Value(x) * FACTORS[what](p, x)
+
+    for step, same in zip(made(), made(), strict=True):
+        compiled, right = ma.compile(same, backend=backend)(x), step(x)
+        assert compiled.dtype == right.dtype
+        np.testing.assert_allclose(np.asarray(compiled.data), np.asarray(right.data), rtol=1e-6)
 
 
 def test_a_function_of_another_library_is_not_taken_for_numpys():
