@@ -213,6 +213,7 @@ class Captured:
 
     def _module(self, path: str, module: Module) -> None:
         self.modules.append(module)
+        list(module.children())  # which names those that were put into a list: an ordinary step would, and change them
         self._members(path, module)
 
     def _generator(self, path: str, generator: np.random.Generator) -> None:

@@ -1004,6 +1004,40 @@ def test_a_choice_by_the_kind_of_an_array_is_that_of_an_ordinary_step(what):
     assert "type" not in globals()
 
 
+class Stacked(ma.Module):
+    def __init__(self):
+        self.layers = [ma.Linear(5, 5, seed=0)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = ma.tanh(layer(x))
+        return x
+
+
+def test_a_layer_that_is_put_into_a_list_between_steps_is_heeded():
+    def made():
+        net = Stacked()
+
+        def step(x):
+            net.zero_grad()
+            loss = ((net(x) - x) ** 2).mean()
+            loss.backward()
+            for p in net.parameters():
+                p.data -= 0.1 * p.grad
+            return loss
+
+        return net, step
+
+    (net, step), (plain, right) = made(), made()
+    compiled = ma.compile(step)
+    for i, x in enumerate(DATA[:4]):
+        if i == 2:
+            for each in (net, plain):
+                each.layers.append(ma.Linear(5, 5, seed=1))
+        assert compiled(x).item() == pytest.approx(right(x).item(), rel=1e-13)
+    assert [p.label for p in net.parameters()] == [p.label for p in plain.parameters()]
+
+
 def test_numbers_and_arrays_without_dimensions_are_of_two_kinds():
     compiled = ma.compile(lambda x: x * (2.0 if isinstance(x, np.ndarray) else 3.0))
     assert [float(compiled(x)) for x in (np.float64(1.0), np.array(1.0))] == [3.0, 2.0]

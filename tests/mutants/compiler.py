@@ -67,6 +67,7 @@ FAULTS = [
     Fault(TRACER, "if type(self.numbers) is not np.float64:", "if True:", f"{OF_TRAPS} -k widens"),
     Fault(TRACER, "if self.term.weak or (isinstance", "if (isinstance", f"{OF_TRAPS} -k widens"),
     Fault(PASSES, "call.opaque is not None or call.weak:", "call.opaque is not None:", f"{OF_TRAPS} -k widens"),
+    Fault(CAPTURED, "        list(module.children())", "        ()", f"{OF_TRAPS} -k into_a_list"),
     Fault(STEP, '            names["type"] = Kind\n', "            pass\n", f"{OF_TRAPS} -k kind"),
     Fault(STRUCTURE, "return (type(thing), thing.shape", "return (thing.shape", f"{OF_TRAPS} -k kinds"),
     Fault(ENTRY, "isinstance(term, Constant) or", "False or", f"{OF_TRAPS} -k callers"),
