@@ -93,6 +93,8 @@ FAULTS = [
     Fault(STEP, "if trace.refusals:", "if False:", OF_TRAPS),
     Fault(STEP, "return counted.counts[times]", "return counted.counts[1]", OF_TRAPS),
     Fault(EXPLAINING, "numbers.get(t[0], t[0])", "t[0]", f"{OF_LINES} -k optimiser"),
+    Fault(EXPLAINING, '_provenance(line).stage != "backward"', "False", f"{OF_LINES} -k changed"),
+    Fault(EXPLAINING, r'(r"d_W\d+ = \w+(\.T @ d_z\d+|\[:, None\] @ d_z\d+\[None\])",', '("d_W.*",', OF_LINES),
     Fault(EXPLAINING, 'letters[last] = "a" + letters[last][1:]', "pass", OF_LINES),
     Fault(RUNNING, "if entry.adds_up:", "if False:", OF_TRAPS),
     Fault(COMPILED, "value._grad = unshared(new, taken)", "value._grad = new", f"{OF_PROGRAMS} -k arrays_of_their_own"),
