@@ -1,8 +1,8 @@
 """A program as readable Python: stages as sections, the graph's labels as names, shapes beside the lines.
 
 What is used once stands inside the line that uses it, unless it is the result of a layer, a gradient, or labelled. The
-text is a real function: ``exec`` it with ``np``, and it computes what the program means. What it calls besides NumPy's
-functions it imports from microae, or, where that is not the library's, asks for in a comment.
+text is a real function: as a file by itself it computes what the program means. What it calls besides NumPy's functions
+it imports from microae, or, where that is not the library's, asks for in a comment.
 """
 
 from __future__ import annotations
@@ -287,15 +287,15 @@ class Printed:
         return "\n".join([*lines, f"    return {returned}", ""])
 
     def _head(self) -> Iterator[str]:
-        """Where the functions are from that are not NumPy's."""
+        """Where the functions are from."""
+        yield "import numpy as np"
         from_table = {name: _in_table(call.opaque) for name, call in self.functions.items()}
         if any(from_table.values()):
             yield "from microae.operations import TABLE"
         for name, call in self.functions.items():
             place = from_table[name]
             yield f"{name} = {place}" if place else f"# It needs {name}: what {call.line or 'the step'} calls."
-        if self.functions:
-            yield ""
+        yield ""
 
 
 def _in_table(function: Any) -> str:

@@ -27,6 +27,7 @@ FAULTS = [
     Fault(SCALARS, '"invert": "logical_not", ', "", f"{OF_SCALARS} -k truth"),
     Fault(SCALARS, "args[i] = _counted(table, call, operand, args[i])", "pass", "tests/browser/test_javascript.py"),
     Fault(PASSES, "np.array(x).tobytes() == np.array(y).tobytes()", "x == y", f"{OF_PROGRAMS} -k choice_that_is_none"),
+    Fault(PRINTING, 'yield "import numpy as np"', 'yield ""', f"{OF_PROGRAMS} -k needs_numpy"),
     Fault(PRINTING, "self._taken.add(self.function)", "pass", f"{OF_PROGRAMS} -k asks_for"),
     Fault(PRINTING, " or strength == _COMPARES", "", f"{OF_PROGRAMS} -k comparison"),
     Fault(PRINTING, 'unicodedata.normalize("NFKC", wanted)', "wanted", f"{OF_PROGRAMS} -k labels"),
