@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.arrays import Traced, as_data
+from microae.core.arrays import Traced, as_data, as_number
 from microae.core.context import Provenance, changed, current
 from microae.core.engine import Backpropagation, checked_output, checked_seed, general_pass, seed_array, unshared
 from microae.core.errors import NoDerivativeError
@@ -78,7 +78,7 @@ def gradients(
     by_input = general_pass(output, seed_array(seed), set(inputs))
     taken: set[int] = set()
     results = [unshared(by_input[x] if x in by_input else _zeros(x) if zeros else None, taken) for x in inputs]
-    return [float(g) if type(g) is np.float64 else g for g in results]
+    return list(map(as_number, results))
 
 
 def _zeros(x: Node) -> Any:

@@ -3,17 +3,20 @@
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
 modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
 their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
-anew. Not looked into: what other libraries' objects hold, files, what only C code reaches, and of very large arrays
-more than some of their numbers.
+anew. Not looked into: what other libraries' objects hold, files, the clock, what the process has besides its
+environment (such as its directory, threads and arguments), what only C code reaches, and of very large arrays more than
+some of their numbers.
 """
 
 from __future__ import annotations
 
 import array
 import contextvars
+import ctypes
 import dis
 import functools
 import gc
+import io
 import os
 import random
 import sys
@@ -66,6 +69,8 @@ class Captured:
         Among them those of the attributes of objects.
     iterators : list of (path, container, key, iterator)
         Of Python's own, which cannot be asked whether they have been taken from.
+    asking : list of dict
+        The globals of functions that ask for the ``type`` of something.
     handles_errors : bool
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
@@ -78,6 +83,7 @@ class Captured:
         self.modules: list[Module] = []
         self.containers: list[Any] = []
         self.iterators: list[tuple[str, Any, Any, Any]] = []
+        self.asking: list[dict[str, Any]] = []
         self.handles_errors = False
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
@@ -147,6 +153,9 @@ class Captured:
                 if not isinstance(thing, _CONTAINERS):
                     return
                 break
+        else:
+            if _bytes(thing) is not None:
+                self._fact(path, functools.partial(_bytes, thing))
         if _is_users(type(thing)) and hasattr(thing, "__dict__"):
             self._members(path, thing)
         elif "__wrapped__" in getattr(thing, "__dict__", ()):  # such as another compiled function
@@ -204,6 +213,7 @@ class Captured:
 
     def _module(self, path: str, module: Module) -> None:
         self.modules.append(module)
+        list(module.children())  # which names those that were put into a list: an ordinary step would, and change them
         self._members(path, module)
 
     def _generator(self, path: str, generator: np.random.Generator) -> None:
@@ -237,6 +247,17 @@ class Captured:
 
     def _numbers(self, path: str, numbers: Any) -> None:
         self._copies.append((path, numbers, numbers[:]))
+
+    def _stream(self, path: str, stream: Any) -> None:
+        """A text that is read like a file: what it is, and where reading goes on."""
+        for ask in () if stream.closed else (stream.getvalue, stream.tell):
+            self._fact(path, ask)
+
+    def _pointer(self, path: str, pointer: Any) -> None:
+        if pointer:  # not to nothing
+            contents = pointer.contents  # a new object each time, of the same memory
+            self._visit(f"{path}.contents", contents, {0: contents}, 0)
+        self._fact(path, functools.partial(_bytes, pointer))
 
     def _bound(self, path: str, method: Any) -> None:
         """A method of something of Python's own, such as ``items.append``."""
@@ -302,6 +323,8 @@ class Captured:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
             else:  # one of Python's own, or none: until there is a global
                 self._facts.append((name, function.__globals__, name, _GONE))
+                if name == "type":
+                    self.asking.append(function.__globals__)
         for name in sorted(imported & set(sys.modules)):  # where it is needed
             self._visit(name, sys.modules[name], sys.modules, name)
         if named & {"globals", "eval", "exec", "vars"} or attributes & {"__globals__", "f_globals"}:
@@ -333,6 +356,7 @@ class Captured:
         if _is_users(module):
             self._namespace(path, vars(module))
         if _is_own(module):
+            self._fact(path, functools.partial(_many, module))
             self._modules.append((path, module))
 
     def _follow_modules(self) -> None:
@@ -385,32 +409,6 @@ class Captured:
                 yield path
 
 
-def state_of(generator: Any) -> Any:
-    """The state of a random generator of any kind."""
-    if isinstance(generator, random.Random):
-        return generator.getstate()
-    if isinstance(generator, np.random.RandomState):
-        return generator.get_state(legacy=False)
-    return getattr(generator, "bit_generator", generator).state
-
-
-def set_state(generator: Any, state: Any) -> None:
-    """Let a random generator of any kind go on from a state."""
-    if isinstance(generator, random.Random):
-        generator.setstate(state)
-    elif isinstance(generator, np.random.RandomState):
-        generator.set_state(state)
-    else:
-        getattr(generator, "bit_generator", generator).state = state
-
-
-def same_state(now: Any, before: Any) -> bool:
-    """Whether two states of a random generator are equal."""
-    if isinstance(now, dict):
-        return all(same_state(now[name], before[name]) for name in now)
-    return bool(np.array_equal(now, before)) if isinstance(now, np.ndarray) else bool(now == before)
-
-
 _GONE = object()
 
 
@@ -460,9 +458,17 @@ class _Attributes:
         setattr(self._owner, name, value)
 
 
-def _many(kind: type) -> int:
-    """How many names a class has of its own: another one may hide an inherited one."""
-    return sum(not name.startswith("__") for name in vars(kind))
+def _many(owner: Any) -> int:
+    """How many names a class has of its own, for another may hide an inherited one, or a module besides its parts."""
+    return sum(not (name[:2] == "__" or type(thing) is types.ModuleType) for name, thing in vars(owner).items())
+
+
+def _bytes(thing: Any) -> bytes | None:
+    """What stands in memory that C shows, such as ctypes' or a mapped file; None of other things."""
+    try:
+        return memoryview(thing).tobytes()
+    except (TypeError, ValueError, BufferError):
+        return None
 
 
 def _function_in(member: Any) -> Any:
@@ -569,6 +575,8 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         ((list, tuple, deque), Captured._list),
         ((set, frozenset), Captured._set),
         ((array.array, bytearray), Captured._numbers),
+        ((io.StringIO, io.BytesIO), Captured._stream),
+        (ctypes._Pointer, Captured._pointer),
         (weakref.ReferenceType, Captured._reference),
         (contextvars.ContextVar, Captured._context),
         (type, Captured._class),

@@ -297,7 +297,11 @@ class Compiled:
 
     @property
     def source(self) -> Source:
-        """The program of the last call as Python: a function that runs as it stands, if it is given ``np``."""
+        """The program of the last call as Python: a function that runs as it stands, in a file by itself.
+
+        Its arguments are the inputs of :attr:`program`, and it returns the outputs. Functions that are neither NumPy's
+        nor the library's it asks for in a comment.
+        """
         entry = self._entry()
         return Source(generated.remark(entry.run) + self._printed(entry.step.program).source())
 

@@ -6,32 +6,22 @@ import re
 from html import escape
 
 from microae.compiler.printing import Line, Printed
-from microae.compiler.program import Call, Term
+from microae.compiler.program import NOWHERE, Call, Term
+from microae.core.context import Provenance
 from microae.operations import TABLE
+from microae.optim import OPTIMIZERS
 
 _FORMULAS = (
-    (r"z\d+$", "z = x W + b, a layer's sum"),
-    (r"h\d*$", "h = f(z), its activation"),
-    (r"loss$", "L, what training minimises"),
-    (r"d_z\d+$", "δ = ∂L/∂z"),
-    (r"d_h\d*$", "∂L/∂h = δ Wᵀ, passed back through the weights"),
-    (r"d_W\d+$", "∂L/∂W = hᵀ δ"),
-    (r"d_b\d+$", "∂L/∂b = δ, summed over the batch"),
-    (r"valid\d*$", "a check of the data; if it fails, an ordinary step says what is wrong"),
+    (r"z\d+ = .*", "z = x W + b, a layer's sum"),
+    (r"h\d* = .*", "h = f(z), its activation"),
+    (r"loss = .*", "L, what training minimises"),
+    (r"d_z\d+ = .*", "δ = ∂L/∂z"),
+    (r"d_h\d* = d_z\d+ @ W\d+\.T", "∂L/∂h = δ Wᵀ, passed back through the weights"),
+    (r"d_W\d+ = \w+(\.T @ d_z\d+|\[:, None\] @ d_z\d+\[None\])", "∂L/∂W = hᵀ δ"),
+    (r"d_b\d+ = np\.sum\(d_z\d+, \([\d, ]+\)\)", "∂L/∂b = δ, summed over the batch"),
+    (r"valid\d* = .*", "a check of the data; if it fails, an ordinary step says what is wrong"),
 )
-"""What a line is by its name."""
-
-_ADAM = "(lr / (N - N ** step)) * v_W / (np.sqrt(s_W) / ((N - N ** step) ** N) + N)"
-_ADAMS = "η v̂ / (√ŝ + ε), v̂ = v/(1 − β₁ᵗ), ŝ = s/(1 − β₂ᵗ)"
-_UPDATES = {
-    "lr * d_W": "η ∂L/∂W",
-    "lr * (d_W + N * W)": "η (∂L/∂W + λ W)",
-    "lr * v_W": "η v",
-    "lr * (d_W + N * v_W)": "η (∂L/∂W + μ v)",
-    _ADAM: _ADAMS,
-    f"(lr * N) * W - {_ADAM}": f"η λ W − {_ADAMS}",
-}
-"""What is subtracted from a parameter W: how it is written, with N for numbers, and the formula."""
+"""What a line is by how it is written."""
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -104,27 +94,32 @@ def _letters(printed: Printed) -> dict[str, str]:
 def _drawn(line: Line, letters: dict[str, str]) -> str:
     """The name of what a line makes in the drawing; empty if it has none there."""
     gradient, name = line.name.startswith("d_"), line.name.removeprefix("d_")
-    if name not in letters:
+    if name not in letters or (gradient and _provenance(line).stage != "backward"):  # such as one that was clipped
         return ""
     if name[0] in "Wb":
         return f"∇{letters[name]}" if gradient else f"{letters[name]}′"
     return f"∂L/∂{letters[name]}" if gradient else letters[name]
 
 
+def _provenance(line: Line) -> Provenance:
+    return line.term.provenance if isinstance(line.term, Call) else NOWHERE
+
+
 def _formula(line: Line, numbers: dict[str, str]) -> str:
     """The formula that a line computes; ``numbers`` are the expressions of lines without a shape."""
     name = line.name
     if re.fullmatch(r"[Wb]\d+", name) is None:
-        return next((words for pattern, words in _FORMULAS if re.match(pattern, name)), "")
+        return next((words for pattern, words in _FORMULAS if re.fullmatch(pattern, line.text)), "")
     written = re.sub(r"\bt\d+\b", lambda t: numbers.get(t[0], t[0]), line.expression)
     written = re.sub(rf"\b(([dvs]_)?){name}\b", r"\1W", written)
     written = re.sub(r"(?<![\w.])\d+(\.\d+)?(e-?\d+)?(?![\w.])", "N", written)
-    found = _UPDATES.get(written.removeprefix("W - "), "")
-    return f"{name[0]} ← {name[0]} − {found.replace('W', name[0])}" if found else ""
+    for optimizer in OPTIMIZERS.values():
+        if found := optimizer.formulas.get(written.removeprefix("W - ")):
+            return f"{name[0]} ← {name[0]} − {found.replace('W', name[0])}"
+    return ""
 
 
 def _row(line: Line, letters: dict[str, str], numbers: dict[str, str]) -> tuple[str, str, str, str, str, str]:
-    provenance = line.term.provenance if isinstance(line.term, Call) else None
-    stage, owner = (provenance.stage, provenance.owner) if provenance is not None else ("", "")
+    stage, owner, _ = _provenance(line)
     shape = " × ".join(map(str, line.term.shape)) or "scalar"
     return stage, owner, line.text, shape, _drawn(line, letters), _formula(line, numbers)

@@ -26,12 +26,7 @@ def _fold(call: Call) -> Term:
     terms = call.terms()
     if call.opaque is not None or not all(isinstance(term, Constant) for term in terms) or call.size > _LARGE:
         return call
-    if (
-        call.function == "part"
-        or call.size > max(1, sum(term.size for term in terms))
-        or (call.weak and not terms)
-        or _has_parts(call)
-    ):
+    if call.function == "part" or call.size > max(1, sum(term.size for term in terms)) or call.weak or _has_parts(call):
         return call
     args = [replaced(operand, _value) for operand in call.args]
     kwargs = {name: replaced(operand, _value) for name, operand in call.kwargs.items()}
@@ -53,7 +48,7 @@ def without_identities(program: Program) -> Program:
 
 
 def _simplify(call: Call) -> Term:
-    if call.opaque is not None:
+    if call.opaque is not None or call.weak:
         return call
     number = _known(call)
     if number is not None:
@@ -150,7 +145,7 @@ def _sharing() -> Callable[[Call], Term]:
         if call.opaque is not None:
             return call
         kwargs = tuple((k, _key(v)) for k, v in sorted(call.kwargs.items())) if call.kwargs else ()
-        return known.setdefault((call.function, call.dtype, tuple(map(_key, call.args)), kwargs), call)
+        return known.setdefault((call.function, call.dtype, call.weak, tuple(map(_key, call.args)), kwargs), call)
 
     return share
 
@@ -167,14 +162,10 @@ def _key(operand: Any) -> Any:
 
 def without_unused(program: Program) -> Program:
     """Dead code: only what an output needs."""
-    needed: set[Term] = set()
-    waiting = program.outputs()
-    while waiting:
-        term = waiting.pop()
-        if term not in needed:
-            needed.add(term)
-            if isinstance(term, Call):
-                waiting.extend(term.terms())
+    needed = set(program.outputs())
+    for call in reversed(program.calls):
+        if call in needed:
+            needed.update(call.terms())
     return replace(program, calls=[call for call in program.calls if call in needed])
 
 

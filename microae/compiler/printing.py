@@ -1,8 +1,8 @@
 """A program as readable Python: stages as sections, the graph's labels as names, shapes beside the lines.
 
 What is used once stands inside the line that uses it, unless it is the result of a layer, a gradient, or labelled. The
-text is a real function: ``exec`` it with ``np``, and it computes what the program means. What it calls besides NumPy's
-functions it imports from microae, or, where that is not the library's, asks for in a comment.
+text is a real function: as a file by itself it computes what the program means. What it calls besides NumPy's functions
+it imports from microae, or, where that is not the library's, asks for in a comment.
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ class Printed:
         self.functions: dict[str, Call] = {}
         self.lines: list[Line] = []
         self._taken = {"np", *keyword.kwlist}
+        self._times: Counter[str] = Counter()  # how often a name was wanted again
         self._uses = Counter(term for call in program.calls for term in call.terms())
         self._uses.update(program.outputs())
         self._name_functions()
@@ -116,10 +117,12 @@ class Printed:
         plain = unicodedata.normalize("NFKC", wanted)  # as Python reads names: W₁ is W1
         name = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in plain).strip("_") or "t"
         name = name if name.isidentifier() else f"_{name}"
-        if name in self._taken:
-            name = next(f"{name}_{i}" for i in range(2, len(self._taken) + 3) if f"{name}_{i}" not in self._taken)
-        self._taken.add(name)
-        return name
+        again = name
+        while again in self._taken:
+            self._times[name] += 1
+            again = f"{name}_{self._times[name] + 1}"
+        self._taken.add(again)
+        return again
 
     def _name_functions(self) -> None:
         self._called: dict[Any, str] = {}
@@ -185,6 +188,7 @@ class Printed:
         inlined: dict[Term, tuple[str, int]] = {}
         outputs = set(self.program.outputs())
         returned = {*self.program.results, *self.program.gradients.values()}
+        temporaries = 0
         for i, call in enumerate(self.program.calls):
             text, strength = self._expression(call, inlined)
             becomes = self._becomes.get(call)
@@ -194,7 +198,8 @@ class Printed:
             elif call in self._wanted:
                 name = self._new_name(self._wanted[call])
             elif self._uses[call] > 1 or len(text) > _WIDTH or call in outputs:
-                name = self._new_name(f"t{1 + sum(line.name[:1] == 't' for line in self.lines)}")
+                temporaries += 1
+                name = self._new_name(f"t{temporaries}")
             else:
                 inlined[call] = (text, strength)
                 continue
@@ -282,15 +287,15 @@ class Printed:
         return "\n".join([*lines, f"    return {returned}", ""])
 
     def _head(self) -> Iterator[str]:
-        """Where the functions are from that are not NumPy's."""
+        """Where the functions are from."""
+        yield "import numpy as np"
         from_table = {name: _in_table(call.opaque) for name, call in self.functions.items()}
         if any(from_table.values()):
             yield "from microae.operations import TABLE"
         for name, call in self.functions.items():
             place = from_table[name]
             yield f"{name} = {place}" if place else f"# It needs {name}: what {call.line or 'the step'} calls."
-        if self.functions:
-            yield ""
+        yield ""
 
 
 def _in_table(function: Any) -> str:
@@ -321,9 +326,11 @@ def written(call: Call, write: Any) -> tuple[str, int]:
         return f"{write(args[0], _ATOM)}[{_index(args[1], write)}]", _ATOM
     if name == "part":
         return f"{write(args[0], _ATOM)}[{args[1]}]", _ATOM
+    if name == "astype" and call.weak:
+        return f"float({write(args[0])})", _ATOM
     if name == "astype":
         if isinstance(args[0], Term) and args[0].weak:
-            return f"{write(args[1])}({write(args[0])})", _ATOM
+            return f"np.{np.dtype(args[1])}({write(args[0])})", _ATOM
         return f"{write(args[0], _ATOM)}.astype({write(args[1])})", _ATOM
     if name == "transpose" and len(args) == 1 and kwargs.get("axes") is None:
         return f"{write(args[0], _ATOM)}.T", _ATOM

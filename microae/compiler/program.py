@@ -125,8 +125,8 @@ class Call(Term):
         line: str = "",
         opaque: Callable[..., Any] | None = None,
     ) -> None:
-        known = isinstance(like, (np.ndarray, np.generic))
-        super().__init__(like.shape if known else np.shape(like), (like if known else np.asarray(like)).dtype, weak)
+        like = like if isinstance(like, (np.ndarray, np.generic)) else np.asarray(like)
+        self.shape, self.dtype, self.weak, self.name = like.shape, like.dtype, weak, ""
         self.function, self.opaque = function, opaque
         self.provenance, self.line = provenance, line
         self._take(args, kwargs)
@@ -278,6 +278,7 @@ WEAK: dict[str, Callable[..., Any]] = {
     "divide": lambda x, y: x / y,
     "power": lambda x, y: x**y,
     "negative": lambda x: -x,
+    "astype": lambda x, _: float(x),
 }
 """What is done with Python numbers in Python."""
 

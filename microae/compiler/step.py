@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.captured import Captured, put, same_state, set_state, state_of
+from microae.compiler.captured import Captured, put
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
+from microae.compiler.random_states import same_state, set_state, state_of
 from microae.compiler.structure import Structure, changeable
-from microae.compiler.tracer import Draws, Taken, Trace, Tracer
+from microae.compiler.tracer import Draws, Kind, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
 from microae.core.value import Value
@@ -229,6 +230,8 @@ class StepTrace(Trace):
             optimizer.state[:] = states
         for path, container, key, _ in self.captured.iterators:
             put(container, key, Taken(path))
+        for names in self.captured.asking:
+            names["type"] = Kind
 
     def with_new_gradient(self) -> list[Value]:
         """The parameters that have another gradient after the step than before."""
@@ -242,6 +245,8 @@ class StepTrace(Trace):
         """Put real numbers back where tracers stand, and iterators."""
         for _, container, key, iterator in self.captured.iterators:
             put(container, key, iterator)
+        for names in self.captured.asking:
+            names.pop("type", None)
         for rng, state in self.hidden.items():
             set_state(rng, state)
         for value in self.captured.values:
@@ -252,8 +257,9 @@ class StepTrace(Trace):
             for i in counted.members:
                 counted.optimizer.steps[i] = counted.counts[-1].numbers
 
+    @cached_property
     def _read(self) -> set[Term]:
-        """The counts that a rule reads, rather than only the next count."""
+        """The terms of which a call reads, rather than only the next count."""
         counts = {count.term for counted in self.steps.values() for count in counted.counts}
         return {term for call in self.calls if call not in counts for term in call.terms()}
 
@@ -281,11 +287,10 @@ class StepTrace(Trace):
 
     def counted(self) -> list[tuple[list[int], list[int]]]:
         """The counts that no rule reads, with the numbers of the parameters whose updates they count."""
-        read = self._read()
         return [
             (counted.optimizer.steps, counted.members * (len(counted.counts) - 1))
             for counted in self.steps.values()
-            if not any(count.term in read for count in counted.counts)
+            if not any(count.term in self._read for count in counted.counts)
         ]
 
     def updates(self) -> dict[Input, Term]:
@@ -294,9 +299,8 @@ class StepTrace(Trace):
         for optimizer, before in zip(self.captured.optimizers, self.states, strict=True):
             for old, new in zip(before, optimizer.state, strict=True):
                 became |= {part.term: now for part, now in zip(old, new, strict=True)}
-        read = self._read()
         for counted in self.steps.values():
-            if any(count.term in read for count in counted.counts):
+            if any(count.term in self._read for count in counted.counts):
                 became[counted.counts[0].term] = counted.counts[-1]
         return {
             term: self.term(now) for term, now in became.items() if not isinstance(now, Tracer) or now.term is not term

@@ -131,7 +131,7 @@ def _take(
         i = len(leaves)
         leaves.append(thing)
         names.append(name)
-        return (thing.shape, thing.dtype), lambda arrays: arrays[i]
+        return (type(thing), thing.shape, thing.dtype), lambda arrays: arrays[i]
     if isinstance(thing, dict):
         items = {word: _take(part, f"{name}_{word}", leaves, names, fixed) for word, part in thing.items()}
         key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
@@ -180,8 +180,7 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
         return "value", lambda arrays: Result(arrays[i])
     if isinstance(thing, (Tracer, np.ndarray, np.generic)):
         leaves.append(thing)
-        is_number = not thing.shape
-        return "array", lambda arrays: arrays[i].item() if is_number and type(arrays[i]) is np.float64 else arrays[i]
+        return "array", lambda arrays: arrays[i]
     if isinstance(thing, dict):
         items = {word: _take_result(part, leaves) for word, part in thing.items()}
         key = ("dict", tuple((word, key) for word, (key, _) in items.items()))

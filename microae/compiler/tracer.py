@@ -174,6 +174,18 @@ class Taken:
         raise _refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
 
 
+class _Kind(type):
+    def __call__(cls, thing: Any, *more: Any, **named: Any) -> Any:
+        return type(thing.numbers) if type(thing) is Tracer else type(thing, *more, **named)
+
+    def __instancecheck__(cls, thing: Any) -> bool:
+        return isinstance(thing, type)
+
+
+class Kind(type, metaclass=_Kind):
+    """Stands in for ``type`` in a step, which of traced numbers is to find what it would find in an ordinary step."""
+
+
 def concrete(data: Any) -> Any:
     """The numbers of tracers, also inside tuples and lists."""
     if type(data) is Tracer:  # isinstance would ask its class, which is slow
@@ -203,7 +215,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         return Tracer if asks.startswith(NOT_THE_USERS) else type(self.numbers)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or not hasattr(np.ndarray, name):
+        if not hasattr(np.ndarray, name) or (name.startswith("__") and not _asked_by_the_user()):
             raise AttributeError(f"an array has no attribute {name!r}")
         raise _refused(f".{name} of a traced array is asked for", "use what array functions say of it")
 
@@ -236,6 +248,16 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     @property
     def dtype(self) -> Any:
         return self.term.dtype
+
+    @property
+    def is_weak(self) -> bool:
+        return self.term.weak
+
+    def weakened(self) -> Tracer:
+        """A float64 number without dimensions as Python's."""
+        if type(self.numbers) is not np.float64:
+            return self
+        return _present().call("astype", (self, self.dtype), {}, float(self.numbers), weak=True)
 
     def required(self, condition: Tracer) -> bool:
         """A question whose answer yes is part of the program; where it is no, an ordinary step is taken."""
@@ -460,10 +482,10 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 def _in_place(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """``x += y`` and the others: of a Value's data they make a new array, and so they do here."""
+    """``x += y`` and the others: of a Value's data, and of a number, they make a new one, and so they do here."""
 
     def method(self: Tracer, other: Any) -> Any:
-        if isinstance(self.term, Input) and self.term.kind == "parameter":
+        if self.term.weak or (isinstance(self.term, Input) and self.term.kind == "parameter"):
             return function(self, other)
         raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
 

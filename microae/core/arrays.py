@@ -22,7 +22,9 @@ class Traced:
 
     astype: Any
     dtype: Any
+    is_weak: Any
     required: Any
+    weakened: Any
 
 
 class UntraceableError(TypeError):
@@ -48,7 +50,7 @@ def as_data(data: Any, what: str = "Value") -> Array:
             f"{what}: the data is already a Value; use it as it is, v.detach() for a new leaf, v.data for its numbers"
         )
     if isinstance(data, Traced):  # nobody can change it
-        return data if data.dtype.kind == "f" else data.astype(float64)
+        return data if data.dtype.kind == "f" and not data.is_weak else data.astype(float64)
     refuse_masked(what, data)
     try:
         array = np.asarray(data)
@@ -75,14 +77,18 @@ def constant(operand: Any, user: str) -> Array:
     fit into float32; neither widens it.
     """
     kind = type(operand)
-    if kind is ndarray:
-        if operand.dtype in FLOATS and operand.ndim:
-            return operand if is_private(operand) else operand.copy("K")  # keeps the layout: BLAS adds up by layout
-    elif kind is float or kind is float64:
-        return operand
-    elif kind is int or kind is bool:
+    if kind is ndarray and operand.dtype in FLOATS and operand.ndim:
+        return operand if is_private(operand) else operand.copy("K")  # keeps the layout: BLAS adds up by layout
+    if kind is int or kind is bool:
         return float(operand)
+    if kind is float or kind is float64 or (isinstance(operand, Traced) and operand.is_weak):
+        return operand
     return operand.astype(float32) if fits_float32(operand) else as_data(operand, user)
+
+
+def as_number(data: Array) -> Any:
+    """What others see of a float64 number: Python's, which does not widen float32."""
+    return float(data) if type(data) is float64 else data.weakened() if isinstance(data, Traced) else data
 
 
 def is_private(array: Any) -> bool:
@@ -100,7 +106,7 @@ def private(array: Any) -> Any:
 
 def fits_float32(x: Any) -> bool:
     """Whether an array holds masks or short integers, which NumPy does not let widen float32."""
-    return isinstance(x, (ndarray, np.generic, Traced)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
+    return isinstance(x, (Traced, ndarray, np.generic)) and x.dtype.kind in "biu" and x.dtype.itemsize <= 2
 
 
 def frozen(index: Any) -> Any:

@@ -171,12 +171,12 @@ def unbroadcast(c: Any, a: Any) -> Any:
             raise ValueError(f"it returned shape {given} for an input of shape {shape}")
     if c.dtype is not a.dtype:
         c = TABLE["astype"](c, dtype=a.dtype)
-    return c if isinstance(c, Node) or c.ndim else c[()]
+    return c if c.ndim or isinstance(c, Node) else c[()]
 
 
 def _as_numbers(c: Any) -> Any:
     """What a rule returned as an array or a node."""
-    if not isinstance(c, (Node, Traced)):
+    if not isinstance(c, (Traced, Node)):
         c = np.asarray(c)
         if c.dtype.kind not in "fiub":
             raise TypeError(f"it returned {c!r}, not real numbers")

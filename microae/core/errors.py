@@ -19,8 +19,8 @@ NOT_THE_USERS = tuple(
 def users_line() -> str:
     """``file:line in function`` of the innermost caller that is not part of this library, or of NumPy."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(NOT_THE_USERS):
-        frame = frame.f_back
+    while frame.f_code.co_filename.startswith(NOT_THE_USERS) and (caller := frame.f_back) is not None:
+        frame = caller
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from numpy import float64, ndarray
+from numpy import ndarray
 
+from microae.core.arrays import as_number
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, NUMPY
 from microae.readonly import ReadOnly
@@ -80,12 +81,10 @@ def plain(data: Any) -> Any:
 def readable(node: Node) -> Any:
     """The data of a node as others may see it: a float, or a read-only view."""
     data = node._array
-    if type(data) is float64:
-        return float(data)
     if type(data) is ndarray:
         data = data.view(ReadOnly)
         data.flags.writeable = False
-    return data
+    return as_number(data)
 
 
 _FIXES = {

@@ -14,7 +14,7 @@ from numpy import float64
 
 from microae import views
 from microae.core import engine
-from microae.core.arrays import Traced, as_data, frozen
+from microae.core.arrays import Traced, as_data, as_number, frozen
 from microae.core.context import Provenance, current
 from microae.core.methods import Methods
 from microae.core.node import NO_PARAMETERS, Node, new_node, next_serial
@@ -102,7 +102,7 @@ class Value(Methods, NumpyProtocol, Node):
         grad = self._grad
         if grad is None and self.operation is not None:
             warnings.warn(f"{self._name} was computed: it has no grad; {_HOW_TO_RETAIN}", UserWarning, stacklevel=2)
-        return float(grad) if type(grad) is float64 else None if grad is engine.RETAINED else grad
+        return None if grad is engine.RETAINED else as_number(grad)
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -192,9 +192,7 @@ class Value(Methods, NumpyProtocol, Node):
         return f"Value({text}{extra})"
 
     def __format__(self, spec: str) -> str:
-        if not spec:
-            return str(self)
-        return format(self.item(), spec)
+        return format(self.item(), spec) if spec else str(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002 (IPython's)
         return views.display(self)

@@ -8,9 +8,9 @@ data, never changed in place, so that graphs made before stay true.
 from __future__ import annotations
 
 import copy
+import inspect
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -50,6 +50,8 @@ class Optimizer:
         not, it is run once, on Values, while a step is recorded.
     state_names : tuple of str
         Declared by the class: what the arrays of a ``state`` are called in :meth:`state_dict`.
+    formulas : dict of str to str
+        Declared by the class: what a program subtracts from W, as it writes it with N for numbers, and its formula.
     usual_lr : float
         The learning rate that ``microae train`` takes by default; set by :func:`optimizer`.
 
@@ -77,11 +79,12 @@ class Optimizer:
 
     replayable: ClassVar[bool] = False
     state_names: ClassVar[tuple[str, ...]] = ()
+    formulas: ClassVar[dict[str, str]] = {}
     usual_lr: ClassVar[float]
 
     def __init_subclass__(cls) -> None:
-        update = vars(cls).get("update")
-        if isinstance(update, FunctionType) and not _takes(update, 6):
+        code = getattr(vars(cls).get("update"), "__code__", None)
+        if code is not None and code.co_argcount < 6 and not code.co_flags & inspect.CO_VARARGS:
             raise TypeError(
                 f"{cls.__name__}: an optimiser's update is update(self, p, g, state, lr, step); what it remembers "
                 "starts in init_state(self, p)"
@@ -301,12 +304,6 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} has no update(self, p, g, state, lr, step)")
 
 
-def _takes(function: FunctionType, number: int) -> bool:
-    """Whether a function can be called with so many arguments by position."""
-    variadic = function.__code__.co_flags & 0x04
-    return bool(variadic) or function.__code__.co_argcount >= number
-
-
 def _zeros_like(p: Any) -> Any:
     return np.zeros(p.shape, p.dtype)[()]
 
@@ -399,6 +396,12 @@ class SGD(Optimizer):
 
     replayable = True
     state_names = ("momentum_buffer",)
+    formulas: ClassVar = {
+        "lr * d_W": "η ∂L/∂W",
+        "lr * (d_W + N * W)": "η (∂L/∂W + λ W)",
+        "lr * v_W": "η v",
+        "lr * (d_W + N * v_W)": "η (∂L/∂W + μ v)",
+    }
 
     def __init__(
         self,
@@ -468,6 +471,8 @@ class Adam(Optimizer):
 
     replayable = True
     state_names = ("exp_avg", "exp_avg_sq")
+    _text = "(lr / (N - N ** step)) * v_W / (np.sqrt(s_W) / ((N - N ** step) ** N) + N)"
+    formulas: ClassVar = {_text: "η v̂ / (√ŝ + ε), v̂ = v/(1 − β₁ᵗ), ŝ = s/(1 − β₂ᵗ)"}
 
     def __init__(
         self,
@@ -541,6 +546,7 @@ class AdamW(Adam):
     """
 
     replayable = True
+    formulas: ClassVar = {f"(lr * N) * W - {text}": f"η λ W − {formula}" for text, formula in Adam.formulas.items()}
 
     def __init__(
         self,

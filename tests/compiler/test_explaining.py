@@ -100,3 +100,44 @@ def test_an_update_has_the_formula_of_its_optimiser_or_none(formula):
 
     said = {row[2].partition(" = ")[0]: row[5] for row in usual_step(net, optimizer).trace(X).explain().rows}
     assert (said["W1"], said["b2"]) == (formula, formula.replace("W", "b"))
+
+
+CHANGED = {
+    "clipped by their norm": lambda net: ma.optim.clip_grad_norm(net.parameters(), 0.1),
+    "clipped by value": lambda net: ma.optim.clip_grad_value(net.parameters(), 0.1),
+    "decayed": lambda net: [setattr(p, "grad", p.grad + 0.01 * p.data) for p in net.parameters()],
+}
+
+
+@pytest.mark.parametrize("how", CHANGED)
+def test_of_gradients_that_were_changed_no_formula_and_no_node_is_said(how):
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.1)
+
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        CHANGED[how](net)
+        optimizer.step()
+        return loss
+
+    said = {row[2].partition(" = ")[0]: row[4:] for row in ma.compile(step).trace(X).explain().rows}
+    assert [said[name] for name in ("d_W1", "d_b1", "d_W2", "d_b2")] == [("", "")] * 4
+    assert said["d_z1"] == ("∂L/∂z⁽¹⁾", "δ = ∂L/∂z")
+
+
+def test_of_a_penalised_weight_the_gradient_is_not_that_of_the_layer_alone():
+    net = ma.Autoencoder([3, 2, 3], seed=0)
+    optimizer = ma.SGD(net.parameters(), lr=0.1)
+    weight = dict(net.named_parameters())["encoder.0.weight"]
+
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x) + 0.01 * (weight**2).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    said = {row[2].partition(" = ")[0]: row[5] for row in ma.compile(step).trace(X).explain().rows}
+    assert (said["d_W1"], said["d_W2"]) == ("", "∂L/∂W = hᵀ δ")

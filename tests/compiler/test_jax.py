@@ -274,6 +274,33 @@ def test_averages_of_truth_values_have_all_digits(what):
     assert program(x) == pytest.approx(AVERAGES[what](x), rel=1e-15)
 
 
+WIDER = {
+    "a Python number": lambda x, p: (x @ p * 0.1).sum(),
+    "a number of NumPy's": lambda x, p: np.float64(0.1) * (x @ p).sum(),
+    "an array without dimensions": lambda x, p: (x @ p * np.array(0.1)).mean(),
+    "an array": lambda x, p: (x * np.linspace(0.1, 0.9, 3) @ p).sum(),
+    "weights of a loss": lambda x, p: ((x @ p) ** 2 * np.array([0.25, 0.75])[:, None]).mean(),
+    "a cast": lambda x, p: (x.astype(np.float64) @ p).sum(),
+    "a cast of a parameter": lambda x, p: (x @ p.astype(np.float64) * 0.1).sum(),
+    "a choice": lambda x, p: np.where(x > 0.5, x @ p @ p.T, np.float64(0.1)).sum(),
+    "a sum": lambda x, p: np.sum(x, dtype=np.float64) * p.sum(),
+}
+
+
+@pytest.mark.parametrize("what", WIDER)
+def test_float64_numbers_beside_float32_parameters_give_what_numpy_gives(what):
+    p = ma.Value(np.linspace(-1, 1, 6, dtype=np.float32).reshape(3, 2), label="p")
+    x = np.linspace(0, 1, 6, dtype=np.float32).reshape(2, 3)
+
+    def step(x):
+        out = WIDER[what](x, p)
+        return out.data, *ma.gradients(out, [p])
+
+    for found, right in zip(ma.compile(step, backend="jax")(x), step(x), strict=True):
+        assert np.asarray(found).dtype == np.asarray(right).dtype
+        np.testing.assert_allclose(found, right, rtol=1e-6 if np.asarray(right).dtype == np.float32 else 1e-14)
+
+
 def test_a_function_that_jax_computes_with_fewer_digits_is_refused():
     with pytest.raises(UnsupportedError, match="JAX computes it in float32, NumPy in float64"):
         ma.compile(lambda x: np.sinc(x > 0), backend="jax")(X)

@@ -1,7 +1,10 @@
 """What a program means is kept by every pass, by its printed text, and by the memory that it uses."""
 
 import linecache
+import pickle
 import re
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -27,7 +30,7 @@ def outputs(program, given):
 
 def text_run(compiled, given):
     """What the printed text computes, as it stands."""
-    known = {"np": np}
+    known = {}
     exec(compiled.source, known)
     return bits(known[compiled.function.__name__](*given))
 
@@ -324,3 +327,72 @@ def test_a_choice_between_many_numbers_is_that_of_where_bit_for_bit(dtype):
         return [-np.where(x > 0.0, a, b) for a, b in pairs]
 
     assert bits(ma.compile(choices, backend="numpy")(x)) == bits(choices(x))
+
+
+def test_what_has_no_name_is_numbered_whatever_others_are_called():
+    x = Value([1.0, 2.0])
+
+    def step(k):
+        for _ in range(2):
+            k = ma.tanh(x * k)
+            k.label = "turned"
+        k = ma.exp(k)
+        return k * (k + 1.0)
+
+    text = ma.compile(step).trace([1.0, 2.0]).source
+    assert re.findall(r"^ +(t\w*) = ", text, re.MULTILINE) == ["turned", "turned_2", "t1"]
+
+
+def adam_with_clipping(net):
+    optimizer = ma.Adam(net.parameters(), lr=0.01)
+
+    def clipped(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        ma.optim.clip_grad_norm(net.parameters(), 0.1)
+        optimizer.step()
+        return loss
+
+    return clipped
+
+
+def dropout():
+    net = ma.Sequential(ma.Linear(3, 4, seed=0), ma.Dropout(0.25, seed=1), ma.Linear(4, 3, seed=2))
+    return lambda x: ma.gradients(((net(x) - x) ** 2).mean(), net.parameters())
+
+
+def paper():
+    return ma.Autoencoder([3, 4, 3], seed=0)
+
+
+ALONE = {
+    "the paper's step": lambda: train_step(net := paper(), ma.SGD(net.parameters(), lr=0.01)),
+    "Adam with clipping": lambda: adam_with_clipping(paper()),
+    "dropout": dropout,
+    "a Hessian": lambda: lambda x: ma.hessian(lambda v: (ma.tanh(v) ** 3).sum(), x[0]),
+    "a reconstruction": lambda: paper().reconstruct,
+}
+
+RUN = """
+import pickle, runpy, sys
+given = pickle.load(sys.stdin.buffer)
+found = [runpy.run_path(path)[name](*arrays) for path, name, arrays in given]
+assert "microae" not in sys.modules
+pickle.dump(found, sys.stdout.buffer)
+"""
+
+
+@pytest.mark.slow
+def test_the_text_is_a_file_that_needs_numpy_only(tmp_path):
+    x = np.random.default_rng(0).random((4, 3))
+    given, right = [], []
+    for i, make in enumerate(ALONE.values()):
+        compiled = ma.compile(make()).trace(x)
+        step = compiled._entry().step
+        (tmp_path / f"{i}.py").write_text(compiled.source, encoding="utf-8")
+        (name,) = re.findall(r"^def (\w+)", compiled.source, re.MULTILINE)
+        given.append((str(tmp_path / f"{i}.py"), name, [step.reads[term]([x]) for term in compiled.program.inputs]))
+        right.append(outputs(step.traced, dict(zip(compiled.program.inputs, given[-1][2], strict=True))))
+    done = subprocess.run([sys.executable, "-c", RUN], input=pickle.dumps(given), capture_output=True, check=True)
+    assert [bits(found) for found in pickle.loads(done.stdout)] == right

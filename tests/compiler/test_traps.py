@@ -1,5 +1,8 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
+import ctypes
+import io
+import mmap
 import operator
 import os
 import random
@@ -566,6 +569,24 @@ def of_a_network_in_a_module():
     return 0.5 if CONFIG.nets["a"].training else 1.0
 
 
+class Fields(ctypes.Structure):
+    _fields_ = (("factor", ctypes.c_double),)
+
+
+TEXT, BYTES, MAPPED = io.StringIO(), io.BytesIO(b"abc"), mmap.mmap(-1, 3)
+NUMBER_OF_C, FIELDS_OF_C = ctypes.c_double(), Fields()
+POINTER = ctypes.pointer(FIELDS_OF_C)
+
+
+def set_text(x):
+    TEXT.seek(0)
+    TEXT.write(str(x))
+
+
+def set_attribute(x):
+    vars(CONFIG).update(late=x) if x != 1.0 else vars(CONFIG).pop("late", None)
+
+
 def set_order(x):
     for name in ("factor", "other") if x == 1.0 else ("other", "factor"):
         ORDERED[name] = ORDERED.pop(name)
@@ -657,6 +678,14 @@ READ = {
     ),
     "a module's network": (of_a_network_in_a_module, lambda x: CONFIG.nets["a"].train(x != 1.0)),
     "globals by their names": (lambda: globals()["sca" + "le"], set_scale),
+    "a text": (lambda: float(TEXT.getvalue()), set_text),
+    "where a text is read on": (lambda: 2.0 / (2 + BYTES.tell()), lambda x: BYTES.seek(0 if x == 1.0 else 2)),
+    "a number of C": (lambda: NUMBER_OF_C.value, lambda x: setattr(NUMBER_OF_C, "value", x)),
+    "a field of C": (lambda: FIELDS_OF_C.factor, lambda x: setattr(FIELDS_OF_C, "factor", x)),
+    "what is pointed to": (lambda: POINTER.contents.factor, lambda x: setattr(FIELDS_OF_C, "factor", x)),
+    "where it points to": (lambda: POINTER[0].factor, lambda x: setattr(POINTER, "contents", Fields(x))),
+    "mapped memory": (lambda: float(MAPPED[:3]), lambda x: MAPPED.__setitem__(slice(3), str(x).encode())),
+    "a new attribute of a module": (lambda: getattr(CONFIG, "la" + "te", 1.0), set_attribute),
     "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
 }
 
@@ -951,6 +980,116 @@ def test_what_the_step_asks_of_the_kind_of_its_argument_is_answered_as_in_an_ord
     bench = Bench(make)
     for x in DATA[:2]:
         bench.step(x)
+
+
+KINDS_ASKED = {
+    "the very class": lambda x: type(x) is np.ndarray,
+    "a class by name": lambda x: type(x).__name__ == "ndarray",
+    "the class of a number": lambda x: type(x.sum()) is np.float64,
+    "a class in a dict": lambda x: {np.ndarray: True}.get(type(x)),
+    "the class of each": lambda x: set(map(type, [x, 1.0])) == {np.ndarray, float},
+    "a class that is asked itself": lambda x: x.__class__ is np.ndarray,
+    "whether a class is one": lambda x: isinstance(type(x), type) and isinstance(np.ndarray, type),
+    "the class of something else": lambda x: type(DATA).__name__ == "ndarray",
+    "a class that is made": lambda x: type("Two", (), {"n": 2}).n == 2,
+    "what arrays have": lambda x: hasattr(x, "sum") and not hasattr(x, "numpy"),
+}
+
+
+@pytest.mark.parametrize("what", KINDS_ASKED)
+def test_a_choice_by_the_kind_of_an_array_is_that_of_an_ordinary_step(what):
+    asked = KINDS_ASKED[what]
+    compiled = ma.compile(lambda x: ma.tanh(x) * 2.0 if asked(x) else ma.tanh(x) * 3.0)
+    np.testing.assert_array_equal(compiled(DATA[0]), 2.0 * np.tanh(DATA[0]))
+    assert "type" not in globals()
+
+
+class Stacked(ma.Module):
+    def __init__(self):
+        self.layers = [ma.Linear(5, 5, seed=0)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = ma.tanh(layer(x))
+        return x
+
+
+def test_a_layer_that_is_put_into_a_list_between_steps_is_heeded():
+    def made():
+        net = Stacked()
+
+        def step(x):
+            net.zero_grad()
+            loss = ((net(x) - x) ** 2).mean()
+            loss.backward()
+            for p in net.parameters():
+                p.data -= 0.1 * p.grad
+            return loss
+
+        return net, step
+
+    (net, step), (plain, right) = made(), made()
+    compiled = ma.compile(step)
+    for i, x in enumerate(DATA[:4]):
+        if i == 2:
+            for each in (net, plain):
+                each.layers.append(ma.Linear(5, 5, seed=1))
+        assert compiled(x).item() == pytest.approx(right(x).item(), rel=1e-13)
+    assert [p.label for p in net.parameters()] == [p.label for p in plain.parameters()]
+
+
+def test_numbers_and_arrays_without_dimensions_are_of_two_kinds():
+    compiled = ma.compile(lambda x: x * (2.0 if isinstance(x, np.ndarray) else 3.0))
+    assert [float(compiled(x)) for x in (np.float64(1.0), np.array(1.0))] == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "jax"])
+def test_numbers_that_are_returned_are_of_the_kind_of_an_ordinary_step(backend):
+    p = ma.Value(2.0, label="p")
+
+    def step(x):
+        loss = (p * p * x).sum()
+        p.grad = 3.0
+        of_numpy = x.sum(), x[0], x[1] * 2.0, np.exp(loss.data), np.float64(3.0)
+        return of_numpy, (loss.data, p.data, p.grad, ma.gradients(loss, [p])[0], loss.data * 2.0 - p.data / 3, 3.0)
+
+    found, right = ma.compile(step, backend=backend)(DATA[0, 0]), step(DATA[0, 0])
+    assert [list(map(type, numbers)) for numbers in found] == [[np.float64] * 5, [float] * 6]
+    for numbers, equal in zip(found, right, strict=True):
+        assert numbers == pytest.approx(equal, rel=1e-14)
+
+
+FACTORS = {
+    "a parameter's": lambda p, x: p.data,
+    "a result's": lambda p, x: (p * p).data ** 2,
+    "that of a sum": lambda p, x: (p * x.sum()).data,
+    "a gradient": lambda p, x: ma.gradients(p * p, [p])[0],
+    "a grad": lambda p, x: p.grad,
+    "a strong one": lambda p, x: (p * x.sum()).data * np.float64(1.0),
+    "one made a Value": lambda p, x: ma.Value(p.data),
+    "one set as data": lambda p, x: ma.Value(0.0).data + rebound(p),
+}
+
+
+def rebound(p):
+    p.data -= 0.5 * p.data
+    return p * 1.0
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("what", FACTORS)
+def test_a_number_of_a_value_widens_float32_no_more_than_in_an_ordinary_step(what, backend):
+    x = np.linspace(0.25, 1.0, 3, dtype=np.float32)
+
+    def made():
+        p = ma.Value(2.0, label="p")
+        p.grad = 3.0
+        return lambda x: x * FACTORS[what](p, x), lambda x: ma.Value(x) * FACTORS[what](p, x)
+
+    for step, same in zip(made(), made(), strict=True):
+        compiled, right = ma.compile(same, backend=backend)(x), step(x)
+        assert compiled.dtype == right.dtype
+        np.testing.assert_allclose(np.asarray(compiled.data), np.asarray(right.data), rtol=1e-6)
 
 
 def test_a_function_of_another_library_is_not_taken_for_numpys():
@@ -1270,6 +1409,10 @@ def an_attribute_that_may_be_there(net, x):
     return net.loss(x) * (2.0 if hasattr(x, "ctypes") else 1.0)
 
 
+def the_memory_by_its_protocol(net, x):
+    return net.loss(x) * (2.0 if hasattr(x, "__array_interface__") else 1.0)
+
+
 def the_memory_of_the_argument(net, x):
     return net.loss(x) * np.asarray(x.data)[0, 0]
 
@@ -1353,6 +1496,7 @@ REFUSED = [
     a_text_of_the_loss,
     a_text_by_numpy,
     the_least_dtype,
+    the_memory_by_its_protocol,
     the_order_in_memory,
     whether_it_may_be_written_into,
     a_rounded_number,

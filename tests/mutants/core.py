@@ -47,7 +47,7 @@ FAULTS = [
     *_planted(
         TRANSFORMS,
         (
-            "return [float(g) if type(g) is np.float64 else g for g in results]",
+            "return list(map(as_number, results))",
             "return results",
             f"{T_ENGINE} -k scalar_is_a_number",
         ),

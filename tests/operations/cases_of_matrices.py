@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.core.context import current
 from microae.operations.registry import numpys
 from tests.operations.drawing import Draw, Sample
 from tests.operations.registered import composition, row
@@ -245,7 +246,7 @@ def _fits(d: Draw) -> Sample:
 def _solution_and_residuals(lstsq: Any) -> Callable[..., Any]:
     def solved(a: Any, b: Any) -> Any:
         x, residuals, rank, _ = lstsq(a, b)
-        if type(rank) in (int, np.int32, np.int64) and rank < min(a.shape):  # where a program is made it is neither
+        if current().trace is None and rank < min(a.shape):  # a program asks for no number
             raise ValueError("lstsq: dependent columns")
         return [x, residuals] if a.shape[0] > a.shape[1] else x
 

@@ -285,11 +285,11 @@ def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> 
             raise NotImplementedError("it cannot be looked into")
         return _ROWS[call.opaque](*args, **kwargs, checks=checks)
     if call.weak:
-        return WEAK[name](*args)
+        return args[0] if name == "astype" else WEAK[name](*args)
     if name == "part":
         return args[0][args[1]]
     if name == "astype":
-        return args[0]
+        return _cast(args[0], call.dtype)
     if name == "where" and len(args) == 3 and all(map(_is_fixed, call.args[1:])):
         return _unseen(jnp.where(*args))
     if name in _PICKING:

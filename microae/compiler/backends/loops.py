@@ -310,7 +310,8 @@ class Loops:
         if call.function == "broadcast_to":
             return self._read(call.args[0], shape, local)
         if call.function == "astype":
-            kind, x = np.dtype(call.args[1]), self._read(call.args[0], shape, local)
+            kind = np.dtype(call.args[1])
+            x = self._read(call.args[0], shape, local, kind)
             if call.args[0].dtype == bool:
                 return f"({_literal(1.0, kind)} if {x} else {_literal(0.0, kind)})"
             return f"np.{kind}({x})"
