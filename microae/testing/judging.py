@@ -244,9 +244,12 @@ class Judge(Pieces):
         measured = self.slope(direction, quick=quick)
         verdict = self._compared(along, size, measured)
         if not quick and not (measured.clear and (verdict == "agrees" or measured.kind == "kink")):
-            measured = self.slope(direction, noisy=True)
+            for resting in (True, False):
+                measured = self.slope(direction, noisy=True, resting=resting)
+                verdict = self._compared(along, size, measured)
+                if not measured.constant or verdict == "agrees":
+                    break
             self.steepest = max(self.steepest, measured.scale)
-            verdict = self._compared(along, size, measured)
         if verdict == "agrees" and measured.kind == "smooth" and size:
             self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))
         return Outcome(verdict, measured, along, _unclear(measured) if verdict == "inconclusive" else "")

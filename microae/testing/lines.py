@@ -92,7 +92,13 @@ class Lines:
         return self.scalar.of(xs)
 
     def slope(
-        self, direction: Sequence[Array], *, noisy: bool = False, shift: float = 1.0, quick: bool = False
+        self,
+        direction: Sequence[Array],
+        *,
+        noisy: bool = False,
+        shift: float = 1.0,
+        quick: bool = False,
+        resting: bool = False,
     ) -> Slope:
         largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
         if sum(d.size for d in direction if d.any()) > _MANY:
@@ -100,7 +106,7 @@ class Lines:
         measured = slope(
             self._line(direction), noisy=noisy, noise=self._noise(), shift=shift,
             reach=max(1.0, 1.0 / max(largest, 1e-300)), analytic=self.scalar.analytic and self._complex,
-            grain=self._grain(direction), quick=quick,
+            grain=self._grain(direction), quick=quick, resting=resting,
         )  # fmt: skip
         self.height = max(self.height, measured.height)  # NaN is ignored
         return measured

@@ -169,6 +169,7 @@ def slope(
     shift: float = 1.0,
     grain: float = EPSILON,
     quick: bool = False,
+    resting: bool = False,
 ) -> Slope:
     """The slope of ``line`` at 0, with an estimate of its error.
 
@@ -193,6 +194,9 @@ def slope(
         The rounding error of a step where it is added to the inputs; 0 if these are all 0.
     quick : bool
         Whether two steps are enough, where it only matters whether the slope is known at once.
+    resting : bool
+        Whether a noisy line that shows nothing but its noise within ``reach`` has slope 0. One that oscillates quickly
+        may look so, too.
 
     Returns
     -------
@@ -226,6 +230,8 @@ def slope(
             )
     if noisy:
         sample.measure_noise(noise)
+        if resting and (at_rest := _at_rest(sample, reach)):
+            return at_rest
     levels = [_at_step(sample, first)]
     scale = levels[0].scale
     if sample.still(first):
@@ -246,8 +252,6 @@ def slope(
         levels = [*_levels(sample, [far], far.scale, enough, shift * reach, noisy), *levels]
         scale = max(scale, far.scale)
     best = _narrowest(sample, levels)
-    if noisy and not _is_known(best, scale):
-        best = _at_rest(sample, best, reach)
     if analytic:
         best = _refined(sample, best)
     if noisy or not _is_known(best, scale):
@@ -373,13 +377,14 @@ def _is_known(found: Slope, scale: float) -> bool:
     return found.error <= 1e-3 * max(scale, abs(found.value))
 
 
-def _at_rest(sample: _Sampler, best: Slope, reach: float) -> Slope:
-    """A slope that is not known, as 0 if within ``reach`` the line shows nothing but noise."""
-    change = ROUNDING * max(EPSILON * abs(sample.start), sample.noise)
-    for h in (reach / 2, reach / 8):
-        if sample.still(h, change):
-            return replace(best, value=0.0, error=change / h, left=0.0, right=0.0, kind="smooth", constant=True)
-    return best
+def _at_rest(sample: _Sampler, reach: float) -> Slope | None:
+    """The slope 0, if within ``reach`` the line shows nothing but noise, as where all that depends on it cancels."""
+    height = abs(sample.start)
+    change = ROUNDING * max(EPSILON * height, sample.noise)
+    far = next((h for h in (reach / 2, reach / 8) if sample.still(h, change)), None)
+    if far is None:
+        return None
+    return Slope(0.0, change / far, 0.0, 0.0, "smooth", change / far, height, sample.evaluations, far, constant=True)
 
 
 def _without_neighbours(sample: _Sampler, best: Slope, first: float) -> Slope:

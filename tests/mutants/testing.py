@@ -299,7 +299,7 @@ FAULTS = [
     *_planted(
         "microae/testing/numerical.py",
         "tests/testing/test_pieces.py",
-        ("for h in (reach / 2, reach / 8):", "for h in ():"),
+        ("for h in (reach / 2, reach / 8)", "for h in ()"),
         (
             "best = _without_neighbours(sample, _jumped(sample, best, shift), first)",
             "best = _jumped(sample, best, shift)",
