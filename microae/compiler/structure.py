@@ -73,7 +73,7 @@ class Structure:
         words = _parameter_names(function, len(args))
         parts = [_take(argument, word, leaves, names, fixed) for argument, word in zip(args, words, strict=True)]
         named = {word: _take(argument, word, leaves, names, fixed) for word, argument in kwargs.items()}
-        key = (tuple(key for key, _ in parts), tuple((word, key) for word, (key, _) in sorted(named.items())))
+        key = (tuple(key for key, _ in parts), tuple((word, key) for word, (key, _) in named.items()))
 
         def build(arrays: list[Any]) -> Any:
             return [made(arrays) for _, made in parts], {word: made(arrays) for word, (_, made) in named.items()}
@@ -134,7 +134,7 @@ def _take(
         return (thing.shape, thing.dtype), lambda arrays: arrays[i]
     if isinstance(thing, dict):
         items = {word: _take(part, f"{name}_{word}", leaves, names, fixed) for word, part in thing.items()}
-        key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
+        key = ("dict", tuple((type(word), word, key) for word, (key, _) in items.items()))
         return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
     if isinstance(thing, (tuple, list)):
         parts = [_take(part, f"{name}{i}", leaves, names, fixed) for i, part in enumerate(thing)]
@@ -184,7 +184,7 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
         return "array", lambda arrays: arrays[i].item() if is_number and type(arrays[i]) is np.float64 else arrays[i]
     if isinstance(thing, dict):
         items = {word: _take_result(part, leaves) for word, part in thing.items()}
-        key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
+        key = ("dict", tuple((type(word), word, key) for word, (key, _) in items.items()))
         return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
     if isinstance(thing, (tuple, list)):
         parts = [_take_result(part, leaves) for part in thing]
