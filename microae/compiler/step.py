@@ -19,11 +19,14 @@ from microae.compiler.structure import Structure, changeable
 from microae.compiler.tracer import Draws, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
+from microae.core.errors import users_line
 from microae.core.value import Value
 from microae.optim import Optimizer
 
 _KINDS = ("argument", "draw", "parameter", "gradient", "state", "rate", "step")
 """In which order the inputs of a program stand."""
+
+_SETS_LR = "the step changes an optimiser's lr; change it between steps, it is read anew by each"
 
 Read = Callable[[Sequence[Any]], Any]
 Write = Callable[[Any], None]
@@ -117,7 +120,11 @@ class StepTrace(Trace):
         self.inputs_of: dict[Value, Input] = {}
         self.given_gradients: dict[Value, Tracer] = {}
         self._rates: dict[tuple[int, Any], Tracer] = {}
+        self._rates_before = [(optimizer._lr, optimizer._rates) for optimizer in captured.optimizers]
+        self._lrs = [self._lr(optimizer) for optimizer in captured.optimizers]
         self.steps: dict[tuple[int, int], Counted] = {}
+        self._steps_before = {optimizer: list(optimizer.steps) for optimizer in captured.optimizers}
+        self._counts = {optimizer: self._counts_of(optimizer) for optimizer in captured.optimizers}
         self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
         self._draws: list[Callable[[], Any]] = []
         self.hidden: dict[np.random.Generator, Any] = {}  # generators that were not found, with their states
@@ -184,7 +191,9 @@ class StepTrace(Trace):
             if p._grad is None:
                 continue
             rate = self._rate(optimizer, p._array.dtype)
+            self._refuse_set_steps(optimizer)
             step: Any = self._step(optimizer, i)
+            optimizer.steps[i] = step
             with at("update", self.captured.values.get(p, "").rpartition(".")[0]):
                 p._array, optimizer.state[i] = optimizer.update(p._array, p._grad, optimizer.state[i], rate, step)
 
@@ -192,12 +201,44 @@ class StepTrace(Trace):
         key = (id(optimizer), dtype)
         if key not in self._rates:
             name = "lr" if len({dtype for _, dtype in self._rates}) == 0 else f"lr{len(self._rates) + 1}"
-            self._rates[key] = self.source("rate", optimizer._rates[dtype], name, lambda _: optimizer._rates[dtype])
+            _, rates = self._rates_before[self.captured.optimizers.index(optimizer)]
+            self._rates[key] = self.source("rate", rates[dtype], name, lambda _: optimizer._rates[dtype])
         return self._rates[key]
+
+    def _lr(self, optimizer: Optimizer) -> Tracer:
+        """The learning rate as the step itself may ask for it, a Python number."""
+        return self.source("rate", optimizer._lr, "lr", lambda _: optimizer._lr)
+
+    def _counts_of(self, optimizer: Optimizer) -> list[Tracer]:
+        """The counts of updates as the step itself may ask for them, one for each parameter."""
+
+        def count(i: int) -> Tracer:
+            def write(new: Any) -> None:
+                optimizer.steps[i] = new
+
+            return self.source("step", optimizer.steps[i], "step", lambda _: optimizer.steps[i], write)
+
+        return [count(i) for i in range(len(optimizer.steps))]
+
+    def set_lr(self, optimizer: Optimizer) -> None:
+        """Refuse what a program would not do, unless the optimiser is made in the step."""
+        if optimizer in self.captured.optimizers:
+            self.refusals.append((0, UntraceableError(f"{users_line()}: {_SETS_LR}")))
+            raise self.refusals[-1][1]
+
+    def _refuse_set_steps(self, optimizer: Optimizer) -> None:
+        if any(now is not self._count_now(optimizer, i) for i, now in enumerate(optimizer.steps)):
+            raise UntraceableError("the step changes an optimiser's steps; change them between steps")
+
+    def _count_now(self, optimizer: Optimizer, i: int) -> Tracer:
+        times = self._times.get((id(optimizer), i), 0)
+        if not times:
+            return self._counts[optimizer][i]
+        return self.steps[id(optimizer), self._steps_before[optimizer][i]].counts[times]
 
     def _step(self, optimizer: Optimizer, i: int) -> Tracer:
         """The count of updates, one for all parameters that have had equally many, and get one more together."""
-        count = optimizer.steps[i]
+        count = self._steps_before[optimizer][i]
         key = (id(optimizer), count)
         if key not in self.steps:
             members: list[int] = []
@@ -225,8 +266,9 @@ class StepTrace(Trace):
         """Put tracers where the step looks for numbers."""
         for value, tracer in self.parameters.items():
             value._array, value._grad = tracer, self.given_gradients.get(value)
-        for optimizer, states in zip(self.captured.optimizers, self.states, strict=True):
-            optimizer.state[:] = states
+        for optimizer, states, lr in zip(self.captured.optimizers, self.states, self._lrs, strict=True):
+            optimizer.state[:], optimizer.steps[:] = states, self._counts[optimizer]
+            optimizer._lr, optimizer._rates = lr, _Rates(self, optimizer)
         for path, container, key, _ in self.captured.iterators:
             put(container, key, Taken(path))
 
@@ -246,16 +288,21 @@ class StepTrace(Trace):
             set_state(rng, state)
         for value in self.captured.values:
             value._array, value._grad = _number(value._array), _number(value._grad)
-        for optimizer in self.captured.optimizers:
+        for optimizer, (lr, rates) in zip(self.captured.optimizers, self._rates_before, strict=True):
             optimizer.state[:] = [tuple(map(_number, state)) for state in optimizer.state]
-        for counted in self.steps.values():
-            for i in counted.members:
-                counted.optimizer.steps[i] = counted.counts[-1].numbers
+            optimizer.steps[:] = map(_number, optimizer.steps)
+            optimizer._lr, optimizer._rates = lr, rates
 
     def _read(self) -> set[Term]:
-        """The counts that a rule reads, rather than only the next count."""
+        """The counts that a rule or the step itself reads, rather than only the next count."""
         counts = {count.term for counted in self.steps.values() for count in counted.counts}
-        return {term for call in self.calls if call not in counts for term in call.terms()}
+        read = {term for call in self.calls if call not in counts for term in call.terms()}
+        kept = (part for optimizer in self.captured.optimizers for state in optimizer.state for part in state)
+        read |= {part.term for part in kept if isinstance(part, Tracer)}
+        for counted in self.steps.values():
+            if any(self._counts[counted.optimizer][i].term in read for i in counted.members):
+                read |= {count.term for count in counted.counts}
+        return read
 
     def _states_now(self) -> dict[Any, Any]:
         return {rng: state_of(rng) for rng in (*self.captured.generators, *self.captured.others)}
@@ -274,7 +321,11 @@ class StepTrace(Trace):
         return outside
 
     def check(self) -> None:
-        """Refuse what no program says: that some parameters are updated more often than others."""
+        """Refuse what no program says: that some parameters are updated more often than others, or lr and steps set."""
+        for optimizer, lr in zip(self.captured.optimizers, self._lrs, strict=True):
+            if optimizer._lr is not lr:
+                raise UntraceableError(_SETS_LR)
+            self._refuse_set_steps(optimizer)
         for counted in self.steps.values():
             if {self._times[id(counted.optimizer), i] for i in counted.members} != {len(counted.counts) - 1}:
                 raise UntraceableError("the step updates some parameters more often than others of one optimiser")
@@ -298,9 +349,21 @@ class StepTrace(Trace):
         for counted in self.steps.values():
             if any(count.term in read for count in counted.counts):
                 became[counted.counts[0].term] = counted.counts[-1]
+                own = (self._counts[counted.optimizer][i].term for i in counted.members)
+                became |= {count: counted.counts[-1] for count in own if count in read}
         return {
             term: self.term(now) for term, now in became.items() if not isinstance(now, Tracer) or now.term is not term
         }
+
+
+class _Rates:
+    """Stands in for the learning rates of an optimiser, by dtype."""
+
+    def __init__(self, trace: StepTrace, optimizer: Optimizer) -> None:
+        self._trace, self._optimizer = trace, optimizer
+
+    def __getitem__(self, dtype: Any) -> Tracer:
+        return self._trace._rate(self._optimizer, dtype)
 
 
 class Strangers(Exception):  # noqa: N818 (no error: a reason to trace again)
@@ -350,7 +413,6 @@ def trace_step(
     trace = StepTrace(captured)
     positional, named = arguments.build(trace.arguments(data, arguments.names))
     given_before = [(kept, kept.copy()) for kept in changeable((positional, named))]
-    rates = [optimizer._lr for optimizer in captured.optimizers]
     try:
         trace.to_tracers()
         quiet = nullcontext() if captured.handles_errors else np.errstate(all="ignore")
@@ -377,16 +439,15 @@ def trace_step(
             trace.facts(),
             trace.gradients,
         )
+        counted = trace.counted()
         given = frozenset(trace.given_gradients)
         cleared = [value for value in trace.parameters if value in given and value._grad is None]
     finally:
         trace.to_numbers()
     if trace.strangers:
         raise Strangers(trace.strangers)
-    if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
-        raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
     program = _without_unused_inputs(program)
-    together = [(counted.optimizer, counted.members) for counted in trace.steps.values()]
+    together = [(group.optimizer, group.members) for group in trace.steps.values()]
     return TracedStep(
         program,
         trace.reads,
@@ -396,7 +457,7 @@ def trace_step(
         cleared,
         together,
         trace.drawn_outside(),
-        trace.counted(),
+        counted,
         structure,
     )
 

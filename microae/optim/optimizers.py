@@ -113,6 +113,8 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
+        if (trace := current().trace) is not None:
+            trace.set_lr(self)
         self._lr = not_negative(type(self).__name__, "lr", lr)
         # One array per dtype: NumPy is slower to convert a Python number.
         with np.errstate(over="ignore"):

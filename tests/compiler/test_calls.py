@@ -1,11 +1,16 @@
-"""Calls of a compiled function: what is given to it, what it compares between two of them, and what a refusal leaves."""
+"""Calls of a compiled function: what is given to it, what is compared between two calls, what a refusal leaves."""
 
 import numpy as np
 import pytest
 
 import microae as ma
 
-BACKENDS = ["numpy", "jax"]
+
+def slow(*case):
+    return pytest.param(*case, marks=pytest.mark.slow)
+
+
+BACKENDS = ["numpy", slow("jax")]
 DATA = np.random.default_rng(0).random((8, 6, 5))
 
 
@@ -30,3 +35,194 @@ def test_keys_of_a_dict_that_are_equal_but_not_the_same_have_programs_of_their_o
     compiled = ma.compile(function)
     for key in (1, 1.0, True):
         np.testing.assert_array_equal(compiled({key: DATA[0]}), function({key: DATA[0]}))
+
+
+# --- an optimiser's lr and steps, read in the step -------------------------------------------------------------------
+
+
+def twice(make, optimizer=lambda p: ma.SGD(p, lr=0.1), **options):
+    """A network, its optimiser and a step with them, two times."""
+    nets = [ma.Autoencoder([5, 4, 5], seed=0, activation="tanh", **options) for _ in range(2)]
+    optimizers = [optimizer(net.parameters()) for net in nets]
+    return optimizers, nets, [make(net, o) for net, o in zip(nets, optimizers, strict=True)]
+
+
+def usual(net, optimizer, besides=lambda net, optimizer: None):
+    def step(x):
+        optimizer.zero_grad()
+        loss = net.loss(x)
+        loss.backward()
+        besides(net, optimizer)
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def equal(nets):
+    for p, q in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        assert q.dtype is p.dtype
+        within = {"rtol": 1e-10} if p.dtype == np.float64 else {"rtol": 1e-5, "atol": 1e-6}
+        np.testing.assert_allclose(q.data, p.data, **within)
+
+
+def by_hand(net, optimizer, x):
+    loss = net.loss(x)
+    loss.backward()
+    for p in net.parameters():
+        p.data = p.data - optimizer.lr * p.grad
+    return loss
+
+
+def penalty_by_lr(net, optimizer, x):
+    loss = net.loss(x) + optimizer.lr * (net.encoder[0].weight ** 2).sum()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def annealed(net, optimizer, x):
+    loss = net.loss(x) * (1.0 / (1.0 + optimizer.steps[0] + optimizer.steps[1]))
+    loss.backward()
+    optimizer.step()
+    for p in net.parameters():
+        p.data = p.data * (1.0 - 0.1 / optimizer.steps[0])
+    return loss
+
+
+def weighted(net, optimizer, x):
+    loss = net.loss(x) * (1.0 / (1 + optimizer.steps[0]))
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def returned(net, optimizer, x):
+    before = optimizer.lr, optimizer.steps[1]
+    loss = net.loss(x)
+    loss.backward()
+    optimizer.step()
+    return loss, *before, optimizer.steps[0], optimizer.rate(net.encoder[0].weight)
+
+
+class Decayed(ma.Optimizer):
+    """Reads both in its rule."""
+
+    def update(self, p, g, state, lr, step):
+        return p - self.lr / (1.0 + 0.1 * self.steps[0]) * g, state
+
+
+class Dated(ma.Optimizer):
+    """Keeps the count of its last update but one."""
+
+    def init_state(self, p):
+        return (0, 0)
+
+    def update(self, p, g, state, lr, step):
+        return p - lr * g * (1.0 + state[1]), (self.steps[0], state[0])
+
+
+class Corrected(ma.Adam):
+    """Has the counts as operands of its rule and reads them as well."""
+
+    def step(self):
+        super().step()
+        for p in self.parameters:
+            p.data = p.data * (1.0 - self.lr / (1 + self.steps[-1]))
+
+
+STEPS = {
+    "by hand": (by_hand, ma.SGD),
+    "a penalty": (penalty_by_lr, ma.Adam),
+    "weighted": (weighted, ma.SGD),
+    "annealed": (annealed, ma.SGD),
+    "annealed, with the count in the rule": (annealed, ma.Adam),
+    "returned": (returned, ma.SGD),
+    "in a rule": (penalty_by_lr, Decayed),
+    "in a state": (penalty_by_lr, Dated),
+    "in a step": (penalty_by_lr, Corrected),
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "backend", "dtype"),
+    [
+        *((what, *ran) for what in STEPS for ran in (("numpy", "f8"), ("python", "f8"))),
+        *((what, "numpy", "f4") for what in STEPS),
+        *(slow(what, *ran) for what in ("by hand", "returned") for ran in (("numba", "f4"), ("jax", "f4"))),
+        *(slow("annealed, with the count in the rule", backend, "f8") for backend in ("numba", "jax")),
+    ],
+)
+def test_lr_and_steps_that_are_read_in_the_step_are_the_present_ones(what, backend, dtype):
+    body, kind = STEPS[what]
+
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            return body(net, optimizer, x)
+
+        return step
+
+    optimizers, nets, (ordinary, step) = twice(make, lambda p: kind(p, lr=0.1), dtype=dtype)
+    compiled = ma.compile(step, backend=backend)
+    x = DATA[0, :2].astype(dtype)
+    for lr in (0.1, 0.1, 0.1, 0.0, 0.02):
+        for optimizer in optimizers:
+            optimizer.lr = lr
+        found, right = compiled(x), ordinary(x)
+        if what == "returned":
+            np.testing.assert_allclose(found[1:], right[1:], rtol=1e-7)
+        equal(nets)
+        assert optimizers[0].steps == optimizers[1].steps
+        assert set(map(type, optimizers[1].steps)) == {int}
+    assert len(compiled._entries) == 1
+    if what != "returned":
+        data = DATA[0].astype(dtype)
+        compiled.run(data, epochs=3, batch_size=2, shuffle=False)
+        for i in range(9):
+            ordinary(data[2 * (i % 3) : 2 * (i % 3) + 2])
+        equal(nets)
+        assert optimizers[0].steps == optimizers[1].steps
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_choice_by_lr_or_steps_is_refused_by_its_line(backend):
+    class Seldom(ma.SGD):
+        def step(self):
+            if self.steps[0] % 3 == 0:
+                super().step()
+
+    def clipped(net, optimizer):
+        if optimizer.lr > 0.2:
+            ma.clip_grad_norm(net.parameters(), 1.0)
+
+    def scheduled(net, optimizer):
+        decay(None)
+
+    def reset(net, optimizer):
+        optimizer.steps[0] = 0
+
+    for kind, body, why in (
+        (ma.SGD, clipped, r"test_calls.py:\d+ in clipped: Python asks for the truth"),
+        (Seldom, lambda net, optimizer: None, r"test_calls.py:\d+ in step: Python asks for the truth"),
+        (ma.Adam, lambda net, optimizer: max(optimizer.steps), r"test_calls.py:\d+ in <lambda>: Python asks"),
+        (ma.SGD, scheduled, r"test_calls.py:\d+ in scheduled: the step changes an optimiser's lr"),
+        (ma.SGD, reset, "changes an optimiser's steps"),
+    ):
+        net = ma.Autoencoder([5, 4, 5], seed=0)
+        optimizer = kind(net.parameters(), lr=0.1)
+        decay = ma.exponential_decay(optimizer, 0.5)
+        with pytest.raises(ma.CompileError, match=why):
+            ma.compile(usual(net, optimizer, body), backend=backend)(DATA[0])
+        assert (optimizer.lr, optimizer.steps) == (0.1, [0] * 4)
+        assert set(map(type, optimizer.steps)) == {int}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "auto", slow("numba"), slow("jax")])
+def test_a_schedule_is_heeded_by_an_optimiser_that_reads_its_own_lr(backend):
+    nets = [ma.Autoencoder([5, 4, 5], seed=0) for _ in range(2)]
+    for net, ran in zip(nets, ("eager", backend), strict=True):
+        optimizer = Decayed(net.parameters(), lr=0.5)
+        decay = ma.cosine_decay(optimizer, epochs=20)
+        ma.fit(net, DATA[0], optimizer, epochs=20, batch_size=1, seed=0, callbacks=decay, backend=ran, progress=False)
+    equal(nets)

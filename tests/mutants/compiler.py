@@ -14,6 +14,7 @@ OF_BLOCKS = "tests/compiler/test_blocks.py"
 LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/native.py"
 CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
 STRUCTURE, ENTRY = "microae/compiler/structure.py", "microae/compiler/entry.py"
+OF_CALLS = "tests/compiler/test_calls.py"
 CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
 SCALARS, OF_SCALARS = "microae/compiler/backends/scalars.py", "tests/compiler/test_scalars.py"
@@ -46,6 +47,13 @@ FAULTS = [
     Fault(CACHED, 'path.with_suffix(".sum").read_text() == _sum(path)\n', "True\n", OF_KEPT),
     Fault(CACHED, "except Exception:  # a full", "except ValueError:  # a full", OF_KEPT),
     Fault(LOOPS, '        if not name.endswith(".T"):\n', "        if True:\n", OF_CODE),
+    Fault(STRUCTURE, "(key, _) in named.items()))", "(key, _) in sorted(named.items())))", f"{OF_CALLS} -k any_order"),
+    Fault(STEP, "optimizer._lr, optimizer._rates = lr, _Rates(self, optimizer)", "pass", f"{OF_CALLS} -k lr"),
+    Fault(STEP, "states, self._counts[optimizer]", "states, list(optimizer.steps)", f"{OF_CALLS} -k lr"),
+    Fault(
+        STEP, "for i in counted.members):\n                read |=", "for i in ()):\n                read |=", OF_CALLS
+    ),
+    Fault(STEP, "read |= {part.term for part in kept if isinstance(part, Tracer)}", "pass", OF_CALLS),
     Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
