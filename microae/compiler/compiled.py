@@ -45,6 +45,8 @@ _MOST = 64
 _INDEX = 1 << 20
 """Samples whose places are drawn beforehand."""
 
+_OF_DATA = "does not do the same with all data of this kind"
+
 
 class Compiled:
     """A function that runs as a program; made by :func:`compile`."""
@@ -122,13 +124,14 @@ class Compiled:
         with ONE_AT_A_TIME:
             try:
                 self._entry_of(args, kwargs)
-            except UnmetError:
+            except UnmetError as unmet:
                 before = Snapshot(Captured(self.function, Structure.of_arguments(self.function, args, kwargs)[0].fixed))
                 try:
                     self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
                 finally:
                     before.restore()
-                raise CompileError(f"{_name(self.function)} does not do the same with all data of this kind") from None
+                why = f"has no program yet: {unmet}; call it once first" if unmet.args else _OF_DATA
+                raise CompileError(f"{_name(self.function)} {why}") from None
         return self
 
     def run(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.captured import Captured, put, same_state, set_state, state_of
+from microae.compiler.errors import UnmetError
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.structure import Structure, changeable
@@ -27,6 +28,8 @@ _KINDS = ("argument", "draw", "parameter", "gradient", "state", "rate", "step")
 """In which order the inputs of a program stand."""
 
 _SETS_LR = "the step changes an optimiser's lr; change it between steps, it is read anew by each"
+
+_NEW_STATE = "an optimiser's state is not the same kind of thing after the step as before it"
 
 Read = Callable[[Sequence[Any]], Any]
 Write = Callable[[Any], None]
@@ -137,6 +140,7 @@ class StepTrace(Trace):
         names = captured.values
         for optimizer in captured.optimizers:
             traced = []
+            _refuse_other_state(optimizer)
             for i, (p, state) in enumerate(zip(optimizer.parameters, optimizer.state, strict=True)):
                 traced.append(tuple(self._state(optimizer, i, j, part, names[p]) for j, part in enumerate(state)))
             self.states.append(traced)
@@ -326,6 +330,9 @@ class StepTrace(Trace):
             if optimizer._lr is not lr:
                 raise UntraceableError(_SETS_LR)
             self._refuse_set_steps(optimizer)
+        for optimizer, before in zip(self.captured.optimizers, self.states, strict=True):
+            if kinds(optimizer.state) != kinds(before):
+                raise UnmetError(_NEW_STATE)
         for counted in self.steps.values():
             if {self._times[id(counted.optimizer), i] for i in counted.members} != {len(counted.counts) - 1}:
                 raise UntraceableError("the step updates some parameters more often than others of one optimiser")
@@ -475,6 +482,29 @@ def _same_items(items: Any, before: Any) -> bool:
     if isinstance(items, dict):
         return all(name in items and items[name] is thing for name, thing in before.items())
     return all(now is then for now, then in zip(items, before, strict=True))
+
+
+def _refuse_other_state(optimizer: Optimizer) -> None:
+    """Refuse what no program carries from step to step; what is not there yet, an ordinary step makes."""
+    for part in (part for state in optimizer.state for part in state):
+        if part is None:
+            raise UnmetError(_NEW_STATE)
+        if not isinstance(part, (np.ndarray, np.generic, bool, int, float)):
+            raise UntraceableError(
+                f"the state of {type(optimizer).__name__} holds {type(part).__name__!r}, which no program carries from "
+                "step to step; let it be a tuple of arrays and numbers"
+            )
+
+
+def kinds(states: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """What each part of an optimiser's states must have after a step as before, to be carried by a program."""
+    return [[_kind(part) for part in state] for state in states]
+
+
+def _kind(part: Any) -> Any:
+    if isinstance(part, Tracer) and part.term.weak:
+        return type(part.numbers)
+    return (part.shape, part.dtype) if hasattr(part, "dtype") else type(part)
 
 
 def _number(x: Any) -> Any:

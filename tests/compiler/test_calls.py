@@ -226,3 +226,81 @@ def test_a_schedule_is_heeded_by_an_optimiser_that_reads_its_own_lr(backend):
         decay = ma.cosine_decay(optimizer, epochs=20)
         ma.fit(net, DATA[0], optimizer, epochs=20, batch_size=1, seed=0, callbacks=decay, backend=ran, progress=False)
     equal(nets)
+
+
+# --- an optimiser's state that is made on the way --------------------------------------------------------------------
+
+
+class Lazy(ma.Optimizer):
+    """Makes its state in its first update."""
+
+    start = ()
+
+    def init_state(self, p):
+        return self.start
+
+    def update(self, p, g, state, lr, step):
+        velocity = g if not state or state[0] is None else 0.9 * state[0] + g
+        return p - lr * velocity, (velocity,)
+
+
+class Replaced(Lazy):
+    start = (None,)
+
+
+class Grown(Lazy):
+    start = (0.0,)
+
+
+class Longer(ma.Optimizer):
+    """Remembers all that there was: no program does."""
+
+    def update(self, p, g, state, lr, step):
+        return p - lr * sum(state, g), (*state, 0.5 * g)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", "auto", slow("numba"), slow("jax")])
+@pytest.mark.parametrize("kind", [ma.SGD, Lazy, Replaced, Grown, Longer])
+def test_a_state_that_is_made_on_the_way_is_made_by_an_ordinary_step(kind, backend):
+    optimizers, nets, (ordinary, step) = twice(usual, lambda p: kind(p, lr=0.1))
+    compiled = ma.compile(step, backend=backend)
+    for i, x in enumerate(DATA[:, :2]):
+        for optimizer in optimizers:
+            if i == 3:
+                optimizer.momentum = 0.9
+            if i == 5:
+                optimizer.state[1] = optimizer.init_state(optimizer.parameters[1].data)
+            if i == 6 and kind is ma.SGD:
+                optimizer.momentum, optimizer.state[:] = 0.0, [()] * 4
+        found, right = compiled(x), ordinary(x)
+        assert found.data == pytest.approx(right.data, rel=1e-12)
+        equal(nets)
+        for state, other in zip(*(o.state for o in optimizers), strict=True):
+            np.testing.assert_allclose(state, other, rtol=1e-10)
+        assert optimizers[0].steps == optimizers[1].steps
+    compiled.run(DATA[0], epochs=2, batch_size=2, shuffle=False)
+    for i in range(6):
+        ordinary(DATA[0, 2 * (i % 3) : 2 * (i % 3) + 2])
+    equal(nets)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python", slow("jax")])
+def test_momentum_that_begins_in_a_training_is_heeded(backend):
+    nets = [ma.Autoencoder([5, 4, 5], seed=0) for _ in range(2)]
+    for net, ran in zip(nets, ("eager", backend), strict=True):
+        optimizer = ma.SGD(net.parameters(), lr=0.1)
+        begin = lambda history, optimizer=optimizer: setattr(optimizer, "momentum", 0.9 * (2 < history.epochs < 6))
+        ma.fit(net, DATA[0], optimizer, epochs=8, batch_size=1, seed=0, callbacks=begin, backend=ran, progress=False)
+    equal(nets)
+
+
+def test_a_program_that_waits_for_a_state_says_so_and_other_states_are_refused():
+    _, nets, (_, step) = twice(usual, lambda p: Lazy(p, lr=0.1))
+    before = nets[1].encoder[0].weight.numpy()
+    with pytest.raises(ma.CompileError, match="step has no program yet: an optimiser's state .* call it once first"):
+        ma.compile(step).trace(DATA[0])
+    assert np.array_equal(nets[1].encoder[0].weight.data, before)
+    optimizers, _, (_, step) = twice(usual, lambda p: Lazy(p, lr=0.1))
+    optimizers[1].state[0] = ([1.0],)
+    with pytest.raises(ma.CompileError, match="the state of Lazy holds 'list', which no program carries"):
+        ma.compile(step)(DATA[0])

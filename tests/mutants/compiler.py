@@ -54,6 +54,10 @@ FAULTS = [
         STEP, "for i in counted.members):\n                read |=", "for i in ()):\n                read |=", OF_CALLS
     ),
     Fault(STEP, "read |= {part.term for part in kept if isinstance(part, Tracer)}", "pass", OF_CALLS),
+    Fault(
+        STEP, "            if kinds(optimizer.state) != kinds(before):", "            if False:", f"{OF_CALLS} -k state"
+    ),
+    Fault(ENTRY, "if any(kinds(optimizer.state) != before", "if any(False", f"{OF_CALLS} -k state"),
     Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
