@@ -14,6 +14,7 @@ import contextvars
 import dis
 import functools
 import gc
+import io
 import os
 import random
 import sys
@@ -36,10 +37,10 @@ _FIXED = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtyp
 _MANY = 10_000
 """Of longer lists it is not compared what their items hold."""
 
-_LARGE = 1 << 17
+LARGE = 1 << 17
 """Of larger arrays only so many numbers are compared, equally spaced."""
 
-_OF_THE_STATE = {"_lr", "_rates", "state", "steps", "parameters"}
+_OF_THE_STATE = frozenset({"_lr", "_rates", "state", "steps"})
 """What an optimiser's update changes, or the list of what it changes."""
 
 
@@ -65,7 +66,7 @@ class Captured:
     containers : list of list, dict or set
         Among them those of the attributes of objects.
     iterators : list of (path, container, key, iterator)
-        Of Python's own, which cannot be asked whether they have been taken from.
+        Those that cannot be asked whether they have been taken from, such as generators.
     handles_errors : bool
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
@@ -130,14 +131,14 @@ class Captured:
         if isinstance(thing, _FIXED):
             return
         replaceable = isinstance(container, (types.CellType, dict, list, deque, _Attributes))
-        if replaceable and isinstance(thing, Iterator) and type(thing).__module__ in ("builtins", "itertools"):
+        if replaceable and isinstance(thing, Iterator) and not is_own(type(thing)) and not isinstance(thing, _INDEXED):
             self.iterators.append((path, container, key, thing))
         if id(thing) in self._seen:
             return
         self._seen.add(id(thing))
         self._keep.append(thing)
         for kind in type(thing).__mro__:
-            if _is_own(kind):
+            if is_own(kind):
                 self._fact(path, functools.partial(type, thing))
                 self._class(path, kind)
                 self._slots(path, thing, kind)
@@ -147,15 +148,19 @@ class Captured:
                 if not isinstance(thing, _CONTAINERS):
                     return
                 break
-        if _is_users(type(thing)) and hasattr(thing, "__dict__"):
+        if not hasattr(thing, "__dict__"):
+            return
+        if _is_users(type(thing)):
             self._members(path, thing)
-        elif "__wrapped__" in getattr(thing, "__dict__", ()):  # such as another compiled function
+        elif "__wrapped__" in vars(thing):  # such as another compiled function
             self._visit(path, thing.__wrapped__, vars(thing), "__wrapped__")
+        elif type(thing).__module__.startswith("microae.") and ".compiler." not in type(thing).__module__:
+            self._members(path, thing)
 
     def _class(self, path: str, kind: type) -> None:
         """What a class has or inherits: numbers, and functions, which may read anything."""
         for each in kind.__mro__:
-            if id(each) not in self._classes and _is_own(each):
+            if id(each) not in self._classes and is_own(each):
                 self._classes.add(id(each))
                 self._own(path, each)
 
@@ -198,9 +203,9 @@ class Captured:
 
     def _optimizer(self, path: str, optimizer: Optimizer) -> None:
         self.optimizers.append(optimizer)
-        for i, p in enumerate(optimizer.parameters):
-            self._visit(f"{path}.parameters[{i}]", p, optimizer.parameters, i)
-        self._members(path, optimizer, frozenset(_OF_THE_STATE))
+        self._members(path, optimizer, _OF_THE_STATE)
+        for name in ("state", "steps"):  # the lists, which stay; what is in them lives on
+            self._facts.append((f"{path}.{name}", vars(optimizer), name, vars(optimizer)[name]))
 
     def _module(self, path: str, module: Module) -> None:
         self.modules.append(module)
@@ -332,7 +337,7 @@ class Captured:
     def _python_module(self, path: str, module: types.ModuleType) -> None:
         if _is_users(module):
             self._namespace(path, vars(module))
-        if _is_own(module):
+        if is_own(module):
             self._modules.append((path, module))
 
     def _follow_modules(self) -> None:
@@ -361,6 +366,16 @@ class Captured:
                 continue  # a class's own, perhaps within a property
             if isinstance(container, (types.CellType, dict, _Attributes)) and _under(container, key) is not before:
                 put(container, key, before)
+
+    def arrays(self) -> Iterator[Any]:
+        """Those that the function may write into, as NumPy's."""
+        for _, numbers, _ in self._arrays:
+            seen = np.asarray(numbers) if isinstance(numbers, memoryview) else numbers
+            if seen.flags.writeable:
+                yield seen
+        for _, numbers, _ in self._copies:
+            if isinstance(numbers, (array.array, bytearray)) and len(numbers):
+                yield np.frombuffer(numbers, np.uint8)
 
     def changes(self) -> Iterator[str]:
         """The ways to what is not as it was when this was made."""
@@ -486,7 +501,7 @@ def _same(now: Any, before: Any) -> bool:
 def _part(numbers: Any) -> Any:
     """The numbers of an array that are compared: all, or of a large one equally spaced ones."""
     flat = np.asarray(numbers).reshape(-1)
-    return flat[:: max(1, -(-flat.size // _LARGE))]
+    return flat[:: max(1, -(-flat.size // LARGE))]
 
 
 @functools.lru_cache(1024)
@@ -522,7 +537,7 @@ _LIBRARIES = (
 
 
 @functools.cache
-def _is_own(thing: type | types.ModuleType) -> bool:
+def is_own(thing: type | types.ModuleType) -> bool:
     """Whether a class or module is of the user's files, rather than an installed package's or of Python's library."""
     name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
     if not _is_users(thing) or name.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
@@ -547,6 +562,8 @@ _CACHED = type(functools.lru_cache(len))
 _PARTIAL = (functools.partial, functools.partialmethod)
 _FUNCTIONS = (types.FunctionType, types.MethodType, *_PARTIAL, _CACHED)
 _BOUND = (types.BuiltinMethodType, types.MethodWrapperType)
+_INDEXED = (io.IOBase, np.flatiter)
+"""Iterators from which one may also take in other ways."""
 _CONTAINERS = (np.ndarray, dict, list, tuple, deque, set, frozenset, array.array, bytearray)
 """The kinds of which the user's own may have attributes besides."""
 

@@ -8,11 +8,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
+from traceback import extract_tb
 from typing import Any
 
 import numpy as np
 
-from microae.compiler.captured import Captured, put, same_state, set_state, state_of
+from microae.compiler.captured import LARGE, Captured, put, same_state, set_state, state_of
 from microae.compiler.errors import UnmetError
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
@@ -20,7 +21,7 @@ from microae.compiler.structure import Structure, changeable
 from microae.compiler.tracer import Draws, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
-from microae.core.errors import users_line
+from microae.core.errors import NOT_THE_USERS, users_line
 from microae.core.value import Value
 from microae.optim import Optimizer
 
@@ -129,6 +130,8 @@ class StepTrace(Trace):
         self._steps_before = {optimizer: list(optimizer.steps) for optimizer in captured.optimizers}
         self._counts = {optimizer: self._counts_of(optimizer) for optimizer in captured.optimizers}
         self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
+        large = (array for array in captured.arrays() if array.size > LARGE)
+        self._large = sorted(large, key=lambda array: array.base is not None)  # a view follows what it shows
         self._draws: list[Callable[[], Any]] = []
         self.hidden: dict[np.random.Generator, Any] = {}  # generators that were not found, with their states
         self._random_states = self._states_now()
@@ -275,6 +278,8 @@ class StepTrace(Trace):
             optimizer._lr, optimizer._rates = lr, _Rates(self, optimizer)
         for path, container, key, _ in self.captured.iterators:
             put(container, key, Taken(path))
+        for array in self._large:
+            array.flags.writeable = False
 
     def with_new_gradient(self) -> list[Value]:
         """The parameters that have another gradient after the step than before."""
@@ -288,6 +293,8 @@ class StepTrace(Trace):
         """Put real numbers back where tracers stand, and iterators."""
         for _, container, key, iterator in self.captured.iterators:
             put(container, key, iterator)
+        for array in self._large:
+            array.flags.writeable = True
         for rng, state in self.hidden.items():
             set_state(rng, state)
         for value in self.captured.values:
@@ -386,7 +393,7 @@ class Strangers(Exception):  # noqa: N818 (no error: a reason to trace again)
 
 
 class Snapshot:
-    """Parameters, gradients, optimisers, generators and lists as they are now, to be put back."""
+    """Parameters, gradients, optimisers, generators, lists and arrays as they are now, to be put back."""
 
     def __init__(self, captured: Captured) -> None:
         self._captured = captured
@@ -396,6 +403,7 @@ class Snapshot:
         self._containers = [
             (items, items.copy()) for items in captured.containers if not isinstance(items, (tuple, frozenset))
         ]
+        self._arrays = [(array, array.copy()) for array in captured.arrays() if array.size <= LARGE]
 
     def restore(self) -> None:
         """Put all of it back."""
@@ -410,6 +418,8 @@ class Snapshot:
             if not _same_items(items, before):
                 items.clear()
                 (items.extend if isinstance(items, (list, deque)) else items.update)(before)
+        for array, before in self._arrays:
+            array[...] = before
         self._captured.put_back()
 
 
@@ -424,7 +434,7 @@ def trace_step(
         trace.to_tracers()
         quiet = nullcontext() if captured.handles_errors else np.errstate(all="ignore")
         with changed(trace=trace), quiet:
-            returned = function(*positional, **named)
+            returned = _written_nowhere(function, positional, named)
         if trace.refusals:  # someone has caught it
             raise trace.refusals[0][1]
         if not all(_same_items(now, before) for now, before in given_before):
@@ -467,6 +477,20 @@ def trace_step(
         counted,
         structure,
     )
+
+
+def _written_nowhere(function: Callable[..., Any], positional: Any, named: Any) -> Any:
+    """What the function returns; refused where it writes into a large array, of which no copy is kept."""
+    try:
+        return function(*positional, **named)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        places = [f"{f.filename}:{f.lineno} in {f.name}" for f in extract_tb(error.__traceback__)]
+        own = [place for place in places if not place.startswith(NOT_THE_USERS)]
+        raise UntraceableError(
+            f"{own[-1]}: the step writes into an array, which a program would not; make a new one and return it"
+        ) from error
 
 
 def _without_unused_inputs(program: Program) -> Program:

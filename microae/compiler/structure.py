@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from microae.arguments import refuse_masked
+from microae.compiler.captured import is_own
+from microae.compiler.errors import CompileError
 from microae.compiler.tracer import Tracer
 from microae.core.arrays import FLOATS, UntraceableError
 from microae.core.node import Node
@@ -141,6 +143,11 @@ def _take(
         kind = type(thing)
         return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
             kind, [build(arrays) for _, build in parts]
+        )
+    if isinstance(thing, Iterator) and not is_own(type(thing)):
+        raise CompileError(
+            f"{name}: {type(thing).__name__!r} gives another thing each time, which a program would not take; "
+            "take from it before, and pass what it gave"
         )
     try:
         hash(thing)

@@ -297,10 +297,129 @@ def test_momentum_that_begins_in_a_training_is_heeded(backend):
 def test_a_program_that_waits_for_a_state_says_so_and_other_states_are_refused():
     _, nets, (_, step) = twice(usual, lambda p: Lazy(p, lr=0.1))
     before = nets[1].encoder[0].weight.numpy()
-    with pytest.raises(ma.CompileError, match="step has no program yet: an optimiser's state .* call it once first"):
+    with pytest.raises(ma.CompileError, match=r"step has no program yet: an optimiser's state .* call it once first"):
         ma.compile(step).trace(DATA[0])
     assert np.array_equal(nets[1].encoder[0].weight.data, before)
     optimizers, _, (_, step) = twice(usual, lambda p: Lazy(p, lr=0.1))
     optimizers[1].state[0] = ([1.0],)
     with pytest.raises(ma.CompileError, match="the state of Lazy holds 'list', which no program carries"):
         ma.compile(step)(DATA[0])
+
+
+# --- what is compared between two calls ------------------------------------------------------------------------------
+
+HISTORY, STOPPING = ma.History(), ma.early_stopping(1)
+SCHEDULE = ma.exponential_decay(ma.SGD([ma.Value(1.0)], lr=1.0), 0.5)
+
+READ = {
+    "a history": (lambda: len(HISTORY.loss), lambda x: HISTORY.loss.extend([0.5] * int(x))),
+    "a schedule": (lambda: SCHEDULE.epoch * SCHEDULE.start, lambda x: setattr(SCHEDULE, "epoch", x)),
+    "a callback": (lambda: STOPPING.patience, lambda x: setattr(STOPPING, "patience", x)),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("what", READ)
+def test_what_is_read_is_heeded(what, backend):
+    read, write = READ[what]
+    function = lambda x: x * read()
+    compiled = ma.compile(function, backend=backend)
+    for number in (1.0, 1.0, 2.0, 3.0):
+        write(number)
+        np.testing.assert_allclose(compiled(DATA[0]), function(DATA[0]), rtol=1e-14)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_parameters_given_to_an_optimiser_or_taken_from_it_are_heeded(backend):
+    optimizers, nets, (ordinary, step) = twice(usual)
+    compiled = ma.compile(step, backend=backend)
+    for i, x in enumerate(DATA):
+        for net, optimizer in zip(nets, optimizers, strict=True):
+            if i == 2:
+                optimizer.parameters, optimizer.state, optimizer.steps = optimizer.parameters[:2], [()] * 2, [0] * 2
+            if i == 4:
+                optimizer.parameters.append(net.decoder[0].weight)
+                optimizer.state.append(())
+                optimizer.steps.append(0)
+            if i == 6:
+                optimizer.steps = [5, 5, 5]
+            net.zero_grad()
+        ordinary(x), compiled(x)
+        equal(nets)
+        assert optimizers[0].steps == optimizers[1].steps
+
+
+# --- what a refusal leaves -------------------------------------------------------------------------------------------
+
+
+def scaled(net, optimizer):
+    VELOCITY[0] *= 0.9
+    return VELOCITY[0] + net.encoder[0].weight.grad.sum()
+
+
+def counted(net, optimizer):
+    COUNTS[0] += 1
+
+
+def counted_in_bytes(net, optimizer):
+    BYTES[1] += 1
+
+
+def counted_in_memory(net, optimizer):
+    memoryview(MEMORY)[0] = 5.0
+
+
+def masked(net, optimizer):
+    MASKED[1] = np.ma.masked
+
+
+def noted(net, optimizer):
+    HISTORY.loss.append(0.5)
+
+
+def scheduled(net, optimizer):
+    SCHEDULE(None)
+
+
+def large(net, optimizer):
+    LARGE[1] += 1.0
+
+
+def of_a_view(net, optimizer):
+    OF_LARGE[7] = 1.0
+
+
+VELOCITY, COUNTS, BYTES, MEMORY = [np.ones(3)], np.zeros(2, int), bytearray(3), np.ones(2)
+MASKED, LARGE = np.ma.array([1.0, 2.0], mask=[True, False]), np.zeros(1 << 18)
+OF_LARGE = LARGE[1:]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "body",
+    [scaled, counted, counted_in_bytes, counted_in_memory, masked, noted, scheduled, large, of_a_view],
+    ids=lambda body: body.__name__,
+)
+def test_a_refused_step_leaves_all_as_it_was(body, backend):
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    before = [VELOCITY[0].copy(), COUNTS.copy(), bytes(BYTES), MEMORY.copy(), MASKED.filled(-1.0), LARGE.copy()]
+    known = list(HISTORY.loss), SCHEDULE.epoch, SCHEDULE.optimizer.lr
+    with pytest.raises(ma.CompileError, match=r"changes|test_calls.py:\d+ in \w+: the step (changes|writes)"):
+        ma.compile(usual(net, ma.SGD(net.parameters(), lr=0.1), body), backend=backend)(DATA[0])
+    after = [VELOCITY[0], COUNTS, bytes(BYTES), MEMORY, MASKED.filled(-1.0), LARGE]
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    assert (HISTORY.loss, SCHEDULE.epoch, SCHEDULE.optimizer.lr) == known
+    assert LARGE.flags.writeable
+    assert OF_LARGE.flags.writeable
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "made", [lambda x: (part for part in x), iter, lambda x: zip(x, x, strict=True), lambda x: {"all": [map(abs, x)]}]
+)
+def test_what_can_be_taken_from_only_once_is_refused_as_an_argument(made, backend):
+    batches = made(list(DATA))
+    with pytest.raises(ma.CompileError, match=r"batches.*take from it before, and pass what it gave"):
+        ma.compile(lambda x, batches: x + next(batches), backend=backend)(DATA[0], batches)
+    iterator = batches["all"][0] if isinstance(batches, dict) else batches
+    assert len(list(iterator)) == len(DATA)

@@ -58,7 +58,12 @@ FAULTS = [
         STEP, "            if kinds(optimizer.state) != kinds(before):", "            if False:", f"{OF_CALLS} -k state"
     ),
     Fault(ENTRY, "if any(kinds(optimizer.state) != before", "if any(False", f"{OF_CALLS} -k state"),
-    Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
+    Fault(STEP, "            array[...] = before\n", "            pass\n", f"{OF_CALLS} -k leaves"),
+    Fault(STEP, "            array.flags.writeable = False\n", "            pass\n", f"{OF_CALLS} -k leaves"),
+    Fault(CAPTURED, 'elif type(thing).__module__.startswith("microae.") and', "elif False and", OF_CALLS),
+    Fault(CAPTURED, "vars(optimizer), name, vars(optimizer)[name]))", "{0: 0}, 0, 0))", f"{OF_CALLS} -k given_to"),
+    Fault(STRUCTURE, "if isinstance(thing, Iterator) and not is_own(type(thing)):", "if False:", f"{OF_CALLS} -k once"),
+    Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
     Fault(CAPTURED, "if not _is_a_librarys(row.forward):", "if False:", f"{OF_TRAPS} -k row_of_the_users"),
