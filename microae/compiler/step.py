@@ -125,10 +125,12 @@ class StepTrace(Trace):
         self.given_gradients: dict[Value, Tracer] = {}
         self._rates: dict[tuple[int, Any], Tracer] = {}
         self._rates_before = [(optimizer._lr, optimizer._rates) for optimizer in captured.optimizers]
-        self._lrs = [self._lr(optimizer) for optimizer in captured.optimizers]
+        self._lrs: list[Any] = [self._lr(optimizer) for optimizer in captured.optimizers]
         self.steps: dict[tuple[int, int], Counted] = {}
         self._steps_before = {optimizer: list(optimizer.steps) for optimizer in captured.optimizers}
-        self._counts = {optimizer: self._counts_of(optimizer) for optimizer in captured.optimizers}
+        self._counts: dict[Optimizer, list[Any]] = {
+            optimizer: self._counts_of(optimizer) for optimizer in captured.optimizers
+        }
         self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
         large = (array for array in captured.arrays() if array.size > LARGE)
         self._large = sorted(large, key=lambda array: array.base is not None)  # a view follows what it shows
@@ -237,7 +239,7 @@ class StepTrace(Trace):
         if any(now is not self._count_now(optimizer, i) for i, now in enumerate(optimizer.steps)):
             raise UntraceableError("the step changes an optimiser's steps; change them between steps")
 
-    def _count_now(self, optimizer: Optimizer, i: int) -> Tracer:
+    def _count_now(self, optimizer: Optimizer, i: int) -> Any:
         times = self._times.get((id(optimizer), i), 0)
         if not times:
             return self._counts[optimizer][i]
@@ -275,7 +277,8 @@ class StepTrace(Trace):
             value._array, value._grad = tracer, self.given_gradients.get(value)
         for optimizer, states, lr in zip(self.captured.optimizers, self.states, self._lrs, strict=True):
             optimizer.state[:], optimizer.steps[:] = states, self._counts[optimizer]
-            optimizer._lr, optimizer._rates = lr, _Rates(self, optimizer)
+            rates: Any = _Rates(self, optimizer)
+            optimizer._lr, optimizer._rates = lr, rates
         for path, container, key, _ in self.captured.iterators:
             put(container, key, Taken(path))
         for array in self._large:

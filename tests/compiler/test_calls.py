@@ -1,5 +1,8 @@
 """Calls of a compiled function: what is given to it, what is compared between two calls, what a refusal leaves."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -61,7 +64,7 @@ def usual(net, optimizer, besides=lambda net, optimizer: None):
 
 def equal(nets):
     for p, q in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
-        assert q.dtype is p.dtype
+        assert q.dtype == p.dtype
         within = {"rtol": 1e-10} if p.dtype == np.float64 else {"rtol": 1e-5, "atol": 1e-6}
         np.testing.assert_allclose(q.data, p.data, **within)
 
@@ -423,3 +426,54 @@ def test_what_can_be_taken_from_only_once_is_refused_as_an_argument(made, backen
         ma.compile(lambda x, batches: x + next(batches), backend=backend)(DATA[0], batches)
     iterator = batches["all"][0] if isinstance(batches, dict) else batches
     assert len(list(iterator)) == len(DATA)
+
+
+# --- copies ----------------------------------------------------------------------------------------------------------
+
+
+class Trainer:
+    """With a compiled method, as an attribute and decorated."""
+
+    def __init__(self, backend):
+        self.net = ma.Autoencoder([5, 4, 5], seed=0)
+        self.optimizer = ma.SGD(self.net.parameters(), lr=0.1)
+        self.step = ma.compile(self._step, backend=backend)
+
+    def _step(self, x):
+        return usual(self.net, self.optimizer)(x)
+
+    @ma.compile
+    def decorated(self, x):
+        return self._step(x)
+
+
+@ma.compile
+def doubled(x):
+    return 2.0 * x
+
+
+def tripled(x):
+    return 3.0 * x
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_copy_of_an_object_with_a_compiled_method_trains_itself(copied, backend):
+    trainer = Trainer(backend)
+    trainer.step(DATA[0])
+    before = trainer.net.encoder[0].weight.numpy()
+    for method in ("step", "decorated"):
+        for other in (copied(trainer), copied(getattr(trainer, method)).function.__self__):
+            ordinary = copied(trainer)
+            for x in DATA[1:4]:
+                assert getattr(other, method)(x).data == pytest.approx(ordinary._step(x).data, rel=1e-12)
+            equal([ordinary.net, other.net])
+            assert other.step.backend == backend
+        assert np.array_equal(trainer.net.encoder[0].weight.data, before)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))])
+def test_a_copy_of_a_compiled_function(copied):
+    assert copied(doubled) is doubled
+    np.testing.assert_array_equal(copied(ma.compile(tripled, backend="numpy"))(DATA[0]), 3.0 * DATA[0])
+    np.testing.assert_array_equal(copy.deepcopy(ma.compile(lambda x: 4.0 * x))(DATA[0]), 4.0 * DATA[0])

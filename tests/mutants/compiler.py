@@ -48,7 +48,12 @@ FAULTS = [
     Fault(CACHED, "except Exception:  # a full", "except ValueError:  # a full", OF_KEPT),
     Fault(LOOPS, '        if not name.endswith(".T"):\n', "        if True:\n", OF_CODE),
     Fault(STRUCTURE, "(key, _) in named.items()))", "(key, _) in sorted(named.items())))", f"{OF_CALLS} -k any_order"),
-    Fault(STEP, "optimizer._lr, optimizer._rates = lr, _Rates(self, optimizer)", "pass", f"{OF_CALLS} -k lr"),
+    Fault(
+        STEP,
+        "optimizer._lr, optimizer._rates = lr, rates\n        for path",
+        "pass\n        for path",
+        f"{OF_CALLS} -k lr",
+    ),
     Fault(STEP, "states, self._counts[optimizer]", "states, list(optimizer.steps)", f"{OF_CALLS} -k lr"),
     Fault(
         STEP, "for i in counted.members):\n                read |=", "for i in ()):\n                read |=", OF_CALLS
@@ -63,6 +68,7 @@ FAULTS = [
     Fault(CAPTURED, 'elif type(thing).__module__.startswith("microae.") and', "elif False and", OF_CALLS),
     Fault(CAPTURED, "vars(optimizer), name, vars(optimizer)[name]))", "{0: 0}, 0, 0))", f"{OF_CALLS} -k given_to"),
     Fault(STRUCTURE, "if isinstance(thing, Iterator) and not is_own(type(thing)):", "if False:", f"{OF_CALLS} -k once"),
+    Fault(COMPILED, "return object.__new__, (type(self),), (self.f", "return name or (self.f", f"{OF_CALLS} -k copy"),
     Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
