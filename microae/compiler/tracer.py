@@ -7,9 +7,11 @@ silently (``np.asarray``, ``float``, ``if``) must raise, with the line that did 
 
 from __future__ import annotations
 
+import array
 import operator
 import sys
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -188,7 +190,6 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     __slots__ = ("numbers", "start", "term")
     __array_priority__ = 100
-    __hash__ = object.__hash__
     base = None
 
     def __init__(self, start: int, data: Any, term: Term) -> None:
@@ -355,6 +356,21 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         return float(self)
 
     tolist = tobytes = item
+
+    def __mul__(self, other: Any) -> Any:
+        return super().__mul__(self._factor(other))
+
+    def __rmul__(self, other: Any) -> Any:
+        return super().__rmul__(self._factor(other))
+
+    def _factor(self, other: Any) -> Any:
+        """What a traced array is multiplied by: a list or text would be repeated by a number, which is refused."""
+        if not self.ndim and isinstance(other, (list, tuple, str, bytes, bytearray, deque, array.array)):
+            raise _refused(f"Python repeats a {type(other).__name__} a traced number of times", "pass a Python number")
+        return other
+
+    def __hash__(self) -> int:
+        raise _refused("a traced number is looked up by Python", "choose with np.take or np.where")
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise _refused("a traced array is written into", "make a new one, as with np.where")

@@ -477,3 +477,26 @@ def test_a_copy_of_a_compiled_function(copied):
     assert copied(doubled) is doubled
     np.testing.assert_array_equal(copied(ma.compile(tripled, backend="numpy"))(DATA[0]), 3.0 * DATA[0])
     np.testing.assert_array_equal(copy.deepcopy(ma.compile(lambda x: 4.0 * x))(DATA[0]), 4.0 * DATA[0])
+
+
+# --- where a number of NumPy is more than an array to Python ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, k: np.stack([x] * k),
+        lambda x, k: np.stack((k // 1) * (x,)),
+        lambda x, k: x * len("a" * k),
+        lambda x, k: np.stack(sum([k * [x]], [])),
+        lambda x, k: x * (2.0 if k in {1, 2, 3} else 1.0),
+        lambda x, k: x * {3: 2.0}.get(k, 1.0),
+        lambda x, k: x * {k: 2.0}.get(3, 1.0),
+        lambda x, k: x * hash(k),
+    ],
+)
+def test_what_python_does_with_a_traced_number_is_refused_by_its_line(function, backend):
+    with pytest.raises(ma.CompileError, match=r"test_calls.py:\d+ in <lambda>: (Python repeats|a traced number is)"):
+        ma.compile(function, backend=backend)(DATA[0], np.int64(3))
+    assert np.array_equal(ma.compile(lambda x, k: x * k * 2, backend=backend)(DATA[0], np.int64(3)), DATA[0] * 3 * 2)

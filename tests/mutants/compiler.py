@@ -69,6 +69,12 @@ FAULTS = [
     Fault(CAPTURED, "vars(optimizer), name, vars(optimizer)[name]))", "{0: 0}, 0, 0))", f"{OF_CALLS} -k given_to"),
     Fault(STRUCTURE, "if isinstance(thing, Iterator) and not is_own(type(thing)):", "if False:", f"{OF_CALLS} -k once"),
     Fault(COMPILED, "return object.__new__, (type(self),), (self.f", "return name or (self.f", f"{OF_CALLS} -k copy"),
+    Fault(
+        TRACER,
+        "if not self.ndim and isinstance(other, (list,",
+        "if False and (other, (list,",
+        f"{OF_CALLS} -k python_does",
+    ),
     Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
