@@ -15,6 +15,7 @@ import dis
 import functools
 import gc
 import io
+import operator
 import os
 import random
 import sys
@@ -35,7 +36,7 @@ from microae.optim import Optimizer
 
 _FIXED = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 _MANY = 10_000
-"""Of longer lists it is not compared what their items hold."""
+"""The items of longer lists are compared together."""
 
 LARGE = 1 << 17
 """Of larger arrays only so many numbers are compared, equally spaced."""
@@ -85,6 +86,7 @@ class Captured:
         self._lengths: list[tuple[str, Any, int]] = []
         self._orders: list[tuple[str, Any, list[Any]]] = []
         self._copies: list[tuple[str, Any, Any]] = []
+        self._lists: list[tuple[str, Iterable[Any], list[Any]]] = []
         self._caches: list[tuple[str, Any]] = []
         self._seen: set[int] = set()
         self._classes: set[int] = set()
@@ -222,7 +224,7 @@ class Captured:
         if isinstance(numbers, np.ma.MaskedArray):
             mask = functools.partial(np.ma.getmask, numbers)
             self._visit(f"{path}.mask", mask(), _Called(), mask)
-        if isinstance(numbers, np.ndarray) and numbers.dtype == object and numbers.size <= _MANY:
+        if isinstance(numbers, np.ndarray) and numbers.dtype == object:
             for i, item in enumerate(numbers.flat):
                 self._visit(f"{path}.flat[{i}]", item, numbers.flat, i)
 
@@ -230,14 +232,22 @@ class Captured:
         self.containers.append(items)
         self._lengths.append((path, items, len(items)))
         if len(items) > _MANY:
-            self._copies.append((path, items, items.copy() if isinstance(items, (list, deque)) else items))
+            self._items(path, items, list(items))
         else:
             for i, item in enumerate(items):
                 self._visit(f"{path}[{i}]", item, items, i)
 
+    def _items(self, path: str, items: Iterable[Any], before: list[Any]) -> None:
+        """Of many items it is compared whether they are the same things, and what those hold that hold anything."""
+        self._lists.append((path, items, before))
+        for i, item in enumerate(before):
+            if not isinstance(item, _FIXED):
+                self._visit(f"{path}[{i}]", item, {0: item}, 0)
+
     def _set(self, path: str, items: Any) -> None:
         self.containers.append(items)
-        self._copies.append((path, items, items.copy()))
+        self._lengths.append((path, items, len(items)))
+        self._lists.append((path, items, list(items)))
         self._keys(path, items)
 
     def _numbers(self, path: str, numbers: Any) -> None:
@@ -259,17 +269,17 @@ class Captured:
         if isinstance(items, dict):  # a view of one is only read
             self.containers.append(items)
         self._lengths.append((path, items, len(items)))
+        self._orders.append((path, items, list(items)))
+        self._keys(path, items)
         if len(items) > _MANY:
-            self._copies.append((path, items, items.copy()))
+            self._items(path, items.values(), list(items.values()))
         else:
-            self._orders.append((path, items, list(items)))
-            self._keys(path, items)
             for name, item in list(items.items()):
                 self._visit(f"{path}[{name!r}]", item, items, name)
 
     def _keys(self, path: str, items: Any) -> None:
         """What the keys of a dict or the elements of a set hold."""
-        for key in list(items)[:_MANY]:
+        for key in list(items):
             if not isinstance(key, _FIXED):
                 self._visit(f"{path}, {key!r}", key, {0: key}, 0)
 
@@ -381,9 +391,7 @@ class Captured:
         """The ways to what is not as it was when this was made."""
         for path, container, key, before in self._facts:
             now = _under(container, key)
-            if now is not before and not (
-                isinstance(before, _FIXED) and type(now) is type(before) and _same(now, before)
-            ):
+            if not _is_same(now, before):
                 yield path
         for path, items, length in self._lengths:
             if len(items) != length:
@@ -393,6 +401,9 @@ class Captured:
                 yield path
         for path, things, copy in self._copies:
             if not _same(things, copy):
+                yield path
+        for path, items, things in self._lists:
+            if not all(map(operator.is_, items, things)) and not all(map(_is_same, items, things)):
                 yield path
         for path, numbers, before in self._arrays:
             part = _part(numbers)
@@ -489,6 +500,15 @@ def _function_in(member: Any) -> Any:
     if isinstance(member, functools.cached_property):
         return member.func
     return member if isinstance(member, types.FunctionType) else None
+
+
+def _is_same(now: Any, before: Any) -> bool:
+    """Whether something is the same thing, or an equal number or text: 0.0 is not -0.0, and NaN is NaN."""
+    if now is before:
+        return True
+    if not isinstance(before, _FIXED) or type(now) is not type(before):
+        return False
+    return repr(now) == repr(before) if isinstance(before, (float, complex, np.inexact)) else _same(now, before)
 
 
 def _same(now: Any, before: Any) -> bool:

@@ -314,7 +314,38 @@ def test_a_program_that_waits_for_a_state_says_so_and_other_states_are_refused()
 HISTORY, STOPPING = ma.History(), ma.early_stopping(1)
 SCHEDULE = ma.exponential_decay(ma.SGD([ma.Value(1.0)], lr=1.0), 0.5)
 
+HOLDING, LISTS, ARRAYS = [np.full(3, 0.5) for _ in range(10_001)], [[0.5] for _ in range(10_001)], {}
+ARRAYS |= {i: [np.full(3, 0.5)] for i in range(10_001)}
+LONG, ORDERED, SIGNED, SET = [1.0] * 10_001, dict.fromkeys(range(10_001), 1.0), [0.0], {1.0}
+KEYS = {ma.Module(): 1.0 for _ in range(10_001)}
+OBJECTS = np.array([*LISTS, None], dtype=object)
+
+
+def set_order(x):
+    ORDERED[0 if x == 2.0 else 1] = ORDERED.pop(0 if x == 2.0 else 1)
+
+
+def set_only(x):
+    SET.clear()
+    SET.add(int(x) if x == 2.0 else x)
+
+
 READ = {
+    "an array in a long list": (lambda: HOLDING[5][0], lambda x: HOLDING[5].__setitem__(0, x)),
+    "a list in a long list": (lambda: LISTS[-1][0], lambda x: LISTS[-1].__setitem__(0, x)),
+    "a list in a long array": (lambda: OBJECTS[3][0], lambda x: LISTS[3].__setitem__(0, x)),
+    "an array in a long dict": (lambda: ARRAYS[7][0][1], lambda x: ARRAYS[7][0].__setitem__(1, x)),
+    "a key of a long dict": (lambda: next(reversed(KEYS)).kept, lambda x: setattr(next(reversed(KEYS)), "kept", x)),
+    "the kind of a number in a long list": (
+        lambda: 2.0 if isinstance(LONG[77], int) else 1.0,
+        lambda x: LONG.__setitem__(77, 1.0 if x < 2.0 else 1),
+    ),
+    "the order of a long dict": (lambda: next(reversed(ORDERED)), set_order),
+    "the kind of an element": (lambda: 2.0 if isinstance(min(SET), int) else 1.0, set_only),
+    "the sign of a zero": (
+        lambda: np.copysign(1.0, SIGNED[0]),
+        lambda x: SIGNED.__setitem__(0, 0.0 if x < 2.0 else -0.0),
+    ),
     "a history": (lambda: len(HISTORY.loss), lambda x: HISTORY.loss.extend([0.5] * int(x))),
     "a schedule": (lambda: SCHEDULE.epoch * SCHEDULE.start, lambda x: setattr(SCHEDULE, "epoch", x)),
     "a callback": (lambda: STOPPING.patience, lambda x: setattr(STOPPING, "patience", x)),
@@ -489,7 +520,6 @@ def test_a_copy_of_a_compiled_function(copied):
         lambda x, k: np.stack([x] * k),
         lambda x, k: np.stack((k // 1) * (x,)),
         lambda x, k: x * len("a" * k),
-        lambda x, k: np.stack(sum([k * [x]], [])),
         lambda x, k: x * (2.0 if k in {1, 2, 3} else 1.0),
         lambda x, k: x * {3: 2.0}.get(k, 1.0),
         lambda x, k: x * {k: 2.0}.get(3, 1.0),

@@ -75,6 +75,11 @@ FAULTS = [
         "if False and (other, (list,",
         f"{OF_CALLS} -k python_does",
     ),
+    Fault(
+        CAPTURED, "            if not isinstance(item, _FIXED):", "            if False:", f"{OF_CALLS} -k what_is_read"
+    ),
+    Fault(CAPTURED, "not all(map(_is_same, items, things))", "False", f"{OF_CALLS} -k what_is_read"),
+    Fault(CAPTURED, "return repr(now) == repr(before) if", "return now == before if", f"{OF_CALLS} -k what_is_read"),
     Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
