@@ -41,6 +41,9 @@ _MANY = 10_000
 LARGE = 1 << 17
 """Of larger arrays only so many numbers are compared, equally spaced."""
 
+_BY_TEXT = {"getattr", "attrgetter", "vars", "__dict__", "globals", "__globals__", "f_globals", "eval", "exec"}
+"""What gets something by a name that is a text."""
+
 _OF_THE_STATE = frozenset({"_lr", "_rates", "state", "steps"})
 """What an optimiser's update changes, or the list of what it changes."""
 
@@ -91,6 +94,7 @@ class Captured:
         self._seen: set[int] = set()
         self._classes: set[int] = set()
         self._attributes: set[str] = set()  # that the code which was looked into may ask for
+        self._by_text = False  # whether the code may ask for a name that stands in a text
         self._modules: list[tuple[str, types.ModuleType]] = []
         self._asked: set[tuple[int, str]] = set()
         self._keep: list[Any] = []  # so that no id is given again
@@ -319,9 +323,10 @@ class Captured:
                 self._facts.append((name, function.__globals__, name, _GONE))
         for name in sorted(imported & set(sys.modules)):  # where it is needed
             self._visit(name, sys.modules[name], sys.modules, name)
-        if named & {"globals", "eval", "exec", "vars"} or attributes & {"__globals__", "f_globals"}:
-            self._namespace("globals()", function.__globals__)
         names = named | attributes | imported
+        self._by_text = self._by_text or not _BY_TEXT.isdisjoint(names)
+        if names & {"globals", "eval", "exec", "vars", "__globals__", "f_globals"}:
+            self._namespace("globals()", function.__globals__, _CONTAINERS)
         if names & {"errstate", "seterr", "geterr"}:
             self.handles_errors = True
             self._fact("np.geterr()", lambda: repr(np.geterr()))
@@ -355,16 +360,16 @@ class Captured:
         while found := [
             (path, module, name)
             for path, module in self._modules
-            for name in sorted(self._attributes & vars(module).keys())
-            if (id(module), name) not in self._asked
+            for name in sorted(vars(module).keys() if self._by_text else self._attributes & vars(module).keys())
+            if (id(module), name) not in self._asked and not name.startswith("__")
         ]:
             for path, module, name in found:
                 self._asked.add((id(module), name))
                 self._visit(f"{path}.{name}", vars(module)[name], vars(module), name)
 
-    def _namespace(self, path: str, names: dict[str, Any]) -> None:
+    def _namespace(self, path: str, names: dict[str, Any], kinds: tuple[type, ...] = (np.ndarray,)) -> None:
         for name, member in list(names.items()):
-            if not name.startswith("__") and isinstance(member, (*_FIXED, np.ndarray, Module, Optimizer, Node)):
+            if not name.startswith("__") and isinstance(member, (*_FIXED, *kinds, Module, Optimizer, Node)):
                 self._visit(f"{path}.{name}", member, names, name)
 
     # comparing

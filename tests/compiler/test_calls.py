@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+from operator import attrgetter
+from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
@@ -314,38 +316,59 @@ def test_a_program_that_waits_for_a_state_says_so_and_other_states_are_refused()
 HISTORY, STOPPING = ma.History(), ma.early_stopping(1)
 SCHEDULE = ma.exponential_decay(ma.SGD([ma.Value(1.0)], lr=1.0), 0.5)
 
-HOLDING, LISTS, ARRAYS = [np.full(3, 0.5) for _ in range(10_001)], [[0.5] for _ in range(10_001)], {}
-ARRAYS |= {i: [np.full(3, 0.5)] for i in range(10_001)}
-LONG, ORDERED, SIGNED, SET = [1.0] * 10_001, dict.fromkeys(range(10_001), 1.0), [0.0], {1.0}
-KEYS = {ma.Module(): 1.0 for _ in range(10_001)}
-OBJECTS = np.array([*LISTS, None], dtype=object)
+
+def of_many():
+    """Reads of what holds much, which is no global, for some read all globals."""
+    holding, lists, arrays = [np.full(3, 0.5) for _ in range(10_001)], [[0.5] for _ in range(10_001)], {}
+    arrays |= {i: [np.full(3, 0.5)] for i in range(10_001)}
+    long, ordered, signed, elements = [1.0] * 10_001, dict.fromkeys(range(10_001), 1.0), [0.0], {1.0}
+    keys = {ma.Module(): 1.0 for _ in range(10_001)}
+    objects = np.array([*lists, None], dtype=object)
+
+    def set_order(x):
+        ordered[0 if x == 2.0 else 1] = ordered.pop(0 if x == 2.0 else 1)
+
+    def set_only(x):
+        elements.clear()
+        elements.add(int(x) if x == 2.0 else x)
+
+    return {
+        "an array in a long list": (lambda: holding[5][0], lambda x: holding[5].__setitem__(0, x)),
+        "a list in a long list": (lambda: lists[-1][0], lambda x: lists[-1].__setitem__(0, x)),
+        "a list in a long array": (lambda: objects[3][0], lambda x: lists[3].__setitem__(0, x)),
+        "an array in a long dict": (lambda: arrays[7][0][1], lambda x: arrays[7][0].__setitem__(1, x)),
+        "a key of a long dict": (lambda: next(reversed(keys)).kept, lambda x: setattr(next(reversed(keys)), "kept", x)),
+        "the kind of a number in a long list": (
+            lambda: 2.0 if isinstance(long[77], int) else 1.0,
+            lambda x: long.__setitem__(77, 1.0 if x < 2.0 else 1),
+        ),
+        "the order of a long dict": (lambda: next(reversed(ordered)), set_order),
+        "the kind of an element": (lambda: 2.0 if isinstance(min(elements), int) else 1.0, set_only),
+        "the sign of a zero": (
+            lambda: np.copysign(1.0, signed[0]),
+            lambda x: signed.__setitem__(0, 0.0 if x < 2.0 else -0.0),
+        ),
+    }
 
 
-def set_order(x):
-    ORDERED[0 if x == 2.0 else 1] = ORDERED.pop(0 if x == 2.0 else 1)
-
-
-def set_only(x):
-    SET.clear()
-    SET.add(int(x) if x == 2.0 else x)
-
+CONFIG = ModuleType("microae_named")
+CONFIG.names, CONFIG.factors, CONFIG.scale = ["factors"], [1.0], {"by": 1.0}
+CONFIG.scaled = FunctionType((lambda: FACTORS[0]).__code__, {"FACTORS": CONFIG.factors})
+FACTORS = [1.0]
 
 READ = {
-    "an array in a long list": (lambda: HOLDING[5][0], lambda x: HOLDING[5].__setitem__(0, x)),
-    "a list in a long list": (lambda: LISTS[-1][0], lambda x: LISTS[-1].__setitem__(0, x)),
-    "a list in a long array": (lambda: OBJECTS[3][0], lambda x: LISTS[3].__setitem__(0, x)),
-    "an array in a long dict": (lambda: ARRAYS[7][0][1], lambda x: ARRAYS[7][0].__setitem__(1, x)),
-    "a key of a long dict": (lambda: next(reversed(KEYS)).kept, lambda x: setattr(next(reversed(KEYS)), "kept", x)),
-    "the kind of a number in a long list": (
-        lambda: 2.0 if isinstance(LONG[77], int) else 1.0,
-        lambda x: LONG.__setitem__(77, 1.0 if x < 2.0 else 1),
+    "a module's list by its name": (
+        lambda: getattr(CONFIG, CONFIG.names[0])[0],
+        lambda x: CONFIG.factors.__setitem__(0, x),
     ),
-    "the order of a long dict": (lambda: next(reversed(ORDERED)), set_order),
-    "the kind of an element": (lambda: 2.0 if isinstance(min(SET), int) else 1.0, set_only),
-    "the sign of a zero": (
-        lambda: np.copysign(1.0, SIGNED[0]),
-        lambda x: SIGNED.__setitem__(0, 0.0 if x < 2.0 else -0.0),
+    "a module's dict among its variables": (lambda: vars(CONFIG)["scale"]["by"], lambda x: CONFIG.scale.update(by=x)),
+    "a module's dict in its dict": (lambda: CONFIG.__dict__["scale"]["by"], lambda x: CONFIG.scale.update(by=x)),
+    "a module's function by its name": (
+        lambda: attrgetter("sca" + "led")(CONFIG)(),
+        lambda x: CONFIG.factors.__setitem__(0, x),
     ),
+    "a global list by its name": (lambda: globals()["FAC" + "TORS"][0], lambda x: FACTORS.__setitem__(0, x)),
+    **of_many(),
     "a history": (lambda: len(HISTORY.loss), lambda x: HISTORY.loss.extend([0.5] * int(x))),
     "a schedule": (lambda: SCHEDULE.epoch * SCHEDULE.start, lambda x: setattr(SCHEDULE, "epoch", x)),
     "a callback": (lambda: STOPPING.patience, lambda x: setattr(STOPPING, "patience", x)),
