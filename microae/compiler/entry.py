@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -60,6 +61,7 @@ class Entry:
         self.adds_up = adds_up
         self.draws = any(term.kind == "draw" for term in step.program.inputs)
         self.cleared = cleared
+        self._shown: dict[Any, Any] = {}  # by which Python knows what it has warned of
         self._states = [(optimizer, kinds(optimizer.state)) for optimizer in captured.optimizers]
 
     @cached_property
@@ -109,3 +111,5 @@ class Entry:
         for counts, members in self.step.counted:
             for i in members:
                 counts[i] += steps
+        for said in self.step.warnings:
+            warnings.warn_explicit(said.message, said.category, said.filename, said.lineno, registry=self._shown)

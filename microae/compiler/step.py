@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -61,6 +62,8 @@ class TracedStep:
     counted : list of (list of int, list of int)
         The counts of updates that no rule reads, with the parameters of which they go up by one: they are no part of
         the program.
+    warnings : list of warnings.WarningMessage
+        What was warned of, which each step warns of.
     structure : Structure
         Of what the step returns.
     """
@@ -74,6 +77,7 @@ class TracedStep:
     together: list[tuple[Optimizer, list[int]]]
     outside: set[str]
     counted: list[tuple[list[int], list[int]]]
+    warnings: list[warnings.WarningMessage]
     structure: Structure
 
     @cached_property
@@ -196,6 +200,8 @@ class StepTrace(Trace):
         if optimizer not in self.captured.optimizers:
             self.strangers.append(optimizer)
             return
+        if all(p._grad is None for p in optimizer.parameters):
+            optimizer.warn_idle(4)
         for i, p in enumerate(optimizer.parameters):
             if p._grad is None:
                 continue
@@ -436,7 +442,7 @@ def trace_step(
     try:
         trace.to_tracers()
         quiet = nullcontext() if captured.handles_errors else np.errstate(all="ignore")
-        with changed(trace=trace), quiet:
+        with changed(trace=trace), quiet, warnings.catch_warnings(record=True) as said:
             returned = _written_nowhere(function, positional, named)
         if trace.refusals:  # someone has caught it
             raise trace.refusals[0][1]
@@ -478,6 +484,7 @@ def trace_step(
         together,
         trace.drawn_outside(),
         counted,
+        said,
         structure,
     )
 

@@ -152,9 +152,12 @@ class Optimizer:
                     self._check(p, new)
                 p._array = new
         if idle:
-            warnings.warn(
-                f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first", stacklevel=2
-            )
+            self.warn_idle(3)
+
+    def warn_idle(self, stacklevel: int) -> None:
+        """Say that a step has changed nothing."""
+        what = f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first"
+        warnings.warn(what, stacklevel=stacklevel)
 
     def _check(self, p: Value, new: Any) -> None:
         """Refuse an update that makes something else of a parameter."""

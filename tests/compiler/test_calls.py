@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 from operator import attrgetter
 from types import FunctionType, ModuleType
 
@@ -553,3 +554,44 @@ def test_what_python_does_with_a_traced_number_is_refused_by_its_line(function, 
     with pytest.raises(ma.CompileError, match=r"test_calls.py:\d+ in <lambda>: (Python repeats|a traced number is)"):
         ma.compile(function, backend=backend)(DATA[0], np.int64(3))
     assert np.array_equal(ma.compile(lambda x, k: x * k * 2, backend=backend)(DATA[0], np.int64(3)), DATA[0] * 3 * 2)
+
+
+# --- what is warned of -----------------------------------------------------------------------------------------------
+
+
+def without_backward(net, optimizer):
+    optimizer.step()
+
+
+def clipped_without_backward(net, optimizer):
+    ma.clip_grad_norm(net.parameters(), 1.0)
+
+
+def warned_by_the_user(net, optimizer):
+    warnings.warn("mind the step", UserWarning, stacklevel=1)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("body", [without_backward, clipped_without_backward, warned_by_the_user])
+def test_what_a_step_warns_of_each_program_warns_of(body, backend):
+    def make(net, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            body(net, optimizer)
+            return net.loss(x)
+
+        return step
+
+    _, _, (ordinary, step) = twice(make)
+    compiled = ma.compile(step, backend=backend)
+    for x in DATA[:3]:
+        said = []
+        for function in (ordinary, compiled):
+            with warnings.catch_warnings(record=True, action="always") as caught:
+                function(x)
+            said.append([(str(each.message), each.category, each.filename, each.lineno) for each in caught])
+        assert said[0] == said[1]
+        assert len(said[0]) == 1
+        assert said[0][0][2] == __file__
+    with pytest.warns(UserWarning, match="gradient|mind"):
+        compiled.run(DATA[0], epochs=2, batch_size=2)

@@ -82,6 +82,8 @@ FAULTS = [
     Fault(CAPTURED, "return repr(now) == repr(before) if", "return now == before if", f"{OF_CALLS} -k what_is_read"),
     Fault(CAPTURED, "self._by_text or not _BY_TEXT.isdisjoint(names)", "False", f"{OF_CALLS} -k what_is_read"),
     Fault(CAPTURED, "function.__globals__, _CONTAINERS)", "function.__globals__)", f"{OF_CALLS} -k what_is_read"),
+    Fault(ENTRY, "for said in self.step.warnings:", "for said in ():", f"{OF_CALLS} -k warns"),
+    Fault(STEP, "            optimizer.warn_idle(4)\n", "            pass\n", f"{OF_CALLS} -k warns"),
     Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(
         CAPTURED,
