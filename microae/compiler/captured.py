@@ -3,7 +3,7 @@
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
 modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
 their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
-anew. Not looked into: what other libraries' objects hold, files, what only C code reaches, and of very large arrays
+anew. Not looked into: what other libraries' objects hold, files, the date, what only C code reaches, and of very large arrays
 more than some of their numbers.
 """
 
@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from microae.compiler.tracer import is_clock
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
 from microae.core.value import Value
@@ -71,6 +72,8 @@ class Captured:
         Among them those of the attributes of objects.
     iterators : list of (path, container, key, iterator)
         Those that cannot be asked whether they have been taken from, such as generators.
+    clocks : list of (container, key, object)
+        The module ``time``, and its functions.
     handles_errors : bool
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
@@ -83,6 +86,7 @@ class Captured:
         self.modules: list[Module] = []
         self.containers: list[Any] = []
         self.iterators: list[tuple[str, Any, Any, Any]] = []
+        self.clocks: list[tuple[Any, Any, Any]] = []
         self.handles_errors = False
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
@@ -139,6 +143,8 @@ class Captured:
         replaceable = isinstance(container, (types.CellType, dict, list, deque, _Attributes))
         if replaceable and isinstance(thing, Iterator) and not is_own(type(thing)) and not isinstance(thing, _INDEXED):
             self.iterators.append((path, container, key, thing))
+        if replaceable and container is not sys.modules and is_clock(thing):
+            self.clocks.append((container, key, thing))
         if id(thing) in self._seen:
             return
         self._seen.add(id(thing))

@@ -19,7 +19,7 @@ from microae.compiler.errors import UnmetError
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.structure import Structure, changeable
-from microae.compiler.tracer import Draws, Taken, Trace, Tracer
+from microae.compiler.tracer import Clock, Draws, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
 from microae.core.errors import NOT_THE_USERS, users_line
@@ -287,6 +287,8 @@ class StepTrace(Trace):
             optimizer._lr, optimizer._rates = lr, rates
         for path, container, key, _ in self.captured.iterators:
             put(container, key, Taken(path))
+        for container, key, clock in self.captured.clocks:
+            put(container, key, Clock(clock))
         for array in self._large:
             array.flags.writeable = False
 
@@ -302,6 +304,8 @@ class StepTrace(Trace):
         """Put real numbers back where tracers stand, and iterators."""
         for _, container, key, iterator in self.captured.iterators:
             put(container, key, iterator)
+        for container, key, clock in self.captured.clocks:
+            put(container, key, clock)
         for array in self._large:
             array.flags.writeable = True
         for rng, state in self.hidden.items():

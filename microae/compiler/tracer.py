@@ -10,10 +10,11 @@ from __future__ import annotations
 import array
 import operator
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from types import SimpleNamespace
+from types import BuiltinFunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,32 @@ class Taken:
 
     def __next__(self) -> Any:
         raise _refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
+
+
+class Clock:
+    """Stands in for the module ``time`` or a function of it: a step that reads the clock is refused."""
+
+    def __init__(self, thing: Any) -> None:
+        self._thing = thing
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._thing, name)
+        return Clock(member) if is_clock(member) else member
+
+    def __call__(self, *args: Any) -> Any:
+        if current().trace is not None:
+            raise _refused("the clock is read", "read it before the step, and pass what it says as an argument")
+        return self._thing(*args)  # in another thread
+
+
+def is_clock(thing: Any) -> bool:
+    """Whether something is the module ``time``, or one of its functions that say what time it is."""
+    return thing is time or (isinstance(thing, BuiltinFunctionType) and thing in _CLOCKS)
+
+
+_CLOCKS = {
+    getattr(time, name + unit) for name in ("time", "perf_counter", "monotonic", "process_time") for unit in ("", "_ns")
+}
 
 
 def concrete(data: Any) -> Any:

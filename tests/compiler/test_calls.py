@@ -2,8 +2,10 @@
 
 import copy
 import pickle
+import time
 import warnings
 from operator import attrgetter
+from time import perf_counter
 from types import FunctionType, ModuleType
 
 import numpy as np
@@ -469,6 +471,25 @@ def test_a_refused_step_leaves_all_as_it_was(body, backend):
     assert (HISTORY.loss, SCHEDULE.epoch, SCHEDULE.optimizer.lr) == known
     assert LARGE.flags.writeable
     assert OF_LARGE.flags.writeable
+
+
+STARTED, TIMER = time.time(), {"of": perf_counter}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * (1.0 if time.time() - STARTED < 60.0 else 0.1),
+        lambda x: x * (1.0 if perf_counter() < 1e18 else 0.1),
+        lambda x: x * (1.0 if TIMER["of"]() < 1e18 else 0.1),
+    ],
+)
+def test_the_clock_is_refused_and_goes_on(function, backend):
+    before = time, perf_counter, TIMER["of"]
+    with pytest.raises(ma.CompileError, match=r"test_calls.py:\d+ in <lambda>: the clock is read"):
+        ma.compile(function, backend=backend)(DATA[0])
+    assert (time, perf_counter, TIMER["of"]) == before
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

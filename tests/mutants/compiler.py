@@ -84,6 +84,7 @@ FAULTS = [
     Fault(CAPTURED, "function.__globals__, _CONTAINERS)", "function.__globals__)", f"{OF_CALLS} -k what_is_read"),
     Fault(ENTRY, "for said in self.step.warnings:", "for said in ():", f"{OF_CALLS} -k warns"),
     Fault(STEP, "            optimizer.warn_idle(4)\n", "            pass\n", f"{OF_CALLS} -k warns"),
+    Fault(STEP, "put(container, key, Clock(clock))", "pass", f"{OF_CALLS} -k clock"),
     Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(
         CAPTURED,
