@@ -3,8 +3,8 @@
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
 modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
 their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
-anew. Not looked into: what other libraries' objects hold, files, the date, what only C code reaches, and of very large arrays
-more than some of their numbers.
+anew. Not looked into: what other libraries' objects hold, files, the date, what only C code reaches, and of very large
+arrays more than some of their numbers.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ import types
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from microae.compiler.belonging import is_a_librarys, is_own, is_users
 from microae.compiler.tracer import is_clock
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
@@ -106,7 +106,7 @@ class Captured:
         for name, argument in arguments:
             self._visit(name, argument, {name: argument}, name)
         for name, row in (*TABLE.items(), *FUNCTIONS.items()):  # each may be called by many names
-            if not _is_a_librarys(getattr(row, "forward", row)):
+            if not is_a_librarys(getattr(row, "forward", row)):
                 self._visit(name, row, {0: row}, 0)
         self._follow_modules()
         for module in reversed(self.modules):  # the outermost, seen first, names last
@@ -162,7 +162,7 @@ class Captured:
                 break
         if not hasattr(thing, "__dict__"):
             return
-        if _is_users(type(thing)):
+        if is_users(type(thing)):
             self._members(path, thing)
         elif "__wrapped__" in vars(thing):  # such as another compiled function
             self._visit(path, thing.__wrapped__, vars(thing), "__wrapped__")
@@ -207,7 +207,7 @@ class Captured:
 
     def _row(self, path: str, row: Operation) -> None:
         """A row of the table, which may be the user's: its forward function and its rules."""
-        if not _is_a_librarys(row.forward):
+        if not is_a_librarys(row.forward):
             self._members(path, row)
 
     def _rules(self, path: str, rules: Variadic) -> None:
@@ -300,13 +300,13 @@ class Captured:
             self._visit("self", function.__self__, {"self": function.__self__}, "self")
             function = function.__func__
         if not isinstance(function, types.FunctionType):
-            if _is_users(type(function)) and hasattr(function, "__dict__"):
+            if is_users(type(function)) and hasattr(function, "__dict__"):
                 self._members(path, function)
                 self._function(path, type(function).__call__)
             return
         if hasattr(function, "__wrapped__"):  # behind a decorator, which may be the library's
             self._function(path, function.__wrapped__, asked)
-        if not asked and _is_a_librarys(function):
+        if not asked and is_a_librarys(function):
             return
         self._members(path, function)
         self._reads(path, function)
@@ -349,14 +349,14 @@ class Captured:
             self._list(f"{path}.args", function.args)
             self._dict(f"{path}.keywords", function.keywords)
             function = function.func
-        if isinstance(function, _CACHED) and _is_users(function):
+        if isinstance(function, _CACHED) and is_users(function):
             self._caches.append((path, function))
         if isinstance(function, (types.FunctionType, types.MethodType)):
             return function
         return getattr(function, "__wrapped__", function)
 
     def _python_module(self, path: str, module: types.ModuleType) -> None:
-        if _is_users(module):
+        if is_users(module):
             self._namespace(path, vars(module))
         if is_own(module):
             self._modules.append((path, module))
@@ -550,43 +550,6 @@ def _names(code: types.CodeType) -> tuple[set[str], set[str], set[str]]:
             for all_names, names in zip((named, attributes, imported), _names(constant), strict=True):
                 all_names |= names
     return named, attributes, imported
-
-
-_HOME = os.path.dirname(os.path.dirname(__file__)) + os.sep
-_LIBRARIES = (
-    "microae",
-    "numpy",
-    "builtins",
-    "math",
-    "functools",
-    "itertools",
-    "operator",
-    "scipy",
-    "pandas",
-    "sklearn",
-)
-
-
-@functools.cache
-def is_own(thing: type | types.ModuleType) -> bool:
-    """Whether a class or module is of the user's files, rather than an installed package's or of Python's library."""
-    name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
-    if not _is_users(thing) or name.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
-        return False
-    file = getattr(sys.modules.get(name), "__file__", None) or ""
-    return not any(part in ("site-packages", "dist-packages") for part in Path(file).parts)
-
-
-def _is_users(thing: Any) -> bool:
-    """Whether a function, class or module is neither the library's nor one of those that it works with."""
-    module = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", None) or ""
-    return module.partition(".")[0] not in _LIBRARIES
-
-
-def _is_a_librarys(function: Any) -> bool:
-    """Whether a function is of the library, known by its file, or one of those that it works with."""
-    module = (function.__module__ or "").partition(".")[0]
-    return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
 
 
 _CACHED = type(functools.lru_cache(len))

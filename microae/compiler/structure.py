@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from microae.arguments import refuse_masked
-from microae.compiler.captured import is_own
+from microae.compiler.belonging import is_own
 from microae.compiler.errors import CompileError
 from microae.compiler.tracer import Tracer
 from microae.core.arrays import FLOATS, UntraceableError

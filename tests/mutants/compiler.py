@@ -93,7 +93,7 @@ FAULTS = [
         f"{OF_TRAPS} -k detours",
     ),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
-    Fault(CAPTURED, "if not _is_a_librarys(row.forward):", "if False:", f"{OF_TRAPS} -k row_of_the_users"),
+    Fault(CAPTURED, "if not is_a_librarys(row.forward):", "if False:", f"{OF_TRAPS} -k row_of_the_users"),
     Fault(CAPTURED, "            if not _same(things, copy):", "            if False:", OF_TRAPS),
     Fault(CAPTURED, "for each in kind.__mro__:", "for each in (kind,):", OF_TRAPS),
     Fault(CAPTURED, 'return sum(not name.startswith("__") for name in vars(kind))', "return 0", OF_TRAPS),
