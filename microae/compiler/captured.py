@@ -402,7 +402,7 @@ class Captured:
         """The ways to what is not as it was when this was made."""
         for path, container, key, before in self._facts:
             now = _under(container, key)
-            if not _is_same(now, before):
+            if now is not before and not _is_same(now, before):
                 yield path
         for path, items, length in self._lengths:
             if len(items) != length:
