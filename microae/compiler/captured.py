@@ -3,7 +3,7 @@
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
 modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
 their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
-anew. Not looked into: what other libraries' objects hold, files, the clock, what the process has besides its
+anew. Not looked into: what other libraries' objects hold, files, the date, what the process has besides its
 environment (such as its directory, threads and arguments), what only C code reaches, and of very large arrays more than
 some of their numbers.
 """
@@ -17,6 +17,7 @@ import dis
 import functools
 import gc
 import io
+import operator
 import os
 import random
 import sys
@@ -24,11 +25,12 @@ import types
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from microae.compiler.belonging import is_a_librarys, is_own, is_users
+from microae.compiler.tracer import is_clock
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
 from microae.core.value import Value
@@ -37,12 +39,15 @@ from microae.optim import Optimizer
 
 _FIXED = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 _MANY = 10_000
-"""Of longer lists it is not compared what their items hold."""
+"""The items of longer lists are compared together."""
 
-_LARGE = 1 << 17
+LARGE = 1 << 17
 """Of larger arrays only so many numbers are compared, equally spaced."""
 
-_OF_THE_STATE = {"_lr", "_rates", "state", "steps", "parameters"}
+_BY_TEXT = {"getattr", "attrgetter", "vars", "__dict__", "globals", "__globals__", "f_globals", "eval", "exec"}
+"""What gets something by a name that is a text."""
+
+_OF_THE_STATE = frozenset({"_lr", "_rates", "state", "steps"})
 """What an optimiser's update changes, or the list of what it changes."""
 
 
@@ -68,9 +73,11 @@ class Captured:
     containers : list of list, dict or set
         Among them those of the attributes of objects.
     iterators : list of (path, container, key, iterator)
-        Of Python's own, which cannot be asked whether they have been taken from.
+        Those that cannot be asked whether they have been taken from, such as generators.
     asking : list of dict
         The globals of functions that ask for the ``type`` of something.
+    clocks : list of (container, key, object)
+        The module ``time``, and its functions.
     handles_errors : bool
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
@@ -84,16 +91,19 @@ class Captured:
         self.containers: list[Any] = []
         self.iterators: list[tuple[str, Any, Any, Any]] = []
         self.asking: list[dict[str, Any]] = []
+        self.clocks: list[tuple[Any, Any, Any]] = []
         self.handles_errors = False
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
         self._lengths: list[tuple[str, Any, int]] = []
         self._orders: list[tuple[str, Any, list[Any]]] = []
         self._copies: list[tuple[str, Any, Any]] = []
+        self._lists: list[tuple[str, Iterable[Any], list[Any]]] = []
         self._caches: list[tuple[str, Any]] = []
         self._seen: set[int] = set()
         self._classes: set[int] = set()
         self._attributes: set[str] = set()  # that the code which was looked into may ask for
+        self._by_text = False  # whether the code may ask for a name that stands in a text
         self._modules: list[tuple[str, types.ModuleType]] = []
         self._asked: set[tuple[int, str]] = set()
         self._keep: list[Any] = []  # so that no id is given again
@@ -101,7 +111,7 @@ class Captured:
         for name, argument in arguments:
             self._visit(name, argument, {name: argument}, name)
         for name, row in (*TABLE.items(), *FUNCTIONS.items()):  # each may be called by many names
-            if not _is_a_librarys(getattr(row, "forward", row)):
+            if not is_a_librarys(getattr(row, "forward", row)):
                 self._visit(name, row, {0: row}, 0)
         self._follow_modules()
         for module in reversed(self.modules):  # the outermost, seen first, names last
@@ -136,14 +146,16 @@ class Captured:
         if isinstance(thing, _FIXED):
             return
         replaceable = isinstance(container, (types.CellType, dict, list, deque, _Attributes))
-        if replaceable and isinstance(thing, Iterator) and type(thing).__module__ in ("builtins", "itertools"):
+        if replaceable and isinstance(thing, Iterator) and not is_own(type(thing)) and not isinstance(thing, _INDEXED):
             self.iterators.append((path, container, key, thing))
+        if replaceable and container is not sys.modules and is_clock(thing):
+            self.clocks.append((container, key, thing))
         if id(thing) in self._seen:
             return
         self._seen.add(id(thing))
         self._keep.append(thing)
         for kind in type(thing).__mro__:
-            if _is_own(kind):
+            if is_own(kind):
                 self._fact(path, functools.partial(type, thing))
                 self._class(path, kind)
                 self._slots(path, thing, kind)
@@ -156,15 +168,19 @@ class Captured:
         else:
             if _bytes(thing) is not None:
                 self._fact(path, functools.partial(_bytes, thing))
-        if _is_users(type(thing)) and hasattr(thing, "__dict__"):
+        if not hasattr(thing, "__dict__"):
+            return
+        if is_users(type(thing)):
             self._members(path, thing)
-        elif "__wrapped__" in getattr(thing, "__dict__", ()):  # such as another compiled function
+        elif "__wrapped__" in vars(thing):  # such as another compiled function
             self._visit(path, thing.__wrapped__, vars(thing), "__wrapped__")
+        elif type(thing).__module__.startswith("microae.") and ".compiler." not in type(thing).__module__:
+            self._members(path, thing)
 
     def _class(self, path: str, kind: type) -> None:
         """What a class has or inherits: numbers, and functions, which may read anything."""
         for each in kind.__mro__:
-            if id(each) not in self._classes and _is_own(each):
+            if id(each) not in self._classes and is_own(each):
                 self._classes.add(id(each))
                 self._own(path, each)
 
@@ -199,7 +215,7 @@ class Captured:
 
     def _row(self, path: str, row: Operation) -> None:
         """A row of the table, which may be the user's: its forward function and its rules."""
-        if not _is_a_librarys(row.forward):
+        if not is_a_librarys(row.forward):
             self._members(path, row)
 
     def _rules(self, path: str, rules: Variadic) -> None:
@@ -207,9 +223,9 @@ class Captured:
 
     def _optimizer(self, path: str, optimizer: Optimizer) -> None:
         self.optimizers.append(optimizer)
-        for i, p in enumerate(optimizer.parameters):
-            self._visit(f"{path}.parameters[{i}]", p, optimizer.parameters, i)
-        self._members(path, optimizer, frozenset(_OF_THE_STATE))
+        self._members(path, optimizer, _OF_THE_STATE)
+        for name in ("state", "steps"):  # the lists, which stay; what is in them lives on
+            self._facts.append((f"{path}.{name}", vars(optimizer), name, vars(optimizer)[name]))
 
     def _module(self, path: str, module: Module) -> None:
         self.modules.append(module)
@@ -227,7 +243,7 @@ class Captured:
         if isinstance(numbers, np.ma.MaskedArray):
             mask = functools.partial(np.ma.getmask, numbers)
             self._visit(f"{path}.mask", mask(), _Called(), mask)
-        if isinstance(numbers, np.ndarray) and numbers.dtype == object and numbers.size <= _MANY:
+        if isinstance(numbers, np.ndarray) and numbers.dtype == object:
             for i, item in enumerate(numbers.flat):
                 self._visit(f"{path}.flat[{i}]", item, numbers.flat, i)
 
@@ -235,14 +251,22 @@ class Captured:
         self.containers.append(items)
         self._lengths.append((path, items, len(items)))
         if len(items) > _MANY:
-            self._copies.append((path, items, items.copy() if isinstance(items, (list, deque)) else items))
+            self._items(path, items, list(items))
         else:
             for i, item in enumerate(items):
                 self._visit(f"{path}[{i}]", item, items, i)
 
+    def _items(self, path: str, items: Iterable[Any], before: list[Any]) -> None:
+        """Of many items it is compared whether they are the same things, and what those hold that hold anything."""
+        self._lists.append((path, items, before))
+        for i, item in enumerate(before):
+            if not isinstance(item, _FIXED):
+                self._visit(f"{path}[{i}]", item, {0: item}, 0)
+
     def _set(self, path: str, items: Any) -> None:
         self.containers.append(items)
-        self._copies.append((path, items, items.copy()))
+        self._lengths.append((path, items, len(items)))
+        self._lists.append((path, items, list(items)))
         self._keys(path, items)
 
     def _numbers(self, path: str, numbers: Any) -> None:
@@ -275,17 +299,17 @@ class Captured:
         if isinstance(items, dict):  # a view of one is only read
             self.containers.append(items)
         self._lengths.append((path, items, len(items)))
+        self._orders.append((path, items, list(items)))
+        self._keys(path, items)
         if len(items) > _MANY:
-            self._copies.append((path, items, items.copy()))
+            self._items(path, items.values(), list(items.values()))
         else:
-            self._orders.append((path, items, list(items)))
-            self._keys(path, items)
             for name, item in list(items.items()):
                 self._visit(f"{path}[{name!r}]", item, items, name)
 
     def _keys(self, path: str, items: Any) -> None:
         """What the keys of a dict or the elements of a set hold."""
-        for key in list(items)[:_MANY]:
+        for key in list(items):
             if not isinstance(key, _FIXED):
                 self._visit(f"{path}, {key!r}", key, {0: key}, 0)
 
@@ -296,13 +320,13 @@ class Captured:
             self._visit("self", function.__self__, {"self": function.__self__}, "self")
             function = function.__func__
         if not isinstance(function, types.FunctionType):
-            if _is_users(type(function)) and hasattr(function, "__dict__"):
+            if is_users(type(function)) and hasattr(function, "__dict__"):
                 self._members(path, function)
                 self._function(path, type(function).__call__)
             return
         if hasattr(function, "__wrapped__"):  # behind a decorator, which may be the library's
             self._function(path, function.__wrapped__, asked)
-        if not asked and _is_a_librarys(function):
+        if not asked and is_a_librarys(function):
             return
         self._members(path, function)
         self._reads(path, function)
@@ -327,9 +351,10 @@ class Captured:
                     self.asking.append(function.__globals__)
         for name in sorted(imported & set(sys.modules)):  # where it is needed
             self._visit(name, sys.modules[name], sys.modules, name)
-        if named & {"globals", "eval", "exec", "vars"} or attributes & {"__globals__", "f_globals"}:
-            self._namespace("globals()", function.__globals__)
         names = named | attributes | imported
+        self._by_text = self._by_text or not _BY_TEXT.isdisjoint(names)
+        if names & {"globals", "eval", "exec", "vars", "__globals__", "f_globals"}:
+            self._namespace("globals()", function.__globals__, _CONTAINERS)
         if names & {"errstate", "seterr", "geterr"}:
             self.handles_errors = True
             self._fact("np.geterr()", lambda: repr(np.geterr()))
@@ -346,16 +371,16 @@ class Captured:
             self._list(f"{path}.args", function.args)
             self._dict(f"{path}.keywords", function.keywords)
             function = function.func
-        if isinstance(function, _CACHED) and _is_users(function):
+        if isinstance(function, _CACHED) and is_users(function):
             self._caches.append((path, function))
         if isinstance(function, (types.FunctionType, types.MethodType)):
             return function
         return getattr(function, "__wrapped__", function)
 
     def _python_module(self, path: str, module: types.ModuleType) -> None:
-        if _is_users(module):
+        if is_users(module):
             self._namespace(path, vars(module))
-        if _is_own(module):
+        if is_own(module):
             self._fact(path, functools.partial(_many, module))
             self._modules.append((path, module))
 
@@ -364,16 +389,16 @@ class Captured:
         while found := [
             (path, module, name)
             for path, module in self._modules
-            for name in sorted(self._attributes & vars(module).keys())
-            if (id(module), name) not in self._asked
+            for name in sorted(vars(module).keys() if self._by_text else self._attributes & vars(module).keys())
+            if (id(module), name) not in self._asked and not name.startswith("__")
         ]:
             for path, module, name in found:
                 self._asked.add((id(module), name))
                 self._visit(f"{path}.{name}", vars(module)[name], vars(module), name)
 
-    def _namespace(self, path: str, names: dict[str, Any]) -> None:
+    def _namespace(self, path: str, names: dict[str, Any], kinds: tuple[type, ...] = (np.ndarray,)) -> None:
         for name, member in list(names.items()):
-            if not name.startswith("__") and isinstance(member, (*_FIXED, np.ndarray, Module, Optimizer, Node)):
+            if not name.startswith("__") and isinstance(member, (*_FIXED, *kinds, Module, Optimizer, Node)):
                 self._visit(f"{path}.{name}", member, names, name)
 
     # comparing
@@ -386,13 +411,21 @@ class Captured:
             if isinstance(container, (types.CellType, dict, _Attributes)) and _under(container, key) is not before:
                 put(container, key, before)
 
+    def arrays(self) -> Iterator[Any]:
+        """Those that the function may write into, as NumPy's."""
+        for _, numbers, _ in self._arrays:
+            seen = np.asarray(numbers) if isinstance(numbers, memoryview) else numbers
+            if seen.flags.writeable:
+                yield seen
+        for _, numbers, _ in self._copies:
+            if isinstance(numbers, (array.array, bytearray)) and len(numbers):
+                yield np.frombuffer(numbers, np.uint8)
+
     def changes(self) -> Iterator[str]:
         """The ways to what is not as it was when this was made."""
         for path, container, key, before in self._facts:
             now = _under(container, key)
-            if now is not before and not (
-                isinstance(before, _FIXED) and type(now) is type(before) and _same(now, before)
-            ):
+            if now is not before and not _is_same(now, before):
                 yield path
         for path, items, length in self._lengths:
             if len(items) != length:
@@ -402,6 +435,9 @@ class Captured:
                 yield path
         for path, things, copy in self._copies:
             if not _same(things, copy):
+                yield path
+        for path, items, things in self._lists:
+            if not all(map(operator.is_, items, things)) and not all(map(_is_same, items, things)):
                 yield path
         for path, numbers, before in self._arrays:
             part = _part(numbers)
@@ -482,6 +518,15 @@ def _function_in(member: Any) -> Any:
     return member if isinstance(member, types.FunctionType) else None
 
 
+def _is_same(now: Any, before: Any) -> bool:
+    """Whether something is the same thing, or an equal number or text: 0.0 is not -0.0, and NaN is NaN."""
+    if now is before:
+        return True
+    if not isinstance(before, _FIXED) or type(now) is not type(before):
+        return False
+    return repr(now) == repr(before) if isinstance(before, (float, complex, np.inexact)) else _same(now, before)
+
+
 def _same(now: Any, before: Any) -> bool:
     try:
         return bool(now == before) or bool(now != now and before != before)
@@ -492,7 +537,7 @@ def _same(now: Any, before: Any) -> bool:
 def _part(numbers: Any) -> Any:
     """The numbers of an array that are compared: all, or of a large one equally spaced ones."""
     flat = np.asarray(numbers).reshape(-1)
-    return flat[:: max(1, -(-flat.size // _LARGE))]
+    return flat[:: max(1, -(-flat.size // LARGE))]
 
 
 @functools.lru_cache(1024)
@@ -512,47 +557,12 @@ def _names(code: types.CodeType) -> tuple[set[str], set[str], set[str]]:
     return named, attributes, imported
 
 
-_HOME = os.path.dirname(os.path.dirname(__file__)) + os.sep
-_LIBRARIES = (
-    "microae",
-    "numpy",
-    "builtins",
-    "math",
-    "functools",
-    "itertools",
-    "operator",
-    "scipy",
-    "pandas",
-    "sklearn",
-)
-
-
-@functools.cache
-def _is_own(thing: type | types.ModuleType) -> bool:
-    """Whether a class or module is of the user's files, rather than an installed package's or of Python's library."""
-    name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
-    if not _is_users(thing) or name.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
-        return False
-    file = getattr(sys.modules.get(name), "__file__", None) or ""
-    return not any(part in ("site-packages", "dist-packages") for part in Path(file).parts)
-
-
-def _is_users(thing: Any) -> bool:
-    """Whether a function, class or module is neither the library's nor one of those that it works with."""
-    module = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", None) or ""
-    return module.partition(".")[0] not in _LIBRARIES
-
-
-def _is_a_librarys(function: Any) -> bool:
-    """Whether a function is of the library, known by its file, or one of those that it works with."""
-    module = (function.__module__ or "").partition(".")[0]
-    return function.__code__.co_filename.startswith(_HOME) or module in _LIBRARIES[1:]
-
-
 _CACHED = type(functools.lru_cache(len))
 _PARTIAL = (functools.partial, functools.partialmethod)
 _FUNCTIONS = (types.FunctionType, types.MethodType, *_PARTIAL, _CACHED)
 _BOUND = (types.BuiltinMethodType, types.MethodWrapperType)
+_INDEXED = (io.IOBase, np.flatiter)
+"""Iterators from which one may also take in other ways."""
 _CONTAINERS = (np.ndarray, dict, list, tuple, deque, set, frozenset, array.array, bytearray)
 """The kinds of which the user's own may have attributes besides."""
 

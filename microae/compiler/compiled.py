@@ -7,6 +7,8 @@ is refused with its line. Later calls run the program. Parameters, optimisers an
 from __future__ import annotations
 
 import gc
+import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -45,6 +47,8 @@ _MOST = 64
 _INDEX = 1 << 20
 """Samples whose places are drawn beforehand."""
 
+_OF_DATA = "does not do the same with all data of this kind"
+
 
 class Compiled:
     """A function that runs as a program; made by :func:`compile`."""
@@ -81,8 +85,18 @@ class Compiled:
                 return self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
             return self._run(entry, data, args, kwargs)
 
-    def __reduce__(self) -> str:
-        return self.function.__qualname__  # pickled by its name, as a function is; its programs are made anew
+    def __reduce__(self) -> Any:
+        """By its name, as a function is, or as one of an object: its programs are made anew."""
+        function = self.function
+        if isinstance(function, MethodType) and _found(function.__self__, function.__name__) is self:
+            return getattr, (function.__self__, function.__name__)
+        name = getattr(function, "__qualname__", "")
+        if _found(sys.modules.get(getattr(function, "__module__", "")), name) is self:
+            return name
+        return object.__new__, (type(self),), (self.function, self.backend, self.devices)
+
+    def __setstate__(self, made: tuple[Any, ...]) -> None:
+        self.__init__(*made)  # type: ignore[misc]
 
     def _entry_of(self, args: Any, kwargs: Any) -> tuple[Entry, Sequence[Any]]:
         """The program for these arguments, made if there is none that still holds."""
@@ -122,13 +136,14 @@ class Compiled:
         with ONE_AT_A_TIME:
             try:
                 self._entry_of(args, kwargs)
-            except UnmetError:
+            except UnmetError as unmet:
                 before = Snapshot(Captured(self.function, Structure.of_arguments(self.function, args, kwargs)[0].fixed))
                 try:
                     self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
                 finally:
                     before.restore()
-                raise CompileError(f"{_name(self.function)} does not do the same with all data of this kind") from None
+                why = f"has no program yet: {unmet}; call it once first" if unmet.args else _OF_DATA
+                raise CompileError(f"{_name(self.function)} {why}") from None
         return self
 
     def run(
@@ -389,6 +404,13 @@ def _without_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _found(place: Any, name: str) -> Any:
+    try:
+        return operator.attrgetter(name)(place)
+    except AttributeError:
+        return None
 
 
 def _name(function: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from microae.compiler.captured import Captured
 from microae.compiler.loop import Loop, Plan
 from microae.compiler.passes import shared_memory
 from microae.compiler.program import Constant, Input, Term
-from microae.compiler.step import TracedStep, first_difference
+from microae.compiler.step import TracedStep, first_difference, kinds
 from microae.core.value import Value
 
 
@@ -60,6 +61,8 @@ class Entry:
         self.adds_up = adds_up
         self.draws = any(term.kind == "draw" for term in step.program.inputs)
         self.cleared = cleared
+        self._shown: dict[Any, Any] = {}  # by which Python knows what it has warned of
+        self._states = [(optimizer, kinds(optimizer.state)) for optimizer in captured.optimizers]
 
     @cached_property
     def run(self) -> Any:
@@ -74,6 +77,8 @@ class Entry:
         return self._has_changed() or self._with_gradients() not in self.cleared
 
     def _has_changed(self) -> bool:
+        if any(kinds(optimizer.state) != before for optimizer, before in self._states):
+            return True
         counts = ({optimizer.steps[i] for i in members} for optimizer, members in self.step.together)
         return next(self.captured.changes(), None) is not None or any(len(together) > 1 for together in counts)
 
@@ -106,3 +111,5 @@ class Entry:
         for counts, members in self.step.counted:
             for i in members:
                 counts[i] += steps
+        for said in self.step.warnings:
+            warnings.warn_explicit(said.message, said.category, said.filename, said.lineno, registry=self._shown)

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
+from traceback import extract_tb
 from typing import Any
 
 import numpy as np
 
-from microae.compiler.captured import Captured, put
+from microae.compiler.captured import LARGE, Captured, put
+from microae.compiler.errors import UnmetError
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.random_states import same_state, set_state, state_of
 from microae.compiler.structure import Structure, changeable
-from microae.compiler.tracer import Draws, Kind, Taken, Trace, Tracer
+from microae.compiler.tracer import Clock, Draws, Kind, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
+from microae.core.errors import NOT_THE_USERS, users_line
 from microae.core.value import Value
 from microae.optim import Optimizer
 
 _KINDS = ("argument", "draw", "parameter", "gradient", "state", "rate", "step")
 """In which order the inputs of a program stand."""
+
+_SETS_LR = "the step changes an optimiser's lr; change it between steps, it is read anew by each"
+
+_NEW_STATE = "an optimiser's state is not the same kind of thing after the step as before it"
 
 Read = Callable[[Sequence[Any]], Any]
 Write = Callable[[Any], None]
@@ -55,6 +63,8 @@ class TracedStep:
     counted : list of (list of int, list of int)
         The counts of updates that no rule reads, with the parameters of which they go up by one: they are no part of
         the program.
+    warnings : list of warnings.WarningMessage
+        What was warned of, which each step warns of.
     structure : Structure
         Of what the step returns.
     """
@@ -68,6 +78,7 @@ class TracedStep:
     together: list[tuple[Optimizer, list[int]]]
     outside: set[str]
     counted: list[tuple[list[int], list[int]]]
+    warnings: list[warnings.WarningMessage]
     structure: Structure
 
     @cached_property
@@ -118,8 +129,16 @@ class StepTrace(Trace):
         self.inputs_of: dict[Value, Input] = {}
         self.given_gradients: dict[Value, Tracer] = {}
         self._rates: dict[tuple[int, Any], Tracer] = {}
+        self._rates_before = [(optimizer._lr, optimizer._rates) for optimizer in captured.optimizers]
+        self._lrs: list[Any] = [self._lr(optimizer) for optimizer in captured.optimizers]
         self.steps: dict[tuple[int, int], Counted] = {}
+        self._steps_before = {optimizer: list(optimizer.steps) for optimizer in captured.optimizers}
+        self._counts: dict[Optimizer, list[Any]] = {
+            optimizer: self._counts_of(optimizer) for optimizer in captured.optimizers
+        }
         self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
+        large = (array for array in captured.arrays() if array.size > LARGE)
+        self._large = sorted(large, key=lambda array: array.base is not None)  # a view follows what it shows
         self._draws: list[Callable[[], Any]] = []
         self.hidden: dict[np.random.Generator, Any] = {}  # generators that were not found, with their states
         self._random_states = self._states_now()
@@ -131,6 +150,7 @@ class StepTrace(Trace):
         names = captured.values
         for optimizer in captured.optimizers:
             traced = []
+            _refuse_other_state(optimizer)
             for i, (p, state) in enumerate(zip(optimizer.parameters, optimizer.state, strict=True)):
                 traced.append(tuple(self._state(optimizer, i, j, part, names[p]) for j, part in enumerate(state)))
             self.states.append(traced)
@@ -181,11 +201,15 @@ class StepTrace(Trace):
         if optimizer not in self.captured.optimizers:
             self.strangers.append(optimizer)
             return
+        if all(p._grad is None for p in optimizer.parameters):
+            optimizer.warn_idle(4)
         for i, p in enumerate(optimizer.parameters):
             if p._grad is None:
                 continue
             rate = self._rate(optimizer, p._array.dtype)
+            self._refuse_set_steps(optimizer)
             step: Any = self._step(optimizer, i)
+            optimizer.steps[i] = step
             with at("update", self.captured.values.get(p, "").rpartition(".")[0]):
                 p._array, optimizer.state[i] = optimizer.update(p._array, p._grad, optimizer.state[i], rate, step)
 
@@ -193,12 +217,44 @@ class StepTrace(Trace):
         key = (id(optimizer), dtype)
         if key not in self._rates:
             name = "lr" if len({dtype for _, dtype in self._rates}) == 0 else f"lr{len(self._rates) + 1}"
-            self._rates[key] = self.source("rate", optimizer._rates[dtype], name, lambda _: optimizer._rates[dtype])
+            _, rates = self._rates_before[self.captured.optimizers.index(optimizer)]
+            self._rates[key] = self.source("rate", rates[dtype], name, lambda _: optimizer._rates[dtype])
         return self._rates[key]
+
+    def _lr(self, optimizer: Optimizer) -> Tracer:
+        """The learning rate as the step itself may ask for it, a Python number."""
+        return self.source("rate", optimizer._lr, "lr", lambda _: optimizer._lr)
+
+    def _counts_of(self, optimizer: Optimizer) -> list[Tracer]:
+        """The counts of updates as the step itself may ask for them, one for each parameter."""
+
+        def count(i: int) -> Tracer:
+            def write(new: Any) -> None:
+                optimizer.steps[i] = new
+
+            return self.source("step", optimizer.steps[i], "step", lambda _: optimizer.steps[i], write)
+
+        return [count(i) for i in range(len(optimizer.steps))]
+
+    def set_lr(self, optimizer: Optimizer) -> None:
+        """Refuse what a program would not do, unless the optimiser is made in the step."""
+        if optimizer in self.captured.optimizers:
+            self.refusals.append((0, UntraceableError(f"{users_line()}: {_SETS_LR}")))
+            raise self.refusals[-1][1]
+
+    def _refuse_set_steps(self, optimizer: Optimizer) -> None:
+        if any(now is not self._count_now(optimizer, i) for i, now in enumerate(optimizer.steps)):
+            raise UntraceableError("the step changes an optimiser's steps; change them between steps")
+
+    def _count_now(self, optimizer: Optimizer, i: int) -> Any:
+        times = self._times.get((id(optimizer), i), 0)
+        if not times:
+            return self._counts[optimizer][i]
+        return self.steps[id(optimizer), self._steps_before[optimizer][i]].counts[times]
 
     def _step(self, optimizer: Optimizer, i: int) -> Tracer:
         """The count of updates, one for all parameters that have had equally many, and get one more together."""
-        count = optimizer.steps[i]
+        count = self._steps_before[optimizer][i]
         key = (id(optimizer), count)
         if key not in self.steps:
             members: list[int] = []
@@ -226,12 +282,18 @@ class StepTrace(Trace):
         """Put tracers where the step looks for numbers."""
         for value, tracer in self.parameters.items():
             value._array, value._grad = tracer, self.given_gradients.get(value)
-        for optimizer, states in zip(self.captured.optimizers, self.states, strict=True):
-            optimizer.state[:] = states
+        for optimizer, states, lr in zip(self.captured.optimizers, self.states, self._lrs, strict=True):
+            optimizer.state[:], optimizer.steps[:] = states, self._counts[optimizer]
+            rates: Any = _Rates(self, optimizer)
+            optimizer._lr, optimizer._rates = lr, rates
         for path, container, key, _ in self.captured.iterators:
             put(container, key, Taken(path))
         for names in self.captured.asking:
             names["type"] = Kind
+        for container, key, clock in self.captured.clocks:
+            put(container, key, Clock(clock))
+        for array in self._large:
+            array.flags.writeable = False
 
     def with_new_gradient(self) -> list[Value]:
         """The parameters that have another gradient after the step than before."""
@@ -247,21 +309,30 @@ class StepTrace(Trace):
             put(container, key, iterator)
         for names in self.captured.asking:
             names.pop("type", None)
+        for container, key, clock in self.captured.clocks:
+            put(container, key, clock)
+        for array in self._large:
+            array.flags.writeable = True
         for rng, state in self.hidden.items():
             set_state(rng, state)
         for value in self.captured.values:
             value._array, value._grad = _number(value._array), _number(value._grad)
-        for optimizer in self.captured.optimizers:
+        for optimizer, (lr, rates) in zip(self.captured.optimizers, self._rates_before, strict=True):
             optimizer.state[:] = [tuple(map(_number, state)) for state in optimizer.state]
-        for counted in self.steps.values():
-            for i in counted.members:
-                counted.optimizer.steps[i] = counted.counts[-1].numbers
+            optimizer.steps[:] = map(_number, optimizer.steps)
+            optimizer._lr, optimizer._rates = lr, rates
 
     @cached_property
     def _read(self) -> set[Term]:
-        """The terms of which a call reads, rather than only the next count."""
+        """The terms that calls and the new states read, rather than only the next count."""
         counts = {count.term for counted in self.steps.values() for count in counted.counts}
-        return {term for call in self.calls if call not in counts for term in call.terms()}
+        read = {term for call in self.calls if call not in counts for term in call.terms()}
+        kept = (part for optimizer in self.captured.optimizers for state in optimizer.state for part in state)
+        read |= {part.term for part in kept if isinstance(part, Tracer)}
+        for counted in self.steps.values():
+            if any(self._counts[counted.optimizer][i].term in read for i in counted.members):
+                read |= {count.term for count in counted.counts}
+        return read
 
     def _states_now(self) -> dict[Any, Any]:
         return {rng: state_of(rng) for rng in (*self.captured.generators, *self.captured.others)}
@@ -280,7 +351,14 @@ class StepTrace(Trace):
         return outside
 
     def check(self) -> None:
-        """Refuse what no program says: that some parameters are updated more often than others."""
+        """Refuse what no program says: that some parameters are updated more often than others, or lr and steps set."""
+        for optimizer, lr in zip(self.captured.optimizers, self._lrs, strict=True):
+            if optimizer._lr is not lr:
+                raise UntraceableError(_SETS_LR)
+            self._refuse_set_steps(optimizer)
+        for optimizer, before in zip(self.captured.optimizers, self.states, strict=True):
+            if kinds(optimizer.state) != kinds(before):
+                raise UnmetError(_NEW_STATE)
         for counted in self.steps.values():
             if {self._times[id(counted.optimizer), i] for i in counted.members} != {len(counted.counts) - 1}:
                 raise UntraceableError("the step updates some parameters more often than others of one optimiser")
@@ -302,9 +380,21 @@ class StepTrace(Trace):
         for counted in self.steps.values():
             if any(count.term in self._read for count in counted.counts):
                 became[counted.counts[0].term] = counted.counts[-1]
+                own = (self._counts[counted.optimizer][i].term for i in counted.members)
+                became |= {count: counted.counts[-1] for count in own if count in self._read}
         return {
             term: self.term(now) for term, now in became.items() if not isinstance(now, Tracer) or now.term is not term
         }
+
+
+class _Rates:
+    """Stands in for the learning rates of an optimiser, by dtype."""
+
+    def __init__(self, trace: StepTrace, optimizer: Optimizer) -> None:
+        self._trace, self._optimizer = trace, optimizer
+
+    def __getitem__(self, dtype: Any) -> Tracer:
+        return self._trace._rate(self._optimizer, dtype)
 
 
 class Strangers(Exception):  # noqa: N818 (no error: a reason to trace again)
@@ -320,7 +410,7 @@ class Strangers(Exception):  # noqa: N818 (no error: a reason to trace again)
 
 
 class Snapshot:
-    """Parameters, gradients, optimisers, generators and lists as they are now, to be put back."""
+    """Parameters, gradients, optimisers, generators, lists and arrays as they are now, to be put back."""
 
     def __init__(self, captured: Captured) -> None:
         self._captured = captured
@@ -330,6 +420,7 @@ class Snapshot:
         self._containers = [
             (items, items.copy()) for items in captured.containers if not isinstance(items, (tuple, frozenset))
         ]
+        self._arrays = [(array, array.copy()) for array in captured.arrays() if array.size <= LARGE]
 
     def restore(self) -> None:
         """Put all of it back."""
@@ -344,6 +435,8 @@ class Snapshot:
             if not _same_items(items, before):
                 items.clear()
                 (items.extend if isinstance(items, (list, deque)) else items.update)(before)
+        for array, before in self._arrays:
+            array[...] = before
         self._captured.put_back()
 
 
@@ -354,12 +447,11 @@ def trace_step(
     trace = StepTrace(captured)
     positional, named = arguments.build(trace.arguments(data, arguments.names))
     given_before = [(kept, kept.copy()) for kept in changeable((positional, named))]
-    rates = [optimizer._lr for optimizer in captured.optimizers]
     try:
         trace.to_tracers()
         quiet = nullcontext() if captured.handles_errors else np.errstate(all="ignore")
-        with changed(trace=trace), quiet:
-            returned = function(*positional, **named)
+        with changed(trace=trace), quiet, warnings.catch_warnings(record=True) as said:
+            returned = _written_nowhere(function, positional, named)
         if trace.refusals:  # someone has caught it
             raise trace.refusals[0][1]
         if not all(_same_items(now, before) for now, before in given_before):
@@ -381,16 +473,15 @@ def trace_step(
             trace.facts(),
             trace.gradients,
         )
+        counted = trace.counted()
         given = frozenset(trace.given_gradients)
         cleared = [value for value in trace.parameters if value in given and value._grad is None]
     finally:
         trace.to_numbers()
     if trace.strangers:
         raise Strangers(trace.strangers)
-    if any(optimizer._lr is not rate for optimizer, rate in zip(captured.optimizers, rates, strict=True)):
-        raise UntraceableError("the step changes an optimiser's lr; change it between steps, it is read anew by each")
     program = _without_unused_inputs(program)
-    together = [(counted.optimizer, counted.members) for counted in trace.steps.values()]
+    together = [(group.optimizer, group.members) for group in trace.steps.values()]
     return TracedStep(
         program,
         trace.reads,
@@ -400,9 +491,24 @@ def trace_step(
         cleared,
         together,
         trace.drawn_outside(),
-        trace.counted(),
+        counted,
+        said,
         structure,
     )
+
+
+def _written_nowhere(function: Callable[..., Any], positional: Any, named: Any) -> Any:
+    """What the function returns; refused where it writes into a large array, of which no copy is kept."""
+    try:
+        return function(*positional, **named)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        places = [f"{f.filename}:{f.lineno} in {f.name}" for f in extract_tb(error.__traceback__)]
+        own = [place for place in places if not place.startswith(NOT_THE_USERS)]
+        raise UntraceableError(
+            f"{own[-1]}: the step writes into an array, which a program would not; make a new one and return it"
+        ) from error
 
 
 def _without_unused_inputs(program: Program) -> Program:
@@ -418,6 +524,29 @@ def _same_items(items: Any, before: Any) -> bool:
     if isinstance(items, dict):
         return all(name in items and items[name] is thing for name, thing in before.items())
     return all(now is then for now, then in zip(items, before, strict=True))
+
+
+def _refuse_other_state(optimizer: Optimizer) -> None:
+    """Refuse what no program carries from step to step; what is not there yet, an ordinary step makes."""
+    for part in (part for state in optimizer.state for part in state):
+        if part is None:
+            raise UnmetError(_NEW_STATE)
+        if not isinstance(part, (np.ndarray, np.generic, bool, int, float)):
+            raise UntraceableError(
+                f"the state of {type(optimizer).__name__} holds {type(part).__name__!r}, which no program carries from "
+                "step to step; let it be a tuple of arrays and numbers"
+            )
+
+
+def kinds(states: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """What each part of an optimiser's states must have after a step as before, to be carried by a program."""
+    return [[_kind(part) for part in state] for state in states]
+
+
+def _kind(part: Any) -> Any:
+    if isinstance(part, Tracer) and part.term.weak:
+        return type(part.numbers)
+    return (part.shape, part.dtype) if hasattr(part, "dtype") else type(part)
 
 
 def _number(x: Any) -> Any:

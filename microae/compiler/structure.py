@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from microae.arguments import refuse_masked
+from microae.compiler.belonging import is_own
+from microae.compiler.errors import CompileError
 from microae.compiler.tracer import Tracer
 from microae.core.arrays import FLOATS, UntraceableError
 from microae.core.node import Node
@@ -73,7 +75,7 @@ class Structure:
         words = _parameter_names(function, len(args))
         parts = [_take(argument, word, leaves, names, fixed) for argument, word in zip(args, words, strict=True)]
         named = {word: _take(argument, word, leaves, names, fixed) for word, argument in kwargs.items()}
-        key = (tuple(key for key, _ in parts), tuple((word, key) for word, (key, _) in sorted(named.items())))
+        key = (tuple(key for key, _ in parts), tuple((word, key) for word, (key, _) in named.items()))
 
         def build(arrays: list[Any]) -> Any:
             return [made(arrays) for _, made in parts], {word: made(arrays) for word, (_, made) in named.items()}
@@ -134,13 +136,18 @@ def _take(
         return (type(thing), thing.shape, thing.dtype), lambda arrays: arrays[i]
     if isinstance(thing, dict):
         items = {word: _take(part, f"{name}_{word}", leaves, names, fixed) for word, part in thing.items()}
-        key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
+        key = ("dict", tuple((type(word), word, key) for word, (key, _) in items.items()))
         return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
     if isinstance(thing, (tuple, list)):
         parts = [_take(part, f"{name}{i}", leaves, names, fixed) for i, part in enumerate(thing)]
         kind = type(thing)
         return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
             kind, [build(arrays) for _, build in parts]
+        )
+    if isinstance(thing, Iterator) and not is_own(type(thing)):
+        raise CompileError(
+            f"{name}: {type(thing).__name__!r} gives another thing each time, which a program would not take; "
+            "take from it before, and pass what it gave"
         )
     try:
         hash(thing)
@@ -183,7 +190,7 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
         return "array", lambda arrays: arrays[i]
     if isinstance(thing, dict):
         items = {word: _take_result(part, leaves) for word, part in thing.items()}
-        key = ("dict", tuple((word, key) for word, (key, _) in items.items()))
+        key = ("dict", tuple((type(word), word, key) for word, (key, _) in items.items()))
         return key, lambda arrays: {word: build(arrays) for word, (_, build) in items.items()}
     if isinstance(thing, (tuple, list)):
         parts = [_take_result(part, leaves) for part in thing]

@@ -7,11 +7,14 @@ silently (``np.asarray``, ``float``, ``if``) must raise, with the line that did 
 
 from __future__ import annotations
 
+import array
 import operator
 import sys
+import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from types import SimpleNamespace
+from types import BuiltinFunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -186,6 +189,32 @@ class Kind(type, metaclass=_Kind):
     """Stands in for ``type`` in a step, which of traced numbers is to find what it would find in an ordinary step."""
 
 
+class Clock:
+    """Stands in for the module ``time`` or a function of it: a step that reads the clock is refused."""
+
+    def __init__(self, thing: Any) -> None:
+        self._thing = thing
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._thing, name)
+        return Clock(member) if is_clock(member) else member
+
+    def __call__(self, *args: Any) -> Any:
+        if current().trace is not None:
+            raise _refused("the clock is read", "read it before the step, and pass what it says as an argument")
+        return self._thing(*args)  # in another thread
+
+
+def is_clock(thing: Any) -> bool:
+    """Whether something is the module ``time``, or one of its functions that say what time it is."""
+    return thing is time or (isinstance(thing, BuiltinFunctionType) and thing in _CLOCKS)
+
+
+_CLOCKS = {
+    getattr(time, name + unit) for name in ("time", "perf_counter", "monotonic", "process_time") for unit in ("", "_ns")
+}
+
+
 def concrete(data: Any) -> Any:
     """The numbers of tracers, also inside tuples and lists."""
     if type(data) is Tracer:  # isinstance would ask its class, which is slow
@@ -200,7 +229,6 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     __slots__ = ("numbers", "start", "term")
     __array_priority__ = 100
-    __hash__ = object.__hash__
     base = None
 
     def __init__(self, start: int, data: Any, term: Term) -> None:
@@ -377,6 +405,21 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         return float(self)
 
     tolist = tobytes = item
+
+    def __mul__(self, other: Any) -> Any:
+        return super().__mul__(self._factor(other))
+
+    def __rmul__(self, other: Any) -> Any:
+        return super().__rmul__(self._factor(other))
+
+    def _factor(self, other: Any) -> Any:
+        """What a traced array is multiplied by: a list or text would be repeated by a number, which is refused."""
+        if not self.ndim and isinstance(other, (list, tuple, str, bytes, bytearray, deque, array.array)):
+            raise _refused(f"Python repeats a {type(other).__name__} a traced number of times", "pass a Python number")
+        return other
+
+    def __hash__(self) -> int:
+        raise _refused("a traced number is looked up by Python", "choose with np.take or np.where")
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise _refused("a traced array is written into", "make a new one, as with np.where")

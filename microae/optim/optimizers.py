@@ -116,6 +116,8 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
+        if (trace := current().trace) is not None:
+            trace.set_lr(self)
         self._lr = not_negative(type(self).__name__, "lr", lr)
         # One array per dtype: NumPy is slower to convert a Python number.
         with np.errstate(over="ignore"):
@@ -153,9 +155,13 @@ class Optimizer:
                     self._check(p, new)
                 p._array = new
         if idle:
-            warnings.warn(
-                f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first", stacklevel=2
-            )
+            self.warn_idle(3)
+
+    def warn_idle(self, stacklevel: int) -> None:
+        """Say that a step has changed nothing."""
+        warnings.warn(
+            f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first", None, stacklevel
+        )
 
     def _check(self, p: Value, new: Any) -> None:
         """Refuse an update that makes something else of a parameter."""
@@ -565,9 +571,7 @@ class AdamW(Adam):
 
 
 def given_optimizer(user: str, optimizer: Any, parameters: Sequence[Value]) -> Optimizer:
-    """The optimiser that a user gave, or a new one of the name that was given, of a model's parameters.
-
-    Capital letters of the name do not matter.
+    """The optimiser that a user gave, or a new one of the name that was given in any case, of a model's parameters.
 
     Raises
     ------

@@ -14,6 +14,7 @@ OF_BLOCKS = "tests/compiler/test_blocks.py"
 LLVM, NATIVE = "microae/compiler/backends/llvm.py", "microae/compiler/backends/native.py"
 CAPTURED, STEP, EXPLAINING = (f"microae/compiler/{name}.py" for name in ("captured", "step", "explaining"))
 STRUCTURE, ENTRY = "microae/compiler/structure.py", "microae/compiler/entry.py"
+OF_CALLS = "tests/compiler/test_calls.py"
 CACHED, OF_KEPT = "microae/compiler/backends/cached.py", "tests/compiler/test_kept.py"
 OF_CODE, OF_LINES = "tests/compiler/test_machine_code.py", "tests/compiler/test_explaining.py"
 SCALARS, OF_SCALARS = "microae/compiler/backends/scalars.py", "tests/compiler/test_scalars.py"
@@ -47,10 +48,53 @@ FAULTS = [
     Fault(CACHED, 'path.with_suffix(".sum").read_text() == _sum(path)\n', "True\n", OF_KEPT),
     Fault(CACHED, "except Exception:  # a full", "except ValueError:  # a full", OF_KEPT),
     Fault(LOOPS, '        if not name.endswith(".T"):\n', "        if True:\n", OF_CODE),
-    Fault(CAPTURED, "            if _is_own(kind):\n", "            if False:\n", OF_TRAPS),
-    Fault(CAPTURED, "sorted(self._attributes & vars(module).keys())", "()", f"{OF_TRAPS} -k detours"),
+    Fault(STRUCTURE, "(key, _) in named.items()))", "(key, _) in sorted(named.items())))", f"{OF_CALLS} -k any_order"),
+    Fault(
+        STEP,
+        "optimizer._lr, optimizer._rates = lr, rates\n        for path",
+        "pass\n        for path",
+        f"{OF_CALLS} -k lr",
+    ),
+    Fault(STEP, "states, self._counts[optimizer]", "states, list(optimizer.steps)", f"{OF_CALLS} -k lr"),
+    Fault(
+        STEP, "for i in counted.members):\n                read |=", "for i in ()):\n                read |=", OF_CALLS
+    ),
+    Fault(STEP, "read |= {part.term for part in kept if isinstance(part, Tracer)}", "pass", OF_CALLS),
+    Fault(
+        STEP, "            if kinds(optimizer.state) != kinds(before):", "            if False:", f"{OF_CALLS} -k state"
+    ),
+    Fault(ENTRY, "if any(kinds(optimizer.state) != before", "if any(False", f"{OF_CALLS} -k state"),
+    Fault(STEP, "            array[...] = before\n", "            pass\n", f"{OF_CALLS} -k leaves"),
+    Fault(STEP, "            array.flags.writeable = False\n", "            pass\n", f"{OF_CALLS} -k leaves"),
+    Fault(CAPTURED, 'elif type(thing).__module__.startswith("microae.") and', "elif False and", OF_CALLS),
+    Fault(CAPTURED, "vars(optimizer), name, vars(optimizer)[name]))", "{0: 0}, 0, 0))", f"{OF_CALLS} -k given_to"),
+    Fault(STRUCTURE, "if isinstance(thing, Iterator) and not is_own(type(thing)):", "if False:", f"{OF_CALLS} -k once"),
+    Fault(COMPILED, "return object.__new__, (type(self),), (self.f", "return name or (self.f", f"{OF_CALLS} -k copy"),
+    Fault(
+        TRACER,
+        "if not self.ndim and isinstance(other, (list,",
+        "if False and (other, (list,",
+        f"{OF_CALLS} -k python_does",
+    ),
+    Fault(
+        CAPTURED, "            if not isinstance(item, _FIXED):", "            if False:", f"{OF_CALLS} -k what_is_read"
+    ),
+    Fault(CAPTURED, "not all(map(_is_same, items, things))", "False", f"{OF_CALLS} -k what_is_read"),
+    Fault(CAPTURED, "return repr(now) == repr(before) if", "return now == before if", f"{OF_CALLS} -k what_is_read"),
+    Fault(CAPTURED, "self._by_text or not _BY_TEXT.isdisjoint(names)", "False", f"{OF_CALLS} -k what_is_read"),
+    Fault(CAPTURED, "function.__globals__, _CONTAINERS)", "function.__globals__)", f"{OF_CALLS} -k what_is_read"),
+    Fault(ENTRY, "for said in self.step.warnings:", "for said in ():", f"{OF_CALLS} -k warns"),
+    Fault(STEP, "            optimizer.warn_idle(4)\n", "            pass\n", f"{OF_CALLS} -k warns"),
+    Fault(STEP, "put(container, key, Clock(clock))", "pass", f"{OF_CALLS} -k clock"),
+    Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
+    Fault(
+        CAPTURED,
+        "if self._by_text else self._attributes & vars(module).keys())",
+        "if False else ())",
+        f"{OF_TRAPS} -k detours",
+    ),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
-    Fault(CAPTURED, "if not _is_a_librarys(row.forward):", "if False:", f"{OF_TRAPS} -k row_of_the_users"),
+    Fault(CAPTURED, "if not is_a_librarys(row.forward):", "if False:", f"{OF_TRAPS} -k row_of_the_users"),
     Fault(CAPTURED, "            if not _same(things, copy):", "            if False:", OF_TRAPS),
     Fault(CAPTURED, "for each in kind.__mro__:", "for each in (kind,):", OF_TRAPS),
     Fault(CAPTURED, "    return sum(not (name[:2]", "    return 0 * sum(not (name[:2]", OF_TRAPS),
