@@ -31,7 +31,6 @@ from microae.compiler.step import Snapshot, Strangers, TracedStep, first_differe
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
-from microae.core.engine import unshared
 from microae.data import as_table
 from microae.history import History
 from microae.progress import blocks, training_bar
@@ -188,7 +187,7 @@ class Compiled:
         batches, begun = -(-len(tables[0]) // batch_size), history.epochs
         with training_bar(epochs, batches, progress) as show:
             for block in blocks(epochs, lambda: max(1, _INDEX // len(tables[0]))):
-                training.train(block, history, same=True)
+                training.train(block, history, same=True, gradients=history.epochs - begun + block == epochs)
                 show(history.loss[-1], (history.epochs - begun) * batches, None)
         return history
 
@@ -231,9 +230,7 @@ class Compiled:
                 rng.bit_generator.state = state
             return self.function(*args, **kwargs)  # as an ordinary step, which masks NaNs, or says what is wrong
         entry.write(updates, 1)
-        taken: set[int] = set()
-        for value, new in zip(step.grads, gradients, strict=True):
-            value._grad = unshared(new, taken)
+        entry.leave(gradients)
         return step.structure.build(results)
 
     def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:
@@ -248,7 +245,7 @@ class Compiled:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
         captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
-        cleared = {step.given: step.cleared} if adds_up else {each.given: each.cleared for each in (again, step)}
+        cleared = {frozenset(each.given): each.cleared for each in ((step,) if adds_up else (again, step))}
         return Entry(step, captured, module.build, adds_up, cleared)
 
     def _traced(
@@ -264,7 +261,7 @@ class Compiled:
                 raise UntraceableError(
                     f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead"
                 )
-            adds_up = step.uses_gradients or again.uses_gradients
+            adds_up = bool(step.uses_gradients or again.uses_gradients)
             if again.uses_gradients != step.uses_gradients:
                 snapshot.restore()
                 again = trace_step(self.function, captured, arguments, data)
@@ -366,7 +363,7 @@ class Compiled:
         """
         entry = self._entry()
         names = javascript.input_names(self._printed(entry.step.program))
-        return {names[term]: np.asarray(now).tolist() for term, now in entry.values(()).items()}
+        return {names[term]: np.asarray(now).tolist() for term, now in entry.values(()).items() if term in names}
 
     def _printed(self, program: Program) -> Printed:
         return Printed(program, getattr(self.function, "__name__", "step"))

@@ -43,7 +43,7 @@ class TracedStep:
         For each update of the program, where it goes.
     grads : list of Value
         Whose ``grad`` each of the program's gradients becomes.
-    given : frozenset of Value
+    given : dict of Value to Input
         Those that had a gradient before the step.
     cleared : list of Value
         Of these, those whose ``grad`` is None after the step.
@@ -62,7 +62,7 @@ class TracedStep:
     reads: dict[Input, Read]
     writes: dict[Input, Write]
     grads: list[Value]
-    given: frozenset[Value]
+    given: dict[Value, Input]
     cleared: list[Value]
     together: list[tuple[Optimizer, list[int]]]
     outside: set[str]
@@ -82,9 +82,21 @@ class TracedStep:
         return named
 
     @property
-    def uses_gradients(self) -> bool:
-        """Whether a gradient from before the step is used in it."""
-        return any(term.kind == "gradient" for term in self.traced.inputs)
+    def uses_gradients(self) -> set[Value]:
+        """Whose gradients from before the step are used in it."""
+        return {value for value, term in self.given.items() if term in self.traced.inputs}
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the same Values have a gradient after the step as before it."""
+        return self.given.keys() == self.given.keys() - self.cleared | set(self.grads)
+
+    def adding_up(self) -> Program:
+        """The program for many steps in a row, each of which adds to the gradients of the one before."""
+        program = self.program
+        carried = dict(zip(map(self.given.__getitem__, self.grads), program.gradients.values(), strict=True))
+        inputs = dict.fromkeys((*program.inputs, *carried))
+        return replace(program, inputs=list(inputs), updates=program.updates | carried, gradients={})
 
 
 @dataclass
@@ -116,6 +128,7 @@ class StepTrace(Trace):
         self.writes: dict[Input, Write] = {}
         self.inputs_of: dict[Value, Input] = {}
         self.given_gradients: dict[Value, Tracer] = {}
+        self.old_gradients: dict[Value, Input] = {}
         self._rates: dict[tuple[int, Any], Tracer] = {}
         self.steps: dict[tuple[int, int], Counted] = {}
         self._times: dict[tuple[int, int], int] = {}  # how often an optimiser has updated its parameter i
@@ -163,10 +176,16 @@ class StepTrace(Trace):
         def write(new: Any) -> None:
             value._array = new
 
+        def write_gradient(new: Any) -> None:
+            value._grad = new
+
         self.parameters[value] = self.source("parameter", value._array, name, lambda _: value._array, write)
         self.inputs_of[value] = self.inputs[-1]
         if value._grad is not None:
-            self.given_gradients[value] = self.source("gradient", value._grad, f"d_{name}", lambda _: value._grad)
+            self.given_gradients[value] = self.source(
+                "gradient", value._grad, f"d_{name}", lambda _: value._grad, write_gradient
+            )
+            self.old_gradients[value] = self.inputs[-1]
 
     def _state(self, optimizer: Any, i: int, j: int, part: Any, name: str) -> Tracer:
         def write(new: Any) -> None:
@@ -377,8 +396,8 @@ def trace_step(
             trace.facts(),
             trace.gradients,
         )
-        given = frozenset(trace.given_gradients)
-        cleared = [value for value in trace.parameters if value in given and value._grad is None]
+        given = trace.old_gradients
+        cleared = [value for value in given if value._grad is None]
     finally:
         trace.to_numbers()
     if trace.strangers:

@@ -106,7 +106,8 @@ def fit(
         default this is done for networks of at most 1000 parameters.
     backend : "eager", "auto", "numpy", "python", "numba" or "jax"
         Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays. The
-        orders, the noise and the losses are those of the eager training.
+        orders, the noise and the losses are those of the eager training, and so are the gradients of an epoch's last
+        step, for callbacks and at the end.
     devices : int or sequence of jax.Device, optional
         For "jax": divide each batch among so many devices, or these; their number must divide ``batch_size``. A
         smaller last batch that it does not divide is computed by one device.
