@@ -250,7 +250,7 @@ class Training:
         self._taken += len(losses)
 
     def _native(self, entry: Entry, loop: Loop, plan: Plan, index: Any, alone: bool) -> Any:
-        """Steps by the program; fewer, if it comes upon one that it leaves to others. One alone leaves its gradients."""
+        """Steps by the program; fewer, if it comes upon one that it leaves to others. One leaves gradients."""
         states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators]
         now = entry.values(())
         draws = entry.draw(plan.draws, len(index))

@@ -1017,7 +1017,7 @@ def test_a_result_that_is_complex_for_some_numbers_is_refused(numbers):
 
 
 @pytest.mark.parametrize(
-    "cleared, backend",
+    ("cleared", "backend"),
     [(c, b) for c in ("none", "decoder", "all") for b in ("numpy", "python", "numba")] + [("decoder", "jax")],
 )
 def test_a_training_leaves_gradients_and_adds_to_those_that_the_step_does_not_clear(cleared, backend):
