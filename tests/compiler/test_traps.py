@@ -1089,6 +1089,27 @@ def test_arrays_that_outlive_their_trace_are_of_no_use():
         kept[0] + 1.0
 
 
+def test_a_step_may_evaluate_and_go_back_to_training():
+    def make(net, optimizer):
+        def step(x):
+            net.eval()
+            loss = net.loss(x)
+            net.train()
+            return loss
+
+        return step
+
+    bench = Bench(make, dropout=0.5)  # on whose modules no mode has been set yet
+    for x in DATA[:2]:
+        bench.step(x)
+    bench.both(lambda net, optimizer: setattr(net.encoder, "training", False))
+    bench.ordinary(DATA[0])
+    with pytest.raises(ma.CompileError, match="the step changes net.encoder"):
+        bench.compiled(DATA[0])
+    bench.both(lambda net, optimizer: net.train())
+    bench.step(DATA[3])
+
+
 @pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
 def test_an_optimiser_that_updates_twice_in_a_step_counts_twice(kind):
     def make(net, optimizer):

@@ -88,6 +88,7 @@ FAULTS = [
     Fault(EXPLAINING, 'letters[last] = "a" + letters[last][1:]', "pass", OF_LINES),
     Fault(RUNNING, "            if entry.is_first:\n", "            if False:\n", f"{OF_TRAPS} -k not_clear"),
     Fault(RUNNING, "if any(map(has_nan, gradients)):", "if False:", f"{OF_TRAPS} -k masked_as"),
+    Fault(CAPTURED, "member is not getattr(type(thing), name, _GONE)  #", "True  #", f"{OF_TRAPS} -k go_back"),
     Fault(ENTRY, "if self.step.given.get(value) not in updates:", "if True:", f"{OF_TRAPS} -k not_clear"),
     Fault(COMPILED, "if again.uses_gradients != step.uses_gradients:", "if not adds_up:", f"{OF_TRAPS} -k only_some"),
     Fault(ENTRY, "value._grad = unshared(new, taken)", "value._grad = new", f"{OF_PROGRAMS} -k arrays_of_their_own"),
