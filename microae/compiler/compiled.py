@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
 from threading import RLock
+from traceback import extract_tb
 from types import MethodType
 from typing import Any
 
@@ -20,7 +21,7 @@ from microae.arguments import count
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.backends import generated, javascript
 from microae.compiler.captured import Captured
-from microae.compiler.entry import Entry
+from microae.compiler.entry import Entry, restore
 from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
@@ -31,6 +32,7 @@ from microae.compiler.step import Snapshot, Strangers, TracedStep, first_differe
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
+from microae.core.errors import NOT_THE_USERS
 from microae.data import as_table
 from microae.history import History
 from microae.progress import blocks, training_bar
@@ -214,10 +216,14 @@ class Compiled:
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
         step, program, run = entry.step, entry.step.program, entry.run
-        states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators] if entry.draws else ()
+        states = entry.random_states() if entry.draws else []
         given = [step.reads[term](data) for term in program.inputs]
-        with np.errstate(all="ignore"):
-            outputs = run(*given)
+        try:
+            with np.errstate(all="ignore"):
+                outputs = run(*given)
+        except Exception:  # such as an index out of range
+            restore(states)
+            return self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
         n, m, k = len(program.results), len(program.updates), len(program.gradients)
         results = [
             result.copy() if lent and isinstance(result, np.ndarray) else result
@@ -226,8 +232,7 @@ class Compiled:
         updates = outputs[n : n + m]
         gradients, conditions = outputs[n + m : n + m + k], outputs[n + m + k :]
         if not all(conditions) or any(map(has_nan, outputs[: n + m + k])):
-            for rng, state in states:
-                rng.bit_generator.state = state
+            restore(states)
             return self.function(*args, **kwargs)  # as an ordinary step, which masks NaNs, or says what is wrong
         entry.write(updates, 1)
         entry.leave(gradients)
@@ -241,12 +246,27 @@ class Compiled:
                 break
             except Strangers as found:
                 captured.add(found.values, found.optimizers, found.generators)
+                continue
             except UntraceableError as error:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
+            except Exception as error:
+                wrong = error
+            self._take_back_ordinary(captured, arguments, data)  # which says in its own words what is wrong
+            why = f"{_line_of(wrong)}: {type(wrong).__name__}: {wrong}"
+            raise CompileError(f"{_name(self.function)} cannot be compiled: {why}") from wrong
         captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
         cleared = {frozenset(each.given): each.cleared for each in ((step,) if adds_up else (again, step))}
         return Entry(step, captured, module.build, adds_up, cleared)
+
+    def _take_back_ordinary(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> None:
+        """Take an ordinary step, and take it back."""
+        positional, named = arguments.build(list(data))
+        before = Snapshot(captured)
+        try:
+            self.function(*positional, **named)
+        finally:
+            before.restore()
 
     def _traced(
         self, captured: Captured, arguments: Structure, data: Sequence[Any]
@@ -382,6 +402,13 @@ def _without_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _line_of(error: BaseException) -> str:
+    """``file:line in function`` of the user's innermost line that an error comes from."""
+    frames = extract_tb(error.__traceback__)
+    frame = next((f for f in reversed(frames) if not f.filename.startswith(NOT_THE_USERS)), frames[-1])
+    return f"{frame.filename}:{frame.lineno} in {frame.name}"
 
 
 def _name(function: Any) -> str:

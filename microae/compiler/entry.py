@@ -126,6 +126,10 @@ class Entry:
                 out[step] = self.step.reads[term](())
         return drawn
 
+    def random_states(self) -> list[tuple[np.random.Generator, Any]]:
+        """The generators that the step draws from, with their states, for :func:`restore`."""
+        return [(rng, rng.bit_generator.state) for rng in self.captured.generators]
+
     def write(self, after: Sequence[Any], steps: int) -> None:
         """Put back what so many steps have updated."""
         updates = self.repeated.updates  # of one step, the gradients among them are not given
@@ -137,3 +141,9 @@ class Entry:
         for counts, members in self.step.counted:
             for i in members:
                 counts[i] += steps
+
+
+def restore(states: Sequence[tuple[np.random.Generator, Any]]) -> None:
+    """Let generators go on from the states that they had."""
+    for rng, state in states:
+        rng.bit_generator.state = state

@@ -12,7 +12,7 @@ import numpy as np
 from microae.compiler.backends import UnsupportedError, installed
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
-from microae.compiler.entry import Entry
+from microae.compiler.entry import Entry, restore
 from microae.compiler.errors import UnmetError
 from microae.compiler.loop import Loop, Plan, conditions_met, has_nan, without_conditions
 from microae.compiler.program import Call, Program, Term
@@ -251,11 +251,16 @@ class Training:
 
     def _native(self, entry: Entry, loop: Loop, plan: Plan, index: Any, alone: bool) -> Any:
         """Steps by the program; fewer, if it comes upon one that it leaves to others. One leaves gradients."""
-        states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators]
+        states = entry.random_states()
         now = entry.values(())
         draws = entry.draw(plan.draws, len(index))
         carried, fixed = [now[term] for term in plan.carried], [now[term] for term in plan.fixed]
-        losses, after = loop(self._views, index, draws, carried, fixed)
+        try:
+            losses, after = loop(self._views, index, draws, carried, fixed)
+        except Exception:  # such as an index out of range, in some step
+            restore(states)
+            half = len(index) // 2
+            return self._native(entry, loop, plan, index[:half], alone=False) if half else np.empty(0)
         gradients: list[Any] = []
         if alone and len(losses):
             given = [*(table[index[0]] for table in self.tables), *(drawn[0] for drawn in draws)]
@@ -265,8 +270,7 @@ class Training:
         finite = np.isfinite(losses)
         if len(losses) < len(index) or not finite.all():
             good = len(losses) if finite.all() else int(finite.argmin())
-            for rng, state in states:
-                rng.bit_generator.state = state
+            restore(states)
             draws = entry.draw(plan.draws, good)
             losses, after = loop(self._views, index[:good], draws, carried, fixed) if good else (losses[:0], carried)
         entry.write(after, len(losses))

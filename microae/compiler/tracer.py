@@ -338,6 +338,8 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     # what would take the numbers out
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if sys._getframe(1).f_code.co_name == "__repr__":  # of a Value that is printed
+            raise _refused(*_A_TEXT)
         raise _refused(
             "a plain array is made of a traced one",
             "use array functions on it as it is, such as np.take(table, x, axis=0) for table[x]",
@@ -364,8 +366,16 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         if current().trace is not None and _asked_by_the_user():
-            raise _refused("a text is made of a traced array", "return it from the step instead")
+            raise _refused(*_A_TEXT)
         return f"<traced {self.dtype} array of shape {self.shape}>"
+
+    def __format__(self, spec: str) -> str:
+        if _asked_by_the_user():
+            raise _refused(*_A_TEXT)
+        return repr(self)
+
+
+_A_TEXT = ("a text is made of a traced array", "return it from the step and print it there")
 
 
 def _refuse_other_shapes(name: str, function: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:

@@ -1619,6 +1619,60 @@ def test_what_has_one_shape_for_all_numbers_is_compiled():
             np.testing.assert_allclose(getattr(found, "data", found), getattr(right, "data", right), rtol=1e-14)
 
 
+PRINTED = {
+    "format": lambda x, w: f"{x.mean():.2f}",
+    "format method": lambda x, w: "{:.3f}".format(x.mean()),
+    "no format": lambda x, w: f"{w.data}",
+    "repr": lambda x, w: repr((x * w).sum()),
+    "str": lambda x, w: str(w),
+}
+
+
+@pytest.mark.parametrize("text", PRINTED.values(), ids=PRINTED)
+def test_a_text_of_traced_numbers_is_refused_with_the_advice_to_return_them(text):
+    w = ma.Value(np.ones(5), label="w")
+
+    def step(x):
+        assert text(x, w)
+        return (x * w).sum()
+
+    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+ in <lambda>: a text is made .* print it there"):
+        ma.compile(step)(DATA[0])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "auto", "jax"])
+def test_what_is_wrong_with_an_argument_is_said_as_by_an_ordinary_step(backend):
+    table = ma.Value(np.ones((6, 3)), label="table")
+    optimizer = ma.SGD([table], lr=0.1)
+
+    @ma.compile(backend=backend)
+    def step(x, i):
+        optimizer.zero_grad()
+        loss = ((table[i] - x) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    rows = np.array([[0, 1], [2, 3], [4, 9], [5, 0]])
+    words = r"getitem\(table: shape \(6, 3\), index=array\(\[+4, 9\]"
+    with pytest.raises(IndexError, match=words):  # there is no program yet
+        step(0.5, rows[2])
+    step(0.5, rows[0])
+    with pytest.raises(IndexError, match=words):
+        step(0.5, rows[2])
+    with pytest.raises(IndexError, match=words):
+        step.run(np.full((4, 1), 0.5), rows, epochs=2, shuffle=False)
+    assert optimizer.steps == [3]  # until there, all steps are taken
+
+
+def test_what_goes_wrong_only_with_traced_numbers_is_said_with_its_line():
+    def step(x):
+        return x * memoryview(x).nbytes
+
+    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+ in step: TypeError: memoryview"):
+        ma.compile(step)(DATA[0])
+
+
 @pytest.mark.parametrize("objective", REFUSED, ids=lambda f: f.__name__)
 def test_what_no_program_says_is_refused(objective):
     def make(net, optimizer):
