@@ -6,7 +6,7 @@ import random
 import sys
 import weakref
 from array import array
-from collections import deque, namedtuple
+from collections import OrderedDict, defaultdict, deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import scipy.special
 from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.utils import Bunch
 
 import microae as ma
 from microae.compiler import UnsupportedError
@@ -1104,7 +1105,7 @@ def test_a_step_may_evaluate_and_go_back_to_training():
         bench.step(x)
     bench.both(lambda net, optimizer: setattr(net.encoder, "training", False))
     bench.ordinary(DATA[0])
-    with pytest.raises(ma.CompileError, match="the step changes net.encoder"):
+    with pytest.raises(ma.CompileError, match=r"the step changes net\.encoder"):
         bench.compiled(DATA[0])
     bench.both(lambda net, optimizer: net.train())
     bench.step(DATA[3])
@@ -1619,9 +1620,53 @@ def test_what_has_one_shape_for_all_numbers_is_compiled():
             np.testing.assert_allclose(getattr(found, "data", found), getattr(right, "data", right), rtol=1e-14)
 
 
+class Mirrored(dict):
+    def __init__(self, **items):
+        super().__init__(**items)
+        self.__dict__ = self
+
+
+class Dotted(dict):
+    __getattr__ = dict.__getitem__
+
+
+class Described(dict):
+    factor = 1.0
+
+
+def described(x):
+    made = Described(x=x)
+    made.factor = 2.0 * x
+    return made
+
+
+DICTS = {
+    "Bunch": (lambda x: Bunch(x=x), lambda d: d.x),
+    "its own attributes": (lambda x: Mirrored(x=x), lambda d: d.x),
+    "looked up": (lambda x: Dotted(x=x), lambda d: d.x),
+    "with attributes": (described, lambda d: d["x"] * d.factor),
+    "defaultdict": (lambda x: defaultdict(lambda: 2.0, x=x), lambda d: d["x"] * d.copy()["y"]),
+    "ordered": (lambda x: OrderedDict(x=x, y=-x), lambda d: d["y"]),
+}
+
+
+@pytest.mark.parametrize(("make", "read"), DICTS.values(), ids=DICTS)
+def test_dicts_of_other_kinds_stay_what_they_are_given_and_returned(make, read):
+    step = lambda d: (read(d), make(read(d)), read(make(2.0 * read(d))))
+    compiled = ma.compile(step)
+    for x in DATA[:3]:
+        given = make(x)
+        (value, made, again), right = compiled(given), step(given)
+        assert type(made) is type(right[1])
+        assert list(made) == list(right[1])
+        for found, other in ((value, right[0]), (again, right[2]), (read(made), read(right[1]))):
+            assert np.array_equal(found, other)
+        assert np.array_equal(read(given), read(make(x)))
+
+
 PRINTED = {
     "format": lambda x, w: f"{x.mean():.2f}",
-    "format method": lambda x, w: "{:.3f}".format(x.mean()),
+    "format method": lambda x, w: f"{x.mean():.3f}",
     "no format": lambda x, w: f"{w.data}",
     "repr": lambda x, w: repr((x * w).sum()),
     "str": lambda x, w: str(w),
