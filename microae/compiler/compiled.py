@@ -6,7 +6,9 @@ is refused with its line. Later calls run the program. Parameters, optimisers an
 
 from __future__ import annotations
 
+import dis
 import gc
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -279,18 +281,20 @@ class Compiled:
             changes = sorted(set(captured.changes()))
             if changes:
                 raise UntraceableError(
+                    f"{_line_that_sets(self.function, changes[0])}: "
                     f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead"
                 )
             adds_up = bool(step.uses_gradients or again.uses_gradients)
             if again.uses_gradients != step.uses_gradients:
                 snapshot.restore()
                 again = trace_step(self.function, captured, arguments, data)
-            difference = first_difference(step, again)
+            difference = first_difference(step, again, _line_that_sets(self.function))
             if difference:
                 raise UntraceableError(difference)
             outside = sorted(step.outside | again.outside)
             if outside:
                 raise UntraceableError(
+                    f"{_line_that_sets(self.function)}: "
                     f"the step draws from {' and '.join(outside)}, which a program would not; draw before it and pass "
                     "what is drawn as an argument, or let a module such as ma.Dropout draw"
                 )
@@ -409,6 +413,20 @@ def _line_of(error: BaseException) -> str:
     frames = extract_tb(error.__traceback__)
     frame = next((f for f in reversed(frames) if not f.filename.startswith(NOT_THE_USERS)), frames[-1])
     return f"{frame.filename}:{frame.lineno} in {frame.name}"
+
+
+def _line_that_sets(function: Any, path: str = "") -> str:
+    """``file:line in function`` where a function sets the last name of a path; where it begins if it does not."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return _name(function)
+    name = path.rpartition(".")[-1]
+    line, found = code.co_firstlineno, code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        line = instruction.starts_line or line
+        if instruction.opname.startswith("STORE_") and instruction.argval == name:
+            found = line
+    return f"{code.co_filename}:{found} in {code.co_name}"
 
 
 def _name(function: Any) -> str:

@@ -439,21 +439,25 @@ def _number(x: Any) -> Any:
     return x.numbers if isinstance(x, Tracer) else x
 
 
-def first_difference(one: TracedStep, other: TracedStep) -> str:
-    """What differs in two traces, with its line; empty if nothing does, or only in what is never used."""
+def first_difference(one: TracedStep, other: TracedStep, where: str = "the step") -> str:
+    """What differs in two traces, with its line; empty if nothing does, or only in what is never used.
+
+    ``where`` says of which step, where no line does.
+    """
     if one.structure.key != other.structure.key:
-        return "what the step returns besides arrays differs from one step to the next"
+        return f"{where}: what the step returns besides arrays differs from one step to the next"
     if list(map(id, one.grads)) != list(map(id, other.grads)):  # which would compare their numbers
-        return "the step gives other Values a gradient the second time"
-    return _first_difference(one.traced, other.traced) and _first_difference(one.program, other.program)
+        return f"{where}: the step gives other Values a gradient the second time"
+    return _first_difference(one.traced, other.traced, where) and _first_difference(one.program, other.program, where)
 
 
-def _first_difference(one: Program, other: Program) -> str:
+def _first_difference(one: Program, other: Program, where: str) -> str:
     same: dict[Term, Term] = dict(zip(one.inputs, other.inputs, strict=False))
     if [(t.kind, t.shape, t.dtype) for t in one.inputs] != [(t.kind, t.shape, t.dtype) for t in other.inputs]:
-        return "the step reads other things the second time"
+        return f"{where}: the step reads other things the second time"
     for a, b in zip(one.calls, other.calls, strict=False):
-        said = f"{b.line}: np.{b.function} is called"
+        is_one_number = b.function == "broadcast_to" and isinstance(b.args[0], Constant)
+        said = f"{b.line}: " + ("an array is used" if is_one_number else f"np.{b.function} is called")
         elsewhere = a.line != b.line and a.opaque is not None  # another function of one name, perhaps
         if elsewhere or (a.function, a.shape, a.dtype) != (b.function, b.shape, b.dtype):
             return f"{said} where the step before called np.{a.function} at {a.line}; a program takes one way only"
@@ -465,9 +469,13 @@ def _first_difference(one: Program, other: Program) -> str:
             )
         same[a] = b
     if len(one.calls) != len(other.calls):
-        return "the step is shorter or longer the second time"
+        longer, shorter = sorted((one.calls, other.calls), key=len, reverse=True)
+        more = longer[len(shorter)]
+        return (
+            f"{more.line}: np.{more.function} is called in one step, but not in the next; a program takes one way only"
+        )
     if not all(_equal(x, y, same) for x, y in zip(one.outputs(), other.outputs(), strict=False)):
-        return "what the step returns or updates differs from one step to the next"
+        return f"{where}: what the step returns or updates differs from one step to the next"
     return ""
 
 

@@ -10,7 +10,7 @@ from collections import OrderedDict, defaultdict, deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache, partialmethod, wraps
+from functools import lru_cache, partialmethod, reduce, wraps
 from io import StringIO
 from itertools import chain
 from types import FunctionType, MappingProxyType, ModuleType, SimpleNamespace
@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import scipy.special
 from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Bunch
 
 import microae as ma
@@ -1662,6 +1663,51 @@ def test_dicts_of_other_kinds_stay_what_they_are_given_and_returned(make, read):
         for found, other in ((value, right[0]), (again, right[2]), (read(made), read(right[1]))):
             assert np.array_equal(found, other)
         assert np.array_equal(read(given), read(make(x)))
+
+
+def changing(function):
+    """A function of the data and of a number that is another each time, in a place where nobody looks."""
+    place = np.poly1d([1.0])
+    place.numbers = iter(range(2, 100))
+    return lambda x: function(x, next(place.numbers))
+
+
+class Counting:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, x):
+        doubled = 2.0 * x
+        self.calls += 1
+        return doubled
+
+
+LINES = {
+    "an array of one number": (changing(lambda x, n: x @ np.full(5, float(n))), "an array is used with numbers that"),
+    "longer": (changing(lambda x, n: reduce(lambda y, _: np.exp(y), range(n), x)), "np.exp is called in one step, but"),
+    "besides arrays": (changing(lambda x, n: (x, n)), "what the step returns besides arrays"),
+    "scipy": (lambda x: scipy.special.softmax(x), "a plain array"),
+    "sklearn": (lambda x: StandardScaler().fit(DATA[0]).transform(x), "traced"),
+}
+
+
+@pytest.mark.parametrize(("step", "what"), LINES.values(), ids=LINES)
+def test_a_refusal_has_a_line_of_the_step_also_where_another_library_is_called(step, what):
+    with pytest.raises(ma.CompileError, match=rf"compiled: \S*test_traps.py:\d+ in <lambda>: .*{what}"):
+        ma.compile(step)(DATA[0])
+
+
+def test_a_refusal_has_the_line_that_changes_something():
+    counting = Counting()
+    line = Counting.__call__.__code__.co_firstlineno + 2
+    with pytest.raises(ma.CompileError, match=rf"test_traps.py:{line} in __call__: the step changes self.calls"):
+        ma.compile(counting.__call__)(DATA[0])
+
+
+@pytest.mark.parametrize("step", [lambda x: np.argmax(x, axis=0) * 2, lambda x: x[np.argmax(x[:, 0])]])
+def test_what_python_has_no_word_for_is_said_with_its_line(step):
+    with pytest.raises(UnsupportedError, match=r"test_traps.py:\d+ in <lambda>: .* (has no scalar form|computes)"):
+        ma.compile(step, backend="python")(DATA[0])
 
 
 PRINTED = {
