@@ -148,7 +148,10 @@ def _take(
     try:
         hash(thing)
     except TypeError:
-        raise TypeError(f"{name}: {type(thing).__name__} can be no argument of a compiled function") from None
+        arrays = f"np.asarray({name})" if hasattr(thing, "__array__") else "the arrays in it"
+        raise TypeError(
+            f"{name}: {type(thing).__name__} can be no argument of a compiled function; pass {arrays}"
+        ) from None
     fixed.append((name, thing))
     return ("fixed", type(thing), _exact(thing)), lambda arrays: thing
 

@@ -281,9 +281,10 @@ def _compiled(
     """The training of a compiled step; None for one of ordinary steps."""
     if backend == "eager":
         return None
-    if methods(callbacks, "before_update") or methods(callbacks, "after_update"):
-        raise ValueError(f"fit: callbacks that look at each update need backend='eager', not {backend!r}")
-    if backend == "auto" and epochs * -(-samples.n // batch_size) < FEW:
+    looked_at = methods(callbacks, "before_update") or methods(callbacks, "after_update")
+    if looked_at and backend != "auto":
+        raise ValueError(f"fit: callbacks that look at each update need backend='eager' or 'auto', not {backend!r}")
+    if backend == "auto" and (looked_at or epochs * -(-samples.n // batch_size) < FEW):
         return None
     step = compile(train_step, backend=backend, devices=devices)
     tables = arguments(samples.head(batch_size if isinstance(samples, Streamed) else samples.n))

@@ -16,6 +16,7 @@ from itertools import chain
 from types import FunctionType, MappingProxyType, ModuleType, SimpleNamespace
 
 import numpy as np
+import pandas
 import pytest
 import scipy.special
 from numpy.lib.stride_tricks import sliding_window_view
@@ -1702,6 +1703,13 @@ def test_a_refusal_has_the_line_that_changes_something():
     line = Counting.__call__.__code__.co_firstlineno + 2
     with pytest.raises(ma.CompileError, match=rf"test_traps.py:{line} in __call__: the step changes self.calls"):
         ma.compile(counting.__call__)(DATA[0])
+
+
+def test_what_can_be_no_argument_is_said_with_what_to_pass():
+    with pytest.raises(TypeError, match=r"x: DataFrame can be .*; pass np.asarray\(x\)"):
+        ma.compile(lambda x: x * 2.0)(pandas.DataFrame(DATA[0]))
+    with pytest.raises(TypeError, match=r"x: set can be .*; pass the arrays in it"):
+        ma.compile(lambda x: len(x))({1, 2})
 
 
 @pytest.mark.parametrize("step", [lambda x: np.argmax(x, axis=0) * 2, lambda x: x[np.argmax(x[:, 0])]])

@@ -93,6 +93,7 @@ FAULTS = [
     Fault(TRACER, "if not file.startswith(_PACKAGES):", "if True:", f"{OF_TRAPS} -k a_refusal_has"),
     Fault(COMPILED, "argval == name:", "argval is None:", f"{OF_TRAPS} -k a_refusal_has"),
     Fault(SCALARS, 'f"{call.line}: {error}"', 'f"{error}"', f"{OF_TRAPS} -k no_word"),
+    Fault("microae/training/fit.py", "(looked_at or epochs", "(epochs", f"{OF_TRAINING} -k look_at"),
     Fault(TRACER, "    def __format__(self", "    def _format(self", f"{OF_TRAPS} -k advice"),
     Fault(TRACER, 'f_code.co_name == "__repr__":', 'f_code.co_name == "":', f"{OF_TRAPS} -k advice"),
     Fault(COMPILED, "self._take_back_ordinary(captured, arguments, data)  #", "#", f"{OF_TRAPS} -k what_is_wrong"),

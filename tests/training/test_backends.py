@@ -121,8 +121,10 @@ def test_callbacks_that_look_at_updates_need_ordinary_steps():
             return None
 
     net, optimizer = network()
+    options = {"epochs": 100, "batch_size": 1, "callbacks": [Watching()], "progress": False}
     with pytest.raises(ValueError, match="backend='eager'"):
-        ma.fit(net, X, optimizer, epochs=1, batch_size=1, callbacks=[Watching()], progress=False, backend="numpy")
+        ma.fit(net, X, optimizer, **options, backend="numpy")
+    assert ma.fit(net, X, optimizer, **options, backend="auto").backend == "eager"
 
 
 def test_an_unknown_backend_is_refused():
