@@ -16,7 +16,6 @@ from itertools import chain
 from types import FunctionType, MappingProxyType, ModuleType, SimpleNamespace
 
 import numpy as np
-import pandas
 import pytest
 import scipy.special
 from numpy.lib.stride_tricks import sliding_window_view
@@ -1706,6 +1705,7 @@ def test_a_refusal_has_the_line_that_changes_something():
 
 
 def test_what_can_be_no_argument_is_said_with_what_to_pass():
+    pandas = pytest.importorskip("pandas")
     with pytest.raises(TypeError, match=r"x: DataFrame can be .*; pass np.asarray\(x\)"):
         ma.compile(lambda x: x * 2.0)(pandas.DataFrame(DATA[0]))
     with pytest.raises(TypeError, match=r"x: set can be .*; pass the arrays in it"):
