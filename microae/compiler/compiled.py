@@ -148,7 +148,8 @@ class Compiled:
     ) -> History:
         """Train: take the compiled step for every batch, over and over, natively where the backend is.
 
-        Samples come in the orders of :func:`microae.fit` with the same seed, and the losses are equal.
+        Samples come in the orders of :func:`microae.fit` with the same seed, and the losses are equal; parameters
+        are left with the gradients of the last step.
 
         Parameters
         ----------

@@ -1686,7 +1686,7 @@ LINES = {
     "an array of one number": (changing(lambda x, n: x @ np.full(5, float(n))), "an array is used with numbers that"),
     "longer": (changing(lambda x, n: reduce(lambda y, _: np.exp(y), range(n), x)), "np.exp is called in one step, but"),
     "besides arrays": (changing(lambda x, n: (x, n)), "what the step returns besides arrays"),
-    "scipy": (lambda x: scipy.special.softmax(x), "a plain array"),
+    "scipy": (lambda x: scipy.special.softmax(x), "traced"),
     "sklearn": (lambda x: StandardScaler().fit(DATA[0]).transform(x), "traced"),
 }
 
