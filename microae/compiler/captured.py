@@ -96,6 +96,7 @@ class Captured:
         self._facts: list[tuple[str, Any, Any, Any]] = []  # path, container, key, what stood there
         self._arrays: list[tuple[str, Any, Any]] = []
         self._lengths: list[tuple[str, Any, int]] = []
+        self._names: list[tuple[str, Any, frozenset[str]]] = []  # of the attributes of objects
         self._orders: list[tuple[str, Any, list[Any]]] = []
         self._copies: list[tuple[str, Any, Any]] = []
         self._lists: list[tuple[str, Iterable[Any], list[Any]]] = []
@@ -204,7 +205,7 @@ class Captured:
 
     def _members(self, path: str, thing: Any, without: frozenset[str] = frozenset()) -> None:
         self.containers.append(vars(thing))
-        self._lengths.append((path, vars(thing), len(vars(thing))))
+        self._names.append((path, thing, frozenset(vars(thing))))
         for name, member in list(vars(thing).items()):
             if name not in without and not name.startswith("__"):
                 self._visit(f"{path}.{name}", member, vars(thing), name)
@@ -429,6 +430,13 @@ class Captured:
                 yield path
         for path, items, length in self._lengths:
             if len(items) != length:
+                yield path
+        for path, thing, names in self._names:
+            if len(vars(thing)) != len(names) and any(
+                member is not getattr(type(thing), name, _GONE)  # that of its class, as before
+                for name, member in vars(thing).items()
+                if name not in names
+            ):
                 yield path
         for path, items, keys in self._orders:
             if not _same(list(items), keys):

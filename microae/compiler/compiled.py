@@ -6,13 +6,16 @@ is refused with its line. Later calls run the program. Parameters, optimisers an
 
 from __future__ import annotations
 
+import dis
 import gc
+import inspect
 import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
 from threading import RLock
+from traceback import extract_tb
 from types import MethodType
 from typing import Any
 
@@ -22,7 +25,7 @@ from microae.arguments import count
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.backends import generated, javascript
 from microae.compiler.captured import Captured
-from microae.compiler.entry import Entry
+from microae.compiler.entry import Entry, restore
 from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
@@ -33,7 +36,7 @@ from microae.compiler.step import Snapshot, Strangers, TracedStep, first_differe
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
-from microae.core.engine import unshared
+from microae.core.errors import NOT_THE_USERS
 from microae.data import as_table
 from microae.history import History
 from microae.progress import blocks, training_bar
@@ -160,7 +163,8 @@ class Compiled:
     ) -> History:
         """Train: take the compiled step for every batch, over and over, natively where the backend is.
 
-        Samples come in the orders of :func:`microae.fit` with the same seed, and the losses are equal.
+        Samples come in the orders of :func:`microae.fit` with the same seed, and the losses are equal; parameters
+        are left with the gradients of the last step.
 
         Parameters
         ----------
@@ -203,7 +207,7 @@ class Compiled:
         batches, begun = -(-len(tables[0]) // batch_size), history.epochs
         with training_bar(epochs, batches, progress) as show:
             for block in blocks(epochs, lambda: max(1, _INDEX // len(tables[0]))):
-                training.train(block, history, same=True)
+                training.train(block, history, same=True, gradients=history.epochs - begun + block == epochs)
                 show(history.loss[-1], (history.epochs - begun) * batches, None)
         return history
 
@@ -230,10 +234,14 @@ class Compiled:
 
     def _run(self, entry: Entry, data: Sequence[Any], args: Any, kwargs: Any) -> Any:
         step, program, run = entry.step, entry.step.program, entry.run
-        states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators] if entry.draws else ()
+        states = entry.random_states() if entry.draws else []
         given = [step.reads[term](data) for term in program.inputs]
-        with np.errstate(all="ignore"):
-            outputs = run(*given)
+        try:
+            with np.errstate(all="ignore"):
+                outputs = run(*given)
+        except Exception:  # such as an index out of range
+            restore(states)
+            return self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
         n, m, k = len(program.results), len(program.updates), len(program.gradients)
         results = [
             result.copy() if lent and isinstance(result, np.ndarray) else result
@@ -242,13 +250,10 @@ class Compiled:
         updates = outputs[n : n + m]
         gradients, conditions = outputs[n + m : n + m + k], outputs[n + m + k :]
         if not all(conditions) or any(map(has_nan, outputs[: n + m + k])):
-            for rng, state in states:
-                rng.bit_generator.state = state
+            restore(states)
             return self.function(*args, **kwargs)  # as an ordinary step, which masks NaNs, or says what is wrong
         entry.write(updates, 1)
-        taken: set[int] = set()
-        for value, new in zip(step.grads, gradients, strict=True):
-            value._grad = unshared(new, taken)
+        entry.leave(gradients)
         return step.structure.build(results)
 
     def _compiled(self, arguments: Structure, data: Sequence[Any]) -> Entry:
@@ -259,12 +264,27 @@ class Compiled:
                 break
             except Strangers as found:
                 captured.add(found.values, found.optimizers, found.generators)
+                continue
             except UntraceableError as error:
                 raise CompileError(f"{_name(self.function)} cannot be compiled: {error}") from error
+            except Exception as error:
+                wrong = error
+            self._take_back_ordinary(captured, arguments, data)  # which says in its own words what is wrong
+            why = f"{_line_of(wrong)}: {type(wrong).__name__}: {wrong}"
+            raise CompileError(f"{_name(self.function)} cannot be compiled: {why}") from wrong
         captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
-        cleared = {step.given: step.cleared} if adds_up else {each.given: each.cleared for each in (again, step)}
+        cleared = {frozenset(each.given): each.cleared for each in ((step,) if adds_up else (again, step))}
         return Entry(step, captured, module.build, adds_up, cleared)
+
+    def _take_back_ordinary(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> None:
+        """Take an ordinary step, and take it back."""
+        positional, named = arguments.build(list(data))
+        before = Snapshot(captured)
+        try:
+            self.function(*positional, **named)
+        finally:
+            before.restore()
 
     def _traced(
         self, captured: Captured, arguments: Structure, data: Sequence[Any]
@@ -277,18 +297,20 @@ class Compiled:
             changes = sorted(set(captured.changes()))
             if changes:
                 raise UntraceableError(
+                    f"{_line_that_sets(self.function, changes[0])}: "
                     f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead"
                 )
-            adds_up = step.uses_gradients or again.uses_gradients
+            adds_up = bool(step.uses_gradients or again.uses_gradients)
             if again.uses_gradients != step.uses_gradients:
                 snapshot.restore()
                 again = trace_step(self.function, captured, arguments, data)
-            difference = first_difference(step, again)
+            difference = first_difference(step, again, _line_that_sets(self.function))
             if difference:
                 raise UntraceableError(difference)
             outside = sorted(step.outside | again.outside)
             if outside:
                 raise UntraceableError(
+                    f"{_line_that_sets(self.function)}: "
                     f"the step draws from {' and '.join(outside)}, which a program would not; draw before it and pass "
                     "what is drawn as an argument, or let a module such as ma.Dropout draw"
                 )
@@ -385,7 +407,7 @@ class Compiled:
         """
         entry = self._entry()
         names = javascript.input_names(self._printed(entry.step.program))
-        return {names[term]: np.asarray(now).tolist() for term, now in entry.values(()).items()}
+        return {names[term]: np.asarray(now).tolist() for term, now in entry.values(()).items() if term in names}
 
     def _printed(self, program: Program) -> Printed:
         return Printed(program, getattr(self.function, "__name__", "step"))
@@ -411,6 +433,27 @@ def _found(place: Any, name: str) -> Any:
         return operator.attrgetter(name)(place)
     except AttributeError:
         return None
+
+
+def _line_of(error: BaseException) -> str:
+    """``file:line in function`` of the user's innermost line that an error comes from."""
+    frames = extract_tb(error.__traceback__)
+    frame = next((f for f in reversed(frames) if not f.filename.startswith(NOT_THE_USERS)), frames[-1])
+    return f"{frame.filename}:{frame.lineno} in {frame.name}"
+
+
+def _line_that_sets(function: Any, path: str = "") -> str:
+    """``file:line in function`` where a function sets the last name of a path; where it begins if it does not."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return _name(function)
+    name = path.rpartition(".")[-1]
+    line, found = code.co_firstlineno, code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        line = instruction.starts_line or line
+        if instruction.opname.startswith("STORE_") and instruction.argval == name:
+            found = line
+    return f"{code.co_filename}:{found} in {code.co_name}"
 
 
 def _name(function: Any) -> str:

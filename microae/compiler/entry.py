@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
+from microae.compiler.errors import CompileError
 from microae.compiler.loop import Loop, Plan
-from microae.compiler.passes import shared_memory
+from microae.compiler.passes import shared_memory, without_unused
 from microae.compiler.program import Constant, Input, Term
 from microae.compiler.step import TracedStep, first_difference, kinds
+from microae.core.engine import unshared
 from microae.core.value import Value
 
 
@@ -41,6 +45,10 @@ class Entry:
         cleared: dict[frozenset[Value], list[Value]],
     ) -> None:
         self.step = step
+        # Whether a step that follows it has another program, which adds to more gradients.
+        self.is_first = adds_up and not step.repeats
+        # What is repeated in a loop.
+        self.repeated = step.adding_up() if adds_up and not self.is_first else step.program
         self.captured = captured
         self._build = build
         self.plan: Plan | None = None
@@ -48,7 +56,8 @@ class Entry:
         owners = shared_memory(step.program)
         # Updates that may show the memory of an argument, which its owner may change afterwards.
         self._shared = [
-            bool(new.shape) and (isinstance(new, Input) or new in owners) for new in step.program.updates.values()
+            bool(new.shape) and (isinstance(new, Input) or new in owners or old.kind == "gradient")
+            for old, new in self.repeated.updates.items()
         ]
         # Results that may show the memory of what lives on, or of a constant.
         program = step.program
@@ -68,6 +77,26 @@ class Entry:
     def run(self) -> Any:
         """One step: inputs to outputs."""
         return self._build(self.step.program)
+
+    @cached_property
+    def _gradients(self) -> Any:
+        program = without_unused(replace(self.step.program, results=[], updates={}, conditions=[]))
+        try:
+            return self._build(program)
+        except CompileError:  # there is more in it than in a loop, which needs no gradient that nothing is updated by
+            return backend_module("numpy").build(program)
+
+    def gradients(self, given: Mapping[Input, Any]) -> list[Any]:
+        """Those that a step leaves whose inputs these are, by a program of their own: no loop gives them."""
+        with np.errstate(all="ignore"):
+            found = self._gradients(*(given[term] for term in self.step.program.inputs))
+        return found[: len(self.step.grads)]  # type: ignore[no-any-return]
+
+    def leave(self, gradients: Sequence[Any]) -> None:
+        """Let the parameters have the gradients of a step."""
+        taken: set[int] = set()
+        for value, new in zip(self.step.grads, gradients, strict=True):
+            value._grad = unshared(new, taken)
 
     def _with_gradients(self) -> frozenset[Value]:
         return frozenset(value for value in self.captured.values if value._grad is not None)
@@ -91,7 +120,7 @@ class Entry:
 
     def values(self, data: Sequence[Any]) -> dict[Input, Any]:
         """What the inputs are now, arguments and draws apart unless ``data`` are given."""
-        terms = self.step.program.inputs
+        terms = self.repeated.inputs
         return {term: self.step.reads[term](data) for term in terms if data or term.kind not in ("argument", "draw")}
 
     def draw(self, terms: Sequence[Input], steps: int) -> list[Any]:
@@ -102,14 +131,26 @@ class Entry:
                 out[step] = self.step.reads[term](())
         return drawn
 
+    def random_states(self) -> list[tuple[np.random.Generator, Any]]:
+        """The generators that the step draws from, with their states, for :func:`restore`."""
+        return [(rng, rng.bit_generator.state) for rng in self.captured.generators]
+
     def write(self, after: Sequence[Any], steps: int) -> None:
         """Put back what so many steps have updated."""
-        for old, new, shared in zip(self.step.program.updates, after, self._shared, strict=True):
+        updates = self.repeated.updates  # of one step, the gradients among them are not given
+        for old, new, shared in zip(updates, after, self._shared, strict=False):
             self.step.writes[old](new.copy() if shared else new)
         for value in (*self.step.grads, *self.cleared.get(self._with_gradients(), ())):
-            value._grad = None
+            if self.step.given.get(value) not in updates:
+                value._grad = None
         for counts, members in self.step.counted:
             for i in members:
                 counts[i] += steps
         for said in self.step.warnings:
             warnings.warn_explicit(said.message, said.category, said.filename, said.lineno, registry=self._shown)
+
+
+def restore(states: Sequence[tuple[np.random.Generator, Any]]) -> None:
+    """Let generators go on from the states that they had."""
+    for rng, state in states:
+        rng.bit_generator.state = state

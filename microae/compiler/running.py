@@ -12,9 +12,9 @@ import numpy as np
 from microae.compiler.backends import UnsupportedError, installed
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
-from microae.compiler.entry import Entry
-from microae.compiler.errors import CompileError, UnmetError
-from microae.compiler.loop import Loop, Plan, conditions_met, without_conditions
+from microae.compiler.entry import Entry, restore
+from microae.compiler.errors import UnmetError
+from microae.compiler.loop import Loop, Plan, conditions_met, has_nan, without_conditions
 from microae.compiler.program import Call, Program, Term
 from microae.compiler.step import Snapshot
 from microae.core.value import Value
@@ -97,6 +97,7 @@ class Training:
         self._losses = np.empty(0)
         self._views: list[Any] = []
         self._taken = 0
+        self._leaves = False  # whether the last step leaves its gradients
         self._before = 0  # batches of the epoch that were taken before those of which the losses are noted
         self.steps_ahead = epochs * -(-self.n // self.batch_size)
         self.asked = backend
@@ -104,7 +105,7 @@ class Training:
         self.devices = devices
         self.backend = ""
 
-    def train(self, epochs: int, history: History, same: bool = False) -> None:
+    def train(self, epochs: int, history: History, same: bool = False, gradients: bool = False) -> None:
         """Train for some epochs, and note those that are finished, also after an error.
 
         Parameters
@@ -113,6 +114,8 @@ class Training:
         history : History
         same : bool
             Whether nobody can have changed the samples since the last time.
+        gradients : bool
+            Whether the last step leaves its gradients, which costs a step more; else there are none.
 
         Raises
         ------
@@ -123,7 +126,7 @@ class Training:
         """
         start = time.perf_counter()
         try:
-            self.advance(epochs, same)
+            self.advance(epochs, same, gradients)
         finally:
             history.add(self.finished, time.perf_counter() - start, self.backend)
         if not all(np.isfinite(value._array).all() for value in self._parameters):
@@ -131,7 +134,7 @@ class Training:
             what = "a parameter is NaN or infinite"
             raise FloatingPointError(diverged(self.user, what, self.epochs_done - 1, last, rates))
 
-    def steps(self, tables: Sequence[Any], index: Any, epoch: int, batch: int) -> Any:
+    def steps(self, tables: Sequence[Any], index: Any, epoch: int, batch: int, gradients: bool = False) -> Any:
         """Take some steps within an epoch.
 
         Parameters
@@ -141,6 +144,8 @@ class Training:
             The rows that each step picks.
         epoch, batch : int
             How many are done, of each.
+        gradients : bool
+            As of :meth:`train`.
 
         Returns
         -------
@@ -154,7 +159,7 @@ class Training:
         """
         if batch == 0 or not self._views or any(a is not b for a, b in zip(tables, self.tables, strict=True)):
             self._look_at(tables)
-        self._losses, self._taken = np.empty(len(index)), 0
+        self._losses, self._taken, self._leaves = np.empty(len(index)), 0, gradients
         self.epochs_done, self._before = epoch, batch
         self._take(index)
         self.epochs_done += (batch + len(index)) // -(-self.n // self.batch_size)
@@ -165,7 +170,7 @@ class Training:
         self.tables, self._met, self._ready = list(tables), {}, {}
         self._views = [table.view() for table in tables]  # by which a loop knows that they are the same
 
-    def advance(self, epochs: int, same: bool = False) -> None:
+    def advance(self, epochs: int, same: bool = False, gradients: bool = False) -> None:
         """Train for some epochs; the mean loss of each that is finished stands in ``finished``, also after an error.
 
         What the program asks of the samples is asked anew, unless they are the ``same``.
@@ -175,7 +180,7 @@ class Training:
         FloatingPointError
             If a loss is not finite.
         """
-        self._ready = {}  # what the step reads is asked for anew
+        self._ready, self._leaves = {}, gradients  # what the step reads is asked for anew
         if not (same and self._views):
             self._look_at(self.tables)
         self.finished = []
@@ -219,9 +224,14 @@ class Training:
                 self._note([self._ordinary(index[start])])
                 start += 1
                 continue
-            stop = min(len(index), start + _chunk(plan))
-            losses = self._native(entry, loop, plan, index[start:stop])
+            left = len(index) - start
+            ends = self._leaves and self._taken + left == len(self._losses)
+            alone = (ends and left == 1) or entry.is_first
+            stop = start + (1 if alone else min(left - ends, _chunk(plan)))
+            losses = self._native(entry, loop, plan, index[start:stop], alone)
             self._note(losses)
+            if entry.is_first:
+                self._ready = {}  # another program adds to the gradients that this one leaves
             start += len(losses)
             if start < stop:  # the program leaves this step to an ordinary one
                 self._note([self._ordinary(index[start])])
@@ -239,21 +249,33 @@ class Training:
         self._losses[self._taken : self._taken + len(losses)] = losses
         self._taken += len(losses)
 
-    def _native(self, entry: Entry, loop: Loop, plan: Plan, index: Any) -> Any:
-        """Steps by the program; fewer, if it comes upon one that it leaves to others."""
-        states = [(rng, rng.bit_generator.state) for rng in entry.captured.generators]
+    def _native(self, entry: Entry, loop: Loop, plan: Plan, index: Any, alone: bool) -> Any:
+        """Steps by the program; fewer, if it comes upon one that it leaves to others. One leaves gradients."""
+        states = entry.random_states()
         now = entry.values(())
         draws = entry.draw(plan.draws, len(index))
         carried, fixed = [now[term] for term in plan.carried], [now[term] for term in plan.fixed]
-        losses, after = loop(self._views, index, draws, carried, fixed)
+        try:
+            losses, after = loop(self._views, index, draws, carried, fixed)
+        except Exception:  # such as an index out of range, in some step
+            restore(states)
+            half = len(index) // 2
+            return self._native(entry, loop, plan, index[:half], alone=False) if half else np.empty(0)
+        gradients: list[Any] = []
+        if alone and len(losses):
+            given = [*(table[index[0]] for table in self.tables), *(drawn[0] for drawn in draws)]
+            gradients = entry.gradients(now | dict(zip((*plan.tables, *plan.draws), given, strict=True)))
+            if any(map(has_nan, gradients)):
+                losses = losses[:0]  # an ordinary step masks them
         finite = np.isfinite(losses)
         if len(losses) < len(index) or not finite.all():
             good = len(losses) if finite.all() else int(finite.argmin())
-            for rng, state in states:
-                rng.bit_generator.state = state
+            restore(states)
             draws = entry.draw(plan.draws, good)
             losses, after = loop(self._views, index[:good], draws, carried, fixed) if good else (losses[:0], carried)
         entry.write(after, len(losses))
+        if alone and len(losses):
+            entry.leave(gradients)
         return losses
 
     def _ordinary(self, rows: Any) -> float:
@@ -271,12 +293,7 @@ class Training:
         return loss
 
     def _loop(self, entry: Entry) -> tuple[Loop, Plan]:
-        program = entry.step.program
-        if entry.adds_up:
-            raise CompileError(
-                f"{self.user}: the step adds to gradients of the step before, which no program carries on; begin it "
-                "with optimizer.zero_grad(), or take it step by step"
-            )
+        program = entry.repeated
         if entry.plan is None:
             if not program.results or program.results[0].shape or not isinstance(program.results[0], Call):
                 raise TypeError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")

@@ -52,7 +52,7 @@ class TracedStep:
         For each update of the program, where it goes.
     grads : list of Value
         Whose ``grad`` each of the program's gradients becomes.
-    given : frozenset of Value
+    given : dict of Value to Input
         Those that had a gradient before the step.
     cleared : list of Value
         Of these, those whose ``grad`` is None after the step.
@@ -73,7 +73,7 @@ class TracedStep:
     reads: dict[Input, Read]
     writes: dict[Input, Write]
     grads: list[Value]
-    given: frozenset[Value]
+    given: dict[Value, Input]
     cleared: list[Value]
     together: list[tuple[Optimizer, list[int]]]
     outside: set[str]
@@ -94,9 +94,21 @@ class TracedStep:
         return named
 
     @property
-    def uses_gradients(self) -> bool:
-        """Whether a gradient from before the step is used in it."""
-        return any(term.kind == "gradient" for term in self.traced.inputs)
+    def uses_gradients(self) -> set[Value]:
+        """Whose gradients from before the step are used in it."""
+        return {value for value, term in self.given.items() if term in self.traced.inputs}
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the same Values have a gradient after the step as before it."""
+        return self.given.keys() == self.given.keys() - self.cleared | set(self.grads)
+
+    def adding_up(self) -> Program:
+        """The program for many steps in a row, each of which adds to the gradients of the one before."""
+        program = self.program
+        carried = dict(zip(map(self.given.__getitem__, self.grads), program.gradients.values(), strict=True))
+        inputs = dict.fromkeys((*program.inputs, *carried))
+        return replace(program, inputs=list(inputs), updates=program.updates | carried, gradients={})
 
 
 @dataclass
@@ -128,6 +140,7 @@ class StepTrace(Trace):
         self.writes: dict[Input, Write] = {}
         self.inputs_of: dict[Value, Input] = {}
         self.given_gradients: dict[Value, Tracer] = {}
+        self.old_gradients: dict[Value, Input] = {}
         self._rates: dict[tuple[int, Any], Tracer] = {}
         self._rates_before = [(optimizer._lr, optimizer._rates) for optimizer in captured.optimizers]
         self._lrs: list[Any] = [self._lr(optimizer) for optimizer in captured.optimizers]
@@ -184,10 +197,16 @@ class StepTrace(Trace):
         def write(new: Any) -> None:
             value._array = new
 
+        def write_gradient(new: Any) -> None:
+            value._grad = new
+
         self.parameters[value] = self.source("parameter", value._array, name, lambda _: value._array, write)
         self.inputs_of[value] = self.inputs[-1]
         if value._grad is not None:
-            self.given_gradients[value] = self.source("gradient", value._grad, f"d_{name}", lambda _: value._grad)
+            self.given_gradients[value] = self.source(
+                "gradient", value._grad, f"d_{name}", lambda _: value._grad, write_gradient
+            )
+            self.old_gradients[value] = self.inputs[-1]
 
     def _state(self, optimizer: Any, i: int, j: int, part: Any, name: str) -> Tracer:
         def write(new: Any) -> None:
@@ -474,8 +493,8 @@ def trace_step(
             trace.gradients,
         )
         counted = trace.counted()
-        given = frozenset(trace.given_gradients)
-        cleared = [value for value in trace.parameters if value in given and value._grad is None]
+        given = trace.old_gradients
+        cleared = [value for value in given if value._grad is None]
     finally:
         trace.to_numbers()
     if trace.strangers:
@@ -553,21 +572,25 @@ def _number(x: Any) -> Any:
     return x.numbers if isinstance(x, Tracer) else x
 
 
-def first_difference(one: TracedStep, other: TracedStep) -> str:
-    """What differs in two traces, with its line; empty if nothing does, or only in what is never used."""
+def first_difference(one: TracedStep, other: TracedStep, where: str = "the step") -> str:
+    """What differs in two traces, with its line; empty if nothing does, or only in what is never used.
+
+    ``where`` says of which step, where no line does.
+    """
     if one.structure.key != other.structure.key:
-        return "what the step returns besides arrays differs from one step to the next"
+        return f"{where}: what the step returns besides arrays differs from one step to the next"
     if list(map(id, one.grads)) != list(map(id, other.grads)):  # which would compare their numbers
-        return "the step gives other Values a gradient the second time"
-    return _first_difference(one.traced, other.traced) and _first_difference(one.program, other.program)
+        return f"{where}: the step gives other Values a gradient the second time"
+    return _first_difference(one.traced, other.traced, where) and _first_difference(one.program, other.program, where)
 
 
-def _first_difference(one: Program, other: Program) -> str:
+def _first_difference(one: Program, other: Program, where: str) -> str:
     same: dict[Term, Term] = dict(zip(one.inputs, other.inputs, strict=False))
     if [(t.kind, t.shape, t.dtype) for t in one.inputs] != [(t.kind, t.shape, t.dtype) for t in other.inputs]:
-        return "the step reads other things the second time"
+        return f"{where}: the step reads other things the second time"
     for a, b in zip(one.calls, other.calls, strict=False):
-        said = f"{b.line}: np.{b.function} is called"
+        is_one_number = b.function == "broadcast_to" and isinstance(b.args[0], Constant)
+        said = f"{b.line}: " + ("an array is used" if is_one_number else f"np.{b.function} is called")
         elsewhere = a.line != b.line and a.opaque is not None  # another function of one name, perhaps
         if elsewhere or (a.function, a.shape, a.dtype) != (b.function, b.shape, b.dtype):
             return f"{said} where the step before called np.{a.function} at {a.line}; a program takes one way only"
@@ -579,9 +602,13 @@ def _first_difference(one: Program, other: Program) -> str:
             )
         same[a] = b
     if len(one.calls) != len(other.calls):
-        return "the step is shorter or longer the second time"
+        longer, shorter = sorted((one.calls, other.calls), key=len, reverse=True)
+        more = longer[len(shorter)]
+        return (
+            f"{more.line}: np.{more.function} is called in one step, but not in the next; a program takes one way only"
+        )
     if not all(_equal(x, y, same) for x, y in zip(one.outputs(), other.outputs(), strict=False)):
-        return "what the step returns or updates differs from one step to the next"
+        return f"{where}: what the step returns or updates differs from one step to the next"
     return ""
 
 

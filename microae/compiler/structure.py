@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import copy
 import inspect
 import types
 from collections import deque
@@ -134,6 +135,8 @@ def _take(
         leaves.append(thing)
         names.append(name)
         return (type(thing), thing.shape, thing.dtype), lambda arrays: arrays[i]
+    if isinstance(thing, dict) and type(thing) is not dict:
+        return _of_other_kind(thing, lambda items: _take(items, name, leaves, names, fixed))
     if isinstance(thing, dict):
         items = {word: _take(part, f"{name}_{word}", leaves, names, fixed) for word, part in thing.items()}
         key = ("dict", tuple((type(word), word, key) for word, (key, _) in items.items()))
@@ -152,7 +155,10 @@ def _take(
     try:
         hash(thing)
     except TypeError:
-        raise TypeError(f"{name}: {type(thing).__name__} can be no argument of a compiled function") from None
+        arrays = f"np.asarray({name})" if hasattr(thing, "__array__") else "the arrays in it"
+        raise TypeError(
+            f"{name}: {type(thing).__name__} can be no argument of a compiled function; pass {arrays}"
+        ) from None
     fixed.append((name, thing))
     return ("fixed", type(thing), _exact(thing)), lambda arrays: thing
 
@@ -180,6 +186,29 @@ def _sequence(kind: type, parts: Sequence[Any]) -> Any:
     return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
 
+def _of_other_kind(thing: dict[Any, Any], take: Callable[[Any], tuple[Any, Build]]) -> tuple[Any, Build]:
+    """The key of a dict of another kind, such as a ``defaultdict``, and how to build one, with its attributes."""
+    is_its_own = getattr(thing, "__dict__", None) is thing
+    (key, items), (attributes_key, attributes) = take(dict(thing)), take({} if is_its_own else {**_attributes(thing)})
+    like = copy.copy(thing)
+    dict.update(like, dict.fromkeys(thing))  # without what they hold now
+
+    def build(arrays: list[Any]) -> Any:
+        made = copy.copy(like)
+        dict.update(made, items(arrays))
+        if is_its_own:
+            made.__dict__ = made
+        else:
+            _attributes(made).update(attributes(arrays))
+        return made
+
+    return (type(thing), key, attributes_key), build
+
+
+def _attributes(thing: Any) -> dict[str, Any]:
+    return getattr(thing, "__dict__", {})
+
+
 def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
     i = len(leaves)
     if isinstance(thing, Node):
@@ -188,6 +217,8 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
     if isinstance(thing, (Tracer, np.ndarray, np.generic)):
         leaves.append(thing)
         return "array", lambda arrays: arrays[i]
+    if isinstance(thing, dict) and type(thing) is not dict:
+        return _of_other_kind(thing, lambda items: _take_result(items, leaves))
     if isinstance(thing, dict):
         items = {word: _take_result(part, leaves) for word, part in thing.items()}
         key = ("dict", tuple((type(word), word, key) for word, (key, _) in items.items()))

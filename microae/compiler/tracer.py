@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import array
 import operator
+import os
 import sys
+import sysconfig
 import time
 import warnings
 from collections import deque
@@ -37,6 +39,32 @@ _LIKE = {np.zeros_like, np.ones_like, np.empty_like}
 _USUAL = {"dtype": None, "out": None, "keepdims": False, "where": True}
 """Arguments that say nothing."""
 _PYTHON = (bool, int, float)
+
+
+_PACKAGES = tuple(
+    {
+        *(sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")),
+        os.path.dirname(os.path.dirname(np.__file__)) + os.sep,
+    }
+)
+"""Where other libraries are installed, whose lines nobody wants to read."""
+
+
+def users_line_in_step() -> str:
+    """``file:line in function`` of the step's innermost line that is of no library, or of no other than the step is."""
+    frame: Any = sys._getframe(1)
+    innermost = None
+    while frame is not None and frame.f_code.co_name != "trace_step":
+        file = frame.f_code.co_filename
+        if not file.startswith(NOT_THE_USERS):
+            innermost = innermost or frame
+            if not file.startswith(_PACKAGES):
+                innermost = frame
+                break
+        frame = frame.f_back
+    if innermost is None:
+        return users_line()
+    return f"{innermost.f_code.co_filename}:{innermost.f_lineno} in {innermost.f_code.co_name}"
 
 
 class Trace:
@@ -86,7 +114,7 @@ class Trace:
             raise _refused("np.errstate asks for floating-point errors", "look at what the step returns instead")
         terms = [self.term(operand) for operand in args]
         named = {name: self.term(operand) for name, operand in kwargs.items()} if kwargs else {}
-        call = Call(function, terms, named, result, provenance=current().provenance, line=users_line(), **facts)
+        call = Call(function, terms, named, result, provenance=current().provenance, line=users_line_in_step(), **facts)
         self.calls.append(call)
         return Tracer(self.start, result, call)
 
@@ -95,7 +123,7 @@ class Trace:
         if type(operand) is Tracer:
             if operand.start != self.start:
                 raise UntraceableError(
-                    f"{users_line()}: an array of an earlier trace is used; keep none from step to step"
+                    f"{users_line_in_step()}: an array of an earlier trace is used; keep none from step to step"
                 )
             return operand.term
         if isinstance(operand, (tuple, list)):
@@ -103,10 +131,16 @@ class Trace:
         if not isinstance(operand, (np.ndarray, np.generic)):
             return operand
         if operand.size > 1 and operand.dtype.kind == "f" and bool((operand == operand.flat[0]).all()):
-            call = Call("broadcast_to", [Constant(operand.flat[0], users_line()), operand.shape], {}, operand)
+            call = Call(
+                "broadcast_to",
+                [Constant(operand.flat[0], line := users_line_in_step()), operand.shape],
+                {},
+                operand,
+                line=line,
+            )
             self.calls.append(call)  # the same number everywhere, such as the gradient of a mean
             return call
-        return Constant(np.array(operand)[()], users_line())
+        return Constant(np.array(operand)[()], users_line_in_step())
 
     def opaque(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Tracer:
         """Note a call of a function that cannot be looked into, as a whole: what it refused is forgotten."""
@@ -388,6 +422,8 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     # what would take the numbers out
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if sys._getframe(1).f_code.co_name == "__repr__":  # of a Value that is printed
+            raise _refused(*_A_TEXT)
         raise _refused(
             "a plain array is made of a traced one",
             "use array functions on it as it is, such as np.take(table, x, axis=0) for table[x]",
@@ -429,8 +465,16 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         if current().trace is not None and _asked_by_the_user():
-            raise _refused("a text is made of a traced array", "return it from the step instead")
+            raise _refused(*_A_TEXT)
         return f"<traced {self.dtype} array of shape {self.shape}>"
+
+    def __format__(self, spec: str) -> str:
+        if _asked_by_the_user():
+            raise _refused(*_A_TEXT)
+        return repr(self)
+
+
+_A_TEXT = ("a text is made of a traced array", "return it from the step and print it there")
 
 
 def _refuse_other_shapes(name: str, function: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
@@ -483,8 +527,8 @@ def _present() -> Trace:
     trace: Trace | None = current().trace
     if trace is None:
         raise UntraceableError(
-            f"{users_line()}: a traced array is used outside of the function that is traced, or in another thread; "
-            "while a function is compiled its model is nobody else's"
+            f"{users_line_in_step()}: a traced array is used outside of the function that is traced, or in another "
+            "thread; while a function is compiled its model is nobody else's"
         )
     return trace
 
@@ -499,7 +543,9 @@ def _is_weak(x: Any) -> bool:
 
 
 def _refused(what: str, fix: str) -> UntraceableError:
-    refusal = UntraceableError(f"{users_line()}: {what}, so a program would keep the numbers of one step; {fix}")
+    refusal = UntraceableError(
+        f"{users_line_in_step()}: {what}, so a program would keep the numbers of one step; {fix}"
+    )
     trace = current().trace
     if trace is not None:
         trace.refusals.append((_operations_call(), refusal))

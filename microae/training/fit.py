@@ -106,7 +106,8 @@ def fit(
         default this is done for networks of at most 1000 parameters.
     backend : "eager", "auto", "numpy", "python", "numba" or "jax"
         Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays. The
-        orders, the noise and the losses are those of the eager training.
+        orders, the noise and the losses are those of the eager training, and so are the gradients of an epoch's last
+        step, for callbacks and at the end.
     devices : int or sequence of jax.Device, optional
         For "jax": divide each batch among so many devices, or these; their number must divide ``batch_size``. A
         smaller last batch that it does not divide is computed by one device.
@@ -280,9 +281,10 @@ def _compiled(
     """The training of a compiled step; None for one of ordinary steps."""
     if backend == "eager":
         return None
-    if methods(callbacks, "before_update") or methods(callbacks, "after_update"):
-        raise ValueError(f"fit: callbacks that look at each update need backend='eager', not {backend!r}")
-    if backend == "auto" and epochs * -(-samples.n // batch_size) < FEW:
+    looked_at = methods(callbacks, "before_update") or methods(callbacks, "after_update")
+    if looked_at and backend != "auto":
+        raise ValueError(f"fit: callbacks that look at each update need backend='eager' or 'auto', not {backend!r}")
+    if backend == "auto" and (looked_at or epochs * -(-samples.n // batch_size) < FEW):
         return None
     step = compile(train_step, backend=backend, devices=devices)
     tables = arguments(samples.head(batch_size if isinstance(samples, Streamed) else samples.n))

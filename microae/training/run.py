@@ -120,7 +120,7 @@ class Run:
                 if self.training is None or block == 1:
                     self._epoch()
                 else:
-                    self.training.train(block, history, same=True)
+                    self.training.train(block, history, same=True, gradients=history.epochs + block == self.goal)
                 if self.validation is not None:
                     history.validation_loss.append(measured(self.model, self.objective, self.validation))
                 if history.trajectory is not None:
@@ -204,8 +204,10 @@ class Run:
             most = self._stride if self.keeper is None else min(self._stride, self.keeper.until(self))
             stop = min(whole, start + max(1, most) * size) if start < whole else len(rows)
             index = rows[start:stop].reshape(-1, min(size, stop - start))
+            seen = self.callbacks or self.history.epochs + 1 == self.goal  # the gradients of an epoch's last step
+            gradients = bool(seen) and self.batch + len(index) == self.batches
             began = time.perf_counter()
-            losses = training.steps(tables, index, self.history.epochs, self.batch)
+            losses = training.steps(tables, index, self.history.epochs, self.batch, gradients)
             if time.perf_counter() - began < BLOCK / 4:
                 self._stride *= 2
             for loss in losses.tolist():

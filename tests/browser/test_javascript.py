@@ -145,7 +145,8 @@ def test_each_function_of_numbers_is_numpy_s(page):
 
 
 REFUSAL = re.compile(
-    r"javascript: (np\.[\w.]+ (has no scalar form|of \w+ has no scalar form( beyond 2\*\*53)?|with \w+.*)"
+    r"javascript: (\S+:\d+ in \S+: )?"
+    r"(np\.[\w.]+ (has no scalar form|of \w+ has no scalar form( beyond 2\*\*53)?|with \w+.*)"
     r"|[\w.]+ cannot be looked into"
     r"|astype from \w+ to \w+ has no scalar form|an index that the program computes|the largest of no elements"
     r"|the program has more than 20000 scalar operations|numbers of \w+, where JavaScript's are float64)"

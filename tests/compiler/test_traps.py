@@ -9,11 +9,11 @@ import random
 import sys
 import weakref
 from array import array
-from collections import deque, namedtuple
+from collections import OrderedDict, defaultdict, deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache, partialmethod, wraps
+from functools import lru_cache, partialmethod, reduce, wraps
 from io import StringIO
 from itertools import chain
 from types import FunctionType, MappingProxyType, ModuleType, SimpleNamespace
@@ -22,6 +22,8 @@ import numpy as np
 import pytest
 import scipy.special
 from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Bunch
 
 import microae as ma
 from microae.compiler import UnsupportedError
@@ -46,12 +48,15 @@ class Bench:
     def step(self, *args):
         right, found = self.ordinary(*args), self.compiled(*args)
         assert found.data == pytest.approx(right.data, rel=1e-12)
+        self.same()
+        return found
+
+    def same(self):
         for p, q in zip(self.nets[0].parameters(), self.nets[1].parameters(), strict=True):
             assert q.data == pytest.approx(p.data, rel=1e-12, abs=1e-15)
             assert (p.grad is None) == (q.grad is None)
             assert q.grad is None or q.grad == pytest.approx(p.grad, rel=1e-12, abs=1e-15)
         assert self.optimizers[0].steps == self.optimizers[1].steps
-        return found
 
 
 def usual(net, optimizer):
@@ -1152,23 +1157,61 @@ def test_a_result_that_is_complex_for_some_numbers_is_refused(numbers):
         ma.compile(lambda x: np.emath.sqrt(x) + 1)(np.array(numbers))
 
 
-@pytest.mark.parametrize("backend", ["numpy", "python", "numba", "jax"])
-def test_a_training_whose_gradients_add_up_is_refused(backend):
-    net = ma.Autoencoder([5, 4, 5], seed=0)
-    optimizer = ma.SGD(net.parameters(), lr=0.01)
+@pytest.mark.parametrize(
+    ("cleared", "backend"),
+    [(c, b) for c in ("none", "decoder", "all") for b in ("numpy", "python", "numba")] + [("decoder", "jax")],
+)
+def test_a_training_leaves_gradients_and_adds_to_those_that_the_step_does_not_clear(cleared, backend):
+    def make(net, optimizer):
+        def step(x):
+            if cleared != "none":
+                (net if cleared == "all" else net.decoder).zero_grad()
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            return loss
 
-    @ma.compile(backend=backend)
+        return step
+
+    bench = Bench(make, backend, optimizer=lambda p: ma.Adam(p, lr=0.01), dropout=0.25)
+    for epochs in (1, 3):
+        for _ in range(epochs):
+            for rows in ([0, 1], [2, 3], [4]):
+                bench.ordinary(DATA[0][rows])
+        bench.compiled.run(DATA[0][:5], epochs=epochs, batch_size=2, shuffle=False)
+        bench.same()
+
+
+def test_a_gradient_that_a_training_leaves_is_masked_as_after_an_ordinary_step():
+    a, b = ma.Value(0.0), ma.Value(1.0)
+    optimizer = ma.SGD([b], lr=0.1)
+
+    @ma.compile(backend="numpy")
     def step(x):
-        loss = net.loss(x)
+        a.grad = b.grad = None
+        loss = (b * x).sum() + 0.0 * np.sqrt(a)  # 0 / 0 to a, by which nothing is updated
         loss.backward()
         optimizer.step()
         return loss
 
-    before = [p.numpy() for p in net.parameters()]
-    with pytest.raises(ma.CompileError, match="zero_grad"):
-        step.run(DATA[0], epochs=2, batch_size=2)
-    for p, old in zip(net.parameters(), before, strict=True):
-        assert np.array_equal(p.data, old)
+    step.run(np.ones((2, 3)), epochs=2)
+    assert (a.grad, b.grad) == (0.0, 3.0)
+
+
+def test_gradients_that_only_some_parameters_have_are_added_to():
+    def make(net, optimizer):
+        def step(x):
+            loss = net.loss(x)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    bench = Bench(make)
+    bench.both(lambda net, optimizer: (net.encode(DATA[0]) ** 2).sum().backward())
+    for x in DATA[:3]:
+        bench.step(x)
 
 
 def test_arrays_that_outlive_their_trace_are_of_no_use():
@@ -1185,6 +1228,27 @@ def test_arrays_that_outlive_their_trace_are_of_no_use():
         ma.compile(step)(DATA[0])
     with pytest.raises(TypeError, match="outside of the function"):
         kept[0] + 1.0
+
+
+def test_a_step_may_evaluate_and_go_back_to_training():
+    def make(net, optimizer):
+        def step(x):
+            net.eval()
+            loss = net.loss(x)
+            net.train()
+            return loss
+
+        return step
+
+    bench = Bench(make, dropout=0.5)  # on whose modules no mode has been set yet
+    for x in DATA[:2]:
+        bench.step(x)
+    bench.both(lambda net, optimizer: setattr(net.encoder, "training", False))
+    bench.ordinary(DATA[0])
+    with pytest.raises(ma.CompileError, match=r"the step changes net\.encoder"):
+        bench.compiled(DATA[0])
+    bench.both(lambda net, optimizer: net.train())
+    bench.step(DATA[3])
 
 
 @pytest.mark.parametrize("kind", [ma.SGD, ma.Adam])
@@ -1699,6 +1763,157 @@ def test_what_has_one_shape_for_all_numbers_is_compiled():
         x, k = rng.random((4, 3)), rng.integers(0, 3, 4)
         for found, right in zip(compiled(x, k), function(x, k), strict=True):
             np.testing.assert_allclose(getattr(found, "data", found), getattr(right, "data", right), rtol=1e-14)
+
+
+class Mirrored(dict):
+    def __init__(self, **items):
+        super().__init__(**items)
+        self.__dict__ = self
+
+
+class Dotted(dict):
+    __getattr__ = dict.__getitem__
+
+
+class Described(dict):
+    factor = 1.0
+
+
+def described(x):
+    made = Described(x=x)
+    made.factor = 2.0 * x
+    return made
+
+
+DICTS = {
+    "Bunch": (lambda x: Bunch(x=x), lambda d: d.x),
+    "its own attributes": (lambda x: Mirrored(x=x), lambda d: d.x),
+    "looked up": (lambda x: Dotted(x=x), lambda d: d.x),
+    "with attributes": (described, lambda d: d["x"] * d.factor),
+    "defaultdict": (lambda x: defaultdict(lambda: 2.0, x=x), lambda d: d["x"] * d.copy()["y"]),
+    "ordered": (lambda x: OrderedDict(x=x, y=-x), lambda d: d["y"]),
+}
+
+
+@pytest.mark.parametrize(("make", "read"), DICTS.values(), ids=DICTS)
+def test_dicts_of_other_kinds_stay_what_they_are_given_and_returned(make, read):
+    step = lambda d: (read(d), make(read(d)), read(make(2.0 * read(d))))
+    compiled = ma.compile(step)
+    for x in DATA[:3]:
+        given = make(x)
+        (value, made, again), right = compiled(given), step(given)
+        assert type(made) is type(right[1])
+        assert list(made) == list(right[1])
+        for found, other in ((value, right[0]), (again, right[2]), (read(made), read(right[1]))):
+            assert np.array_equal(found, other)
+        assert np.array_equal(read(given), read(make(x)))
+
+
+def changing(function):
+    """A function of the data and of a number that is another each time, in a place where nobody looks."""
+    place = np.poly1d([1.0])
+    place.numbers = iter(range(2, 100))
+    return lambda x: function(x, next(place.numbers))
+
+
+class Counting:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, x):
+        doubled = 2.0 * x
+        self.calls += 1
+        return doubled
+
+
+LINES = {
+    "an array of one number": (changing(lambda x, n: x @ np.full(5, float(n))), "an array is used with numbers that"),
+    "longer": (changing(lambda x, n: reduce(lambda y, _: np.exp(y), range(n), x)), "np.exp is called in one step, but"),
+    "besides arrays": (changing(lambda x, n: (x, n)), "what the step returns besides arrays"),
+    "scipy": (lambda x: scipy.special.softmax(x), "traced"),
+    "sklearn": (lambda x: StandardScaler().fit(DATA[0]).transform(x), "traced"),
+}
+
+
+@pytest.mark.parametrize(("step", "what"), LINES.values(), ids=LINES)
+def test_a_refusal_has_a_line_of_the_step_also_where_another_library_is_called(step, what):
+    with pytest.raises(ma.CompileError, match=rf"compiled: \S*test_traps.py:\d+ in <lambda>: .*{what}"):
+        ma.compile(step)(DATA[0])
+
+
+def test_a_refusal_has_the_line_that_changes_something():
+    counting = Counting()
+    line = Counting.__call__.__code__.co_firstlineno + 2
+    with pytest.raises(ma.CompileError, match=rf"test_traps.py:{line} in __call__: the step changes self.calls"):
+        ma.compile(counting.__call__)(DATA[0])
+
+
+def test_what_can_be_no_argument_is_said_with_what_to_pass():
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(TypeError, match=r"x: DataFrame can be .*; pass np.asarray\(x\)"):
+        ma.compile(lambda x: x * 2.0)(pandas.DataFrame(DATA[0]))
+    with pytest.raises(TypeError, match=r"x: set can be .*; pass the arrays in it"):
+        ma.compile(lambda x: len(x))({1, 2})
+
+
+@pytest.mark.parametrize("step", [lambda x: np.argmax(x, axis=0) * 2, lambda x: x[np.argmax(x[:, 0])]])
+def test_what_python_has_no_word_for_is_said_with_its_line(step):
+    with pytest.raises(UnsupportedError, match=r"test_traps.py:\d+ in <lambda>: .* (has no scalar form|computes)"):
+        ma.compile(step, backend="python")(DATA[0])
+
+
+PRINTED = {
+    "format": lambda x, w: f"{x.mean():.2f}",
+    "format method": lambda x, w: f"{x.mean():.3f}",
+    "no format": lambda x, w: f"{w.data}",
+    "repr": lambda x, w: repr((x * w).sum()),
+    "str": lambda x, w: str(w),
+}
+
+
+@pytest.mark.parametrize("text", PRINTED.values(), ids=PRINTED)
+def test_a_text_of_traced_numbers_is_refused_with_the_advice_to_return_them(text):
+    w = ma.Value(np.ones(5), label="w")
+
+    def step(x):
+        assert text(x, w)
+        return (x * w).sum()
+
+    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+ in <lambda>: a text is made .* print it there"):
+        ma.compile(step)(DATA[0])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "auto", "jax"])
+def test_what_is_wrong_with_an_argument_is_said_as_by_an_ordinary_step(backend):
+    table = ma.Value(np.ones((6, 3)), label="table")
+    optimizer = ma.SGD([table], lr=0.1)
+
+    @ma.compile(backend=backend)
+    def step(x, i):
+        optimizer.zero_grad()
+        loss = ((table[i] - x) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    rows = np.array([[0, 1], [2, 3], [4, 9], [5, 0]])
+    words = r"getitem\(table: shape \(6, 3\), index=array\(\[+4, 9\]"
+    with pytest.raises(IndexError, match=words):  # there is no program yet
+        step(0.5, rows[2])
+    step(0.5, rows[0])
+    with pytest.raises(IndexError, match=words):
+        step(0.5, rows[2])
+    with pytest.raises(IndexError, match=words):
+        step.run(np.full((4, 1), 0.5), rows, epochs=2, shuffle=False)
+    assert optimizer.steps == [3]  # until there, all steps are taken
+
+
+def test_what_goes_wrong_only_with_traced_numbers_is_said_with_its_line():
+    def step(x):
+        return x * memoryview(x).nbytes
+
+    with pytest.raises(ma.CompileError, match=r"test_traps.py:\d+ in step: TypeError: memoryview"):
+        ma.compile(step)(DATA[0])
 
 
 @pytest.mark.parametrize("objective", REFUSED, ids=lambda f: f.__name__)

@@ -93,6 +93,25 @@ def test_a_training_that_diverges_says_so_and_keeps_its_epochs(backend):
     assert len(history.seconds) == history.epochs
 
 
+@pytest.mark.parametrize("backend", [*BACKENDS, "auto"])
+@pytest.mark.parametrize("frozen", [True, False])
+def test_callbacks_find_the_gradients_of_an_epoch_s_last_step_also_of_parameters_that_are_not_trained(frozen, backend):
+    found = []
+    for name in ("eager", backend):
+        net, _ = network()
+        optimizer = ma.Adam((net.decoder if frozen else net).parameters(), lr=0.01)
+        norms = []
+        note = lambda history, net=net, norms=norms: norms.append([np.linalg.norm(p.grad) for p in net.parameters()])
+        options = {"epochs": 60, "batch_size": 1, "seed": 1, "progress": False, "record": False, "backend": name}
+        ma.fit(net, X, optimizer, callbacks=note, **options)
+        ma.fit(net, X, optimizer, **options)
+        found.append((norms, [p.grad for p in net.parameters()]))
+    for norms, gradients in found[1:]:
+        assert np.array(norms) == pytest.approx(np.array(found[0][0]), rel=1e-9)
+        for p, q in zip(gradients, found[0][1], strict=True):
+            assert p == pytest.approx(q, rel=1e-9, abs=1e-15)
+
+
 def test_callbacks_that_look_at_updates_need_ordinary_steps():
     class Watching:
         def __call__(self, history):
@@ -102,8 +121,10 @@ def test_callbacks_that_look_at_updates_need_ordinary_steps():
             return None
 
     net, optimizer = network()
+    options = {"epochs": 100, "batch_size": 1, "callbacks": [Watching()], "progress": False}
     with pytest.raises(ValueError, match="backend='eager'"):
-        ma.fit(net, X, optimizer, epochs=1, batch_size=1, callbacks=[Watching()], progress=False, backend="numpy")
+        ma.fit(net, X, optimizer, **options, backend="numpy")
+    assert ma.fit(net, X, optimizer, **options, backend="auto").backend == "eager"
 
 
 def test_an_unknown_backend_is_refused():

@@ -406,7 +406,7 @@ def source(program: Program, plan: Plan, careful: bool) -> tuple[str, list[Any]]
             raise UnsupportedError("numba: an update that is no result")
         if name != text.names[old]:
             step.append(f"{text.names[old]}[...] = {name}" if new.shape else f"{text.names[old]}[0] = {name}")
-        if careful and old.kind in ("parameter", "state"):
+        if careful and old.kind in ("parameter", "state", "gradient"):
             sums.append(f"row_sum({text.names[old].removesuffix('_')})")
     step.append(f"total = {' + '.join([loss, *sums])}")
     step += [f"if {' or '.join([*checks, 'total != total'])}:", "    return step"]

@@ -217,13 +217,16 @@ def lowered(program: Program, most: int = MOST, fused: bool = False) -> Scalars:
     for call in program.calls:
         table.call = call
         fixed = _index if call.function in _INDEXED else value
-        args = [replaced(operand, value if i == 0 else fixed) for i, operand in enumerate(call.args)]
-        kwargs = {name: replaced(operand, fixed) for name, operand in call.kwargs.items()}
-        if call.dtype.kind in "iu" and not call.weak:
-            sizes[call] = _largest(call, sizes)
-            if sizes[call] > _EXACT:
-                raise UnsupportedError(f"np.{call.function} of {call.dtype} has no scalar form beyond 2**53")
-        values[call] = np.asarray(_lower(call, args, kwargs, table), object).reshape(call.shape)
+        try:
+            args = [replaced(operand, value if i == 0 else fixed) for i, operand in enumerate(call.args)]
+            kwargs = {name: replaced(operand, fixed) for name, operand in call.kwargs.items()}
+            if call.dtype.kind in "iu" and not call.weak:
+                sizes[call] = _largest(call, sizes)
+                if sizes[call] > _EXACT:
+                    raise UnsupportedError(f"np.{call.function} of {call.dtype} has no scalar form beyond 2**53")
+            values[call] = np.asarray(_lower(call, args, kwargs, table), object).reshape(call.shape)
+        except UnsupportedError as error:
+            raise UnsupportedError(f"{call.line}: {error}" if call.line else str(error)) from None
     outputs = {term: value(term) for term in program.outputs()}
     inputs, results = {t: values[t] for t in program.inputs}, {call: values[call] for call in program.calls}
     return Scalars(list(_needed(table, outputs)), inputs, outputs, results)
