@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from microae.core.arrays import Array
+from microae.core.numpy_protocol import plain
 from microae.core.operation import joined
 from microae.operations import kernels
 from microae.operations.arithmetic import absolute
@@ -445,6 +446,34 @@ def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = Fals
 _norm.vjps = (_norm_vjp,)
 
 
+@operation(symbol="‖·‖ₚ", name="p_norm", public=False, method=False, derivatives=("({0}/{out})^(p − 1)",))
+def _p_norm(size: Array, ord: Any, axis: Any) -> Array:
+    """``sum(size ** ord) ** (1 / ord)`` of positive numbers along an axis, which stays, scaled against overflow."""
+    leading = (np.max if ord > 0 else np.min)(size, axis, keepdims=True)
+    scale = np.where(np.isfinite(leading), leading, 1.0).astype(size.dtype)
+    return scale * np.add.reduce((size / scale) ** ord, axis, keepdims=True) ** (1.0 / ord)
+
+
+def _p_norm_vjp(g: Any, out: Any, size: Any, ord: float, axis: int) -> Any:
+    """``(size / out) ** (ord - 1)``.
+
+    By the element that leads, where the norm is nearly it, this is nearly 1, and its derivative a small difference of
+    large numbers: there the same is written by the sum over the others.
+    """
+    is_leading = size == (np.max if ord > 0 else np.min)(size, axis, keepdims=True)
+    is_alone = np.sum(is_leading, axis, keepdims=True) == 1
+    is_leading = is_leading & is_alone
+    leading = np.where(is_alone, np.sum(np.where(is_leading, size, 0.0), axis, keepdims=True), 1.0)
+    ratio = np.where(is_leading, 1.0, size / leading if ord > 0 else leading / size)  # neither overflows
+    others = np.sum(np.where(is_leading, 0.0, ratio ** abs(ord)), axis, keepdims=True)
+    by_leading = (1.0 + others) ** ((1.0 - ord) / ord)
+    by_others = (size / out) ** (ord - 1.0) if ord > 0 else (out / size) ** (1.0 - ord)
+    return g * np.where(is_leading, by_leading, by_others)
+
+
+_p_norm.vjps = (_p_norm_vjp,)
+
+
 def norm_kinks(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """Where all elements are 0, or, of norms that add or compare absolute values, where one is 0 or two are equal."""
     n = np.ndim(x)
@@ -540,15 +569,13 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
         raise ValueError(f"norm: a vector has no norm {ord!r}; use a number, inf or -inf")
     if ord == 0:
         raise TypeError("norm: ord=0 counts the elements that are not 0 and has no derivative; use v.data")
-    size_now = np.abs(getattr(x, "data", x))
-    dominant = np.max if ord > 0 else np.min  # the element that the others are divided by, against overflow
-    largest = dominant(size_now, axis, keepdims=True, initial=0.0 if ord > 0 else np.inf)
-    is_zero = largest == 0
-    scale = np.where(is_zero, 1.0, largest)
-    safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size / scale)  # no 0 ** (p - 1) below
+    if ord > 0 and not np.shape(x)[axis]:
+        return _norm(x, axis=axis, keepdims=keepdims)
+    is_zero = (np.max if ord > 0 else np.min)(np.abs(plain(x)), axis, keepdims=True) == 0
+    safe = np.where(np.broadcast_to(is_zero, np.shape(x)), 1.0, size)
     # with a slope of 0, and no second derivative
     zero = min(size, axis=axis, keepdims=True) if ord < 0 else _norm(x, axis=axis, keepdims=True, smooth=False)
-    out = np.where(is_zero, zero, scale * sum(safe**ord, axis=axis, keepdims=True) ** (1.0 / ord))
+    out = np.where(is_zero, zero, _p_norm(safe, ord=float(ord), axis=axis))
     return out if keepdims else getitem(out, (slice(None),) * axis + (0,))
 
 
