@@ -83,8 +83,8 @@ def readable(node: Node) -> Any:
     if type(data) is float64:
         return float(data)
     if type(data) is ndarray:
+        data.flags.writeable = False  # as the base of what is seen
         data = data.view(ReadOnly)
-        data.flags.writeable = False
     return data
 
 

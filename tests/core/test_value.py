@@ -237,6 +237,16 @@ def test_data_is_read_only():
         w.data.view(np.ndarray)[0] = 5.0
     with pytest.raises(ValueError, match="nobody writes into"):
         np.add(np.ones(2), 1.0, out=w.data)
+    for seen in (w.data, w.data[:1], w.data.reshape(2, 1)):
+        with pytest.raises(ValueError, match=r"np\.add\.at: the data of a Value is never changed in place"):
+            np.add.at(seen, [0], 5.0)
+        with pytest.raises(ValueError, match=r"np\.negative\.at: the data of a Value is never"):
+            np.negative.at(seen, [0])
+    with pytest.raises(ValueError, match="read-only"):
+        w.data.base[0] = 5.0
+    sums = np.zeros(2)
+    np.add.at(sums, [0, 1], w.data)
+    assert sums.tolist() == w.data.tolist() == [1.0, 2.0]
     with pytest.raises(TypeError, match=r"ma\.where"):
         w[0] = 5.0
 

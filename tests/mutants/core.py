@@ -382,8 +382,8 @@ FAULTS = [
         ("return type(data)(map(plain, data))", "return data", f"{T_PROTOCOLS} -k plain_results"),
         ("**{name: plain(given) for name, given in kwargs.items()})", "**kwargs)", f"{T_PROTOCOLS} -k by_name"),
         (
+            "        data.flags.writeable = False  # as the base of what is seen\n        data = data.view(ReadOnly)\n",
             "        data = data.view(ReadOnly)\n        data.flags.writeable = False\n",
-            "        data = data.view(ReadOnly)\n",
             f"{T_VALUE} -k read_only",
         ),
         (
