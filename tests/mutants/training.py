@@ -187,6 +187,7 @@ FAULTS = [
     Fault(SCHEDULES, "history.validation_loss or history.loss", "history.loss", T_CALLBACKS),
     Fault(SCHEDULES, 'count("cosine_decay", "epochs", epochs)', "epochs", T_CALLBACKS),
     Fault(KEEPING, "not in (None, _crc32(arrays)):", "in ():", T_RESUME + " -k another_number"),
+    Fault(KEEPING, "not in (None, _crc32_of_words(facts)):", "in ():", T_RESUME + " -k another_letter"),
     Fault(SCHEDULES, 'if name != "optimizer"}', 'if name not in ("optimizer", "least")}', T_CALLBACKS),
     Fault(RUN, "clip_grad_norm(optimizer.parameters, self.max_grad_norm)", "pass", T_FIT + " -k clipped"),
     Fault(FIT, "clip_grad_norm(optimizer.parameters, max_grad_norm)", "pass", T_FIT + " -k clipped"),
