@@ -1,7 +1,7 @@
 """Reductions and running sums, along one axis, several, or all.
 
 Conventions where a derivative has a choice: the elements that tie for a maximum or minimum share the gradient
-equally; ``std`` and ``norm`` have gradient 0 where they are 0.
+equally, as those that are NaN do where there are any; ``std`` and ``norm`` have gradient 0 where they are 0.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ mean.vjps = (
 
 
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    is_extreme = a == spread(out, a, axis, keepdims)
+    is_extreme = (a == spread(out, a, axis, keepdims)) | (a != a)  # NaN is the result then
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
     c = np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
     return at_kink(c, g, lambda: np.reshape(ties > 1, np.shape(out)), out)

@@ -658,7 +658,8 @@ FAULTS = [
     ),
     *_planted(
         ROWS,
-        ("touching(select(x > 0.0, g, 0.0)", "touching(select(x >= 0.0, g, 0.0)", f"{T_CONVENTIONS} -k at_a_kink"),
+        ("touching(select(x <= 0.0, 0.0, g)", "touching(select(x < 0.0, 0.0, g)", f"{T_CONVENTIONS} -k at_a_kink"),
+        ("touching(select(x <= 0.0, 0.0, g)", "touching(select(x > 0.0, g, 0.0)", f"{T_CONVENTIONS} -k of_nan"),
         (
             'activation="ReLU", kinks=lambda x: x)',
             'activation="ReLU", kinks=lambda x: x - 1.0)',
