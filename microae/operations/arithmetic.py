@@ -170,7 +170,7 @@ def power(x: Array, y: Array) -> Array:
 
 
 def _at_base_0(c: Any, x: Any, y: Any) -> Any:
-    """``c``, what a rule of ``x ** y`` makes; not to be differentiated where the derivative by both is infinite."""
+    """``c``, of a rule of ``x ** y``, not to be differentiated where its derivative by both is infinite."""
     if not are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
         return c
     return zero_only_here(
@@ -178,8 +178,13 @@ def _at_base_0(c: Any, x: Any, y: Any) -> Any:
     )
 
 
+def _power_by_base(g: Any, out: Any, x: Any, y: Any) -> Any:
+    y = _at_base_0(y, x, y)  # by x it may be differentiated again, as that of x ** 3
+    return g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0))
+
+
 power.vjps = (
-    lambda g, out, x, y: _at_base_0(g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)), x, y),
+    _power_by_base,
     lambda g, out, x, y: _at_base_0(g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))), x, y),
 )
 

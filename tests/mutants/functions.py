@@ -73,6 +73,8 @@ FAULTS = [
         "(largest < 0), largest, 1.0)",
         f"{T_NUMBERS} -k lengths",
     ),
+    Fault(f"{ROOM}/arithmetic.py", "y = _at_base_0(y, x, y)", "g = _at_base_0(g, x, y)", f"{T_NUMBERS} -k by_its_base"),
+    Fault(f"{ROOM}/arithmetic.py", "y = _at_base_0(y, x, y)", "pass", f"{T_NUMBERS} -k by_its_base"),
     Fault(f"{ROOM}/reductions.py", " | (a != a)", "", f"{T_CONVENTIONS} -k of_nan"),
     Fault(f"{ROOM}/reductions.py", "is_leading & is_alone", "is_leading & False", f"{T_NUMBERS} -k nearly_one"),
     Fault(f"{ROOM}/reductions.py", "lambda: np.reshape(ties > 1", "lambda: np.reshape(ties > 99", T_SECOND),

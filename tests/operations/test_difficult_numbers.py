@@ -1,5 +1,7 @@
 """Numbers at which a rule written carelessly is wrong without a word."""
 
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -31,6 +33,16 @@ def nth_derivative(f, at, n):
 )
 def test_derivatives_of_powers_where_the_exponent_is_zero(f, at, n, expected):
     assert nth_derivative(f, at, n) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.0, 3.0])
+def test_a_power_at_0_has_all_derivatives_by_its_base(exponent):
+    for n in range(1, 6):
+        expected = math.factorial(n) if n == exponent else 0.0
+        assert nth_derivative(lambda x: x ** Value(exponent), 0.0, n) == expected
+    if exponent == 1.0:
+        with pytest.raises(np.linalg.LinAlgError, match="no second derivative by x and y where x is 0"):
+            ma.hessian(lambda v: v[0] ** v[1], np.array([0.0, exponent]))
 
 
 @pytest.mark.parametrize(("x", "y"), [(2.0, 0.0), (3.0, 1.0), (0.5, 2.0)])
