@@ -53,9 +53,8 @@ class NumpyProtocol:
         known = NUMPY.get(ufunc)
         if known is None:
             raise unsupported(ufunc, FUNCTIONS)
-        for name in parameters:
-            if name not in parameters_of(known):
-                raise unsupported_argument(ufunc, name)
+        if parameters and (unknown := sorted(parameters.keys() - parameters_of(known))):
+            raise unsupported_argument(ufunc, unknown[-1])  # of a @= v "out", not "axes"
         return known(*inputs, **parameters)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:

@@ -513,6 +513,7 @@ def test_numpy_functions_take_values_on_either_side():
 def test_what_numpy_could_do_but_values_cannot_names_the_way_out():
     v, out = Value([1.0, 2.0]), np.zeros(2)
     for wrong, words in (
+        (lambda: np.eye(2).__imatmul__(v), r"np.matmul: the argument 'out' is not .*never written in place"),
         (lambda: np.exp(v, out=out), r"np.exp: the argument 'out' is not supported.*never written in place"),
         (lambda: np.exp(out, out=v), "out"),
         (lambda: out.__iadd__(v), r"np.add: the argument 'out'.*a = a \+ v"),

@@ -375,8 +375,8 @@ FAULTS = [
             f"{T_PROTOCOLS} -k plain_result",
         ),
         (
-            "if name not in parameters_of(known):",
-            "if False:",
+            "if parameters and (unknown",
+            "if () and (unknown",
             f"{T_PROTOCOLS} -k refused",
         ),
         ("return type(data)(map(plain, data))", "return data", f"{T_PROTOCOLS} -k plain_results"),
@@ -422,7 +422,8 @@ FAULTS = [
             "            raise",
             f"{T_VALUE} -k errors_name",
         ),
-        ('    if data.dtype.kind != "f":\n        raise', "    if False:\n        raise", f"{T_ENGINE} -k floats"),
+        ('or data.dtype.kind != "f":', "or False:", f"{T_ENGINE} -k floats"),
+        ("isinstance(data, Node) or data.dtype", "data.dtype", f"{T_ENGINE} -k without_rules"),
         ("provenance._replace(line=users_line())", "provenance", f"{T_CONTEXT} -k users_line"),
         (
             "    if context.grad_enabled:\n        node = new_node(kind",
