@@ -488,6 +488,11 @@ def test_leaves_can_be_copied_and_pickled(copied):
     assert (w.label, w.dtype) == ("v", np.float32)
     assert v.data.tolist() == [1.0, 1.0]
     assert copied(Value(2.0)).data == 2.0
+    assert (w.grad, copied(Value(2.0)).grad) == (None, None)
+    v.grad = [3.0, 4.0]
+    w = copied(v)
+    w.grad = w.grad + 1.0
+    assert (w.grad.tolist(), w.grad.dtype, v.grad.tolist()) == ([4.0, 5.0], np.float32, [3.0, 4.0])
     with pytest.raises(TypeError, match="detach"):
         copied(v * 2)
 
