@@ -446,15 +446,31 @@ def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = Fals
 _norm.vjps = (_norm_vjp,)
 
 
-@operation(symbol="‖·‖ₚ", name="p_norm", public=False, method=False, derivatives=("({0}/{out})^(p − 1)",))
-def _p_norm(size: Array, ord: Any, axis: Any) -> Array:
-    """``sum(size ** ord) ** (1 / ord)`` of positive numbers along an axis, which stays, scaled against overflow."""
-    leading = (np.max if ord > 0 else np.min)(size, axis, keepdims=True)
+def _p_norm_notation(operands: Any, parameters: Any) -> str:
+    p = f"{parameters.get('ord', 2.0):g}".replace("-", "−")
+    return f"(Σ {{0}}^({p}))^(1/({p}))"
+
+
+def _p_norm_slope(operands: Any, parameters: Any) -> str:
+    return f"({{0}}/{{out}})^({parameters.get('ord', 2.0) - 1.0:g})".replace("-", "−")
+
+
+@operation(
+    symbol="‖·‖ₚ",
+    name="p_norm",
+    public=False,
+    method=False,
+    notation=_p_norm_notation,
+    derivatives=(_p_norm_slope,),
+)
+def _p_norm(size: Array, ord: Any = 2.0, axis: Any = None) -> Array:
+    """``sum(size ** ord) ** (1 / ord)`` of positive numbers along an axis, which stays, or of all."""
+    leading = (np.max if ord > 0 else np.min)(size, axis, keepdims=True)  # divided by it nothing overflows
     scale = np.where(np.isfinite(leading), leading, 1.0).astype(size.dtype)
     return scale * np.add.reduce((size / scale) ** ord, axis, keepdims=True) ** (1.0 / ord)
 
 
-def _p_norm_vjp(g: Any, out: Any, size: Any, ord: float, axis: int) -> Any:
+def _p_norm_vjp(g: Any, out: Any, size: Any, ord: float = 2.0, axis: int | None = None) -> Any:
     """``(size / out) ** (ord - 1)``.
 
     By the element that leads, where the norm is nearly it, this is nearly 1, and its derivative a small difference of

@@ -292,10 +292,12 @@ def _matrix_norms(d: Draw) -> Sample:
 
 def _p_norms(d: Draw) -> Sample:
     shape = d.shape(1, zero=False)
-    return [np.abs(d.away_from_zero(shape))], {"ord": d.one_of(3.0, 1.5, 0.5, -1.0, -2.0), "axis": d.axis(shape)}
+    return [np.abs(d.away_from_zero(shape))], {"ord": d.one_of(3.0, 1.5, 0.5, -1.0, -2.0)} | d.one_of(
+        {}, {"axis": d.axis(shape)}
+    )
 
 
-def _lengths_of_positive(x: Any, ord: float, axis: int) -> Any:
+def _lengths_of_positive(x: Any, ord: float, axis: Any = None) -> Any:
     return np.sum(x**ord, axis=axis, keepdims=True) ** (1.0 / ord)
 
 
