@@ -11,7 +11,7 @@ import numpy as np
 from microae.core.arrays import Traced, short
 from microae.core.value import Value
 from microae.operations.kernels import holds
-from microae.operations.reductions import norm
+from microae.operations.norms import norm
 
 
 def _with_gradient(user: str, parameters: Any) -> list[Value]:

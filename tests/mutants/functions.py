@@ -61,7 +61,7 @@ FAULTS = [
         ("np.all(is_large(s) | ~is_large(size))", "np.all(s > -1.0)"),
     ),
     *of(
-        f"{ROOM}/reductions.py",
+        f"{ROOM}/norms.py",
         "tests/operations/test_matrices.py",
         ("s = absolute(np.where(", "s = (np.where("),
         ("is_large(s) | (s == 0)", "s == s"),
@@ -76,7 +76,7 @@ FAULTS = [
     Fault(f"{ROOM}/arithmetic.py", "y = _at_base_0(y, x, y)", "g = _at_base_0(g, x, y)", f"{T_NUMBERS} -k by_its_base"),
     Fault(f"{ROOM}/arithmetic.py", "y = _at_base_0(y, x, y)", "pass", f"{T_NUMBERS} -k by_its_base"),
     Fault(f"{ROOM}/reductions.py", " | (a != a)", "", f"{T_CONVENTIONS} -k of_nan"),
-    Fault(f"{ROOM}/reductions.py", "is_leading & is_alone", "is_leading & False", f"{T_NUMBERS} -k nearly_one"),
+    Fault(f"{ROOM}/norms.py", "is_leading & is_alone", "is_leading & False", f"{T_NUMBERS} -k nearly_one"),
     Fault(f"{ROOM}/reductions.py", "lambda: np.reshape(ties > 1", "lambda: np.reshape(ties > 99", T_SECOND),
     Fault(
         f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
