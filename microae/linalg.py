@@ -5,9 +5,8 @@ from microae.operations.decompositions import qr, svd, svdvals
 from microae.operations.eigenvalues import eig, eigh, eigvals, eigvalsh
 from microae.operations.least_squares import lstsq, pinv
 from microae.operations.linear_algebra import cholesky, det, inv, matmul, outer, slogdet, solve, tensordot
-from microae.operations.norms import cond, matrix_norm, vector_norm
+from microae.operations.norms import cond, matrix_norm, norm, vector_norm
 from microae.operations.products import cross, matrix_power, multi_dot, tensorinv, tensorsolve, vecdot
-from microae.operations.reductions import norm
 
 __all__ = [
     "cholesky", "cond", "cross", "det", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq", "matmul", "matrix_norm",

@@ -1,7 +1,9 @@
 """micrograd's face on this engine: of its code only the import changes, to ``microae.micrograd``.
 
 Gradients start at 0.0 and are kept at every Value, ``_prev`` and ``_op`` tell how one was made, other attributes can be
-set. ``_backward()`` may be called, but not set by hand, for here the rules stand in the table of operations.
+set. ``_backward()`` may be called, but not set by hand, for here the rules stand in the table of operations. A second
+``backward()`` adds the same gradients once more, at every Value; in micrograd those on the way, unless they are set to
+0, pass on what they have kept as well.
 
 Examples
 --------
@@ -63,8 +65,8 @@ class Value(_Value):
         super().__init__(data, label or None)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        made, (data, label) = super().__reduce__()
-        return made, (data, (), "", label)
+        made, (data, label), state = super().__reduce__()
+        return made, (data, (), "", label), state
 
     @property
     def data(self) -> Any:

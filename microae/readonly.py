@@ -48,6 +48,8 @@ class ReadOnly(ndarray):
     """
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        if method == "at" and type(inputs[0]) is ReadOnly:  # which writes into read-only arrays
+            raise ValueError(f"np.{ufunc.__name__}.at: the data of a Value is never changed in place; {_FIX}")
         if out is not None and any(type(x) is ReadOnly and x is not inputs[0] for x in out):
             raise ValueError(f"np.{ufunc.__name__}: out= is the data of a Value, which nobody writes into; {_FIX}")
         if out is not None and not any(type(x) is ReadOnly for x in out):

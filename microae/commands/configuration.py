@@ -29,10 +29,18 @@ def write(directory: str | os.PathLike[str], options: Mapping[str, Any]) -> None
     options : mapping of str to str, bool, int, float or list of them
     """
     Path(directory).mkdir(parents=True, exist_ok=True)
-    lines = [
-        f"{name} = {json.dumps(given, ensure_ascii=False)}\n" for name, given in options.items() if given is not None
-    ]
+    lines = [f"{name} = {_toml(given)}\n" for name, given in options.items() if given is not None]
     write_text(Path(directory, SETTINGS), "".join(lines))
+
+
+def _toml(given: Any) -> str:
+    """A value as TOML has it; the name of a file that is no UTF-8 as ``{bytes = "..."}``, each byte a character."""
+    try:
+        text = json.dumps(given, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError:
+        text = f"{{bytes = {json.dumps(os.fsencode(given).decode('latin-1'))}}}"
+    return text.replace("\x7f", "\\u007f")
 
 
 def read(directory: str | os.PathLike[str]) -> dict[str, Any]:
@@ -77,9 +85,17 @@ def parsed(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     path = existing(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {name: _given(value) for name, value in said.items()}
     except (tomllib.TOMLDecodeError, UnicodeError) as error:
         raise ValueError(f"{path}: not a TOML file; {error}") from error
+
+
+def _given(value: Any) -> Any:
+    """What :func:`_toml` has written."""
+    if isinstance(value, dict) and list(value) == ["bytes"] and isinstance(value["bytes"], str):
+        return os.fsdecode(value["bytes"].encode("latin-1"))
+    return value
 
 
 # --- a file among the arguments ----------------------------------------------------------------------------------

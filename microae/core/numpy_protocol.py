@@ -54,9 +54,8 @@ class NumpyProtocol:
         known = NUMPY.get(ufunc)
         if known is None:
             raise unsupported(ufunc, FUNCTIONS)
-        for name in parameters:
-            if name not in parameters_of(known):
-                raise unsupported_argument(ufunc, name)
+        if parameters and (unknown := sorted(parameters.keys() - parameters_of(known))):
+            raise unsupported_argument(ufunc, unknown[-1])  # of a @= v "out", not "axes"
         return known(*inputs, **parameters)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -82,8 +81,8 @@ def readable(node: Node) -> Any:
     """The data of a node as others may see it: a float, or a read-only view."""
     data = node._array
     if type(data) is ndarray:
+        data.flags.writeable = False  # as the base of what is seen
         data = data.view(ReadOnly)
-        data.flags.writeable = False
     return as_number(data)
 
 

@@ -296,9 +296,10 @@ def _kept(parameter: Any) -> Any:
 
 def _as_floats(data: Any, user: str) -> Array:
     """The less common results of a forward function: numbers, arrays without dimensions, other dtypes."""
-    data = data if isinstance(data, Traced) else np.asarray(data)
-    if data.dtype.kind != "f":
-        raise TypeError(f"{user}: the forward function returned {data.dtype}, it must return floats")
+    data = data if isinstance(data, (Traced, Node)) else np.asarray(data)
+    if isinstance(data, Node) or data.dtype.kind != "f":
+        got = f"a Value: {user}.vjps lacks the rule of an input" if isinstance(data, Node) else str(data.dtype)
+        raise TypeError(f"{user}: the forward function returned {got}; it must return floats")
     return data if data.ndim else data[()]
 
 

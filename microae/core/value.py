@@ -234,7 +234,7 @@ class Value(Methods, NumpyProtocol, Node):
     def __reduce__(self) -> tuple[Any, ...]:
         if self.operation is not None:
             raise TypeError(f"only leaves can be copied or pickled, {self._name} is a node; use v.detach() first")
-        return type(self), (np.asarray(self._array), self.label)
+        return type(self), (np.asarray(self._array), self.label), (None, {"_grad": self._grad})
 
     # comparisons are plain
 

@@ -21,28 +21,34 @@ def require_pyarrow() -> None:
         import pyarrow  # noqa: F401
 
 
-def csv_batches(path: Path) -> Iterator[Array]:
-    """The rows of a ``.csv`` file, some at a time."""
+def csv_batches(path: Path, header: bool | None = None) -> Iterator[Array]:
+    """The rows of a ``.csv`` file, some at a time; numbers and mistakes are those of :func:`text.read_csv`."""
     import pyarrow
     from pyarrow import csv
 
-    from microae.data.text import first_line
+    from microae.data.text import form, has_decimal_commas, require_numbers
 
-    separator, cells, named = first_line(path)
+    known = form(path, header, "open_table")
+    comma, columns = has_decimal_commas(path, known), [f"column {i + 1}" for i in range(len(known.cells))]
     options = {
         "read_options": csv.ReadOptions(
-            block_size=1 << 22, skip_rows=int(named), column_names=[f"column {i + 1}" for i in range(len(cells))]
+            block_size=1 << 22, skip_rows=known.lines, column_names=columns,
+            encoding="utf-16" if known.encoding == "utf-16" else "utf8",
         ),
-        "parse_options": csv.ParseOptions(delimiter=separator),
+        "parse_options": csv.ParseOptions(delimiter=known.separator),
         "convert_options": csv.ConvertOptions(
-            column_types={f"column {i + 1}": pyarrow.float64() for i in range(len(cells))}
+            column_types=dict.fromkeys(columns, pyarrow.float64()), decimal_point="," if comma else "."
         ),
-    }
+    }  # fmt: skip
     try:
         with csv.open_csv(path, **options) as reader:
             for batch in reader:
-                yield _array(batch, path)
-    except pyarrow.ArrowInvalid as error:
+                array = _array(batch, path)
+                if not np.isfinite(array).all():
+                    require_numbers(path, known, comma)
+                yield array
+    except ValueError as error:  # as those of pyarrow are
+        require_numbers(path, known, comma)
         raise ValueError(f"{path}: not a table of numbers ({' '.join(str(error).split())[:200]})") from error
 
 
@@ -87,5 +93,8 @@ def _array(batch: Any, path: Path) -> Array:
     return np.stack(columns, axis=1).astype(np.float32 if narrow else np.float64, copy=False)
 
 
-BATCHES: dict[str, Callable[[Path], Iterator[Array]]] = {".csv": csv_batches, ".parquet": parquet_batches}
+BATCHES: dict[str, Callable[[Path, bool | None], Iterator[Array]]] = {
+    ".csv": csv_batches,
+    ".parquet": lambda path, header: parquet_batches(path),
+}
 """What reads each kind of file: some rows at a time, in their order, as arrays (rows, columns)."""

@@ -60,8 +60,7 @@ def load(path: str | os.PathLike[str], name: str | None = None, *, header: bool 
         raise ValueError(f"{path}: cannot read {path.suffix or 'a file without suffix'}; use {', '.join(_READERS)}")
     if name is not None and suffix != ".npz":
         raise ValueError(f"{path}: a name chooses an array of an .npz file; a {suffix} file has only one")
-    if header is not None and suffix != ".csv":
-        raise ValueError(f"{path}: header says whether the first line of a .csv file names the columns; this has none")
+    require_header_of_csv(path, header)
     return as_table(_READERS[suffix](path, name, header), str(path))
 
 
@@ -95,10 +94,10 @@ def column_names(path: str | os.PathLike[str]) -> list[str] | None:
     file = existing(path)
     kind = file.suffix.lower()
     if kind == ".csv":
-        from microae.data.text import first_line
+        from microae.data.text import form
 
-        _, cells, named = first_line(file)
-        return cells if named else None
+        known = form(file)
+        return known.cells if known.lines else None
     if kind == ".parquet":
         from microae.data.arrow import parquet_names
 
@@ -116,6 +115,12 @@ def existing(path: str | os.PathLike[str]) -> Path:
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file")
     return path
+
+
+def require_header_of_csv(path: Path, header: bool | None) -> None:
+    """Raise ``ValueError`` if a ``header`` is given for a file that is no ``.csv``."""
+    if header is not None and path.suffix.lower() != ".csv":
+        raise ValueError(f"{path}: header says whether the first line of a .csv file names the columns; this has none")
 
 
 def as_table(data: Any, what: str = "data") -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 from microae.core.arrays import Array
 from microae.data.arrow import BATCHES, require_pyarrow
 from microae.data.binary import npy_header
-from microae.data.readers import existing, require_finite, require_table
+from microae.data.readers import existing, require_finite, require_header_of_csv, require_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,15 +178,16 @@ class Table:
         return f"<Table of {self.path}>"
 
 
-def open_table(path: str | os.PathLike[str]) -> Table:
+def open_table(path: str | os.PathLike[str], *, header: bool | None = None) -> Table:
     """A table in a file, which need not fit into memory.
 
     Parameters
     ----------
     path : path
         A ``.npy`` file, whose rows are read quickest if they stand one after the other, or a ``.csv`` or ``.parquet``
-        file, for which pyarrow is needed. All columns are of numbers. The first line of a ``.csv`` names the columns if
-        no cell of it is a number; commas, semicolons or tabs lie between the cells.
+        file, for which pyarrow is needed. All columns are of numbers. A ``.csv`` is read as by :func:`load`.
+    header : bool, optional
+        Whether the first line of a ``.csv`` names the columns, as in :func:`load`, but judged by the first hundred.
 
     Returns
     -------
@@ -203,12 +204,13 @@ def open_table(path: str | os.PathLike[str]) -> Table:
     """
     file = existing(path)
     suffix = file.suffix.lower()
+    require_header_of_csv(file, header)
     if suffix == ".npy":
         return Table(file, None, _npy(file))
     if suffix not in BATCHES:
         raise ValueError(f"{file}: cannot be read in chunks; use .npy, {', '.join(BATCHES)}")
     require_pyarrow()
-    return Table(file, lambda: BATCHES[suffix](file))
+    return Table(file, lambda: BATCHES[suffix](file, header))
 
 
 def _numbers(ranges: Any) -> Any:

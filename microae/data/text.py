@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
@@ -63,10 +63,34 @@ def read_csv(path: Path, header: bool | None = None) -> Array:
         return _read(_Lines(file.read()), header, path)
 
 
-def first_line(path: Path) -> tuple[str, list[str], bool]:
-    """What separates the cells of a ``.csv`` file, the cells of its first line, and whether it names the columns.
+class Form(NamedTuple):
+    """How a ``.csv`` file is written.
 
-    That is judged by the first hundred lines.
+    Attributes
+    ----------
+    encoding, separator : str
+    cells : list of str
+        Those of the first line that is not empty.
+    lines : int
+        How many lines it ends after, if it names the columns; else 0.
+    """
+
+    encoding: str
+    separator: str
+    cells: list[str]
+    lines: int
+
+
+def form(path: Path, header: bool | None = None, reader: str = "load") -> Form:
+    """How a ``.csv`` file is written, judged by its first hundred lines.
+
+    Parameters
+    ----------
+    path : Path
+    header : bool, optional
+        As in :func:`read_csv`.
+    reader : str
+        The function that takes a ``header``, for messages.
 
     Raises
     ------
@@ -74,14 +98,32 @@ def first_line(path: Path) -> tuple[str, list[str], bool]:
         If it is no text or empty, or its first column is an index.
     """
     with _opened(path) as file:
-        lines = _Lines("".join(islice(file, 100)))
-        names = _first_cells(lines)
-    if not names:
-        raise ValueError(f"{path}: there is nothing in it")
-    named = _is_header(names, lines, path)
-    if named and names[0].lower() in INDEX:
+        lines = _Lines("".join(islice(file, 100)), reader)
+        number, first = next(iter(lines), (0, []))
+        cells = [cell.strip() for cell in first]
+        if not cells:
+            raise ValueError(f"{path}: there is nothing in it")
+        named = _is_header(cells, lines, path) if header is None else header
+    if named and cells[0].lower() in INDEX:
         raise ValueError(_is_index(path))
-    return lines.separator, names, named
+    ends = number + sum(cell.count("\n") for cell in first)
+    return Form(file.encoding, lines.separator, cells, ends if named else 0)
+
+
+def has_decimal_commas(path: Path, known: Form) -> bool:
+    """Whether commas stand below the names of the columns, where other signs separate the cells."""
+    if known.separator == ",":
+        return False
+    with _opened(path) as file:
+        return any("," in line for line in islice(file, known.lines, None))
+
+
+def require_numbers(path: Path, known: Form, comma: bool) -> None:
+    """Raise ``ValueError`` at the first bad cell, or line of another length, as :func:`read_csv`."""
+    with _opened(path) as file:
+        for number, cells in _lines(file, known.separator):
+            if number > known.lines:
+                _row(cells, number, len(known.cells), comma, path)
 
 
 @contextmanager
@@ -92,11 +134,6 @@ def _opened(path: Path) -> Iterator[TextIO]:
             yield file
     except (csv.Error, UnicodeError) as error:
         raise ValueError(f"{path}: not a text file of comma-separated numbers ({error})") from error
-
-
-def _first_cells(lines: _Lines) -> list[str]:
-    _, cells = next(iter(lines), (0, []))
-    return [cell.strip() for cell in cells]
 
 
 def _is_index(path: Path) -> str:
@@ -124,20 +161,24 @@ def _encoding(path: Path) -> str:
 class _Lines:
     """The lines of a text that are not empty, each a ``Line``, to be gone through several times."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, reader: str = "load") -> None:
+        self.text, self.reader = text, reader
         first = FIRST.match(text)
         unquoted = QUOTED.sub("", first[0]) if first else ""
         self.separator = next((sign for sign in "\t;" if sign in unquoted), ",")
         self.comma = self.separator != "," and any(_has_decimal_comma(cell) for _, cells in self for cell in cells)
 
     def __iter__(self) -> Iterator[Line]:
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.separator)
-        number = 1
-        for cells in reader:
-            if cells:
-                yield number, cells
-            number = reader.line_num + 1  # a quoted cell may go on in the next line
+        return _lines(io.StringIO(self.text, newline=""), self.separator)
+
+
+def _lines(file: TextIO, separator: str) -> Iterator[Line]:
+    reader = csv.reader(file, delimiter=separator)
+    number = 1
+    for cells in reader:
+        if cells:
+            yield number, cells
+        number = reader.line_num + 1  # a quoted cell may go on in the next line
 
 
 def _has_decimal_comma(cell: str) -> bool:
@@ -146,7 +187,7 @@ def _has_decimal_comma(cell: str) -> bool:
 
 def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
     """Whether the first line names the columns."""
-    if _are_names(first, lines.comma, path):
+    if _are_names(first, lines, path):
         return True
     counted = [str(i) for i in range(len(first))]
     if first[0].lower() in INDEX and first[1:] == counted[:-1]:  # with an index before them
@@ -158,30 +199,33 @@ def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
         return True
     raise ValueError(
         f"{path}: line 1, {','.join(first)[:40]}, may name the columns, as pandas does, or be a sample; say which, by "
-        "load(path, header=True) or header=False, or in the file: c0 is a name, 0.0 a number"
+        f"{lines.reader}(path, header=True) or header=False, or in the file: c0 is a name, 0.0 a number"
     )
 
 
-def _are_names(first: list[str], comma: bool, path: Path) -> bool:
+def _are_names(first: list[str], lines: _Lines, path: Path) -> bool:
     """Whether no cell of the first line is a number; ``ValueError`` if all look like numbers that are not read."""
-    if any(is_number(cell, comma) for cell in first):
+    if any(is_number(cell, lines.comma) for cell in first):
         return False
     if all(map(OTHERWISE.fullmatch, first)):
         raise ValueError(
             f"{path}: line 1, column 1: {first[0][:40]!r} may be a number with a decimal comma, a sign for thousands "
             "or %, which is not read so, or name the column; write numbers as 1234.5, or say that these are names, by "
-            "load(path, header=True)"
+            f"{lines.reader}(path, header=True)"
         )
     return True
 
 
 def _table(lines: _Lines, skipped: int, columns: int, path: Path) -> Array:
-    rows = []
-    for number, cells in islice(lines, skipped, None):
-        rows.append(np.array(_numbers(cells, number, lines.comma, path)))
-        if len(cells) != columns:
-            raise ValueError(f"{path}: line {number} has {len(cells)} cells, the first line has {columns}")
+    rows = [_row(cells, number, columns, lines.comma, path) for number, cells in islice(lines, skipped, None)]
     return np.array(rows) if rows else np.empty((0, columns))
+
+
+def _row(cells: list[str], number: int, columns: int, comma: bool, path: Path) -> Array:
+    row = np.array(_numbers(cells, number, comma, path))
+    if len(cells) != columns:
+        raise ValueError(f"{path}: line {number} has {len(cells)} cells, the first line has {columns}")
+    return row
 
 
 def _numbers(cells: list[str], line: int, comma: bool, path: Path) -> list[float]:

@@ -240,7 +240,8 @@ def _fractions(name: str, what: str, x: Any) -> None:
     data = x._array if isinstance(x, Value) else x
     if not are_fractions(data):
         low, high = (repr(float(end)).removesuffix(".0") for end in (np.min(data), np.max(data)))
-        raise ValueError(f"{name}: the {what} must lie in [0, 1], it spans [{low}, {high}]")
+        seen = "has NaN" if np.isnan(data).any() else f"spans [{low}, {high}]"
+        raise ValueError(f"{name}: the {what} must lie in [0, 1], it {seen}")
 
 
 # --- the losses --------------------------------------------------------------------------------------------------

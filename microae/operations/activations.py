@@ -2,6 +2,7 @@
 
 At a kink each takes the derivative from the left, as the paper's LeakyReLU does with its ``x <= 0`` branch: ``relu``
 0, ``leaky_relu`` its slope, ``elu`` and ``selu`` theirs; ``hard_tanh`` passes the gradient at ±1 as ``clip`` does.
+Of NaN ``relu`` and ``hard_tanh`` let the gradient through, ``leaky_relu`` has its slope.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0.0)
 
 
-relu.vjps = (lambda g, out, x: touching(select(x > 0.0, g, 0.0), g, lambda: x, out),)
+relu.vjps = (lambda g, out, x: touching(select(x <= 0.0, 0.0, g), g, lambda: x, out),)
 
 
 def _with(option: str, usual: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Conventions where a derivative has a choice: ``absolute`` has 0 at 0; ``maximum`
 base of 0 and NaN (it does not exist) at a negative base. With them functions whose kinks make up for each other have
 their derivatives, as ``max(x, 0) + ln(1 + e^−|x|)``; with ``relu``, which has 0 at 0, that one would not.
 :mod:`microae.operations.kinks` says what second derivatives are there.
+Of NaN ``maximum``, ``minimum`` (to both operands) and ``clip`` let the gradient through, as PyTorch's do.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ def power(x: Array, y: Array) -> Array:
 
 
 def _at_base_0(c: Any, x: Any, y: Any) -> Any:
-    """``c``, what a rule of ``x ** y`` makes; not to be differentiated where the derivative by both is infinite."""
+    """``c``, of a rule of ``x ** y``, not to be differentiated where its derivative by both is infinite."""
     if not are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
         return c
     return zero_only_here(
@@ -177,8 +178,13 @@ def _at_base_0(c: Any, x: Any, y: Any) -> Any:
     )
 
 
+def _power_by_base(g: Any, out: Any, x: Any, y: Any) -> Any:
+    y = _at_base_0(y, x, y)  # by x it may be differentiated again, as that of x ** 3
+    return g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0))
+
+
 power.vjps = (
-    lambda g, out, x, y: _at_base_0(g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0)), x, y),
+    _power_by_base,
     lambda g, out, x, y: _at_base_0(g * select(x == 0, 0.0, out * np.log(select(x == 0, 1.0, x))), x, y),
 )
 
@@ -304,12 +310,19 @@ def minimum(x: Array, y: Array) -> Array:
     return np.minimum(x, y)
 
 
-def _greater(g: Any, out: Any, x: Any, y: Any) -> Any:
-    c = at_kink(select(x == out, select(y == out, 0.5 * g, g), 0.0), g, lambda: x == y, out, x, y)
+def _chosen(g: Any, out: Any, x: Any, y: Any, is_other: Any) -> Any:
+    c = at_kink(select(is_other, 0.0, select(x == y, 0.5 * g, g)), g, lambda: x == y, out, x, y)
     return touching(c, g, lambda: x - y, out)
 
 
-maximum.vjps = minimum.vjps = (_greater, lambda g, out, x, y: _greater(g, out, y, x))
+maximum.vjps = (
+    lambda g, out, x, y: _chosen(g, out, x, y, x < y),
+    lambda g, out, x, y: _chosen(g, out, y, x, y < x),
+)
+minimum.vjps = (
+    lambda g, out, x, y: _chosen(g, out, x, y, x > y),
+    lambda g, out, x, y: _chosen(g, out, y, x, y > x),
+)
 
 
 @operation(
@@ -326,7 +339,7 @@ def _clip(x: Array, low: Array, high: Array) -> Array:
 
 _clip.vjps = (
     lambda g, out, x, low, high: touching(
-        touching(select((low <= x) & (x <= high), g, 0.0), g, lambda: x - low, out), g, lambda: x - high, out
+        touching(select((x < low) | (high < x), 0.0, g), g, lambda: x - low, out), g, lambda: x - high, out
     ),
     lambda g, out, x, low, high: select((x < low) & (low <= high), g, 0.0),
     lambda g, out, x, low, high: select((high < x) | (high < low), g, 0.0),

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from microae.operations.indexing import where
+from microae.operations.norms import norm
 from microae.operations.operands import floats
-from microae.operations.reductions import Axis, count, cumprod, cumsum, extreme_gap, max, min, norm, prod, sum
+from microae.operations.reductions import Axis, count, cumprod, cumsum, extreme_gap, max, min, prod, sum
 from microae.operations.registry import function
 
 

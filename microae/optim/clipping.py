@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from microae.core.arrays import Traced
+from microae.core.arrays import Traced, short
 from microae.core.value import Value
 from microae.operations.kernels import holds
-from microae.operations.reductions import norm
+from microae.operations.norms import norm
 
 
 def _with_gradient(user: str, parameters: Any) -> list[Value]:
-    parameters = [parameters] if isinstance(parameters, Value) else list(parameters)
+    if isinstance(parameters, Value):
+        parameters = [parameters]
+    parameters = list(parameters) if isinstance(parameters, Iterable) else [parameters]
     for p in parameters:
         if not isinstance(p, Value):
-            raise TypeError(f"{user}: needs Values, such as net.parameters(), got {p!r}")
+            raise TypeError(f"{user}: needs Values, such as net.parameters(), got {short(p)}")
     given = [p for p in parameters if p._grad is not None]
     if not given:
         warnings.warn(
@@ -76,13 +78,14 @@ def clip_grad_norm(
     given = _with_gradient("clip_grad_norm", parameters)
     if not given:
         return 0.0
-    norms = [norm(np.reshape(p._grad, -1), ord=norm_type) for p in given]
+    # in float64: the norm of float32 gradients may be larger than a float32
+    norms = [norm(np.reshape(p._grad, -1).astype(np.float64, copy=False), ord=norm_type) for p in given]
     total = norm(np.stack(norms), ord=norm_type)
     if error_if_nonfinite and not holds(np.isfinite(total)):
         raise FloatingPointError(f"clip_grad_norm: the norm of the gradients is {total}; they are left as they are")
     factor = np.minimum(max_norm / (total + 1e-6), 1.0)
     for p in given:
-        p._grad = p._grad * factor.astype(p._grad.dtype)
+        p._grad = (p._grad * factor).astype(p._grad.dtype, copy=False)
     return total if isinstance(total, Traced) else float(total)
 
 

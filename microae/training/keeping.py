@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -213,8 +213,11 @@ def write(path: Path, arrays: Arrays, facts: Facts) -> None:
     """
     by_columns = sorted(name for name, array in arrays.items() if _is_by_columns(array))
     straight = {name: array.T if name in by_columns else array for name, array in arrays.items()}
-    entry = {"training": facts | {"by_columns": by_columns, "crc32": _crc32(straight)}}
-    write_tensors(path, straight, entry, "a checkpoint of this training", _said)
+    facts = facts | {"by_columns": by_columns}
+    sums = {"crc32": _crc32(straight)}
+    with suppress(TypeError):  # of what cannot be written, as is said below
+        sums["crc32_of_words"] = _crc32_of_words(facts)
+    write_tensors(path, straight, {"training": facts | sums}, "a checkpoint of this training", _said)
 
 
 def read(directory: str | os.PathLike[str]) -> tuple[Arrays, Facts]:
@@ -253,8 +256,11 @@ def _read(path: Path) -> tuple[Arrays, Facts]:
     arrays, entry = read_tensors(path, "a checkpoint")
     try:
         facts = parsed(entry, _array)["training"]
-        if facts.pop("crc32", None) not in (None, _crc32(arrays)):  # None: written before there was one
+        numbers, words = facts.pop("crc32", None), facts.pop("crc32_of_words", None)
+        if numbers not in (None, _crc32(arrays)):  # None: written before there was one
             raise ValueError("its numbers are not those that were written")
+        if words not in (None, _crc32_of_words(facts)):
+            raise ValueError("its settings are not those that were written")
         for name in facts["by_columns"]:
             arrays[name] = arrays[name].T
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -268,6 +274,13 @@ def _crc32(arrays: Arrays) -> int:
     for name in sorted(arrays):
         total = zlib.crc32(np.asarray(arrays[name]).tobytes(), total)
     return total
+
+
+def _crc32_of_words(facts: Facts) -> int:
+    """The same of what is no array."""
+    import json
+
+    return zlib.crc32(json.dumps(facts, default=_said, sort_keys=True).encode())
 
 
 def _is_by_columns(array: Array) -> bool:

@@ -141,7 +141,10 @@ def _model(model: Module | None, facts: Facts) -> Module:
         return model
     if facts["asked"]["model"] is None:
         raise ValueError("its model is not of the family; make one of the same form, as resume(path, data, model=net)")
-    built: Module = build(facts["asked"]["model"])
+    try:
+        built: Module = build(facts["asked"]["model"])
+    except (TypeError, KeyError, IndexError, AttributeError) as error:
+        raise ValueError(f"the configuration in it cannot be used; {error}") from error
     return built
 
 

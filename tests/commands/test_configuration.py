@@ -1,12 +1,15 @@
 """``--config FILE.toml``: what stands in a file is read and judged as on the command line."""
 
 import json
+import os
 import shutil
+import sys
 
+import numpy as np
 import pytest
 
 import microae as ma
-from microae.commands import main
+from microae.commands import configuration, main
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +98,15 @@ def test_what_is_told_of_a_file_is_so(tmp_path, capsys):
 def test_an_option_without_its_file(capsys):
     assert main(["train", "--config"]) == 2
     assert capsys.readouterr().err.startswith("microae: error: argument --config: expected one argument")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such names cannot be made")
+def test_a_run_with_a_file_whose_name_is_no_utf_8_goes_on(tmp_path, capsys):
+    data, log = os.fsdecode(b"d\xff\x7f\xc3\xa9.npy"), "l\x7f.csv"
+    np.save(data, np.eye(8)[:, :3])
+    ran(capsys, "train", "--data", data, "--layers", "3,2,3", "--epochs", "2", "--log", log, "--quiet", "--out", "one")
+    assert configuration.read("one")["data"] == str(tmp_path / data)
+    for rest in (["--resume", "one"], ["--config", "one/settings.toml", "--out", "two", "--log", "two.csv"]):
+        ran(capsys, "train", "--quiet", *rest)
+    assert weights("one") == weights("two")
+    assert sorted(os.listdir(b".")) == [b"d\xff\x7f\xc3\xa9.npy", b"l\x7f.csv", b"one", b"two", b"two.csv"]

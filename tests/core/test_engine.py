@@ -592,6 +592,10 @@ def test_an_operation_without_rules_is_not_silently_constant():
         op(Value(1.0))
     with row() as op, pytest.raises(TypeError, match="must be a tuple"):
         op.vjps = lambda g, out, x: g
+    with row(lambda g, out, x, y: g * y, forward=lambda x, y: x * y) as op:
+        for call in (lambda: op(Value([1.0, 2.0]), Value(3.0)), lambda: op(Value([1.0, 2.0]), y=Value(3.0))):
+            with pytest.raises(TypeError, match=r"returned a Value: under_test\.vjps lacks the rule of an input"):
+                call()
 
 
 @pytest.mark.parametrize("pair", [False, True])

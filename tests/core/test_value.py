@@ -237,6 +237,16 @@ def test_data_is_read_only():
         w.data.view(np.ndarray)[0] = 5.0
     with pytest.raises(ValueError, match="nobody writes into"):
         np.add(np.ones(2), 1.0, out=w.data)
+    for seen in (w.data, w.data[:1], w.data.reshape(2, 1)):
+        with pytest.raises(ValueError, match=r"np\.add\.at: the data of a Value is never changed in place"):
+            np.add.at(seen, [0], 5.0)
+        with pytest.raises(ValueError, match=r"np\.negative\.at: the data of a Value is never"):
+            np.negative.at(seen, [0])
+    with pytest.raises(ValueError, match="read-only"):
+        w.data.base[0] = 5.0
+    sums = np.zeros(2)
+    np.add.at(sums, [0, 1], w.data)
+    assert sums.tolist() == w.data.tolist() == [1.0, 2.0]
     with pytest.raises(TypeError, match=r"ma\.where"):
         w[0] = 5.0
 
@@ -478,6 +488,11 @@ def test_leaves_can_be_copied_and_pickled(copied):
     assert (w.label, w.dtype) == ("v", np.float32)
     assert v.data.tolist() == [1.0, 1.0]
     assert copied(Value(2.0)).data == 2.0
+    assert (w.grad, copied(Value(2.0)).grad) == (None, None)
+    v.grad = [3.0, 4.0]
+    w = copied(v)
+    w.grad = w.grad + 1.0
+    assert (w.grad.tolist(), w.grad.dtype, v.grad.tolist()) == ([4.0, 5.0], np.float32, [3.0, 4.0])
     with pytest.raises(TypeError, match="detach"):
         copied(v * 2)
 
@@ -503,6 +518,7 @@ def test_numpy_functions_take_values_on_either_side():
 def test_what_numpy_could_do_but_values_cannot_names_the_way_out():
     v, out = Value([1.0, 2.0]), np.zeros(2)
     for wrong, words in (
+        (lambda: np.eye(2).__imatmul__(v), r"np.matmul: the argument 'out' is not .*never written in place"),
         (lambda: np.exp(v, out=out), r"np.exp: the argument 'out' is not supported.*never written in place"),
         (lambda: np.exp(out, out=v), "out"),
         (lambda: out.__iadd__(v), r"np.add: the argument 'out'.*a = a \+ v"),

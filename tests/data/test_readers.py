@@ -111,7 +111,7 @@ def test_a_first_line_of_numbers_written_otherwise_does_not_vanish(tmp_path, fir
     path = tmp_path / "x.csv"
     for rest in ("3,4\n", first):
         path.write_text(f"{first}\n{rest}", encoding="utf-8")
-        for read in (load, column_names, text.first_line):
+        for read in (load, column_names, text.form):
             with pytest.raises(ValueError, match=r"line 1, column 1: .* may be a number .* or name .*header=True"):
                 read(path)
     path.write_text(f"{first}\n3,4\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Tables in files: rows by their places, chunks, rows left out, and files that are no such tables."""
 
 import os
+import re
 import tracemalloc
 from itertools import pairwise
 
@@ -92,8 +93,42 @@ def test_a_header_of_numbers_is_judged_as_where_the_whole_file_is_read(tmp_path)
     path.write_text("0,1\n" + "\n".join("0.5,1e3" for _ in range(300)))  # as pandas writes it
     assert open_table(path).shape == ma.data.load(path).shape == (300, 2)
     path.write_text("0,1\n3,4\n5,6\n")
-    for read in (ma.data.load, lambda path: open_table(path).shape):
+    for read in (ma.data.load, lambda path, **header: open_table(path, **header).rows([(0, 2)])):
         with pytest.raises(ValueError, match="line 1, 0,1, may name the columns"):
+            read(path)
+        assert read(path, header=True).tolist() == [[3, 4], [5, 6]]
+        assert read(path, header=False)[:2].tolist() == [[0, 1], [3, 4]]
+    with pytest.raises(ValueError, match=r"by open_table\(path, header=True\) or header=False"):
+        list(open_table(path).chunks())
+    with pytest.raises(ValueError, match=r"x\.npy: header says whether the first line of a \.csv file"):
+        open_table(written(tmp_path, "npy"), header=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a;b\n1,5;2,5\n3;4\n", None),
+        (b"a;b\n" + b"1;2\n" * 200 + b'"1,5";2\n', None),
+        (b"a,b;c\n1.5;2\n", None),
+        ("1,5\t2\n3\t4\n".encode("utf-16"), None),
+        ("a,b\n1,2\n".encode("utf-8-sig"), None),
+        (b'\n"a\nb",c\n\n1,2\n', None),
+        (b"a,b\r\n\r\n1,2\r\n3,x\r\n", "line 4, column 2: 'x' is not a number"),
+        (b"a,b\n1,2\n\n3,inf\n", "line 4, column 2: 'inf' is infinity"),
+        (b"a,b\n1,2\n3,\n", "line 3, column 2: '' is not a number"),
+        (b"a,b\n1,2\n3\n", "line 3 has 1 cells, the first line has 2"),
+        (b"a;b\n1,5;2\n1.5;2\n", "line 3, column 1: '1.5' has a decimal point"),
+        ("a;b\n1;2\n1;x\n".encode("utf-16"), "line 3, column 2: 'x' is not a number"),
+    ],
+)
+def test_a_csv_is_read_as_where_the_whole_file_is_read(tmp_path, content, said):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    if said is None:
+        assert np.concatenate(list(open_table(path).chunks())).tolist() == ma.data.load(path).tolist()
+        return
+    for read in (ma.data.load, lambda path: list(open_table(path).chunks()), lambda path: open_table(path).shape):
+        with pytest.raises(ValueError, match=re.escape(f"x.csv: {said}")):
             read(path)
 
 
@@ -128,7 +163,7 @@ def test_numbers_that_are_none_are_found(tmp_path, kind, number):
     array = X.copy()
     array[41, 2] = number
     path = written(tmp_path, kind, array)
-    with pytest.raises(ValueError, match=r"NaN|infinity|cells without a number|not a table of numbers"):
+    with pytest.raises(ValueError, match=r"NaN|infinity|cells without a number"):
         list(open_table(path).chunks())
     if kind == "npy":
         assert list(open_table(path).without([41]).chunks())
@@ -154,9 +189,6 @@ def test_files_that_are_no_tables(tmp_path):
     with pytest.raises(IsADirectoryError):
         open_table(tmp_path)
     for text, said in [
-        ("a,b\n1,x\n", "not a table of numbers"),
-        ("a,b\n1,2\n3\n", "not a table of numbers"),
-        ("a,b\n1,\n", "cells without a number"),
         (",a\n0,1\n", "column 1 is an index"),
         ("a,b\n", "is empty"),
         ("", "there is nothing in it"),
@@ -181,7 +213,7 @@ def test_the_row_is_counted_from_the_beginning_of_the_file(tmp_path):
     """Also where a file is read in several parts, as its rows have no places."""
     array = X.copy()
     array[41, 2] = np.inf
-    for kind in ("npy", "by_columns.npy", "csv", "parquet"):
+    for kind in ("npy", "by_columns.npy", "parquet"):
         with pytest.raises(ValueError, match=r"infinity in row 41, column 2 \(counted from 0\)$"):
             list(open_table(written(tmp_path, kind, array)).chunks(5))
 

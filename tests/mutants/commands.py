@@ -32,6 +32,10 @@ T_TABLES = "tests/commands/test_tables.py"
 T_TRAIN = "tests/commands/test_train.py"
 
 FAULTS = [
+    Fault(CONFIGURATION, 'return text.replace("\\x7f", "\\\\u007f")', "return text", f"{T_CONFIGURATION} -k utf_8"),
+    Fault(
+        CONFIGURATION, "    except UnicodeEncodeError:", "    except ZeroDivisionError:", f"{T_CONFIGURATION} -k utf_8"
+    ),
     Fault(
         "microae/commands/score.py",
         "chunk if columns is None else chunk[:, columns]",

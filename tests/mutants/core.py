@@ -375,15 +375,15 @@ FAULTS = [
             f"{T_PROTOCOLS} -k plain_result",
         ),
         (
-            "if name not in parameters_of(known):",
-            "if False:",
+            "if parameters and (unknown",
+            "if () and (unknown",
             f"{T_PROTOCOLS} -k refused",
         ),
         ("return type(data)(map(plain, data))", "return data", f"{T_PROTOCOLS} -k plain_results"),
         ("**{name: plain(given) for name, given in kwargs.items()})", "**kwargs)", f"{T_PROTOCOLS} -k by_name"),
         (
+            "        data.flags.writeable = False  # as the base of what is seen\n        data = data.view(ReadOnly)\n",
             "        data = data.view(ReadOnly)\n        data.flags.writeable = False\n",
-            "        data = data.view(ReadOnly)\n",
             f"{T_VALUE} -k read_only",
         ),
         (
@@ -422,7 +422,8 @@ FAULTS = [
             "            raise",
             f"{T_VALUE} -k errors_name",
         ),
-        ('    if data.dtype.kind != "f":\n        raise', "    if False:\n        raise", f"{T_ENGINE} -k floats"),
+        ('or data.dtype.kind != "f":', "or False:", f"{T_ENGINE} -k floats"),
+        ("isinstance(data, Node) or data.dtype", "data.dtype", f"{T_ENGINE} -k without_rules"),
         ("provenance._replace(line=users_line())", "provenance", f"{T_CONTEXT} -k users_line"),
         (
             "    if context.grad_enabled:\n        node = new_node(kind",
@@ -476,15 +477,16 @@ FAULTS = [
         ),
         ("        node.label = self.label\n", "", f"{T_SUBCLASSES} -k copies"),
         (
-            "return type(self), (np.asarray(self._array), self.label)",
-            "return Value, (np.asarray(self._array), self.label)",
+            "return type(self), (np.asarray(self._array), self.label), (",
+            "return Value, (np.asarray(self._array), self.label), (",
             f"{T_SUBCLASSES} -k copies",
         ),
         (
-            "return type(self), (np.asarray(self._array), self.label)",
-            "return type(self), (np.asarray(self._array),)",
+            "return type(self), (np.asarray(self._array), self.label), (",
+            "return type(self), (np.asarray(self._array),), (",
             f"{T_SUBCLASSES} -k copies",
         ),
+        ('{"_grad": self._grad}', '{"_grad": None}', f"{T_VALUE} -k copied"),
         ('TABLE["subtract"](other, self)', 'TABLE["subtract"](self, other)', f"{T_PROTOCOLS} -k either_order"),
         ('TABLE["matmul"](other, self)', 'TABLE["matmul"](self, other)', f"{T_PROTOCOLS} -k either_order"),
         ('TABLE["power"](other, self)', 'TABLE["power"](self, other)', f"{T_PROTOCOLS} -k either_order"),
@@ -663,7 +665,8 @@ FAULTS = [
     ),
     *_planted(
         ROWS,
-        ("touching(select(x > 0.0, g, 0.0)", "touching(select(x >= 0.0, g, 0.0)", f"{T_CONVENTIONS} -k at_a_kink"),
+        ("touching(select(x <= 0.0, 0.0, g)", "touching(select(x < 0.0, 0.0, g)", f"{T_CONVENTIONS} -k at_a_kink"),
+        ("touching(select(x <= 0.0, 0.0, g)", "touching(select(x > 0.0, g, 0.0)", f"{T_CONVENTIONS} -k of_nan"),
         (
             'activation="ReLU", kinks=lambda x: x)',
             'activation="ReLU", kinks=lambda x: x - 1.0)',

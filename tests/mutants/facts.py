@@ -95,7 +95,7 @@ FAULTS = [
     of_kink("elementwise", "arctan2", "np.where(x < 0, y, np.hypot(x, y))", "np.hypot(x, y)"),
     of_kink("reductions", "min", "functools.partial(extreme_gap, sign=-1.0)", "extreme_gap"),
     of_kink("reductions", "std", "np.ptp(a, axis)", "np.max(a, axis)"),
-    of_kink("reductions", "norm", "return _length(x, axes) if ord > 1 else x", "return _length(x, axes)", "composition"),
+    of_kink("norms", "norm", "return _length(x, axes) if ord > 1 else x", "return _length(x, axes)", "composition"),
     of_kink("indexing", "sort", "@function(np.sort, kinks=_sort_kinks)", "@function(np.sort)", "composition"),
     # who reads them
     Fault(f"{STEP}/badges.py", "_FLAT = 0.01", "_FLAT = 0.02", BADGES),

@@ -61,7 +61,7 @@ FAULTS = [
         ("np.all(is_large(s) | ~is_large(size))", "np.all(s > -1.0)"),
     ),
     *of(
-        f"{ROOM}/reductions.py",
+        f"{ROOM}/norms.py",
         "tests/operations/test_matrices.py",
         ("s = absolute(np.where(", "s = (np.where("),
         ("is_large(s) | (s == 0)", "s == s"),
@@ -73,6 +73,10 @@ FAULTS = [
         "(largest < 0), largest, 1.0)",
         f"{T_NUMBERS} -k lengths",
     ),
+    Fault(f"{ROOM}/arithmetic.py", "y = _at_base_0(y, x, y)", "g = _at_base_0(g, x, y)", f"{T_NUMBERS} -k by_its_base"),
+    Fault(f"{ROOM}/arithmetic.py", "y = _at_base_0(y, x, y)", "pass", f"{T_NUMBERS} -k by_its_base"),
+    Fault(f"{ROOM}/reductions.py", " | (a != a)", "", f"{T_CONVENTIONS} -k of_nan"),
+    Fault(f"{ROOM}/norms.py", "is_leading & is_alone", "is_leading & False", f"{T_NUMBERS} -k nearly_one"),
     Fault(f"{ROOM}/reductions.py", "lambda: np.reshape(ties > 1", "lambda: np.reshape(ties > 99", T_SECOND),
     Fault(
         f"{ROOM}/kernels.py", "np.frexp(x.astype(float64))", "x, np.zeros(x.shape, int)", f"{T_CONVENTIONS} -k products"
@@ -164,7 +168,8 @@ FAULTS = [
         T_CLIPPING,
         ("total + 1e-6), 1.0)", "total + 1e-6), 2.0)"),
         ("total + 1e-6)", "total)"),
-        ("factor.astype(p._grad.dtype)", "factor"),
+        ("(p._grad * factor).astype(p._grad.dtype, copy=False)", "p._grad * factor"),
+        (".reshape(p._grad, -1).astype(np.float64, copy=False)", ".reshape(p._grad, -1)"),
         ("if p._grad is not None", ""),
         ("    if not given:\n        warnings", "    if False:\n        warnings"),
         ("-float(clip_value), float(clip_value))", "0.0, float(clip_value))"),

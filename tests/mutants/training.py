@@ -187,6 +187,7 @@ FAULTS = [
     Fault(SCHEDULES, "history.validation_loss or history.loss", "history.loss", T_CALLBACKS),
     Fault(SCHEDULES, 'count("cosine_decay", "epochs", epochs)', "epochs", T_CALLBACKS),
     Fault(KEEPING, "not in (None, _crc32(arrays)):", "in ():", T_RESUME + " -k another_number"),
+    Fault(KEEPING, "not in (None, _crc32_of_words(facts)):", "in ():", T_RESUME + " -k another_letter"),
     Fault(SCHEDULES, 'if name != "optimizer"}', 'if name not in ("optimizer", "least")}', T_CALLBACKS),
     Fault(RUN, "clip_grad_norm(optimizer.parameters, self.max_grad_norm)", "pass", T_FIT + " -k clipped"),
     Fault(FIT, "clip_grad_norm(optimizer.parameters, max_grad_norm)", "pass", T_FIT + " -k clipped"),
@@ -377,12 +378,18 @@ FAULTS = [
     ),
     # data/text
     Fault(TEXT, 'QUOTED.sub("", first[0])', "first[0]", T_READERS + " -k quotes"),
+    Fault(
+        "microae/data/arrow.py", "skip_rows=known.lines", "skip_rows=bool(known.lines)", T_TABLES + " -k csv_is_read"
+    ),
+    Fault("microae/data/arrow.py", '"," if comma else "."', '"."', T_TABLES + " -k csv_is_read"),
+    Fault("microae/data/arrow.py", "if not np.isfinite(array).all():", "if False:", T_TABLES + " -k csv_is_read"),
+    Fault(TEXT, "if number > known.lines:", "if True:", T_TABLES + " -k csv_is_read"),
     Fault(TEXT, '"utf-8-sig"', '"utf-8"', T_READERS + " -k test_csv"),
     Fault(TEXT, '"utf-16" if', '"utf-8" if', T_READERS + " -k byte_order"),
     Fault(
         TEXT,
-        "if any(is_number(cell, comma)",
-        "if all(is_number(cell, comma)",
+        "if any(is_number(cell, lines.comma)",
+        "if all(is_number(cell, lines.comma)",
         T_READERS + " -k test_csv",
     ),
     Fault(TEXT, "enumerate(cells, start=1) if not", "enumerate(cells) if not", T_READERS + " -k test_csv"),

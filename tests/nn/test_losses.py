@@ -269,6 +269,7 @@ def test_cross_entropy_of_two_classes_is_binary():
         ),
         (np.zeros((2, 3)), [0, 1, 2], r"got int64 of shape \(3,\)"),
         (np.zeros((2, 2)), [[0.5, 0.5], [1.5, -0.5]], r"target must lie in \[0, 1\], it spans \[-0\.5, 1\.5\]"),
+        (np.zeros((2, 2)), [[0.5, 0.5], [1.0, np.nan]], r"target must lie in \[0, 1\], it has NaN"),
     ],
 )
 def test_cross_entropy_refuses(logits, target, words):

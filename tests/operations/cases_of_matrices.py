@@ -291,6 +291,18 @@ def _matrix_norms(d: Draw) -> Sample:
     return [d.away_from_zero(shape)], {"ord": d.one_of("fro", 1, -1, np.inf), "keepdims": d.one_of(True, False)}
 
 
+def _p_norms(d: Draw) -> Sample:
+    shape = d.shape(1, zero=False)
+    return [np.abs(d.away_from_zero(shape))], {"ord": d.one_of(3.0, 1.5, 0.5, -1.0, -2.0)} | d.one_of(
+        {}, {"axis": d.axis(shape)}
+    )
+
+
+def _lengths_of_positive(x: Any, ord: float, axis: Any = None) -> Any:
+    return np.sum(x**ord, axis=axis, keepdims=True) ** (1.0 / ord)
+
+
+row("p_norm", _lengths_of_positive, _p_norms)
 composition("norm", np.linalg.norm, _of_values, analytic=False, steep=True)
 composition("norm", np.linalg.norm, _negative_order, analytic=False, steep=True)
 composition("vector_norm", np.linalg.vector_norm, _vectors, analytic=False, steep=True)

@@ -712,3 +712,29 @@ def test_the_square_of_another_norm_of_zero_has_no_second_derivative(p):
 def test_a_branch_that_is_not_taken_has_second_derivatives_of_zero(f):
     with np.errstate(all="ignore"):
         assert ma.hessian(f, np.zeros(2)).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (ma.relu, [1.0, 1.0]),
+        (lambda v: np.maximum(v, 2.0), [1.0, 0.0]),
+        (lambda v: np.minimum(2.0, v), [1.0, 1.0]),
+        (lambda v: np.clip(v, 0.0, 2.0), [1.0, 1.0]),
+        (lambda v: np.clip(v, None, 0.0), [1.0, 0.0]),
+        (ma.hard_tanh, [1.0, 1.0]),
+        (ma.leaky_relu, [0.01, 1.0]),
+        (np.max, [1.0, 0.0]),
+        (lambda v: np.min(np.stack([v, 2.0 * v]), axis=0), [1.5, 1.0]),
+        (np.abs, [NAN, 1.0]),
+        (ma.elu, [NAN, 1.0]),
+    ],
+)
+def test_of_nan(f, expected):
+    """Where the result is NaN, what flows to the NaN that made it is not 0."""
+    np.testing.assert_array_equal(slope(f, np.array([NAN, 1.0])), expected)
+
+
+def test_both_operands_of_a_maximum_that_is_nan_have_its_gradient():
+    x, y = Value([NAN, 1.0]), Value([1.0, NAN])
+    assert [g.tolist() for g in ma.gradients(np.maximum(x, y).sum(), [x, y])] == [[1.0, 1.0], [1.0, 1.0]]

@@ -1,5 +1,8 @@
 """Numbers at which a rule written carelessly is wrong without a word."""
 
+import math
+
+import mpmath
 import numpy as np
 import pytest
 
@@ -30,6 +33,16 @@ def nth_derivative(f, at, n):
 )
 def test_derivatives_of_powers_where_the_exponent_is_zero(f, at, n, expected):
     assert nth_derivative(f, at, n) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.0, 3.0])
+def test_a_power_at_0_has_all_derivatives_by_its_base(exponent):
+    for n in range(1, 6):
+        expected = math.factorial(n) if n == exponent else 0.0
+        assert nth_derivative(lambda x: x ** Value(exponent), 0.0, n) == expected
+    if exponent == 1.0:
+        with pytest.raises(np.linalg.LinAlgError, match="no second derivative by x and y where x is 0"):
+            ma.hessian(lambda v: v[0] ** v[1], np.array([0.0, exponent]))
 
 
 @pytest.mark.parametrize(("x", "y"), [(2.0, 0.0), (3.0, 1.0), (0.5, 2.0)])
@@ -190,3 +203,25 @@ def test_norms_of_an_order_below_1_have_no_gradient_by_one_element_that_is_0():
     assert np.isnan(slope[0])
     assert slope[1] == 1.0
     assert gradients(np.linalg.norm(x - x.data, 0.5), [x])[0].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("f", [np.linalg.norm, lambda v, p: np.linalg.vector_norm(v, ord=p)])
+@pytest.mark.parametrize(
+    ("p", "x"),
+    [(-1.0, [1e-20, 1.0]), (-0.5, [1e-40, 1.0]), (-2.0, [1e-9, -1.0]), (3.0, [1.0, 1e-10]), (10.0, [1.3, -1e-3, 2e-4])],
+)
+def test_a_norm_that_is_nearly_one_element_has_its_second_derivatives(f, p, x):
+    with mpmath.workdps(500):
+        size = [abs(mpmath.mpf(number)) for number in x]
+        length = mpmath.fsum(number**p for number in size) ** (1 / mpmath.mpf(p))
+        r = [number / length for number in size]
+        expected = [
+            [(p - 1) / length * ((r[i] ** (p - 2) if i == j else 0) - (r[i] * r[j]) ** (p - 1)) for j in range(len(x))]
+            for i in range(len(x))
+        ]
+        expected = np.array(expected, float) * np.outer(np.sign(x), np.sign(x))
+    np.testing.assert_allclose(ma.hessian(lambda v: f(v, p), np.array(x)), expected, rtol=1e-13)
+
+
+def test_a_second_derivative_of_a_norm_below_the_least_number_is_zero():
+    assert not ma.hessian(lambda v: np.linalg.norm(v, -3), np.array([1e-200, 1.0])).any()

@@ -98,6 +98,10 @@ def test_what_is_refused(call):
 def test_what_is_no_value_is_refused(clip):
     with pytest.raises(TypeError, match=r"^clip_grad_(norm|value): needs Values"):
         clip([np.ones(2)], 1.0)
+    with pytest.raises(
+        TypeError, match=r"^clip_grad_(norm|value): needs Values, such as net.parameters\(\), got Linear"
+    ):
+        clip(ma.Linear(2, 3), 1.0)
 
 
 @pytest.mark.parametrize("clip", [lambda ps: ma.clip_grad_norm(ps, 0.5), lambda ps: ma.clip_grad_value(ps, 0.05)])
@@ -124,3 +128,15 @@ def test_a_compiled_step_clips(clip):
     np.testing.assert_allclose(again, losses, rtol=1e-12)
     for w, other in zip(weights, others, strict=True):
         np.testing.assert_allclose(other, w, rtol=1e-12)
+
+
+@pytest.mark.parametrize("norm_type", [1, 2, 3, np.inf])
+def test_gradients_whose_norm_is_no_float32_keep_their_direction(norm_type):
+    whole = length([np.array([3.0, -3.0, 1.5])], norm_type)
+    for max_norm in (1e-6, 1.0):
+        ps = [Value(np.zeros(2, np.float32)), Value(np.zeros(1, np.float32))]
+        ps[0].grad, ps[1].grad = np.array([3e38, -3e38], np.float32), np.array([1.5e38], np.float32)
+        assert ma.clip_grad_norm(ps, max_norm, norm_type) == pytest.approx(whole * 1e38, rel=1e-6)
+        for p, g in zip(ps, ([3.0, -3.0], [1.5]), strict=True):
+            assert p.grad.dtype == np.float32
+            np.testing.assert_allclose(p.grad, np.array(g) * max_norm / whole, rtol=1e-6)

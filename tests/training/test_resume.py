@@ -318,6 +318,27 @@ def test_another_number_in_a_checkpoint_is_noticed(tmp_path):
         resumed(tmp_path / "parts")
 
 
+def test_another_letter_in_a_checkpoint_is_noticed(tmp_path):
+    def changed(path, old, new):
+        content = path.read_bytes()
+        assert content.count(old) == 1
+        path.write_bytes(content.replace(old, new))
+
+    trained(tmp_path / "whole", "random")
+    trained(tmp_path / "parts", "random", stopped=3)
+    changed(checkpoints(tmp_path / "parts")[-1], b"negative_slope", b"negativm_slope")
+    resumed(tmp_path / "parts", "random")
+    assert_same_state(tmp_path / "whole", tmp_path / "parts")
+    for path in checkpoints(tmp_path / "parts"):
+        changed(path, b"negative_slope", b"negativm_slope")
+    with pytest.raises(ValueError, match="its settings are not those that were written"):
+        resumed(tmp_path / "parts", "random")
+    for path in checkpoints(tmp_path / "parts"):
+        changed(path, b"crc32_of_words", b"none_of_words_")
+    with pytest.raises(ValueError, match="the configuration in it cannot be used; LeakyReLU"):
+        resumed(tmp_path / "parts", "random")
+
+
 def test_a_checkpoint_is_no_model(tmp_path):
     trained(tmp_path)
     with pytest.raises(ValueError, match=r"is a checkpoint of a training; microae\.resume\(directory, data\)"):
