@@ -46,6 +46,48 @@ FAULTS = [
     ),
     # calls of modules, and constants
     Fault(
+        f"{ROOM}/collapsing.py",
+        "        alone = alone and hidden.isdisjoint(j for i in cell.members for j in graph.nodes[i].inputs)\n",
+        "",
+        f"{CALLS}::test_a_layer_that_is_called_again_is_that_layer_again",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "sent.setdefault(self.cell_of[part.consumer], []).append(part)",
+        "sent.setdefault(k, []).append(part)",
+        f"{CALLS}::test_what_an_update_adds_is_the_sum_of_what_its_arrows_say",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "            if self._is_hidden_weight(i) and i != self.reached[k]:\n                continue\n",
+        "",
+        f"{CALLS}::test_what_enters_a_gradient_is_a_term_of_it_or_the_box_says_what_else",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "if i in self.graph.gradients and not self._is_hidden_weight(i))",
+        "if i in self.graph.gradients)",
+        f"{CALLS}::test_a_layer_whose_first_result_is_thrown_away_has_its_gradient_from_the_second",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "            elif self.cells[k].path:\n",
+        "            elif not self.cells[k].path:\n",
+        f"{CALLS}::test_a_gradient_says_what_arrives_for_another_number_of_its_module",
+    ),
+    Fault(
+        f"{ROOM}/placing.py",
+        "                if self._is_across(edge):\n",
+        "                if False:\n",
+        f"{CALLS}::test_arrows_to_updates_go_around_all_boxes_and_have_their_labels_where_they_are_alone",
+    ),
+    Fault(
+        f"{ROOM}/labels.py",
+        "lines[n].points[: lines[n].own]",
+        "lines[n].points",
+        f"{CALLS}::test_arrows_to_updates_go_around_all_boxes_and_have_their_labels_where_they_are_alone",
+    ),
+    Fault(
         f"{ROOM}/building.py",
         'if upstream == "1" and quotient:',
         'if upstream == "" and quotient:',
@@ -358,8 +400,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        'f"−η · {inner}" if plain else inner',
-        'f"−η · {inner}"',
+        'f"−η · {slope}" if plain and slope else slope',
+        'f"−η · {slope}" if slope else slope',
         f"{FACES}::test_minus_eta_stands_on_the_edges_from_gradients_to_parameters_only",
     ),
     Fault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -81,7 +81,7 @@ class _Builder:
         """A cell's output, if the loss has a gradient by it; else the last of a module's nodes that sends one out."""
         if self.out[k] in self.graph.gradients or not self.cells[k].is_collapsed:
             return self.out[k] if self.out[k] in self.graph.gradients else -1
-        known = (i for i in self.cells[k].members if i in self.graph.gradients)
+        known = (i for i in self.cells[k].members if i in self.graph.gradients and not self._is_hidden_weight(i))
         sent = (i for i in known if any(self.cell_of[part.consumer] != k for part in self.graph.parts.get(i, ())))
         return max(sent, default=-1)
 
@@ -310,12 +310,15 @@ class _Builder:
         i, here = self.reached[k], len(self.boxes)
         name, g = self._name(k, gradient=True), self.graph.gradients[i]
         terms: list[Term] = []
+        inside: dict[str, list[str]] = {}  # by name, the terms of other nodes of a module
         arriving = self._arriving(k)
         edges: dict[tuple[int, int], Edge] = {}  # between two boxes of modules one
         for (cell, to, place), sent in sorted(arriving.items(), key=lambda arrived: arrived[0][1] != i):
             arrived = self._term(to, cell, sent)
             if to == i:
                 terms.append(arrived)
+            elif self.cells[k].path:
+                inside.setdefault(self.names[to], []).append(arrived.product)
             if cell in self.gradient_box:
                 quotient = self._quotient(cell, k, to)
                 is_part = self.out[cell] in self.graph.roots and len(arriving) > 1  # ∂L/∂i is the sum
@@ -356,8 +359,16 @@ class _Builder:
                 terms=tuple(products) if len(products) > 1 and k not in self.numbers else (),
                 badges=tuple(not_finite(value)),
                 nodes=(g,) if isinstance(g, Value) else (),
+                words=self._elsewhere(i, inside),
             )
         )
+
+    def _elsewhere(self, i: int, inside: Mapping[str, Sequence[str]]) -> str:
+        """What arrives at a module, but is no part of the gradient that its box shows."""
+        if not inside:
+            return ""
+        sums = [f"{name}: {summed(terms)}" for name, terms in inside.items()] if len(inside) < _RESULTS else [*inside]
+        return f"not into {self.names[i]}, but into {', '.join(sums)}"
 
     def _seed(self, i: int) -> list[str]:
         """What a gradient starts with: 1 for a loss, or what ``backward()`` was given."""
@@ -383,17 +394,19 @@ class _Builder:
         return f"∇{self.names[i]}" if is_parameter else f"∂{self.loss}/∂{self.names[i]}"
 
     def _arriving(self, k: int) -> dict[tuple[int, int, int], list[Part]]:
-        """What arrives at a cell from others: by the cell that sends it, the node it is for, and which use of it."""
+        """What arrives at a cell from others: by the cell that sends it, the node it is for, and which use of it.
+
+        What hidden parameters are sent goes to their update.
+        """
         arriving: dict[tuple[int, int, int], list[Part]] = {}
-        weights = [m for m in self.cells[k].members if self._is_hidden_weight(m) and m != self.reached[k]]
         for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):
+            if self._is_hidden_weight(i) and i != self.reached[k]:
+                continue
             for part in self.graph.parts.get(i, ()):
                 cell = self.cell_of[part.consumer]
                 if cell == k:
                     continue
                 place, to = 0, self.reached[k] if k in self.numbers else i
-                if i in weights:
-                    to = weights[0]
                 if not (self.cells[cell].is_collapsed or self.cells[k].is_collapsed):
                     place = self.graph.nodes[part.consumer].inputs[: part.place].count(i)
                 arriving.setdefault((cell, to, place), []).append(part)
@@ -406,10 +419,12 @@ class _Builder:
         g = self._gradient_data(cell)
         if out in self.graph.roots and np.ndim(g) == 0 and float(g) == 1.0:
             upstream = "1"  # the gradient of the loss by itself
-        if self.cells[cell].is_collapsed or self.cell_of[i] in self.numbers:
+        is_collapsed = self.cells[cell].is_collapsed
+        if is_collapsed or self.cell_of[i] in self.numbers or self._is_hidden_weight(i):
             quotient = self._quotient(cell, self.cell_of[i], i)
             if upstream == "1" and quotient:  # ∂L/∂i is all of the gradient, of which this is a part
-                quotient = f"∂{self._function(self.cells[cell])}/∂{self._inside(i)}" if self.cells[cell].path else ""
+                is_named = is_collapsed and self.cells[cell].path
+                quotient = f"∂{self._function(self.cells[cell])}/∂{self._inside(i)}" if is_named else ""
             return Term(quotient, quotient if upstream == "1" else f"{upstream} · {quotient}", "")
         return term(sent, self.graph.nodes[out], self._operands(self.graph.nodes[out]), self.names[out], upstream, g)
 
@@ -465,12 +480,25 @@ class _Builder:
                 words=f"{size:,} parameters, largest change {number(moved)}",
             )
         )
-        if k in self.gradient_box and not is_changed:
-            inner = f"∂{self.names[self.reached[k]]}/∂θ"  # what the module's gradient box shows is not yet ∇θ
-            inner = f"−η · {inner}" if plain else inner
-            if any(to != self.reached[k] for _, to, _ in self._arriving(k)):
-                inner = ""  # nor all that it is made of
-            self.edges.append(Edge(self.gradient_box[k], here, "update", inner))
+        if not is_changed:
+            for cell, slope in self._into_update(k, [change.parameter for change in changes]):
+                label = f"−η · {slope}" if plain and slope else slope
+                self.edges.append(Edge(self.gradient_box[cell], here, "update", label))
+
+    def _into_update(self, k: int, parameters: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """The cells of whose gradients the ∇θ of a cell is made, each with what its gradient is multiplied by.
+
+        These are all that use its parameters: each call of a module, and whatever else.
+        """
+        if self.reached[k] in parameters:  # a stretch that ends with a parameter, of which it shows the gradient
+            yield k, ""
+        sent: dict[int, list[Part]] = {}
+        for i in parameters:
+            for part in self.graph.parts.get(i, ()) if i != self.reached[k] else ():
+                sent.setdefault(self.cell_of[part.consumer], []).append(part)
+        for cell in sorted(sent.keys() & self.gradient_box.keys()):
+            is_all = all(to == self.reached[cell] for _, to, _ in self._arriving(cell))
+            yield cell, self._term(parameters[0], cell, sent[cell]).local if is_all else ""
 
     def _described(self, change: Change) -> str:
         is_sum = change.parameter in self.graph.added_up

@@ -213,13 +213,15 @@ def _lines(box: Box) -> Iterator[tuple[str, float, str]]:
             yield box.words, SMALL, "small"
         if box.formula:
             yield box.formula, FORMULA, "formula"
+    elif box.kind == "gradient":
+        for k, term in enumerate(box.terms):
+            yield ("= " if not k else "+ ") + term, FORMULA, "formula"
+        if box.words:
+            yield box.words, SMALL, "small"
     elif box.words:
         if box.formula and not _computed(box):
             yield box.formula, FORMULA, "formula"
         yield box.words, SMALL, "small"
-    if box.kind == "gradient":
-        for k, term in enumerate(box.terms):
-            yield ("= " if not k else "+ ") + term, FORMULA, "formula"
     if box.paper and box.kind != "update":
         yield box.paper, FORMULA, "paper"
 
