@@ -508,6 +508,36 @@ FAULTS = [
     ),
     # naming.py
     Fault(
+        f"{ROOM}/skeleton.py",
+        "known = self._inputs.get(name, len(self._nodes))",
+        "known = len(self._nodes)",
+        f"{NAMES}::test_a_connection_that_skips_layers_comes_from_the_input",
+    ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        ' and not (used_by == "multiply" and is_mask(data))',
+        "",
+        f"{NAMES}::test_what_may_equal_the_input_by_chance_is_not_the_input_but_said_to_equal_it",
+    ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "    if np.all(data == data.flat[0]):\n",
+        "    if False:\n",
+        f"{NAMES}::test_what_may_equal_the_input_by_chance_is_not_the_input_but_said_to_equal_it",
+    ),
+    Fault(
+        f"{ROOM}/naming.py",
+        'if "x" in equal and node.path != "loss":',
+        "if False:",
+        f"{NAMES}::test_what_may_equal_the_input_by_chance_is_not_the_input_but_said_to_equal_it",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        'not (node.label or name == "x" or name.startswith("mask"))',
+        'not (node.label or name == "x")',
+        f"{NAMES}::test_what_may_equal_the_input_by_chance_is_not_the_input_but_said_to_equal_it",
+    ),
+    Fault(
         f"{ROOM}/naming.py",
         "            if name in seen:",
         "            if False:",

@@ -230,7 +230,7 @@ class _Builder:
 
     def _said(self, k: int, name: str, node: Node) -> str:
         """What is known of a leaf: that it is the input once more, or what a constant is."""
-        again = (name == "y" and node.path == "loss") or (node.value is not None and not node.label and name != "x")
+        again = (name == "y" and node.path == "loss") or not (node.label or name == "x" or name.startswith("mask"))
         if again and np.ndim(node.data) and self._is_input(node.data):
             return f"{name} = x"
         return "" if self.out[k] in self.graph.rounded else self.graph.said.get(self.out[k], "")
