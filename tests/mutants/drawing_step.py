@@ -174,7 +174,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/notation.py",
-        "return _in_full(known, form, digits) or _told_apart",
+        "return _in_full(together, form, digits)[: len(known)] or _told_apart",
         "return _told_apart",
         f"{NOTATION}::test_numbers_that_stand_together_have_as_many_digits",
     ),
@@ -345,15 +345,39 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "return _number(data, digits) if with_numbers else Written(name)",
+        "return _number(data, digits, beside) if with_numbers else Written(name)",
         "return _number(value._array) if with_numbers else Written(name)",
         f"{SCENE}::test_every_formula_says_what_its_box_shows",
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "known: dict[Value, Known] = {parameter: (name, update.before, digits)}",
-        "known: dict[Value, Known] = {parameter: (name, update.before, 3)}",
+        "known: dict[Value, Known] = {parameter: (name, update.before, digits, after)}",
+        "known: dict[Value, Known] = {parameter: (name, update.before, 3, after)}",
         f"{SCENE}::test_an_update_shows_the_digits_that_it_changes",
+    ),
+    Fault(
+        f"{ROOM}/updates.py",
+        "known: dict[Value, Known] = {parameter: (name, update.before, digits, after)}",
+        "known: dict[Value, Known] = {parameter: (name, update.before, digits, None)}",
+        f"{SCENE}::test_what_an_update_leaves_is_written_as_it_was",
+    ),
+    Fault(
+        f"{ROOM}/face.py",
+        "self._value(np.asarray(box.value), box.digits, box.beside)",
+        "self._value(np.asarray(box.value), box.digits)",
+        f"{SCENE}::test_what_an_update_leaves_is_written_as_it_was",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "for group in (values, beside))",
+        "for group in (values,))",
+        f"{SCENE}::test_what_an_update_leaves_is_written_as_it_was",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        "together = known + others",
+        "together = known",
+        f"{SCENE}::test_what_an_update_leaves_is_written_as_it_was",
     ),
     Fault(
         f"{ROOM}/updates.py",

@@ -17,7 +17,7 @@ from microae.drawing.step.notation import Written, choices, formula, number, num
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton, consumers, data_of
 from microae.drawing.step.terms import Term, summed, term, total
-from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages, unseen
+from microae.drawing.step.updates import described, is_plain, stages, told_apart, unseen
 from microae.drawing.words import module_title
 
 _PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
@@ -50,9 +50,8 @@ class _Builder:
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
         self.is_papers = _is_papers(graph)
-        self.digits = {  # of a parameter's numbers as many as of those that an update makes of them
-            change.parameter: digits_to_tell(change.update.before, change.update.after._array) or 3
-            for change in graph.changes
+        self.told_apart = {  # a parameter's numbers are written like those that an update makes of them
+            graph.version(change.parameter, change.update.before): told_apart(change.update) for change in graph.changes
         }
 
     def scene(self) -> Scene:
@@ -210,6 +209,7 @@ class _Builder:
 
     def _leaf(self, k: int, node: Node, name: str) -> Box:
         added = self.graph.added_up.get(self.out[k])
+        digits, _, after = self.told_apart.get(self.out[k], (3, None, None))
         return Box(
             number=k,
             stage="forward",
@@ -225,7 +225,8 @@ class _Builder:
             else self._remark(k),
             badges=tuple(not_finite(node.data)),
             nodes=() if node.value is None else (node.value,),
-            digits=self.digits.get(self.out[k], 3),
+            digits=digits,
+            beside=after,
         )
 
     def _said(self, k: int, name: str, node: Node) -> str:
@@ -528,6 +529,7 @@ class _Builder:
                     paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
                     value=stage.value._array,
                     digits=stage.digits,
+                    beside=stage.beside,
                     change=unseen(change.update) if stage.value is change.update.after else None,
                     of=k,
                     words=self._described(change) if stage.value is change.update.after else "",

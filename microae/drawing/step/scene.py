@@ -88,6 +88,8 @@ class Box:
         For a module a summary of its contents; for another box what else is to be said.
     digits : int
         How many of each number are written: more than 3 where an update would else not be seen.
+    beside : float, array or None
+        Numbers that are written in the same format: a parameter's after its update, or before it.
     change : float, array or None
         For an update what it adds to its parameter, which the picture shows where so many digits do not tell.
 
@@ -117,6 +119,7 @@ class Box:
     nodes: Sequence[Any] = ()
     words: str = ""
     digits: int = 3
+    beside: Any = None
     change: Any = None
 
     @property

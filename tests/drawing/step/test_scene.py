@@ -7,6 +7,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import microae as ma
 from microae import Value, paper
@@ -253,6 +255,41 @@ def test_an_update_shows_the_digits_that_it_changes():
     assert boxes["w′"].change is None
     assert boxes["w′"].words == "largest change 0.00256"
     assert boxes["w′"].numbers == "w′ = [1.281, −0.5000] − 0.001 × [2.56, −1] = [1.278, −0.4990]"
+
+
+@given(
+    st.lists(st.tuples(st.floats(-2.0, 2.0), st.sampled_from([0.0, 0.0, 1.0, -0.3])), min_size=1, max_size=4),
+    st.sampled_from([0.1, 1e-3]),
+)
+@example([(0.9023, 1.0), (0.9022, 0.0), (-1.3671, 0.0)], 0.1)  # more digits tell the first two apart, before only
+@example([(0.875458, 1.0), (0.87824, 0.0), (0.878238, 0.0)], 0.1)
+@example([(2.0005e-3, 0.0), (0.5, 1.0)], 0.5)  # another format, if it stood alone
+@example([(1.25, 0.0), (0.5, 1.0)], 1e-3)  # written exactly
+@settings(deadline=None, max_examples=60)
+def test_what_an_update_leaves_is_written_as_it_was(numbers, lr):
+    before, slopes = (np.array(column) for column in zip(*numbers, strict=True))
+    w = ma.Value(before, label="w")
+    optimizer = ma.SGD([w], lr=lr)
+    with ma.record() as step:
+        (w * slopes).sum().backward()
+        optimizer.step()
+    drawing = ma.draw(step)
+    boxes, nodes = by_name(drawing.scene), drawing.page().data["nodes"]
+    if boxes["w′"].change is not None:
+        return
+    shown = [
+        [text.words for text in placed.face.texts if text.look == "number"]
+        for name in ("w", "w′")
+        for placed in drawing.layout.boxes
+        if placed.box.name == name
+    ]
+    paged = [nodes[boxes[name].number]["value"].strip("[]").split(", ") for name in ("w", "w′")]
+    formula = boxes["w′"].numbers.split(" = ")
+    written = [formula[1].partition("]")[0].strip("w′ [").split(", "), formula[-1].strip("[]").split(", ")]
+    for old, new in (shown, paged, written):
+        assert len(old) == len(new) == len(before)
+        for a, b, is_other in zip(old, new, w.data != before, strict=True):
+            assert (a != b) == is_other, (old, new)
 
 
 def test_where_digits_do_not_show_an_update_its_change_is_drawn():
