@@ -448,7 +448,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        '"∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′"',
+        '"∇ = δ·σ′(z), meant δ = ∂L/∂a" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′"',
         '"∇ = (∇next·Wᵀ)·σ′(z)"',
         f"{SCENE}::test_the_papers_step",
     ),

@@ -443,7 +443,7 @@ class _Builder:
         if not users:
             return ""
         is_output = any(_is_loss(self.graph.nodes[u]) or self.names[u].startswith("a") for u in users)
-        return self._papers("∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′")
+        return self._papers("∇ = δ·σ′(z), meant δ = ∂L/∂a" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′")
 
     def _papers(self, formula: str) -> str:
         """A formula of the paper, said to be its; where the graph is not the paper's, nothing."""

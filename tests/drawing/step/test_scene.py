@@ -57,7 +57,7 @@ def test_the_papers_step():
         "h⁽¹⁾": "paper: h = f(z)",
         "z⁽²⁾": "paper: z = W h + b, meant Wᵀ h + b",
         "a⁽²⁾": "paper: h = f(z)",
-        "∂L/∂z⁽²⁾": "paper: ∇ = δ·σ′(z)",
+        "∂L/∂z⁽²⁾": "paper: ∇ = δ·σ′(z), meant δ = ∂L/∂a",
         "∂L/∂z⁽¹⁾": "paper: ∇ = (∇next·Wᵀ)·σ′(z), meant f′",
         "W⁽¹⁾′": "paper: W ← W − η∇W",
         "b⁽¹⁾′": "paper: b ← b − η∇b",
@@ -81,6 +81,15 @@ def test_the_papers_step():
         "loss after": "0.0005351",
     }
     assert len(scene.boxes) <= 45
+
+
+def test_the_papers_formula_for_the_output_layer_holds_with_what_it_meant_and_not_with_the_error():
+    boxes = by_name(ma.draw(batch()).scene)
+    a, y, gradient = (boxes[name].value for name in ("a⁽²⁾", "y", "∂L/∂z⁽²⁾"))
+    assert boxes["∂L/∂z⁽²⁾"].paper.partition(", meant ")[2] == "δ = ∂L/∂a"
+    slope = a * (1.0 - a)  # σ′(z)
+    np.testing.assert_allclose((a - y) / (a * (1.0 - a)) / a.size * slope, gradient, rtol=1e-12)
+    assert np.abs((a - y) / a.size * slope - gradient).max() > 0.5 * np.abs(gradient).max()
 
 
 def test_its_values_are_those_of_the_step():
@@ -266,6 +275,7 @@ def test_an_update_shows_the_digits_that_it_changes():
 @example([(2.0005e-3, 0.0), (0.5, 1.0)], 0.5)  # another format, if it stood alone
 @example([(1.25, 0.0), (0.5, 1.0)], 1e-3)  # written exactly
 @settings(deadline=None, max_examples=60)
+@pytest.mark.slow
 def test_what_an_update_leaves_is_written_as_it_was(numbers, lr):
     before, slopes = (np.array(column) for column in zip(*numbers, strict=True))
     w = ma.Value(before, label="w")
