@@ -482,9 +482,9 @@ class _Builder:
             )
         )
         if not is_changed:
-            for cell, slope in self._into_update(k, [change.parameter for change in changes]):
+            for sender, slope in self._into_update(k, [change.parameter for change in changes]):
                 label = f"−η · {slope}" if plain and slope else slope
-                self.edges.append(Edge(self.gradient_box[cell], here, "update", label))
+                self.edges.append(Edge(self.gradient_box[sender], here, "update", label))
 
     def _into_update(self, k: int, parameters: Sequence[int]) -> Iterator[tuple[int, str]]:
         """The cells of whose gradients the ∇θ of a cell is made, each with what its gradient is multiplied by.
