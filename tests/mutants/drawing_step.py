@@ -59,7 +59,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        "            if self._is_hidden_weight(i) and i != self.reached[k]:\n                continue\n",
+        "            if self._is_hidden_weight(i) and i not in self._shown(k):\n                continue\n",
         "",
         f"{CALLS}::test_what_enters_a_gradient_is_a_term_of_it_or_the_box_says_what_else",
     ),
@@ -68,6 +68,12 @@ FAULTS = [
         "if i in self.graph.gradients and not self._is_hidden_weight(i))",
         "if i in self.graph.gradients)",
         f"{CALLS}::test_a_layer_whose_first_result_is_thrown_away_has_its_gradient_from_the_second",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "if cell.is_collapsed and not (cell.path and self.graph.is_weight(i)):",
+        "if cell.is_collapsed:",
+        f"{CALLS}::test_of_several_numbers_a_module_is_given_what_is_not_its_own",
     ),
     Fault(
         f"{ROOM}/building.py",

@@ -91,7 +91,8 @@ class _Builder:
             used.update((j, None) for j in node.inputs if j >= 0 and self.cell_of[j] != self.cell_of[i])
         outputs: dict[int, list[int]] = {}
         for i in sorted(used):
-            if self.cells[self.cell_of[i]].is_collapsed:
+            cell = self.cells[self.cell_of[i]]
+            if cell.is_collapsed and not (cell.path and self.graph.is_weight(i)):
                 outputs.setdefault(self.cell_of[i], []).append(i)
         return {
             k: nodes
@@ -115,7 +116,7 @@ class _Builder:
             self.cell_of[j] for m in cell.members for j in self.graph.nodes[m].inputs if j >= 0 and self.cell_of[j] != k
         ]
         if cell.is_collapsed:
-            box = self._module(k, cell, name, dict.fromkeys(tails))
+            box = self._module(k, cell, name)
         elif node.operation is None:
             box = self._leaf(k, node, name)
         else:
@@ -130,13 +131,15 @@ class _Builder:
     def _carried(self, tail: int, head: int) -> str:
         """What an arrow out of a collapsed module carries, if it is not only what its box shows."""
         cell = self.cells[tail]
-        if not cell.path or not cell.is_collapsed or tail in self.numbers:
+        if not cell.path or not cell.is_collapsed:
             return ""
         used = dict.fromkeys(j for m in self.cells[head].members for j in self._written(m) if self.cell_of[j] == tail)
+        if tail in self.numbers and not all(self._is_hidden_weight(j) for j in used):
+            return ""
         called = ", ".join(dict.fromkeys(self._inside(j) for j in used))
         return called if list(used) != [self.out[tail]] else ""
 
-    def _module(self, k: int, cell: Cell, name: str, tails: Iterable[int]) -> Box:
+    def _module(self, k: int, cell: Cell, name: str) -> Box:
         return Box(
             number=k,
             stage="forward",
@@ -144,7 +147,7 @@ class _Builder:
             name=name,
             path=cell.path,
             symbol=self.graph.modules.get(cell.path, ""),
-            formula=self._call(k, cell, name, tails),
+            formula=self._call(k, cell, name),
             value=np.array([self.graph.nodes[i].data for i in self.numbers[k]])
             if k in self.numbers
             else self.graph.nodes[self.out[k]].data,
@@ -154,15 +157,16 @@ class _Builder:
             words=summary(self.graph, cell.members) + " of its derivative" * cell.is_derivative,
         )
 
-    def _call(self, k: int, cell: Cell, name: str, tails: Iterable[int]) -> str:
+    def _call(self, k: int, cell: Cell, name: str) -> str:
         """A module's results as a function of what it is given; nothing where several calls may be in one box."""
         if not cell.path or (not self.graph.calls and self._has_a_weight_twice(cell)):
             return ""
-        if any(t in self.numbers for t in tails) or k in self.numbers:
-            incoming = [self._name(t) for t in tails]
+        inputs = dict.fromkeys(j for m in cell.members for j in self._written(m) if self.cell_of[j] != k)
+        given = [j for j in inputs if not self._is_hidden_weight(j)]
+        if any(self.cell_of[j] in self.numbers for j in given) or k in self.numbers:
+            incoming = list(dict.fromkeys(self._name(self.cell_of[j]) for j in given))
         else:
-            inputs = dict.fromkeys(j for m in cell.members for j in self._written(m) if self.cell_of[j] != k)
-            incoming = [self.names[j] for j in inputs if not self._is_hidden_weight(j)]
+            incoming = [self.names[j] for j in given]
             used = sorted(self._sent(k))
             if self.out[k] in used and 1 < len(used) <= _RESULTS:
                 name = f"({', '.join(self.names[j] for j in used)})"
@@ -352,12 +356,12 @@ class _Builder:
                 kind="gradient",
                 name=name,
                 path=self.boxes[k].path,
-                formula=f"{name} = {summed(products)}" if k not in self.numbers else "",
+                formula=f"{name} = {summed(products)}" if k not in self.numbers and all(products) else "",
                 numbers=f"{name} = {plugged}" if plugged and k not in self.numbers else "",
                 paper="" if k in self.numbers else self._paper_gradient(i, [cell for cell, _, _ in arriving]),
                 value=value,
                 of=k,
-                terms=tuple(products) if len(products) > 1 and k not in self.numbers else (),
+                terms=tuple(products) if len(products) > 1 and k not in self.numbers and all(products) else (),
                 badges=tuple(not_finite(value)),
                 nodes=(g,) if isinstance(g, Value) else (),
                 words=self._elsewhere(i, inside),
@@ -401,7 +405,7 @@ class _Builder:
         """
         arriving: dict[tuple[int, int, int], list[Part]] = {}
         for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):
-            if self._is_hidden_weight(i) and i != self.reached[k]:
+            if self._is_hidden_weight(i) and i not in self._shown(k):
                 continue
             for part in self.graph.parts.get(i, ()):
                 cell = self.cell_of[part.consumer]
@@ -426,7 +430,7 @@ class _Builder:
             if upstream == "1" and quotient:  # ∂L/∂i is all of the gradient, of which this is a part
                 is_named = is_collapsed and self.cells[cell].path
                 quotient = f"∂{self._function(self.cells[cell])}/∂{self._inside(i)}" if is_named else ""
-            return Term(quotient, quotient if upstream == "1" else f"{upstream} · {quotient}", "")
+            return Term(quotient, f"{upstream} · {quotient}" if quotient and upstream != "1" else quotient, "")
         return term(sent, self.graph.nodes[out], self._operands(self.graph.nodes[out]), self.names[out], upstream, g)
 
     def _quotient(self, cell: int, k: int, to: int) -> str:
@@ -491,15 +495,18 @@ class _Builder:
 
         These are all that use its parameters: each call of a module, and whatever else.
         """
-        if self.reached[k] in parameters:  # a stretch that ends with a parameter, of which it shows the gradient
-            yield k, ""
-        sent: dict[int, list[Part]] = {}
+        shown = self._shown(k)
+        sent: dict[int, list[Part]] = {k: []} if not shown.isdisjoint(parameters) else {}  # of a stretch of parameters
         for i in parameters:
-            for part in self.graph.parts.get(i, ()) if i != self.reached[k] else ():
+            for part in self.graph.parts.get(i, ()) if i not in shown else ():
                 sent.setdefault(self.cell_of[part.consumer], []).append(part)
         for cell in sorted(sent.keys() & self.gradient_box.keys()):
-            is_all = all(to == self.reached[cell] for _, to, _ in self._arriving(cell))
+            is_all = sent[cell] and all(to == self.reached[cell] for _, to, _ in self._arriving(cell))
             yield cell, self._term(parameters[0], cell, sent[cell]).local if is_all else ""
+
+    def _shown(self, k: int) -> set[int]:
+        """The nodes whose gradients the gradient box of a cell shows."""
+        return {*self.numbers.get(k, ()), self.reached[k]}
 
     def _described(self, change: Change) -> str:
         is_sum = change.parameter in self.graph.added_up

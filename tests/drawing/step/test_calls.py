@@ -164,6 +164,20 @@ def test_a_layer_whose_first_result_is_thrown_away_has_its_gradient_from_the_sec
     assert arrow.label == f"−η · ∂{again.name}/∂θ"
 
 
+def test_of_several_numbers_a_module_is_given_what_is_not_its_own():
+    step = recorded(TWICE["layer"](), X[:1], target=np.zeros((1, 3)), loss="mse")
+    scene = ma.draw(step, "scalar", collapsed=["cell"]).scene
+    first, again = modules(scene, "cell")
+    h = [f"h⁽¹⁾₁{k}" for k in "₁₂₃"]
+    assert first.name == "z⁽¹⁾₁₁ … z⁽¹⁾₁₃"
+    assert sorted(again.formula.partition("cell(")[2].rstrip(")").split(", ")) == h
+    assert [edge.label for edge in scene.arriving[again.number] if edge.tail == first.number] == ["θ"]
+    (update,) = scene.stage("update")
+    gradients = [scene.gradients[box.number].number for box in (first, again)]
+    assert sorted(edge.tail for edge in scene.arriving[update.number]) == sorted(gradients)
+    assert not any(box.formula.endswith((" = ", " · ")) for box in scene.boxes)
+
+
 def test_what_an_update_adds_is_the_sum_of_what_its_arrows_say():
     net, target = TWICE["layer"](), np.array([[0.5, 0.0, -1.0], [1.0, 2.0, 0.0]])
     step = recorded(net, X, target=target, loss="mse")
