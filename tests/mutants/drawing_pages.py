@@ -257,8 +257,8 @@ FAULTS = [
     # walk/by_hand.py
     Fault(
         f"{ROOM}/walk/by_hand.py",
-        '"δ · f′(z)" if linear is linears[-1] else',
-        '"δ · f′(z)" if linear is linears[0] else',
+        '"δ · f′(z), δ = ∂L/∂f(z)" if linear is linears[-1] else',
+        '"δ · f′(z), δ = ∂L/∂f(z)" if linear is linears[0] else',
         f"{PAGE}::test_the_columns_are_by_hand_automatic_and_measured",
     ),
     Fault(

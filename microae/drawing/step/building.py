@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from microae.drawing.step.notation import Written, choices, formula, number, num
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
 from microae.drawing.step.skeleton import Change, Node, Part, Skeleton, consumers, data_of
 from microae.drawing.step.terms import Term, summed, term, total
-from microae.drawing.step.updates import described, digits_to_tell, is_plain, stages, unseen
+from microae.drawing.step.updates import described, is_plain, stages, told_apart, unseen
 from microae.drawing.words import module_title
 
 _PAPER_FORWARD = {"z": "z = W h + b, meant Wᵀ h + b", "h": "h = f(z)", "a": "h = f(z)"}
@@ -50,9 +50,8 @@ class _Builder:
         self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
         self.is_papers = _is_papers(graph)
-        self.digits = {  # of a parameter's numbers as many as of those that an update makes of them
-            change.parameter: digits_to_tell(change.update.before, change.update.after._array) or 3
-            for change in graph.changes
+        self.told_apart = {  # a parameter's numbers are written like those that an update makes of them
+            graph.version(change.parameter, change.update.before): told_apart(change.update) for change in graph.changes
         }
 
     def scene(self) -> Scene:
@@ -81,7 +80,7 @@ class _Builder:
         """A cell's output, if the loss has a gradient by it; else the last of a module's nodes that sends one out."""
         if self.out[k] in self.graph.gradients or not self.cells[k].is_collapsed:
             return self.out[k] if self.out[k] in self.graph.gradients else -1
-        known = (i for i in self.cells[k].members if i in self.graph.gradients)
+        known = (i for i in self.cells[k].members if i in self.graph.gradients and not self._is_hidden_weight(i))
         sent = (i for i in known if any(self.cell_of[part.consumer] != k for part in self.graph.parts.get(i, ())))
         return max(sent, default=-1)
 
@@ -92,7 +91,8 @@ class _Builder:
             used.update((j, None) for j in node.inputs if j >= 0 and self.cell_of[j] != self.cell_of[i])
         outputs: dict[int, list[int]] = {}
         for i in sorted(used):
-            if self.cells[self.cell_of[i]].is_collapsed:
+            cell = self.cells[self.cell_of[i]]
+            if cell.is_collapsed and not (cell.path and self.graph.is_weight(i)):
                 outputs.setdefault(self.cell_of[i], []).append(i)
         return {
             k: nodes
@@ -116,7 +116,7 @@ class _Builder:
             self.cell_of[j] for m in cell.members for j in self.graph.nodes[m].inputs if j >= 0 and self.cell_of[j] != k
         ]
         if cell.is_collapsed:
-            box = self._module(k, cell, name, dict.fromkeys(tails))
+            box = self._module(k, cell, name)
         elif node.operation is None:
             box = self._leaf(k, node, name)
         else:
@@ -131,13 +131,15 @@ class _Builder:
     def _carried(self, tail: int, head: int) -> str:
         """What an arrow out of a collapsed module carries, if it is not only what its box shows."""
         cell = self.cells[tail]
-        if not cell.path or not cell.is_collapsed or tail in self.numbers:
+        if not cell.path or not cell.is_collapsed:
             return ""
         used = dict.fromkeys(j for m in self.cells[head].members for j in self._written(m) if self.cell_of[j] == tail)
+        if tail in self.numbers and not all(self._is_hidden_weight(j) for j in used):
+            return ""
         called = ", ".join(dict.fromkeys(self._inside(j) for j in used))
         return called if list(used) != [self.out[tail]] else ""
 
-    def _module(self, k: int, cell: Cell, name: str, tails: Iterable[int]) -> Box:
+    def _module(self, k: int, cell: Cell, name: str) -> Box:
         return Box(
             number=k,
             stage="forward",
@@ -145,7 +147,7 @@ class _Builder:
             name=name,
             path=cell.path,
             symbol=self.graph.modules.get(cell.path, ""),
-            formula=self._call(k, cell, name, tails),
+            formula=self._call(k, cell, name),
             value=np.array([self.graph.nodes[i].data for i in self.numbers[k]])
             if k in self.numbers
             else self.graph.nodes[self.out[k]].data,
@@ -155,15 +157,16 @@ class _Builder:
             words=summary(self.graph, cell.members) + " of its derivative" * cell.is_derivative,
         )
 
-    def _call(self, k: int, cell: Cell, name: str, tails: Iterable[int]) -> str:
+    def _call(self, k: int, cell: Cell, name: str) -> str:
         """A module's results as a function of what it is given; nothing where several calls may be in one box."""
         if not cell.path or (not self.graph.calls and self._has_a_weight_twice(cell)):
             return ""
-        if any(t in self.numbers for t in tails) or k in self.numbers:
-            incoming = [self._name(t) for t in tails]
+        inputs = dict.fromkeys(j for m in cell.members for j in self._written(m) if self.cell_of[j] != k)
+        given = [j for j in inputs if not self._is_hidden_weight(j)]
+        if any(self.cell_of[j] in self.numbers for j in given) or k in self.numbers:
+            incoming = list(dict.fromkeys(self._name(self.cell_of[j]) for j in given))
         else:
-            inputs = dict.fromkeys(j for m in cell.members for j in self._written(m) if self.cell_of[j] != k)
-            incoming = [self.names[j] for j in inputs if not self._is_hidden_weight(j)]
+            incoming = [self.names[j] for j in given]
             used = sorted(self._sent(k))
             if self.out[k] in used and 1 < len(used) <= _RESULTS:
                 name = f"({', '.join(self.names[j] for j in used)})"
@@ -210,6 +213,7 @@ class _Builder:
 
     def _leaf(self, k: int, node: Node, name: str) -> Box:
         added = self.graph.added_up.get(self.out[k])
+        digits, _, after = self.told_apart.get(self.out[k], (3, None, None))
         return Box(
             number=k,
             stage="forward",
@@ -225,12 +229,13 @@ class _Builder:
             else self._remark(k),
             badges=tuple(not_finite(node.data)),
             nodes=() if node.value is None else (node.value,),
-            digits=self.digits.get(self.out[k], 3),
+            digits=digits,
+            beside=after,
         )
 
     def _said(self, k: int, name: str, node: Node) -> str:
         """What is known of a leaf: that it is the input once more, or what a constant is."""
-        again = (name == "y" and node.path == "loss") or (node.value is not None and not node.label and name != "x")
+        again = (name == "y" and node.path == "loss") or not (node.label or name == "x" or name.startswith("mask"))
         if again and np.ndim(node.data) and self._is_input(node.data):
             return f"{name} = x"
         return "" if self.out[k] in self.graph.rounded else self.graph.said.get(self.out[k], "")
@@ -310,12 +315,15 @@ class _Builder:
         i, here = self.reached[k], len(self.boxes)
         name, g = self._name(k, gradient=True), self.graph.gradients[i]
         terms: list[Term] = []
+        inside: dict[str, list[str]] = {}  # by name, the terms of other nodes of a module
         arriving = self._arriving(k)
         edges: dict[tuple[int, int], Edge] = {}  # between two boxes of modules one
         for (cell, to, place), sent in sorted(arriving.items(), key=lambda arrived: arrived[0][1] != i):
             arrived = self._term(to, cell, sent)
             if to == i:
                 terms.append(arrived)
+            elif self.cells[k].path:
+                inside.setdefault(self.names[to], []).append(arrived.product)
             if cell in self.gradient_box:
                 quotient = self._quotient(cell, k, to)
                 is_part = self.out[cell] in self.graph.roots and len(arriving) > 1  # ∂L/∂i is the sum
@@ -348,16 +356,24 @@ class _Builder:
                 kind="gradient",
                 name=name,
                 path=self.boxes[k].path,
-                formula=f"{name} = {summed(products)}" if k not in self.numbers else "",
+                formula=f"{name} = {summed(products)}" if k not in self.numbers and all(products) else "",
                 numbers=f"{name} = {plugged}" if plugged and k not in self.numbers else "",
                 paper="" if k in self.numbers else self._paper_gradient(i, [cell for cell, _, _ in arriving]),
                 value=value,
                 of=k,
-                terms=tuple(products) if len(products) > 1 and k not in self.numbers else (),
+                terms=tuple(products) if len(products) > 1 and k not in self.numbers and all(products) else (),
                 badges=tuple(not_finite(value)),
                 nodes=(g,) if isinstance(g, Value) else (),
+                words=self._elsewhere(i, inside),
             )
         )
+
+    def _elsewhere(self, i: int, inside: Mapping[str, Sequence[str]]) -> str:
+        """What arrives at a module, but is no part of the gradient that its box shows."""
+        if not inside:
+            return ""
+        sums = [f"{name}: {summed(terms)}" for name, terms in inside.items()] if len(inside) < _RESULTS else [*inside]
+        return f"not into {self.names[i]}, but into {', '.join(sums)}"
 
     def _seed(self, i: int) -> list[str]:
         """What a gradient starts with: 1 for a loss, or what ``backward()`` was given."""
@@ -383,17 +399,19 @@ class _Builder:
         return f"∇{self.names[i]}" if is_parameter else f"∂{self.loss}/∂{self.names[i]}"
 
     def _arriving(self, k: int) -> dict[tuple[int, int, int], list[Part]]:
-        """What arrives at a cell from others: by the cell that sends it, the node it is for, and which use of it."""
+        """What arrives at a cell from others: by the cell that sends it, the node it is for, and which use of it.
+
+        What hidden parameters are sent goes to their update.
+        """
         arriving: dict[tuple[int, int, int], list[Part]] = {}
-        weights = [m for m in self.cells[k].members if self._is_hidden_weight(m) and m != self.reached[k]]
         for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):
+            if self._is_hidden_weight(i) and i not in self._shown(k):
+                continue
             for part in self.graph.parts.get(i, ()):
                 cell = self.cell_of[part.consumer]
                 if cell == k:
                     continue
                 place, to = 0, self.reached[k] if k in self.numbers else i
-                if i in weights:
-                    to = weights[0]
                 if not (self.cells[cell].is_collapsed or self.cells[k].is_collapsed):
                     place = self.graph.nodes[part.consumer].inputs[: part.place].count(i)
                 arriving.setdefault((cell, to, place), []).append(part)
@@ -406,11 +424,13 @@ class _Builder:
         g = self._gradient_data(cell)
         if out in self.graph.roots and np.ndim(g) == 0 and float(g) == 1.0:
             upstream = "1"  # the gradient of the loss by itself
-        if self.cells[cell].is_collapsed or self.cell_of[i] in self.numbers:
+        is_collapsed = self.cells[cell].is_collapsed
+        if is_collapsed or self.cell_of[i] in self.numbers or self._is_hidden_weight(i):
             quotient = self._quotient(cell, self.cell_of[i], i)
             if upstream == "1" and quotient:  # ∂L/∂i is all of the gradient, of which this is a part
-                quotient = f"∂{self._function(self.cells[cell])}/∂{self._inside(i)}" if self.cells[cell].path else ""
-            return Term(quotient, quotient if upstream == "1" else f"{upstream} · {quotient}", "")
+                is_named = is_collapsed and self.cells[cell].path
+                quotient = f"∂{self._function(self.cells[cell])}/∂{self._inside(i)}" if is_named else ""
+            return Term(quotient, f"{upstream} · {quotient}" if quotient and upstream != "1" else quotient, "")
         return term(sent, self.graph.nodes[out], self._operands(self.graph.nodes[out]), self.names[out], upstream, g)
 
     def _quotient(self, cell: int, k: int, to: int) -> str:
@@ -427,7 +447,7 @@ class _Builder:
         if not users:
             return ""
         is_output = any(_is_loss(self.graph.nodes[u]) or self.names[u].startswith("a") for u in users)
-        return self._papers("∇ = δ·σ′(z)" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′")
+        return self._papers("∇ = δ·σ′(z), meant δ = ∂L/∂a" if is_output else "∇ = (∇next·Wᵀ)·σ′(z), meant f′")
 
     def _papers(self, formula: str) -> str:
         """A formula of the paper, said to be its; where the graph is not the paper's, nothing."""
@@ -465,12 +485,28 @@ class _Builder:
                 words=f"{size:,} parameters, largest change {number(moved)}",
             )
         )
-        if k in self.gradient_box and not is_changed:
-            inner = f"∂{self.names[self.reached[k]]}/∂θ"  # what the module's gradient box shows is not yet ∇θ
-            inner = f"−η · {inner}" if plain else inner
-            if any(to != self.reached[k] for _, to, _ in self._arriving(k)):
-                inner = ""  # nor all that it is made of
-            self.edges.append(Edge(self.gradient_box[k], here, "update", inner))
+        if not is_changed:
+            for sender, slope in self._into_update(k, [change.parameter for change in changes]):
+                label = f"−η · {slope}" if plain and slope else slope
+                self.edges.append(Edge(self.gradient_box[sender], here, "update", label))
+
+    def _into_update(self, k: int, parameters: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """The cells of whose gradients the ∇θ of a cell is made, each with what its gradient is multiplied by.
+
+        These are all that use its parameters: each call of a module, and whatever else.
+        """
+        shown = self._shown(k)
+        sent: dict[int, list[Part]] = {k: []} if not shown.isdisjoint(parameters) else {}  # of a stretch of parameters
+        for i in parameters:
+            for part in self.graph.parts.get(i, ()) if i not in shown else ():
+                sent.setdefault(self.cell_of[part.consumer], []).append(part)
+        for cell in sorted(sent.keys() & self.gradient_box.keys()):
+            is_all = sent[cell] and all(to == self.reached[cell] for _, to, _ in self._arriving(cell))
+            yield cell, self._term(parameters[0], cell, sent[cell]).local if is_all else ""
+
+    def _shown(self, k: int) -> set[int]:
+        """The nodes whose gradients the gradient box of a cell shows."""
+        return {*self.numbers.get(k, ()), self.reached[k]}
 
     def _described(self, change: Change) -> str:
         is_sum = change.parameter in self.graph.added_up
@@ -500,6 +536,7 @@ class _Builder:
                     paper=self._papers(f"{letter} ← {letter} − η∇{letter}" if letter else ""),
                     value=stage.value._array,
                     digits=stage.digits,
+                    beside=stage.beside,
                     change=unseen(change.update) if stage.value is change.update.after else None,
                     of=k,
                     words=self._described(change) if stage.value is change.update.after else "",

@@ -128,10 +128,13 @@ def _closed_at(path: str, depth: int | None, closed: Collection[str]) -> str | N
 
 
 def _opened(graph: Skeleton, cells: Sequence[Cell]) -> Partition:
-    """A module that is one operation without parameters is shown as that operation."""
+    """A module that is one operation without parameters, not even those of an earlier call, is shown as that."""
+    hidden = {i for cell in cells if cell.is_collapsed and len(cell.members) > 1 for i in cell.members}
+    hidden = {i for i in hidden if graph.is_weight(i)}
     kept: list[Cell] = []
     for cell in cells:
         alone = len(cell.members) == 1 or all(graph.nodes[i].value is None for i in cell.members[:-1])
+        alone = alone and hidden.isdisjoint(j for i in cell.members for j in graph.nodes[i].inputs)
         kept += [Cell([i], cell.path) for i in cell.members] if cell.is_collapsed and alone else [cell]
     cell_of = [0] * len(graph.nodes)
     for k, cell in enumerate(kept):

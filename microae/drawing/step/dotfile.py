@@ -87,7 +87,7 @@ def _values(box: Box) -> list[str]:
         return []
     value = np.asarray(box.value)
     if value.size <= 16 and value.ndim <= 2 and value.size:
-        return ["  ".join(row) for row in rows(value, box.digits)]
+        return ["  ".join(row) for row in rows(value, box.digits, box.beside)]
     shown = [dimensions(value.shape)]
     if value.size:
         shown.append(", ".join(f"{what} {number(x)}" for what, x in statistics(value)))

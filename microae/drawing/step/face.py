@@ -86,7 +86,7 @@ class _Writer:
             self._line(f"{box.name.removesuffix('′')} changed by", SMALL, "small")
             self._value(np.asarray(box.change))
         elif box.value is not None:
-            self._value(np.asarray(box.value), box.digits)
+            self._value(np.asarray(box.value), box.digits, box.beside)
         if box.tells_gradient:
             self._gradient(box)
         for badge in box.badges:
@@ -119,9 +119,9 @@ class _Writer:
         self.shape_y = baseline
         self.y += NAME * LINE + 2
 
-    def _value(self, value: Any, digits: int = 3) -> None:
+    def _value(self, value: Any, digits: int = 3, beside: Any = None) -> None:
         if value.ndim <= 2 and max(value.shape, default=1) <= WRITTEN and value.size:
-            written = rows(value, digits)
+            written = rows(value, digits, beside)
             columns = [max(width(row[j], NUMBER) for row in written) for j in range(len(written[0]))]
             for row in written:
                 self.numbers.append((round(self.y + NUMBER, 1), row, columns))
@@ -213,13 +213,15 @@ def _lines(box: Box) -> Iterator[tuple[str, float, str]]:
             yield box.words, SMALL, "small"
         if box.formula:
             yield box.formula, FORMULA, "formula"
+    elif box.kind == "gradient":
+        for k, term in enumerate(box.terms):
+            yield ("= " if not k else "+ ") + term, FORMULA, "formula"
+        if box.words:
+            yield box.words, SMALL, "small"
     elif box.words:
         if box.formula and not _computed(box):
             yield box.formula, FORMULA, "formula"
         yield box.words, SMALL, "small"
-    if box.kind == "gradient":
-        for k, term in enumerate(box.terms):
-            yield ("= " if not k else "+ ") + term, FORMULA, "formula"
     if box.paper and box.kind != "update":
         yield box.paper, FORMULA, "paper"
 

@@ -59,7 +59,7 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> l
             continue
         best: tuple[float, Point] | None = None
         wide = width(words, LABEL)
-        for *place, dislike in _candidates(paths[n], wide):
+        for *place, dislike in _candidates(list(_flattened(lines[n].points[: lines[n].own])), wide):
             x, y = (round(number, 1) for number in place)  # as it is drawn
             area = Area(x - wide / 2, y - _TALL / 2, wide, _TALL)
             cost = dislike + taken.cost(area, n) + (0.0 if sheet.holds(area) else _BOX)

@@ -62,11 +62,15 @@ class Placed:
 
 @dataclass(frozen=True)
 class Line:
-    """An edge as a path: its first point, then three for each cubic piece; and where the middle of its label is."""
+    """An edge as a path: its first point, then three for each cubic piece; and where the middle of its label is.
+
+    The label stands beside its first ``own`` points, by default all, where others run along with it.
+    """
 
     edge: Edge
     points: Sequence[Point]
     label: Point | None = None
+    own: int | None = None
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ numbers. Anything else without a label is ``v₁``, ``v₂``, ... in the order o
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 
-from microae.drawing.step.skeleton import NOISE, Node, Skeleton
+from microae.drawing.step.skeleton import NOISE, Node, Skeleton, is_equal, is_mask, piece
 from microae.nn.activations import ACTIVATIONS, activation_rows
 
 _LETTERS = {"weight": "W", "bias": "b"}
@@ -96,15 +95,15 @@ class _Namer:
         if node.label:
             return node.label
         if node.value is not None:
-            is_input = np.ndim(node.data) > 0 and "x" in self.graph.given and _equal(self.graph.given["x"], node.data)
+            is_input = np.ndim(node.data) > 0 and "x" in self.graph.given and is_equal(self.graph.given["x"], node.data)
             return "x" if is_input else self._next()
         argument = user.operation.parameters[place] if user and place < len(user.operation.parameters) else ""  # type: ignore[union-attr]
         if argument == "target":
             return "y"
-        name = self._as_given(node.data)
+        name = self._as_given(node)
         if name:
             return name
-        if user is not None and _is_mask(node.data) and user.operation.name == "multiply":  # type: ignore[union-attr]
+        if user is not None and is_mask(node.data) and user.operation.name == "multiply":  # type: ignore[union-attr]
             name = self._number("mask", layer)
             while name in self.names:  # several on one layer
                 name += "′"
@@ -112,22 +111,7 @@ class _Namer:
         goes_in = user is not None and place == 0 and _is_affine(user, self.graph.nodes) and "x" not in self.names
         if goes_in and (self.has_noise or not self.graph.given):
             return "x\u0303" if self.graph.given else "x"  # with noise
-        return self._piece(node.data) or self._constant()
-
-    def _piece(self, data: Any) -> str:
-        """The input at an index of its first or second axis, if an array is that and at no other index."""
-        try:
-            x = np.asarray(getattr(self.graph.given.get("x"), "data", self.graph.given.get("x")), np.float64)
-        except (TypeError, ValueError):
-            return ""
-        wanted = np.squeeze(data)
-        found = []
-        for axis in range(min(x.ndim - 1, 2)):
-            pieces = np.moveaxis(x, axis, 0)
-            if pieces[:1].size == wanted.size and len(pieces) > 1:
-                same = [i for i, piece in enumerate(pieces) if np.array_equal(np.squeeze(piece), wanted)]
-                found += [f"x[{':, ' * axis}{i}]" for i in same]
-        return found[0] if len(found) == 1 else ""
+        return piece(self.graph.given.get("x"), node.data) or self._constant()
 
     def _constant(self) -> str:
         self.constants += 1
@@ -144,11 +128,17 @@ class _Namer:
         self.found += 1
         return f"L{lowered(self.found)}"
 
-    def _as_given(self, data: Any) -> str:
-        """The name of the input or target that an array is; the array itself rather than one that equals it."""
-        given = self.graph.given.items()
-        same = next((name for name, array in given if getattr(array, "data", array) is data), "")
-        return same or next((name for name, array in given if name not in self.names and _equal(array, data)), "")
+    def _as_given(self, node: Node) -> str:
+        """The name of the input or target that an array is; the array itself rather than one that equals it.
+
+        One that is both is the target only in the loss.
+        """
+        given, data = dict(self.graph.given), node.data
+        same = next((name for name, array in given.items() if getattr(array, "data", array) is data), "")
+        equal = [name for name, array in given.items() if is_equal(array, data)]
+        if "x" in equal and node.path != "loss":
+            equal = ["x"]
+        return same or next((name for name in equal if name not in self.names), "")
 
     def _result(self, i: int, node: Node, affine: bool, is_root: bool) -> str:
         if node.label:
@@ -194,19 +184,3 @@ def _is_affine(node: Node, nodes: list[Node]) -> bool:
     if node.operation.name == "linear":
         return True
     return node.operation.name == "matmul" and any(j >= 0 and nodes[j].label == "weight" for j in node.inputs)
-
-
-def _equal(given: Any, data: Any) -> bool:
-    if given is data:
-        return True
-    try:
-        array = np.asarray(getattr(given, "data", given), np.float64)
-    except (TypeError, ValueError):
-        return False
-    return array.shape == np.shape(data) and np.array_equal(array.astype(data.dtype), data, equal_nan=True)
-
-
-def _is_mask(data: Any) -> bool:
-    """Zeros, and one other number: what dropout multiplies with."""
-    others = data[data != 0]
-    return bool(others.size < data.size and (not others.size or (others == others.flat[0]).all()))

@@ -310,10 +310,12 @@ def number(value: float, digits: int = 3) -> str:
     return aligned([value], digits)[0]
 
 
-def aligned(values: Sequence[float], digits: int = 3) -> list[str]:
+def aligned(values: Sequence[float], digits: int = 3, beside: Sequence[float] = ()) -> list[str]:
     """Numbers that stand together, in one format; a whole number is written whole, another one never as 0 or 1.
 
-    They have more than ``digits`` where two that differ would else read alike, unless they differ very little.
+    They have more than ``digits`` where two that differ would else read alike, unless they differ very little. With
+    numbers that stand ``beside`` them, as those of a parameter after its update, they share the format, so that a
+    number that is in both reads alike.
 
     Examples
     --------
@@ -323,14 +325,15 @@ def aligned(values: Sequence[float], digits: int = 3) -> list[str]:
     >>> aligned([0.99968, 3.24e-5, 0.99874]), aligned([2.1417e-5, 0.0, -6e-4])
     (['0.9997', '0.000032', '0.9987'], ['2.1e−5', '0', '−6.0e−4'])
     """
-    known = [float(x) for x in values]
-    rounded = [abs(x) for x in known if np.isfinite(x) and not _is_short(x, digits)]
+    known, others = [float(x) for x in values], [float(x) for x in beside]
+    together = known + others
+    rounded = [abs(x) for x in together if np.isfinite(x) and not _is_short(x, digits)]
     if not rounded:
         return [_text(x, "f", 0) for x in known]
-    low, high = min(rounded), max(abs(x) for x in known if np.isfinite(x))
+    low, high = min(rounded), max(abs(x) for x in together if np.isfinite(x))
     among_larger = low >= 1e-5 and high >= 1e-2  # as a small share beside a large one
     form = "g" if (low >= 1e-3 or among_larger) and high < 10 ** (digits + 1) else "e"
-    return _in_full(known, form, digits) or _told_apart(known, form, digits)
+    return _in_full(together, form, digits)[: len(known)] or _told_apart(known, others, form, digits)
 
 
 def _is_short(x: float, digits: int) -> bool:
@@ -360,9 +363,15 @@ def _is_exact(x: float, text: str) -> bool:
         return bool(written == x or is_near or float(np.float32(text)) == x)
 
 
-def _told_apart(values: Sequence[float], form: str, digits: int) -> list[str]:
-    """Numbers with as many digits as tell those that differ from each other, and from 0 and 1."""
+def _told_apart(values: Sequence[float], beside: Sequence[float], form: str, digits: int) -> list[str]:
+    """Numbers with as many digits as tell those that differ from each other, and from 0 and 1, here and beside."""
     precision = digits - 2 if form == "e" else digits
+    precision += max(_more(group, form, precision, digits) for group in (values, beside))
+    return [_text(x, form, precision, digits) for x in values]
+
+
+def _more(values: Sequence[float], form: str, precision: int, digits: int) -> int:
+    """How many more digits tell numbers apart."""
     finest = [_text(x, form, precision + _MORE, digits) for x in values]
     for more in range(_MORE):
         texts = [_text(x, form, precision + more, digits) for x in values]
@@ -371,8 +380,8 @@ def _told_apart(values: Sequence[float], form: str, digits: int) -> list[str]:
             for text, fine, x in zip(texts, finest, values, strict=True)
         )
         if plain and len(set(texts)) == len(set(finest)):
-            return texts
-    return finest
+            return more
+    return _MORE
 
 
 def _reads_exact(text: str, x: float) -> bool:
@@ -412,8 +421,8 @@ def _text(x: float, form: str, precision: int, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def rows(value: Any, digits: int = 3) -> list[list[str]]:
-    """The numbers of an array of at most two axes, row by row, all of them in one format.
+def rows(value: Any, digits: int = 3, beside: Any = None) -> list[list[str]]:
+    """The numbers of an array of at most two axes, row by row, in one format, with those of an array beside it.
 
     Examples
     --------
@@ -423,11 +432,11 @@ def rows(value: Any, digits: int = 3) -> list[list[str]]:
     [['1', '0.25'], ['0.50', '0']]
     """
     matrix = np.atleast_2d(value)
-    texts = iter(aligned(matrix.ravel().tolist(), digits))
+    texts = iter(aligned(matrix.ravel().tolist(), digits, [] if beside is None else np.ravel(beside).tolist()))
     return [[next(texts) for _ in row] for row in matrix]
 
 
-def numbers(value: Any, digits: int = 3, most: int = 16) -> str:
+def numbers(value: Any, digits: int = 3, most: int = 16, beside: Any = None) -> str:
     """An array as it is written into a formula: its numbers if they are few, else its shape.
 
     Examples
@@ -441,8 +450,8 @@ def numbers(value: Any, digits: int = 3, most: int = 16) -> str:
     if array.size > most or array.ndim > 2:
         return f"({dimensions(array.shape)})"
     if not array.ndim:
-        return number(float(array), digits)
-    written = [f"[{', '.join(row)}]" for row in rows(array, digits)]
+        return rows(array, digits, beside)[0][0]
+    written = [f"[{', '.join(row)}]" for row in rows(array, digits, beside)]
     return written[0] if array.ndim == 1 else f"[{', '.join(written)}]"
 
 

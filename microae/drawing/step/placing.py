@@ -13,7 +13,7 @@ from microae.drawing.step.columns import STACKED, Column, Drawn, Key, columns, d
 from microae.drawing.step.face import face, stretched
 from microae.drawing.step.fonts import width
 from microae.drawing.step.labels import labelled
-from microae.drawing.step.lanes import AWAY, down, stacked
+from microae.drawing.step.lanes import AWAY, across, down, levels, stacked
 from microae.drawing.step.layout import LABEL, NOTE, Area, Frame, Ghost, Lane, Layout, Line, Placed, Point
 from microae.drawing.step.routing import around, crosses, mirrored, over, straight
 from microae.drawing.step.scene import Edge, Scene
@@ -203,15 +203,36 @@ class _Placer:
         if not self.updates:
             return
         start = self.layout.lanes[-1].y + self.layout.lanes[-1].height + _BETWEEN
-        update_areas = stacked(self.updates, self.areas, self.faces, start + _INSIDE)
+        level = levels(self._spans())
+        top = start + _INSIDE + (AWAY * (max(level.values()) + 2) if level else 0.0)
+        update_areas = stacked(self.updates, self.areas, self.faces, top)
         self.areas |= update_areas
         taken = [(-1, a.x - _NEAR, a.y, a.bottom) for k, a in self.areas.items() if self._is_bracketed(k)]
         for edge in self.scene.edges:
             if edge.stage == "update" and self.scene.boxes[edge.tail].stage != "forward":
-                tail, head = self.areas[edge.tail], self.areas[edge.head]
-                self.layout.lines.append(down(edge, tail, head, self.areas.values(), taken))
+                tail, head, boxes = self.areas[edge.tail], self.areas[edge.head], list(self.areas.values())
+                if self._is_across(edge):
+                    y = top - AWAY * (level[edge.head] + 2)
+                    self.layout.lines.append(across(edge, tail, head, y, boxes, taken))
+                else:
+                    self.layout.lines.append(down(edge, tail, head, boxes, taken))
         bottom = max(max(area.bottom for area in update_areas.values()) + _INSIDE, start + _FACTS)
         self.layout.lanes.append(Lane("update", start, round(bottom - start, 1)))
+
+    def _spans(self) -> dict[int, tuple[float, float]]:
+        """Of each update that has arrows from other columns, where they run along."""
+        spans: dict[int, tuple[float, float]] = {}
+        for edge in self.scene.edges:
+            if edge.stage == "update" and self._is_across(edge):
+                ends = [self.areas[edge.tail], self.areas[self.scene.boxes[edge.head].of or 0]]
+                left, right = spans.get(edge.head, (float("inf"), 0.0))
+                spans[edge.head] = min(left, *(area.x for area in ends)), max(right, *(area.right for area in ends))
+        return spans
+
+    def _is_across(self, edge: Edge) -> bool:
+        """Whether an arrow goes from a gradient to the update of something in another column."""
+        tail, head = self.scene.boxes[edge.tail], self.scene.boxes[edge.head]
+        return tail.stage != "forward" and self.column_of[tail.of or 0] is not self.column_of[head.of or 0]
 
     def _is_bracketed(self, number: int) -> bool:
         """Whether arrows within the column run along the left side of a box of the backward lane."""

@@ -85,9 +85,11 @@ class Box:
     nodes : sequence of Values
         The recorded Values that the box stands for; its value is that of the last. Empty for constants.
     words : str
-        For a module a summary of its contents; for a leaf or an update what else is to be said.
+        For a module a summary of its contents; for another box what else is to be said.
     digits : int
         How many of each number are written: more than 3 where an update would else not be seen.
+    beside : float, array or None
+        Numbers that are written in the same format: a parameter's after its update, or before it.
     change : float, array or None
         For an update what it adds to its parameter, which the picture shows where so many digits do not tell.
 
@@ -117,6 +119,7 @@ class Box:
     nodes: Sequence[Any] = ()
     words: str = ""
     digits: int = 3
+    beside: Any = None
     change: Any = None
 
     @property
@@ -137,7 +140,7 @@ class Edge:
         "forward", "backward" or "update".
     label : str
         For a backward edge the local derivative, such as ``Wᵀ``; for a forward edge out of a module what it carries, if
-        that is not only what the module's box shows.
+        that is not only what the module's box shows; for an edge to an update what the gradient is multiplied by.
     equation : str
         The same in full: ``∂h⁽¹⁾/∂z⁽¹⁾ = LeakyReLU′(z⁽¹⁾)``.
     part : float, array or None

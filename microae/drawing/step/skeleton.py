@@ -103,7 +103,7 @@ def of_step(step: Step) -> Skeleton:
     """The graph view of a recorded step."""
     forward, recorder = forward_of(step), step._recorder
     trained = dict.fromkeys(step.updates)
-    graph = _Builder(forward, calls=recorder.calls, trained=trained).skeleton
+    graph = _Builder(forward, calls=recorder.calls, trained=trained, x=step.given.get("x")).skeleton
     graph.calls, number = recorder.calls, len(graph.nodes)
     modules = [*([] if step._model is None else [step._model]), *(call.module for call in recorder.calls.values())]
     graph.weights = trained | {p: None for module in dict.fromkeys(modules) for p in module.parameters()}
@@ -340,11 +340,14 @@ class _Builder:
         alone: Value | None = None,
         calls: Mapping[int, Call] | None = None,
         trained: Collection[Value] = (),
+        x: Any = None,
     ) -> None:
         self.skeleton = Skeleton()
+        self._x = None if isinstance(x, Value) else x
         self._nodes = self.skeleton.nodes
         self._places: dict[Value, int] = {}
         self._constants: dict[tuple[int, bool], int] = {}
+        self._inputs: dict[str, int] = {}  # the input and pieces of it
         self._provenance = Provenance()  # of the operation at hand
         owners = any(node.provenance.owner for node in order)
         losses = _after_all_modules(order, calls or {}, trained) if owners else set()
@@ -358,7 +361,7 @@ class _Builder:
         self._provenance = node.provenance
         named = (*operation.parameters, *[""] * len(node.inputs))
         inputs = tuple(
-            self._constant(a, path, name == "target")
+            self._constant(a, path, name == "target", operation.name)
             if x is None
             else self._places[x]
             if x in self._places and (x.operation is not None or self._nodes[self._places[x]].data is a)
@@ -397,15 +400,67 @@ class _Builder:
             self._nodes.append(Node(None, data, None, (), (), {}, path, _shown(leaf), self._provenance))
         return known
 
-    def _constant(self, data: Any, path: str, is_target: bool) -> int:
-        """An array that is no Value becomes a node, and another one as a target; a single number does not."""
+    def _constant(self, data: Any, path: str, is_target: bool, used_by: str) -> int:
+        """An array that is no Value becomes a node, and another one as a target; a single number does not.
+
+        The input is one node however often it is used, as by a connection that skips layers.
+        """
         if type(data) is not np.ndarray or data.size <= 1:
             return -1
         known = self._constants.get((id(data), is_target))
         if known is None:
-            known = self._constants[id(data), is_target] = len(self._nodes)
+            may_be = not is_target and path != "loss" and not (used_by == "multiply" and is_mask(data))
+            name = input_name(self._x, data) if may_be and self._x is not None else ""
+            known = self._inputs.get(name, len(self._nodes))
+            self._constants[id(data), is_target] = known
+            if name:
+                self._inputs[name] = known
+        if known == len(self._nodes):
             self._nodes.append(Node(None, data, None, (), (), {}, path, None, self._provenance))
         return known
+
+
+def input_name(x: Any, data: Any) -> str:
+    """``x``, or ``x[2]`` and ``x[:, 2]``, if an array is the input or a piece of it at one index only; else "".
+
+    Not if all its numbers are alike, as others may be by chance.
+    """
+    if np.all(data == data.flat[0]):
+        return ""
+    return "x" if is_equal(x, data) else piece(x, data)
+
+
+def piece(x: Any, data: Any) -> str:
+    """The input at an index of its first or second axis, if an array is that and at no other index."""
+    try:
+        x = np.asarray(getattr(x, "data", x), np.float64)
+    except (TypeError, ValueError):
+        return ""
+    wanted = np.squeeze(data)
+    found = []
+    for axis in range(min(x.ndim - 1, 2)):
+        pieces = np.moveaxis(x, axis, 0)
+        if pieces[:1].size == wanted.size and len(pieces) > 1:
+            same = [i for i, piece in enumerate(pieces) if np.array_equal(np.squeeze(piece), wanted)]
+            found += [f"x[{':, ' * axis}{i}]" for i in same]
+    return found[0] if len(found) == 1 else ""
+
+
+def is_equal(given: Any, data: Any) -> bool:
+    """Whether an array is what was given, in its own precision."""
+    if given is data:
+        return True
+    try:
+        array = np.asarray(getattr(given, "data", given), np.float64)
+    except (TypeError, ValueError):
+        return False
+    return array.shape == np.shape(data) and np.array_equal(array.astype(data.dtype), data, equal_nan=True)
+
+
+def is_mask(data: Any) -> bool:
+    """Zeros, and one other number: what dropout multiplies with."""
+    others = data[data != 0]
+    return bool(others.size < data.size and (not others.size or (others == others.flat[0]).all()))
 
 
 def _shown(node: Value) -> str | None:

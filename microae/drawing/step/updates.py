@@ -15,7 +15,7 @@ from microae.recording.recorder import Update, as_leaf
 _STATES = {1: ("v",), 2: ("m", "v")}
 
 
-Known = tuple[str, object, int]  # a name, the data, and how many digits of each number are written
+Known = tuple[str, object, int, Any]  # a name, the data, how many digits are written, and what else is written alike
 
 
 class Stage(NamedTuple):
@@ -26,14 +26,15 @@ class Stage(NamedTuple):
     formula: str
     numbers: str
     digits: int  # of each of its numbers
+    beside: Any  # what is written like them, or None
     uses: tuple[Value, ...]  # of those with a name: the parameter, its gradient, earlier stages
 
 
 def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterator[Stage]:
     """The optimiser's new state, as ``v′`` or ``m′`` and ``v′``, and the new parameter, each in terms of the others."""
-    digits = digits_to_tell(update.before, update.after._array) or 3
-    known: dict[Value, Known] = {parameter: (name, update.before, digits)}
-    known[update.gradient] = (f"grad({name})" if update.is_changed else gradient, update.gradient._array, 3)
+    digits, before, after = told_apart(update)
+    known: dict[Value, Known] = {parameter: (name, update.before, digits, after)}
+    known[update.gradient] = (f"grad({name})" if update.is_changed else gradient, update.gradient._array, 3, None)
     states = [
         s for s in _parts(update.state) if isinstance(s, Value) and s.operation is not None and s is not update.gradient
     ]
@@ -41,8 +42,8 @@ def stages(update: Update, parameter: Value, name: str, gradient: str) -> Iterat
     of_state = _STATES.get(len(states), tuple(f"s{k}" for k in range(len(states))))
     for letter, state in zip(of_state, states, strict=True):
         yield _stage(f"{letter}′({name})", state, known, called, f"{letter}({name})", 3)
-        known[state] = (f"{letter}′({name})", state._array, 3)
-    yield _stage(f"{name}′", update.after, known, called, "", digits)
+        known[state] = (f"{letter}′({name})", state._array, 3, None)
+    yield _stage(f"{name}′", update.after, known, called, "", digits, before)
 
 
 def digits_to_tell(before: Any, after: Any, most: int = 5) -> int | None:
@@ -60,11 +61,21 @@ def digits_to_tell(before: Any, after: Any, most: int = 5) -> int | None:
     if np.size(before) > 16:
         return 3
     changed = np.ravel(np.not_equal(before, after)).tolist()
+    flat, other = np.ravel(before).tolist(), np.ravel(after).tolist()
     for digits in range(3, most + 1):
-        old, new = (aligned(np.ravel(array).tolist(), digits) for array in (before, after))
+        old, new = (aligned(a, digits, b) for a, b in ((flat, other), (other, flat)))
         if all(read(a) != read(b) for a, b, is_other in zip(old, new, changed, strict=True) if is_other):
             return digits
     return None
+
+
+def told_apart(update: Update) -> tuple[int, Any, Any]:
+    """How many digits show what an update changes, and the parameter before and after, which are written alike.
+
+    3 digits and ``None`` where they do not show it.
+    """
+    digits = digits_to_tell(update.before, update.after._array)
+    return (3, None, None) if digits is None else (digits, update.before, update.after._array)
 
 
 def unseen(update: Update) -> Any:
@@ -80,6 +91,7 @@ def _stage(
     letters: Mapping[tuple[Value, int], Written],
     old: str,
     digits: int,
+    beside: Any = None,
 ) -> Stage:
     uses: dict[Value, None] = {}
     written = _folded(value, known, letters, old, uses, False)
@@ -88,8 +100,9 @@ def _stage(
         name,
         value,
         f"{name} = {written.text}",
-        f"{name} = {plugged.text} = {numbers(value._array, digits)}",
+        f"{name} = {plugged.text} = {numbers(value._array, digits, beside=beside)}",
         digits,
+        beside,
         tuple(uses),
     )
 
@@ -109,8 +122,8 @@ def _folded(
         return _number(value)
     if value in known:
         uses[value] = None
-        name, data, digits = known[value]
-        return _number(data, digits) if with_numbers else Written(name)
+        name, data, digits, beside = known[value]
+        return _number(data, digits, beside) if with_numbers else Written(name)
     if value.operation is None:  # the state before the step
         return _number(value._array) if with_numbers else Written(old or "c")
     operands = [
@@ -220,8 +233,8 @@ def described(update: Update, with_rate: bool, is_changed: str) -> str:
     return ", ".join([*far, *changed, *(f"{letter} = {number(x)}" for letter, x in letters)])
 
 
-def _number(value: object, digits: int = 3) -> Written:
-    text = numbers(value, digits)
+def _number(value: object, digits: int = 3, beside: Any = None) -> Written:
+    text = numbers(value, digits, beside=beside)
     return Written(text, 2 if text.startswith("−") else 4)
 
 

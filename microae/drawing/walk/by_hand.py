@@ -36,7 +36,7 @@ def gradients_by_hand(step: Step) -> dict[Value, ByHand]:
     >>> step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
     >>> by_leaf = gradients_by_hand(step)
     >>> [(by_hand.gradient.shape, by_hand.formula) for by_hand in by_leaf.values()][-1]
-    ((3,), '∇b = Σ∇ with ∇ = δ · f′(z)')
+    ((3,), '∇b = Σ∇ with ∇ = δ · f′(z), δ = ∂L/∂f(z)')
     """
     if len(step.passes) != 1:
         return {}
@@ -59,7 +59,7 @@ def gradients_by_hand(step: Step) -> dict[Value, ByHand]:
         )
     by_leaf: dict[Value, ByHand] = {}
     for linear, W, b in zip(linears, grad_weights, grad_biases, strict=True):
-        nabla = "δ · f′(z)" if linear is linears[-1] else "(∇next Wnextᵀ) · f′(z)"
+        nabla = "δ · f′(z), δ = ∂L/∂f(z)" if linear is linears[-1] else "(∇next Wnextᵀ) · f′(z)"
         by_leaf[linear.inputs[1]] = ByHand(W, f"∇W = hᵀ∇ with ∇ = {nabla}")
         by_leaf[linear.inputs[2]] = ByHand(b, f"∇b = Σ∇ with ∇ = {nabla}")
     return by_leaf

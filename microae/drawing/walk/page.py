@@ -87,18 +87,18 @@ def _node(box: Box) -> dict[str, Any]:
         "paper": box.paper,
         "words": box.words,
         "shape": "" if box.shape is None else dimensions(box.shape),
-        "value": "" if box.value is None else _value(box.value, box.digits),
+        "value": "" if box.value is None else _value(box.value, box.digits, box.beside),
         "change": "" if box.change is None else _value(box.change),
         "badges": [{"glyph": badge.glyph, "words": badge.words} for badge in box.badges],
     }
     return {name: entry for name, entry in entries.items() if entry not in ("", None, [])}
 
 
-def _value(value: Any, digits: int = 3) -> str:
+def _value(value: Any, digits: int = 3, beside: Any = None) -> str:
     """The numbers of an array as text, or its shape, range and mean if there are many."""
     array = np.asarray(value)
     if array.size <= MOST:
-        return numbers(array, digits)
+        return numbers(array, digits, beside=beside)
     low, mean, high = (number(float(f(array))) for f in (np.min, np.mean, np.max))
     return f"{dimensions(array.shape)} numbers from {low} to {high}, mean {mean}"
 

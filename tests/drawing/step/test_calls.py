@@ -9,6 +9,7 @@ import pytest
 
 import microae as ma
 from microae import Value
+from microae.drawing.step.layout import Area
 from tests.drawing.step.pictures import recorded
 
 X = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
@@ -103,10 +104,145 @@ def test_each_call_of_a_module_has_a_box_and_says_what_it_is_given():
     assert carried["v₄ = cell(x[1], v₂)"] == "θ, v₂"
     assert carried["v₆ = cell(x[2], v₄)"] == "θ"
     (update,) = (box for box in scene.stage("update") if box.path == "cell")
+    arrows = {scene.boxes[edge.tail].name: edge.label for edge in scene.arriving[update.number]}
+    assert arrows == {f"∂L/∂{v}": f"−η · ∂{v}/∂θ" for v in ("v₂", "v₄", "v₆")}
+    (back,) = scene.arriving[scene.gradients[cells[0].number].number]
+    assert back.label == "∂v₄/∂v₂"
+
+
+class Twice(ma.Module):
+    """One layer, applied twice."""
+
+    def __init__(self, cell):
+        self.cell = cell
+
+    def forward(self, x):
+        return self.cell(ma.relu(self.cell(x)))
+
+
+class Rounds(ma.Module):
+    """Two layers, again and again."""
+
+    def __init__(self):
+        self.first, self.second = ma.Linear(3, 3, seed=0), ma.Linear(3, 3, seed=1)
+
+    def forward(self, x):
+        for _ in range(3):
+            x = np.tanh(self.second(self.first(x)))
+        return x
+
+
+TWICE = {
+    "rounds": Rounds,
+    "layer": lambda: Twice(ma.Linear(3, 3, seed=0)),
+    "sequence": lambda: Twice(ma.Sequential(ma.Linear(3, 3, seed=0), ma.Tanh())),
+    "within": lambda: Twice(Twice(ma.Linear(3, 3, seed=0))),
+}
+
+
+def test_a_layer_that_is_called_again_is_that_layer_again():
+    scene = drawn(TWICE["layer"](), target=np.zeros((2, 3)), loss="mse")
+    first, again = modules(scene, "cell")
+    assert [first.formula, again.formula] == ["z⁽¹⁾ = cell(x)", "z⁽²⁾ = cell(h⁽¹⁾)"]
+    assert [first.words, again.words] == ["1 operation, 12 parameters", "1 operation"]
+
+
+def test_a_layer_whose_first_result_is_thrown_away_has_its_gradient_from_the_second():
+    net = ma.Linear(3, 2, seed=0)
+    whole = ma.Sequential(net)
+    optimizer = ma.SGD(net.parameters(), lr=0.1)
+    with ma.record() as step:
+        whole(X)
+        (whole(X + 1.0) ** 2).sum().backward()
+        optimizer.step()
+    scene = ma.draw(step, "module").scene
+    first, again = modules(scene, "0")
+    assert first.number not in scene.gradients
+    (update,) = scene.stage("update")
     (arrow,) = scene.arriving[update.number]
-    assert not arrow.label  # the gradient above is not all that ∇θ is made of
-    back = [edge.label for edge in scene.arriving[scene.gradients[cells[0].number].number]]
-    assert sorted(back) == ["∂v₄/∂v₂, ∂v₄/∂θ", "∂v₆/∂θ"]
+    assert arrow.tail == scene.gradients[again.number].number
+    assert arrow.label == f"−η · ∂{again.name}/∂θ"
+
+
+def test_of_several_numbers_a_module_is_given_what_is_not_its_own():
+    step = recorded(TWICE["layer"](), X[:1], target=np.zeros((1, 3)), loss="mse")
+    scene = ma.draw(step, "scalar", collapsed=["cell"]).scene
+    first, again = modules(scene, "cell")
+    h = [f"h⁽¹⁾₁{k}" for k in "₁₂₃"]
+    assert first.name == "z⁽¹⁾₁₁ … z⁽¹⁾₁₃"
+    assert sorted(again.formula.partition("cell(")[2].rstrip(")").split(", ")) == h
+    assert [edge.label for edge in scene.arriving[again.number] if edge.tail == first.number] == ["θ"]
+    (update,) = scene.stage("update")
+    gradients = [scene.gradients[box.number].number for box in (first, again)]
+    assert sorted(edge.tail for edge in scene.arriving[update.number]) == sorted(gradients)
+    assert not any(box.formula.endswith((" = ", " · ")) for box in scene.boxes)
+
+
+def test_what_an_update_adds_is_the_sum_of_what_its_arrows_say():
+    net, target = TWICE["layer"](), np.array([[0.5, 0.0, -1.0], [1.0, 2.0, 0.0]])
+    step = recorded(net, X, target=target, loss="mse")
+    scene = ma.draw(step, "module").scene
+    (update,) = scene.stage("update")
+    given = {"∂z⁽¹⁾/∂θ": X, "∂z⁽²⁾/∂θ": named(scene, "h⁽¹⁾").value}
+    weight = bias = 0.0
+    for arrow in scene.arriving[update.number]:
+        rate, _, slope = arrow.label.partition(" · ")
+        assert rate == "−η"
+        weight = weight - 0.1 * given[slope].T @ scene.boxes[arrow.tail].value
+        bias = bias - 0.1 * scene.boxes[arrow.tail].value.sum(axis=0)
+    for part, moved in ((net.cell.weight, weight), (net.cell.bias, bias)):
+        np.testing.assert_allclose(part.data - step.updates[part].before, moved, rtol=1e-12)
+
+
+MODELS = FAMILY | TWICE
+
+
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+def test_what_enters_a_gradient_is_a_term_of_it_or_the_box_says_what_else(make):
+    net = make()
+    drawing = ma.draw(recorded(net, X, **({} if hasattr(net, "loss") else {"loss": "mse"})), "module")
+    scene = drawing.scene
+    for box in scene.stage("backward"):
+        arriving = scene.arriving[box.number]
+        assert not any("θ" in edge.label for edge in arriving)
+        others = [edge.term for edge in arriving if edge.part is None]
+        assert bool(others) == bool(box.words)
+        assert all(term in box.words for term in others)
+        said = [text.words for placed in drawing.layout.boxes if placed.box is box for text in placed.face.texts]
+        assert not box.words or box.words in said
+    for box in scene.stage("update"):
+        assert scene.arriving[box.number]
+
+
+def test_a_gradient_says_what_arrives_for_another_number_of_its_module():
+    box = named(drawn(FAMILY["variational"]()), "∂L/∂z⁽²⁾")
+    assert box.words == "not into z⁽²⁾, but into h⁽¹⁾: ∂L/∂z₂⁽²⁾ · ∂z₂⁽²⁾/∂h⁽¹⁾"
+
+
+@pytest.mark.parametrize("make", [*MODELS.values(), Recurrent], ids=[*MODELS, "recurrent"])
+def test_arrows_to_updates_go_around_all_boxes_and_have_their_labels_where_they_are_alone(make):
+    net = make()
+    x, target = (X[:, :2], [[1.0]]) if make is Recurrent else (X, X)
+    options = {} if hasattr(net, "loss") else {"loss": "mse", "target": target}
+    layout = ma.draw(recorded(net, x, **options), "module").layout
+    lines = [line for line in layout.lines if line.edge.stage == "update"]
+    paths = [along(line.points) for line in lines]
+    assert lines
+    for n, (line, points) in enumerate(zip(lines, paths, strict=True)):
+        for placed in layout.boxes:
+            if placed.box.number not in (line.edge.tail, line.edge.head):
+                assert not any(placed.area.holds(Area(x, y, 0.0, 0.0)) for x, y in points), line.edge
+        if line.edge.label and make is not FAMILY["contractive"]:  # where several come down side by side
+            away = [np.hypot(*(path - line.label).T).min() for path in paths]
+            assert all(far > away[n] + 1.0 for k, far in enumerate(away) if k != n), line.edge
+
+
+def along(points):
+    """Many points of a path of cubic pieces."""
+    t = np.linspace(0.0, 1.0, 100)[:, None]
+    pieces = [np.array(points[i - 1 : i + 3], float) for i in range(1, len(points) - 2, 3)]
+    weights = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3]
+    return np.concatenate([sum(w * p for w, p in zip(weights, piece, strict=True)) for piece in pieces])
 
 
 def test_a_graph_that_was_not_recorded_claims_no_call_where_there_may_be_two():

@@ -159,7 +159,7 @@ def test_what_stands_behind_a_name():
     assert by_name["z⁽¹⁾"][:2] == ["z⁽¹⁾", "= x W⁽¹⁾ + b⁽¹⁾"]
     assert by_name["W⁽¹⁾′"][:2] == ["W⁽¹⁾′", "paper: W ← W − η∇W"]
     assert by_name["y"][:2] == ["y", "= x"]
-    assert by_name["∂L/∂z⁽²⁾"][:2] == ["∂L/∂z⁽²⁾", "paper: ∇ = δ·σ′(z)"]
+    assert by_name["∂L/∂z⁽²⁾"][:2] == ["∂L/∂z⁽²⁾", "paper: ∇ = δ·σ′(z), meant δ = ∂L/∂a"]
     modules = {
         placed.box.name: [t.words for t in placed.face.texts] for placed in ma.draw(the_papers(), "module").layout.boxes
     }

@@ -168,3 +168,72 @@ def test_an_activation_of_several_operations_is_called_h_once():
     boxes = by_name(ma.draw(ma.record_step(net, "sgd", [1, 0, 1])).scene)
     assert {name for name in boxes if name[0] == "h" and name[-1] != "′"} == {"h⁽¹⁾", "h₂⁽¹⁾"}
     assert boxes["h₂⁽¹⁾"].formula == "h₂⁽¹⁾ = σ(z₂⁽¹⁾)"
+
+
+class Skip(ma.Module):
+    """With a connection that skips the layers."""
+
+    def __init__(self):
+        self.first, self.second = ma.Linear(3, 4, seed=0), ma.Linear(4, 3, seed=1)
+
+    def forward(self, x):
+        return self.second(ma.relu(self.first(x))) + x
+
+
+@pytest.mark.parametrize("x", [[[1.5, 0.0, -2.0], [0.25, 1.0, 1.0]], [1, 0, 1]], ids=["batch", "binary"])
+@pytest.mark.parametrize("make", [list, np.array, lambda x: np.array(x, np.float32), ma.Value])
+@pytest.mark.parametrize("detail", ["tensor", "module"])
+def test_a_connection_that_skips_layers_comes_from_the_input(x, make, detail):
+    x = make(x)
+    scene = ma.draw(ma.record_step(Skip(), "sgd", x, np.full(np.shape(x), 0.5), loss="mse"), detail).scene
+    boxes = by_name(scene)
+    assert boxes["v₁"].formula == "v₁ = z⁽²⁾ + x"
+    heads = [scene.boxes[edge.head].name for edge in scene.leaving[boxes["x"].number]]
+    assert heads[:2] == ["z⁽¹⁾", "v₁"]
+    assert not any(box.name.startswith("c") for box in scene.boxes)
+
+
+def test_the_input_is_the_target_in_the_loss_only():
+    boxes = by_name(ma.draw(ma.record_step(Skip(), "sgd", [1, 0, 1], loss="mse")).scene)
+    assert (boxes["v₁"].formula, boxes["y"].formula, boxes["L"].formula) == (
+        "v₁ = z⁽²⁾ + x",
+        "y = x",
+        "L = MSE(v₁, y)",
+    )
+    by_hand = ma.record_step(Skip(), "sgd", [1, 0, 1], loss=lambda a, y: ((a - y) ** 2).mean())
+    boxes = by_name(ma.draw(by_hand).scene)
+    assert (boxes["v₁"].formula, boxes["y"].formula, boxes["v₂"].formula) == ("v₁ = z⁽²⁾ + x", "y = x", "v₂ = v₁ − y")
+
+
+def test_what_may_equal_the_input_by_chance_is_not_the_input_but_said_to_equal_it():
+    boxes = by_name(ma.draw(ma.record_step(Skip(), "sgd", [1, 1, 1], loss="mse")).scene)
+    assert (boxes["c₁"].formula, boxes["v₁"].formula) == ("c₁ = x", "v₁ = z⁽²⁾ + c₁")
+    net, x = ma.Sequential(ma.Linear(3, 3, seed=0), ma.Dropout(0.5, seed=1)), [2.0, 2.0, 0.0]
+    assert np.array_equal(ma.Dropout(0.5, seed=1)(np.ones(3)), x)  # the mask, scaled
+    boxes = by_name(ma.draw(ma.record_step(net, "sgd", x, loss="mse")).scene)
+    assert boxes["z̃"].formula == "z̃ = z × mask"
+    assert not boxes["mask"].formula
+
+
+def test_the_input_of_a_loop_is_known_where_it_comes_again():
+    net, x = Skip(), np.array([[1.5, 0.0, -2.0]])
+    with ma.record() as step:
+        ((net(x) - 1.0) ** 2).sum().backward()
+    boxes = by_name(ma.draw(step).scene)
+    assert (boxes["c₁"].formula, boxes["v₁"].formula) == ("c₁ = x", "v₁ = z⁽²⁾ + c₁")
+
+
+class Gated(ma.Module):
+    """Each row goes into two layers."""
+
+    def __init__(self):
+        self.first, self.second = ma.Linear(2, 3, seed=0), ma.Linear(2, 3, seed=1)
+
+    def forward(self, rows):
+        return sum(ma.sigmoid(self.first(x)) * self.second(x) for x in rows)
+
+
+def test_a_piece_of_the_input_is_one_node():
+    scene = ma.draw(ma.record_step(Gated(), "sgd", [[1.0, 2.0], [3.0, 4.0]], np.zeros(3), loss="mse")).scene
+    assert [box.name for box in scene.boxes if box.name.startswith("x")] == ["x[0]", "x[1]"]
+    assert [len(scene.leaving[box.number]) for box in scene.boxes if box.name.startswith("x")] == [2, 2]

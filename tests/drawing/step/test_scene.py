@@ -7,6 +7,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import microae as ma
 from microae import Value, paper
@@ -55,7 +57,7 @@ def test_the_papers_step():
         "h⁽¹⁾": "paper: h = f(z)",
         "z⁽²⁾": "paper: z = W h + b, meant Wᵀ h + b",
         "a⁽²⁾": "paper: h = f(z)",
-        "∂L/∂z⁽²⁾": "paper: ∇ = δ·σ′(z)",
+        "∂L/∂z⁽²⁾": "paper: ∇ = δ·σ′(z), meant δ = ∂L/∂a",
         "∂L/∂z⁽¹⁾": "paper: ∇ = (∇next·Wᵀ)·σ′(z), meant f′",
         "W⁽¹⁾′": "paper: W ← W − η∇W",
         "b⁽¹⁾′": "paper: b ← b − η∇b",
@@ -79,6 +81,15 @@ def test_the_papers_step():
         "loss after": "0.0005351",
     }
     assert len(scene.boxes) <= 45
+
+
+def test_the_papers_formula_for_the_output_layer_holds_with_what_it_meant_and_not_with_the_error():
+    boxes = by_name(ma.draw(batch()).scene)
+    a, y, gradient = (boxes[name].value for name in ("a⁽²⁾", "y", "∂L/∂z⁽²⁾"))
+    assert boxes["∂L/∂z⁽²⁾"].paper.partition(", meant ")[2] == "δ = ∂L/∂a"
+    slope = a * (1.0 - a)  # σ′(z)
+    np.testing.assert_allclose((a - y) / (a * (1.0 - a)) / a.size * slope, gradient, rtol=1e-12)
+    assert np.abs((a - y) / a.size * slope - gradient).max() > 0.5 * np.abs(gradient).max()
 
 
 def test_its_values_are_those_of_the_step():
@@ -253,6 +264,42 @@ def test_an_update_shows_the_digits_that_it_changes():
     assert boxes["w′"].change is None
     assert boxes["w′"].words == "largest change 0.00256"
     assert boxes["w′"].numbers == "w′ = [1.281, −0.5000] − 0.001 × [2.56, −1] = [1.278, −0.4990]"
+
+
+@given(
+    st.lists(st.tuples(st.floats(-2.0, 2.0), st.sampled_from([0.0, 0.0, 1.0, -0.3])), min_size=1, max_size=4),
+    st.sampled_from([0.1, 1e-3]),
+)
+@example([(0.9023, 1.0), (0.9022, 0.0), (-1.3671, 0.0)], 0.1)  # more digits tell the first two apart, before only
+@example([(0.875458, 1.0), (0.87824, 0.0), (0.878238, 0.0)], 0.1)
+@example([(2.0005e-3, 0.0), (0.5, 1.0)], 0.5)  # another format, if it stood alone
+@example([(1.25, 0.0), (0.5, 1.0)], 1e-3)  # written exactly
+@settings(deadline=None, max_examples=60)
+@pytest.mark.slow
+def test_what_an_update_leaves_is_written_as_it_was(numbers, lr):
+    before, slopes = (np.array(column) for column in zip(*numbers, strict=True))
+    w = ma.Value(before, label="w")
+    optimizer = ma.SGD([w], lr=lr)
+    with ma.record() as step:
+        (w * slopes).sum().backward()
+        optimizer.step()
+    drawing = ma.draw(step)
+    boxes, nodes = by_name(drawing.scene), drawing.page().data["nodes"]
+    if boxes["w′"].change is not None:
+        return
+    shown = [
+        [text.words for text in placed.face.texts if text.look == "number"]
+        for name in ("w", "w′")
+        for placed in drawing.layout.boxes
+        if placed.box.name == name
+    ]
+    paged = [nodes[boxes[name].number]["value"].strip("[]").split(", ") for name in ("w", "w′")]
+    formula = boxes["w′"].numbers.split(" = ")
+    written = [formula[1].partition("]")[0].strip("w′ [").split(", "), formula[-1].strip("[]").split(", ")]
+    for old, new in (shown, paged, written):
+        assert len(old) == len(new) == len(before)
+        for a, b, is_other in zip(old, new, w.data != before, strict=True):
+            assert (a != b) == is_other, (old, new)
 
 
 def test_where_digits_do_not_show_an_update_its_change_is_drawn():

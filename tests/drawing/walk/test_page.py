@@ -128,8 +128,8 @@ def test_the_columns_are_by_hand_automatic_and_measured(monkeypatch):
         assert ok is False or abs(true) < 1e-12
         assert [read(by_hand), read(automatic), read(difference)] == pytest.approx([3 * true, 2 * true, true], rel=1e-5)
     assert check["notes"] == ["by hand: ∇W = hᵀ∇ with ∇ = (∇next Wnextᵀ) · f′(z)"]
-    assert data["checks"][2]["notes"] == ["by hand: ∇W = hᵀ∇ with ∇ = δ · f′(z)"]
-    assert data["checks"][3]["notes"] == ["by hand: ∇b = Σ∇ with ∇ = δ · f′(z)"]
+    assert data["checks"][2]["notes"] == ["by hand: ∇W = hᵀ∇ with ∇ = δ · f′(z), δ = ∂L/∂f(z)"]
+    assert data["checks"][3]["notes"] == ["by hand: ∇b = Σ∇ with ∇ = δ · f′(z), δ = ∂L/∂f(z)"]
     assert data["checks"][3]["ok"] is True
 
 
