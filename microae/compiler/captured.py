@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.belonging import is_a_librarys, is_own, is_users
+from microae.compiler.places import GONE, Attributes, Called, function_in, put, under
 from microae.compiler.tracer import is_clock
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
@@ -146,7 +147,7 @@ class Captured:
         self._facts.append((path, container, key, thing))
         if isinstance(thing, _FIXED):
             return
-        replaceable = isinstance(container, (types.CellType, dict, list, deque, _Attributes))
+        replaceable = isinstance(container, (types.CellType, dict, list, deque, Attributes))
         if replaceable and isinstance(thing, Iterator) and not is_own(type(thing)) and not isinstance(thing, _INDEXED):
             self.iterators.append((path, container, key, thing))
         if replaceable and container is not sys.modules and is_clock(thing):
@@ -187,21 +188,21 @@ class Captured:
 
     def _fact(self, path: str, ask: Callable[[], Any]) -> None:
         """Take in what is got by calling, but not what is in it."""
-        self._facts.append((path, _Called(), ask, ask()))
+        self._facts.append((path, Called(), ask, ask()))
 
     def _own(self, path: str, kind: type) -> None:
         self._fact(path, functools.partial(_many, kind))
         self._fact(path, functools.partial(getattr, kind, "__mro__"))
         for name, member in list(vars(kind).items()):
-            function = _function_in(member)
+            function = function_in(member)
             if function is not None or not name.startswith("__"):
-                self._visit(f"{path}.{name}", member if function is None else function, _Attributes(kind), name)
+                self._visit(f"{path}.{name}", member if function is None else function, Attributes(kind), name)
 
     def _slots(self, path: str, thing: Any, kind: type) -> None:
         slots = vars(kind).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if hasattr(thing, name) and not name.startswith("__"):
-                self._visit(f"{path}.{name}", getattr(thing, name), _Attributes(thing), name)
+                self._visit(f"{path}.{name}", getattr(thing, name), Attributes(thing), name)
 
     def _members(self, path: str, thing: Any, without: frozenset[str] = frozenset()) -> None:
         self.containers.append(vars(thing))
@@ -243,7 +244,7 @@ class Captured:
         self._arrays.append((path, numbers, _part(numbers).copy()))
         if isinstance(numbers, np.ma.MaskedArray):
             mask = functools.partial(np.ma.getmask, numbers)
-            self._visit(f"{path}.mask", mask(), _Called(), mask)
+            self._visit(f"{path}.mask", mask(), Called(), mask)
         if isinstance(numbers, np.ndarray) and numbers.dtype == object:
             for i, item in enumerate(numbers.flat):
                 self._visit(f"{path}.flat[{i}]", item, numbers.flat, i)
@@ -291,10 +292,10 @@ class Captured:
 
     def _reference(self, path: str, reference: Any) -> None:
         """Something that is got by calling, such as what a weak reference refers to."""
-        self._visit(path, reference(), _Called(), reference)
+        self._visit(path, reference(), Called(), reference)
 
     def _context(self, path: str, variable: Any) -> None:
-        self._visit(path, variable.get(_GONE), _Called(), functools.partial(variable.get, _GONE))
+        self._visit(path, variable.get(GONE), Called(), functools.partial(variable.get, GONE))
 
     def _dict(self, path: str, items: Any) -> None:
         if isinstance(items, dict):  # a view of one is only read
@@ -338,16 +339,16 @@ class Captured:
             try:
                 self._visit(name, cell.cell_contents, cell, None)
             except ValueError:  # not yet assigned
-                self._facts.append((name, cell, None, _GONE))
+                self._facts.append((name, cell, None, GONE))
         for name in ("__code__", "__defaults__", "__kwdefaults__"):
-            self._facts.append((f"{path}.{name}", _Attributes(function), name, getattr(function, name)))
+            self._facts.append((f"{path}.{name}", Attributes(function), name, getattr(function, name)))
         named, attributes, imported = _names(function.__code__)
         self._attributes |= attributes
         for name in sorted(named):
             if name in function.__globals__:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
             else:  # one of Python's own, or none: until there is a global
-                self._facts.append((name, function.__globals__, name, _GONE))
+                self._facts.append((name, function.__globals__, name, GONE))
                 if name == "type":
                     self.asking.append(function.__globals__)
         for name in sorted(imported & set(sys.modules)):  # where it is needed
@@ -407,9 +408,9 @@ class Captured:
     def put_back(self) -> None:
         """Let the cells of closures and the globals that were read hold again what they held."""
         for _, container, key, before in self._facts:
-            if isinstance(before, types.FunctionType) and isinstance(container, _Attributes):
+            if isinstance(before, types.FunctionType) and isinstance(container, Attributes):
                 continue  # a class's own, perhaps within a property
-            if isinstance(container, (types.CellType, dict, _Attributes)) and _under(container, key) is not before:
+            if isinstance(container, (types.CellType, dict, Attributes)) and under(container, key) is not before:
                 put(container, key, before)
 
     def arrays(self) -> Iterator[Any]:
@@ -425,7 +426,7 @@ class Captured:
     def changes(self) -> Iterator[str]:
         """The ways to what is not as it was when this was made."""
         for path, container, key, before in self._facts:
-            now = _under(container, key)
+            now = under(container, key)
             if now is not before and not _is_same(now, before):
                 yield path
         for path, items, length in self._lengths:
@@ -433,7 +434,7 @@ class Captured:
                 yield path
         for path, thing, names in self._names:
             if len(vars(thing)) != len(names) and any(
-                member is not getattr(type(thing), name, _GONE)  # that of its class, as before
+                member is not getattr(type(thing), name, GONE)  # that of its class, as before
                 for name, member in vars(thing).items()
                 if name not in names
             ):
@@ -453,55 +454,6 @@ class Captured:
                 yield path
 
 
-_GONE = object()
-
-
-def _under(container: Any, key: Any) -> Any:
-    """What stands under a key of a dict, a list or an object, or in a cell."""
-    try:
-        return container.cell_contents if type(container) is types.CellType else container[key]
-    except (KeyError, IndexError, ValueError):
-        return _GONE
-
-
-def put(container: Any, key: Any, thing: Any) -> None:
-    """Let something stand under a key of a dict, a list or an object, or in a cell."""
-    if type(container) is types.CellType:
-        if thing is _GONE:
-            del container.cell_contents
-        else:
-            container.cell_contents = thing
-    elif thing is _GONE:
-        del container[key]
-    else:
-        container[key] = thing
-
-
-class _Called:
-    """What calls its keys for what stands under them."""
-
-    def __getitem__(self, key: Callable[[], Any]) -> Any:
-        return key()
-
-
-class _Attributes:
-    """Attributes of a class, or those of an object that stand in slots, to be read and set like a dict's items."""
-
-    def __init__(self, owner: Any) -> None:
-        self._owner = owner
-
-    def __getitem__(self, name: str) -> Any:
-        found = vars(self._owner).get(name, _GONE) if isinstance(self._owner, type) else self._of_object(name)
-        function = _function_in(found)
-        return found if function is None else function
-
-    def _of_object(self, name: str) -> Any:
-        return getattr(self._owner, name, _GONE)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self._owner, name, value)
-
-
 def _many(owner: Any) -> int:
     """How many names a class has of its own, for another may hide an inherited one, or a module besides its parts."""
     return sum(not (name[:2] == "__" or type(thing) is types.ModuleType) for name, thing in vars(owner).items())
@@ -513,17 +465,6 @@ def _bytes(thing: Any) -> bytes | None:
         return memoryview(thing).tobytes()
     except (TypeError, ValueError, BufferError):
         return None
-
-
-def _function_in(member: Any) -> Any:
-    """The function that a class has under a name, also as a property or for the class itself; None if it is none."""
-    if isinstance(member, (staticmethod, classmethod)):
-        return member.__func__
-    if isinstance(member, property):
-        return member.fget
-    if isinstance(member, functools.cached_property):
-        return member.func
-    return member if isinstance(member, types.FunctionType) else None
 
 
 def _is_same(now: Any, before: Any) -> bool:

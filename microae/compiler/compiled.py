@@ -25,6 +25,7 @@ from microae.arguments import count
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.backends import generated, javascript
 from microae.compiler.captured import Captured
+from microae.compiler.differences import first_difference
 from microae.compiler.entry import Entry, restore
 from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.explaining import Explanation
@@ -32,7 +33,7 @@ from microae.compiler.loop import has_nan
 from microae.compiler.printing import JavaScript, Printed, Source
 from microae.compiler.program import Program
 from microae.compiler.running import Training
-from microae.compiler.step import Snapshot, Strangers, TracedStep, first_difference, trace_step
+from microae.compiler.step import Snapshot, Strangers, TracedStep, trace_step
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current

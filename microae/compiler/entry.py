@@ -12,11 +12,12 @@ import numpy as np
 
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
+from microae.compiler.differences import first_difference
 from microae.compiler.errors import CompileError
 from microae.compiler.loop import Loop, Plan
 from microae.compiler.passes import shared_memory, without_unused
 from microae.compiler.program import Constant, Input, Term
-from microae.compiler.step import TracedStep, first_difference, kinds
+from microae.compiler.step import TracedStep, kinds
 from microae.core.engine import unshared
 from microae.core.value import Value
 

@@ -159,9 +159,8 @@ class Optimizer:
 
     def warn_idle(self, stacklevel: int) -> None:
         """Say that a step has changed nothing."""
-        warnings.warn(
-            f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first", None, stacklevel
-        )
+        what = "no parameter has a gradient; call loss.backward() first"
+        warnings.warn(f"{type(self).__name__}.step: {what}", stacklevel=stacklevel)
 
     def _check(self, p: Value, new: Any) -> None:
         """Refuse an update that makes something else of a parameter."""
@@ -590,9 +589,8 @@ def given_optimizer(user: str, optimizer: Any, parameters: Sequence[Value]) -> O
     if isinstance(optimizer, str):
         kind = by_name(OPTIMIZERS, optimizer)
         if kind is None:
-            raise ValueError(
-                f"{user}: no optimiser is called {optimizer!r}; there are {', '.join(map(repr, OPTIMIZERS))}"
-            )
+            known = ", ".join(map(repr, OPTIMIZERS))
+            raise ValueError(f"{user}: no optimiser is called {optimizer!r}; there are {known}")
         return kind(parameters, lr=kind.usual_lr)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{user}: needs an optimiser, as ma.Adam(net.parameters(), lr=0.003), got {optimizer!r}")
