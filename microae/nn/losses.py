@@ -219,20 +219,21 @@ def _checked(name: str, prediction: Any, target: Any, reduction: str) -> Any:
     """The target as floats, after the checks that all losses share: reduction, shapes, no mean of nothing."""
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
-    if (type(target) is not ndarray or target.dtype.kind != "f") and not isinstance(target, Value):
-        target = _as_floats(name, target, prediction)
-    shape = prediction._array.shape if isinstance(prediction, Value) else np.shape(prediction)
-    if shape != target.shape:
+    data = prediction._array if isinstance(prediction, Value) else as_data(prediction, f"{name}: the prediction")
+    if (type(target) is not ndarray or target.dtype is not data.dtype) and not isinstance(target, Value):
+        target = _as_floats(name, target, data.dtype)
+    if (shape := data.shape) != target.shape:
         raise ValueError(f"{name}: the prediction has shape {shape}, the target {target.shape}; they must be equal")
     if not target.size and reduction == "mean":
         raise ValueError(f"{name}: the mean over no elements does not exist; the shape is {shape}")
     return target
 
 
-def _as_floats(name: str, target: Any, prediction: Any) -> Any:
-    """Lists and integers as floats of the prediction's dtype, so that they do not widen the result."""
-    dtype = prediction.dtype if isinstance(prediction, Value) else np.float64
-    return as_data(target, f"{name}: the target").astype(dtype)
+def _as_floats(name: str, target: Any, dtype: Any) -> Any:
+    """Lists and integers as floats of the prediction's dtype, and narrower floats too: ``1 - y`` is rounded in y's."""
+    data = as_data(target, f"{name}: the target")
+    is_float = getattr(target, "dtype", None) is not None and target.dtype.kind == "f"
+    return data.astype(np.promote_types(data.dtype, dtype) if is_float else dtype)
 
 
 def _fractions(name: str, what: str, x: Any) -> None:

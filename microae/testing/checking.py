@@ -26,6 +26,7 @@ from microae.testing.functions import (
     refuse_complex,
     refuse_pair,
     refuse_random,
+    refuse_random_gradient,
     refuse_uncallable,
 )
 from microae.testing.lines import Scalar, random_signs
@@ -201,6 +202,9 @@ def _kinks_between(graphs: list[list[Any]]) -> list[str]:
         name, here = nodes[1]
         if any(np.shape(k) != np.shape(here) for _, k in nodes):
             continue
+        if here.dtype == bool:  # a condition
+            found += [name] * int(np.sum((nodes[0][1] != here) | (nodes[2][1] != here)))
+            continue
         change = np.maximum(np.abs(nodes[0][1] - here), np.abs(nodes[2][1] - here))
         met = np.sum((np.abs(here) <= change) & (change > 0.0))
         found += [name] * int(met)
@@ -208,10 +212,12 @@ def _kinks_between(graphs: list[list[Any]]) -> list[str]:
 
 
 def _kinks_of(outputs: list[Any]) -> list[tuple[str, Array]]:
-    """What vanishes at the kinks of each node, by the node's name."""
+    """What vanishes at the kinks of each node, by the node's name; of ``where`` what it chooses by."""
     nodes = {node: None for y in outputs if isinstance(y, Value) for node in newest_first(y)}
     found = []
     for node in nodes:
+        if node.operation.name == "where":
+            found.append(("where", np.asarray(node.parameters["condition"], bool)))
         kinks = node.operation.facts.kinks
         if kinks is not None:
             vanishing = kinks(*node.arguments, **node.parameters)
@@ -301,18 +307,25 @@ def check_vjp(
         def number(xs: Sequence[Array]) -> Any:
             return _weighted(weights, outputs(xs))
 
-        def gradient(xs: Sequence[Array]) -> list[Array]:
-            g = [w.astype(np.result_type(*xs)) for w in weights]
+        def gradient(xs: Sequence[Array], sign: float = 1.0) -> list[Array]:
+            g = [sign * w.astype(np.result_type(*xs)) for w in weights]
             found = point.gradients(vjp(tuple(g) if several else g[0], *point.filled(xs)), name_of(vjp, "vjp"))
             refuse_changed(point, "check_vjp", vjp, "vjp")
             return found
+
+        def fault() -> str:
+            first, negative = gradient(point.wide), gradient(point.wide, -1.0)
+            if all(np.allclose(x, -y, 1e-9, 0.0, equal_nan=True) for x, y in zip(first, negative, strict=True)):
+                return ""
+            refuse_random_gradient(first, gradient(point.wide), 1e-9, f"check_vjp: {name_of(vjp, 'vjp')}")
+            return "it is not linear in g: for -g it is not -1 times as much"
 
         def graph() -> list[Value]:
             return graph_of(lambda xs: _weighted(weights, outputs_of(f(*point.filled(xs)), "check_vjp", f)), point)
 
         yield Scalar(number, gradient, analytic=True, source="given", outputs=outputs, value=value, graph=graph,
                      unit=_unit([weights]), weighted=_several([weights]),
-                     narrow=_is_narrow([first] if not several else first),
+                     narrow=_is_narrow([first] if not several else first), fault=fault,
                      name=f"check_vjp: {name_of(vjp, 'vjp')}")  # fmt: skip
 
     return check(scalars, inputs, examples, seed, progress)

@@ -55,6 +55,8 @@ _AT_KINK = 0.5 + 2.0**-7
 
 _SEVERAL = "several kinks meet here, where the chain rule promises nothing"
 
+_NOT_KNOWN = "the slopes along several elements at once are not known well enough"
+
 _NOT_LINEAR = "not differentiable here: its slopes do not add up"
 
 _ALIKE = "all inputs, moved alike"
@@ -62,7 +64,7 @@ _ALONG_ITSELF = "all inputs, moved along the gradient itself"
 
 _FLOATS = (1e-290, 1e290)  # derivatives beyond are not accused of overflow, nor smaller differences of underflow
 _SQUARES = 1e-150  # numbers whose squares are about to leave the range of floats
-_ALIKE_IN_SIZE = 1e4  # numbers that differ by a larger factor are hard to move together
+_NOISE = 2.0**-36  # what a function may change by that only shows its roundings, relative to its numbers
 _AGAIN = 8  # how often a graph is computed again, to see how roundings scatter
 _MOST_TRIED = 300  # directions in the search for wrong elements
 _HANDFUL = 6  # elements that are looked at one by one sooner than in halves
@@ -244,7 +246,8 @@ class Judge(Pieces):
         measured = self.slope(direction, quick=quick)
         verdict = self._compared(along, size, measured)
         if not quick and not (measured.clear and (verdict == "agrees" or measured.kind == "kink")):
-            for resting in (True, False):
+            largest = max((float(np.abs(x).max(initial=0.0)) for x in self.point.wide), default=0.0)
+            for resting in (_NOISE * max(largest, abs(self.start())), 0.0):
                 measured = self.slope(direction, noisy=True, resting=resting)
                 verdict = self._compared(along, size, measured)
                 if not measured.constant or verdict == "agrees":
@@ -288,6 +291,7 @@ class Judge(Pieces):
         met = self.scalar.kinks([self.moved(direction, t) for t in (-measured.step, 0.0, measured.step)])
         if measured.kind == "kink":
             return self._doubt_at_kink(direction, outcome, met)
+        met = [name for name in met if name != "where"]  # whose pieces fit together here
         if met:
             return f"{met[0]} is at a kink here, where the chain rule promises nothing"
         if not together and self._kinks_meet(direction, outcome):
@@ -347,7 +351,7 @@ class Judge(Pieces):
             whole = self.slope(self.split(np.sum(sign[:, None] * parts, axis=0)), noisy=True)
             missing = abs(whole.value - sum(sign * [s.value for s in slopes]))
             if not missing + whole.error + error <= away / 4.0:
-                return _NOT_LINEAR if missing > whole.error + error else self._not_proven()
+                return _NOT_LINEAR if missing > whole.error + error else _NOT_KNOWN
         return self._adds_to_others(flat, value, away)
 
     def _kinks_meet(self, direction: list[Array], outcome: Outcome) -> bool:
@@ -381,20 +385,12 @@ class Judge(Pieces):
         if not others.any():
             return ""
         for sign in (1.0, -1.0):
-            alone, both = (self.slope(self.split(part), noisy=True) for part in (sign * others, flat + sign * others))
-            error = alone.error + both.error
+            beside = self.slope(self.split(flat), noisy=True, beside=self.split(sign * others))
             for side in ("left", "right"):
-                missing = abs(getattr(both, side) - getattr(alone, side) - value)
-                if not missing + error <= away / 4.0:
-                    return _NOT_LINEAR if missing > error else self._not_proven()
+                missing = abs(getattr(beside, side) - value)
+                if not missing + beside.error <= away / 4.0:
+                    return _NOT_LINEAR if missing > beside.error else _NOT_KNOWN
         return ""
-
-    def _not_proven(self) -> str:
-        for name, x in zip(self.point.names, self.point.wide, strict=True):
-            sizes = np.abs(x[x != 0.0])
-            if sizes.size and sizes.max() > _ALIKE_IN_SIZE * sizes.min():
-                return f"the numbers of {name}, from {sizes.min():.0e} to {sizes.max():.0e}, differ too much in scale"
-        return "the slopes along several elements at once are not known well enough"
 
     def _doubt_at_kink(self, direction: list[Array], outcome: Outcome, met: list[str]) -> str:
         """The same at a kink, for a single element: only where it is the only kink that is met."""

@@ -47,6 +47,8 @@ class Scalar:
     graph : callable
         ``graph()``: the number at the point and, if microae differentiates, its gradient, as Values, whose graphs can
         be computed again; empty where a function takes no Values.
+    fault : callable
+        ``fault()``: what is wrong with the gradient whatever the slopes are, or ``""``.
     name : str
         What an error calls the gradient.
     """
@@ -63,6 +65,7 @@ class Scalar:
     unit: float = 1.0
     weighted: str = ""
     graph: Callable[[], list[Value]] = field(default=list)
+    fault: Callable[[], str] = field(default=str)
     name: str = "the gradient"
 
 
@@ -98,13 +101,20 @@ class Lines:
         noisy: bool = False,
         shift: float = 1.0,
         quick: bool = False,
-        resting: bool = False,
+        resting: float = 0.0,
+        beside: Sequence[Array] | None = None,
     ) -> Slope:
+        """The slope along a direction; with others that move too, by how much it is another than theirs alone."""
         largest = max(float(np.abs(d).max(initial=0.0)) for d in direction)
         if sum(d.size for d in direction if d.any()) > _MANY:
             shift /= 16.0
+        line, noise = self._line(direction), self._noise()
+        if beside is not None:
+            noise = max(noise, self.epsilon * self.height)
+            alone, both = (self._line([b + d * k for b, d in zip(beside, direction, strict=True)]) for k in (0.0, 1.0))
+            line = lambda t: both(t) - alone(t)
         measured = slope(
-            self._line(direction), noisy=noisy, noise=self._noise(), shift=shift,
+            line, noisy=noisy, noise=noise, shift=shift,
             reach=max(1.0, 1.0 / max(largest, 1e-300)), analytic=self.scalar.analytic and self._complex,
             grain=self._grain(direction), quick=quick, resting=resting,
         )  # fmt: skip

@@ -153,6 +153,29 @@ class _Sampler:
         changes = (abs(self(t) - self.start) for r in (reach, 2 * reach) for t in (-r, r))
         return next((change for change in changes if 0.0 < change < math.inf), 0.0)
 
+    def quantum(self, still: float, reach: float) -> float:
+        """The least by which the line changes at all, if it is rounded inside; 0 if it changes smoothly.
+
+        As ``log(sigmoid(30))``, or a line that is computed in float32: steps up to ``still`` change nothing, and where
+        the first change begins it does not grow from 0. A single jump, as that of ``floor``, is as large as all others.
+        """
+        most = max(abs(self(t) - self.start) for r in (reach, 2 * reach) for t in (-r, r))
+        begins = [self._begins(side, still, reach) for side in (1.0, -1.0)]
+        least = min((change for change in begins if change), default=0.0)
+        return least if 64.0 * EPSILON * abs(self.start) < least <= 2.0**-5 * most else 0.0
+
+    def _begins(self, side: float, low: float, reach: float) -> float:
+        """The change with which the line begins to change on one side; 0 if it grows from 0, or there is none."""
+        steps = (*STEPS[2::-1], _COARSE, reach)
+        high = next((h for h in steps if h > low and self(side * h) != self.start), 0.0)
+        changes = []
+        for shrunk in (2.0**-8, 2.0**-24):
+            while high - low > shrunk * high:
+                middle = math.sqrt(low * high) if high > 4.0 * low else (low + high) / 2.0
+                low, high = (middle, high) if self(side * middle) == self.start else (low, middle)
+            changes.append(abs(self(side * high) - self.start))
+        return changes[1] if high and changes[1] >= changes[0] / 2.0 else 0.0
+
     def still(self, h: float, change: float = 0.0) -> bool:
         """Whether steps up to ``h`` change nothing, or not more than ``change``."""
         return all(abs(self(t) - self.start) <= change for t in (h, -h, h / 2, -h / 2, h / 4, -h / 4))
@@ -169,7 +192,7 @@ def slope(
     shift: float = 1.0,
     grain: float = EPSILON,
     quick: bool = False,
-    resting: bool = False,
+    resting: float = 0.0,
 ) -> Slope:
     """The slope of ``line`` at 0, with an estimate of its error.
 
@@ -194,9 +217,9 @@ def slope(
         The rounding error of a step where it is added to the inputs; 0 if these are all 0.
     quick : bool
         Whether two steps are enough, where it only matters whether the slope is known at once.
-    resting : bool
-        Whether a noisy line that shows nothing but its noise within ``reach`` has slope 0. One that oscillates quickly
-        may look so, too.
+    resting : float
+        A noisy line that changes by no more than this, and by nothing but its noise, within ``reach`` has slope 0.
+        One that oscillates quickly may look so, too.
 
     Returns
     -------
@@ -230,7 +253,7 @@ def slope(
             )
     if noisy:
         sample.measure_noise(noise)
-        if resting and (at_rest := _at_rest(sample, reach)):
+        if at_rest := _at_rest(sample, reach, resting):
             return at_rest
     levels = [_at_step(sample, first)]
     scale = levels[0].scale
@@ -252,6 +275,7 @@ def slope(
         levels = [*_levels(sample, [far], far.scale, enough, shift * reach, noisy), *levels]
         scale = max(scale, far.scale)
     best = _narrowest(sample, levels)
+    best, scale = _by_larger_steps(sample, levels, best, scale, reach, shift)
     if analytic:
         best = _refined(sample, best)
     if noisy or not _is_known(best, scale):
@@ -362,6 +386,18 @@ def _confirmed(sample: _Sampler, h: float) -> Slope | None:
     return Slope(exact, error, exact, exact, "smooth", scale, largest, sample.evaluations, h, exact=True)
 
 
+def _by_larger_steps(
+    sample: _Sampler, levels: list[Slope], best: Slope, scale: float, reach: float, shift: float
+) -> tuple[Slope, float]:
+    """The slope, and the scale, where the best step shows no change: by others, if the line is rounded inside."""
+    quantum = 0.0 if best.scale else sample.quantum(best.step, reach)
+    if not quantum:
+        return best, scale
+    sample.noise = max(sample.noise, quantum)
+    levels = [_at_step(sample, h) for h in (_COARSE * shift, *(level.step for level in levels))]
+    return _narrowest(sample, levels), sample.rise(reach) / reach  # a rounded line is steepest where it jumps
+
+
 def _refined(sample: _Sampler, best: Slope) -> Slope:
     """A slope that is known, as an imaginary step gives it, if that lies within its error."""
     if best.kind != "smooth" or not best.error <= 1e-3 * abs(best.value):
@@ -377,12 +413,12 @@ def _is_known(found: Slope, scale: float) -> bool:
     return found.error <= 1e-3 * max(scale, abs(found.value))
 
 
-def _at_rest(sample: _Sampler, reach: float) -> Slope | None:
+def _at_rest(sample: _Sampler, reach: float, resting: float) -> Slope | None:
     """The slope 0, if within ``reach`` the line shows nothing but noise, as where all that depends on it cancels."""
     height = abs(sample.start)
     change = ROUNDING * max(EPSILON * height, sample.noise)
     far = next((h for h in (reach / 2, reach / 8) if sample.still(h, change)), None)
-    if far is None:
+    if far is None or change > resting:
         return None
     return Slope(0.0, change / far, 0.0, 0.0, "smooth", change / far, height, sample.evaluations, far, constant=True)
 

@@ -170,6 +170,11 @@ class Report:
             for (order, _), t in self.tallies.items()
         )
 
+    def _only_first(self) -> bool:
+        """Whether the first derivatives were judged by each input, and no second ones."""
+        first, second = ([t.judged for (order, _), t in self.tallies.items() if order == k] for k in (1, 2))
+        return bool(second) and all(first) and not any(second)
+
     def __str__(self) -> str:
         lines = [f"gradients: {self.verdict}"]
         lines += [str(finding) for finding in self.findings]
@@ -186,6 +191,8 @@ class Report:
             if name not in self.moving and self.verdict == "agrees"
         ]
         lines += [f"{name} has no elements: nothing of it was checked there" for name in sorted(self.empty)]
+        if self.verdict == "inconclusive" and self._only_first():
+            lines.append("the first derivatives agree; order=1 checks them alone")
         points = "1 point" if self.points == 1 else f"{self.points} points"
         lines.append(
             f"{points}, {self.conclusive} conclusive; {self.evaluations} evaluations of the function, "

@@ -145,6 +145,8 @@ def _at_point(
         wrong_shapes = _shapes(judge, point)
         if wrong_shapes:
             return wrong_shapes, tallies
+        if fault := scalar.fault():
+            return [Finding("disagrees", "unclear", scalar.order, name, None, cause=fault) for name in names], tallies
         wrong: list[Finding] = []
         unclear: list[Finding] = []
         for i, name in enumerate(point.names):
@@ -161,9 +163,9 @@ def _at_point(
             if wrong and evidence is None:
                 return wrong, tallies
             if judged.status == "wrong" and evidence is not None:
-                evidence.append(
-                    Evidence(scalar.order, name, judge.automatic[i], judge.numerical(i), point.is_telling())
-                )
+                numerical = judge.numerical(i)
+                pair = scalar.unit * judge.automatic[i], None if numerical is None else scalar.unit * numerical
+                evidence.append(Evidence(scalar.order, name, *pair, point.is_telling()))
         if wrong:
             return wrong, tallies
         findings += unclear

@@ -154,12 +154,15 @@ FAULTS = [
     # nn/losses
     Fault(LOSSES, "if not target.size and reduction ==", "if False and reduction ==", T_LOSSES + " -k no_elements"),
     Fault(
-        LOSSES, "    if shape != target.shape:", "    if len(shape) != len(target.shape):", T_LOSSES + " -k shapes_must"
+        LOSSES,
+        "(shape := data.shape) != target.shape:",
+        "len(shape := data.shape) != len(target.shape):",
+        T_LOSSES + " -k shapes_must",
     ),
     Fault(
         LOSSES,
-        'return as_data(target, f"{name}: the target").astype(dtype)',
-        'return as_data(target, f"{name}: the target")',
+        "return data.astype(np.promote_types(data.dtype, dtype) if is_float else dtype)",
+        "return data",
         T_LOSSES + " -k float32_is_kept",
     ),
     Fault(KERNELS, "return all([0.0 <= number <= 1.0", "return all([number <= 1.0", T_LOSSES + " -k unit_interval"),

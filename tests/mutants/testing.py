@@ -41,7 +41,7 @@ FAULTS = [
         ("ROUNDING = 16.0", "ROUNDING = 1600.0"),
         ("ROUNDING = 16.0", "ROUNDING = 1.0"),
         ("enough: float = 1e-8", "enough: float = 1e-6"),
-        ("64.0 * EPSILON", "6400.0 * EPSILON"),
+        ("<= 64.0 * EPSILON", "<= 6400.0 * EPSILON"),
         ("best.error <= 1e-3 * abs(best.value)", "best.error <= 0.1 * abs(best.value)"),
         ("    error = min(4.0 * EPSILON * abs(exact)", "    error = min(400.0 * EPSILON * abs(exact)"),
         ("best.value - best.error <= exact <= best.value + best.error", "True"),
@@ -220,7 +220,7 @@ FAULTS = [
     *_planted(
         JUDGING[0],
         "tests/testing/test_thresholds.py -k scale",
-        ("_NOT_LINEAR if missing > error else", "_NOT_LINEAR if True else"),
+        ("missing > beside.error else _NOT_KNOWN", "True else _NOT_KNOWN"),
     ),
     *_planted(
         RUNNING[0],
@@ -245,7 +245,7 @@ FAULTS = [
             "self.slope(self.split(part), noisy=True) for part in parts",
             "self.slope(self.split(part)) for part in parts",
         ),
-        ("for part in (sign * others, flat + sign * others)", "for part in (sign * others, flat)"),
+        ("beside=self.split(sign * others))", "beside=None)"),
     ),
     *_planted(
         JUDGING[0],
@@ -275,6 +275,7 @@ FAULTS = [
     *_planted(
         PIECES[0],
         "tests/testing/test_pieces.py",
+        ("jumps = 2 if self", "jumps = 0 if self"),
         ("for near in (_NEAR**2, _NEAR**3)", "for near in (_NEAR**2,)"),
         ("orders = [rank, rank[::-1], -rank, -rank[::-1]]", "orders = [rank]"),
         ("<= _ALIKE * size", "<= size"),
@@ -289,6 +290,13 @@ FAULTS = [
         ("if not outcome.measured.constant:", "if True:"),
         ("<= rounding + measured.error", "<= 0.0"),
     ),
+    *_planted(
+        CHECKING[0],
+        "tests/testing/test_pieces.py",
+        (" fault=fault,", ""),
+        ('if node.operation.name == "where":', "if False:"),
+    ),
+    Fault(REPORTS[0], "and self._only_first():", "and False:", "tests/testing/test_pieces.py"),
     *_planted(
         POINTS[0],
         "tests/testing/test_pieces.py",

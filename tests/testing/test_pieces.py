@@ -5,6 +5,7 @@ import pytest
 
 import microae as ma
 from microae.testing import Finding, GradientCheckError, check_gradient_function, check_gradients, check_vjp
+from microae.testing.strategies import arrays
 
 
 def verdict(check, *args, **options) -> str:
@@ -221,3 +222,138 @@ def test_a_dict_of_another_kind_stays_of_that_kind() -> None:
         __getattr__ = dict.__getitem__
 
     assert check_gradients(lambda p: np.sum(p.W * 2.0), Parameters(W=np.ones(2)), seed=0).verdict == "agrees"
+
+
+# --- functions that are rounded inside -------------------------------------------------------------------------------
+
+
+def sigmoid(z):
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def softmax(z):
+    e = np.exp(z - z.max())
+    return e / e.sum()
+
+
+ROUNDED = {  # with their right derivatives
+    "log(sigmoid)": (lambda z: float(-np.log(sigmoid(z))), lambda z: sigmoid(z) - 1.0, 30.0),
+    "softplus": (lambda z: float(np.log(1.0 + np.exp(z))), sigmoid, -30.0),
+    "1 - cos": (lambda z: float(1.0 - np.cos(z)), np.sin, 1.3e-7),
+    "cross-entropy": (
+        lambda z: float(-np.log(softmax(z)[0])),
+        lambda z: softmax(z) - [1.0, 0.0, 0.0],
+        np.array([30.0, 0.3, -0.2]),
+    ),
+    "float32 inside": (
+        lambda x: float(np.mean(x.astype(np.float32) ** 2)),
+        lambda x: 2.0 * x / x.size,
+        np.linspace(-2.0, 2.0, 1000),
+    ),
+    "float16 inside": (lambda x: float(np.float16(np.sin(x))), np.cos, 0.7),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_what_is_rounded_inside_is_neither_accused_nor_passed(name: str) -> None:
+    f, derivative, x = ROUNDED[name]
+    for seed in range(4):
+        assert verdict(check_gradient_function, f, derivative, x, seed=seed) != "disagrees"
+        if name != "1 - cos":  # whose slope here, as large as its rounding, is nothing beside those nearby
+            assert verdict(check_gradient_function, f, lambda x: 0.0 * x, x, seed=seed) != "agrees"
+
+
+def test_float32_inside_is_known_as_well_as_it_can_be() -> None:
+    f, derivative, x = ROUNDED["float32 inside"]
+    assert check_gradient_function(f, derivative, x, seed=0).verdict == "agrees"
+
+
+@pytest.mark.parametrize("x", [0.7, -2.3, 0.9999])
+def test_steps_are_no_rounding(x: float) -> None:
+    assert check_gradient_function(lambda x: float(np.floor(x)), lambda x: 0.0 * x, x, seed=0).verdict == "agrees"
+    near = np.array([1e-7, -1e-7, 1e-9, x])
+    for seed in range(4):
+        report = check_gradient_function(lambda x: np.sum(np.maximum(x, 0)), lambda x: 1.0 * (x > 0), near, seed=seed)
+        assert report.verdict == "agrees"
+
+
+def test_a_jump_is_not_at_rest() -> None:
+    assert verdict(check_gradient_function, lambda x: np.sum(np.floor(x)), lambda x: 0 * x, np.zeros(3)) != "agrees"
+
+
+# --- gradients by hand that jump or are not linear, kinks of where, scales -------------------------------------------
+
+
+def huber(x):
+    return np.where(np.abs(x) < 1.0, 0.5 * x * x, np.abs(x) - 0.5)
+
+
+def test_a_gradient_by_hand_that_jumps_just_here_is_wrong() -> None:
+    def gradient(x):
+        return np.where(x < 1.0, 2.0 * x, np.where(x > 1.0, 2.0 * x, 0.0))
+
+    for seed in range(12):
+        at = np.array([1.0, 2.0])
+        assert verdict(check_gradient_function, lambda x: np.sum(x**2), gradient, at, seed=seed) == "disagrees"
+        wrong = verdict(
+            check_gradient_function,
+            lambda x: np.sum(huber(x)),
+            lambda x: np.where(np.abs(x) < 1.0, x, 1.0),
+            np.array([-1.0]),
+            seed=seed,
+        )
+        assert wrong == "disagrees"
+
+
+def test_a_wrong_element_beside_much_larger_ones_is_found() -> None:
+    c = np.array([1.0, 1e-4, 1.0, 1e3])
+    for seed in range(6):
+        found = verdict(
+            check_gradient_function,
+            lambda a: np.sum(np.sin(a * c)),
+            lambda a: c * np.cos(a * c) * [1.0, 0.5, 1.0, 1.0],
+            np.array([0.3, 0.4, 0.5, 0.6]),
+            seed=seed,
+        )
+        assert found == "disagrees"
+
+
+@pytest.mark.parametrize("rule", [lambda g, x: 2 * x * abs(g), lambda g, x: 2 * x * np.maximum(g, 0.0)])
+def test_a_vjp_is_linear(rule) -> None:
+    for seed in range(6):
+        with pytest.raises(GradientCheckError, match="not linear in g"):
+            check_vjp(lambda x: np.sum(x**2), rule, np.array([1.0, 2.0, 3.0]), seed=seed)
+
+
+@pytest.mark.parametrize("slope", [0.5, 1.0, 1.7])
+def test_where_and_another_kink_at_one_point_are_several(slope: float) -> None:
+    def elu(x):
+        return np.where(x > 0.0, x, slope * (np.exp(np.minimum(x, 0.0)) - 1.0))
+
+    for seed in range(3):
+        assert verdict(check_gradients, elu, np.zeros(1), seed=seed) == "inconclusive"
+
+
+def test_what_is_missing_is_told_in_the_numbers_of_the_report() -> None:
+    with pytest.raises(GradientCheckError, match=r"the same number is missing everywhere: 0\.5"):
+        check_vjp(lambda x: np.sum(np.sin(x) + 0.5 * x), lambda g, x: g * np.cos(x), np.array([0.3, 0.7, 1.9]), seed=0)
+
+
+def test_where_no_second_derivative_exists_the_report_says_what_checks_the_first() -> None:
+    def distances(x):
+        return np.sum(np.linalg.norm(x[:, None] - x[None], axis=-1))
+
+    with pytest.raises(GradientCheckError, match="the first derivatives agree; order=1 checks them alone"):
+        check_gradients(distances, arrays((3, 2)), examples=10, seed=0)
+    assert check_gradients(distances, np.arange(6.0).reshape(3, 2), order=1, seed=0).verdict == "agrees"
+
+
+def test_targets_in_float32_do_not_round_a_loss_in_float64() -> None:
+    y = np.array([0.1], np.float32)
+    p = float(y[0])
+    exact = np.log1p(np.exp(0.3)) - p * 0.3
+    loss = ma.binary_cross_entropy(ma.sigmoid(ma.Value([0.3])), y)
+    assert abs(float(loss.data) - exact) < 1e-15
+    net = ma.Autoencoder([3, 4, 3], seed=7, dtype="float32")
+    x = np.random.default_rng(3).random((5, 3)).astype(np.float32)
+    assert check_gradients(lambda *_: net.loss(x), *net.parameters(), seed=0).verdict == "agrees"

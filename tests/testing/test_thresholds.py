@@ -108,14 +108,13 @@ def test_a_wrong_element_beside_one_of_another_scale_is_found(small: float) -> N
     assert verdict(lambda x: np.sum(np.log(x)), lambda x: [1.0, 1.5, 1.0] / x, x) == "disagrees"
 
 
-def test_where_scales_hinder_the_proof_this_is_the_reason() -> None:
+def test_scales_do_not_hinder_the_proof() -> None:
     """sin(1e8 + t) changes beyond recognition within the steps of a number like 1e8."""
     report = report_of(
         check_gradient_function, lambda x: np.sum(np.sin(x)), lambda x: [1.0, 1.5, 1.0] * np.cos(x),
         np.array([1e8, 1.0, 2.0]),
     )  # fmt: skip
-    assert report.verdict == "inconclusive"
-    assert report.findings[0].cause == "the numbers of input 0, from 1e+00 to 1e+08, differ too much in scale"
+    assert (report.verdict, report.findings[0].element) == ("disagrees", (1,))
 
 
 # --- enough points ----------------------------------------------------------------------------------------------------
@@ -272,7 +271,8 @@ def seeds_of(seed: int) -> list[np.ndarray]:
 
 
 def test_every_element_counts_and_not_all_have_one_sign() -> None:
-    (g,) = seeds_of(0)
+    g, _, negative = seeds_of(0)[:3]
+    np.testing.assert_array_equal(negative, -g)
     assert ((abs(g) >= 0.5) & (abs(g) <= 1.0)).all()
     assert 100 < (g > 0).sum() < 300
     assert np.ptp(abs(g)) > 0.45
