@@ -140,7 +140,7 @@ class Judge(Pieces):
         if not unclear:
             return self._together(i)
         kinks = all(found.kind == "kink" or found.cause in (_SEVERAL, _NOT_LINEAR) for found in unclear)
-        if self.scalar.order == 1 and kinks and self.is_one_piece(i):
+        if self.scalar.order == 1 and kinks and self.is_one_piece(i, direction, _away(outcome)):
             return Judgement(kinked=True)
         if self.scalar.order > 1 and any("differentiable" in found.cause or "kink" in found.cause for found in unclear):
             return self._excused(i, outcome)
@@ -385,12 +385,25 @@ class Judge(Pieces):
         if not others.any():
             return ""
         for sign in (1.0, -1.0):
-            beside = self.slope(self.split(flat), noisy=True, beside=self.split(sign * others))
-            for side in ("left", "right"):
-                missing = abs(getattr(beside, side) - value)
-                if not missing + beside.error <= away / 4.0:
-                    return _NOT_LINEAR if missing > beside.error else _NOT_KNOWN
+            reason = self._adds_up(flat, sign * others, value, away / 4.0)
+            if reason:
+                return reason
         return ""
+
+    def _adds_up(self, flat: Array, others: Array, value: float, within: float) -> str:
+        """Why the slope beside others is not the same: by the difference of two lines, else by their two slopes.
+
+        The difference is disturbed by nothing that others do, however large; the slopes are known with their own noise.
+        """
+        beside = self.slope(self.split(flat), noisy=True, beside=self.split(others))
+        if all(abs(side - value) + beside.error <= within for side in (beside.left, beside.right)):
+            return ""
+        alone, both = (self.slope(self.split(part), noisy=True) for part in (others, flat + others))
+        error = alone.error + both.error
+        missing = max(abs(both.left - alone.left - value), abs(both.right - alone.right - value))
+        if missing + error <= within:
+            return ""
+        return _NOT_LINEAR if missing > error else _NOT_KNOWN
 
     def _doubt_at_kink(self, direction: list[Array], outcome: Outcome, met: list[str]) -> str:
         """The same at a kink, for a single element: only where it is the only kink that is met."""

@@ -157,12 +157,13 @@ class _Sampler:
         """The least by which the line changes at all, if it is rounded inside; 0 if it changes smoothly.
 
         As ``log(sigmoid(30))``, or a line that is computed in float32: steps up to ``still`` change nothing, and where
-        the first change begins it does not grow from 0. A single jump, as that of ``floor``, is as large as all others.
+        the first change begins it does not grow from 0. It is far below what follows, unlike a jump of ``floor``.
         """
-        most = max(abs(self(t) - self.start) for r in (reach, 2 * reach) for t in (-r, r))
+        changes = (abs(self(t) - self.start) for r in (reach / 2, reach, 2 * reach) for t in (-r, r))
+        most = max((change for change in changes if math.isfinite(change)), default=0.0)
         begins = [self._begins(side, still, reach) for side in (1.0, -1.0)]
         least = min((change for change in begins if change), default=0.0)
-        return least if 64.0 * EPSILON * abs(self.start) < least <= 2.0**-5 * most else 0.0
+        return least if 64.0 * EPSILON * abs(self.start) < least <= 2.0**-8 * most else 0.0
 
     def _begins(self, side: float, low: float, reach: float) -> float:
         """The change with which the line begins to change on one side; 0 if it grows from 0, or there is none."""

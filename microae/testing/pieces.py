@@ -70,23 +70,24 @@ class Pieces(Lines):
 
     # --- what is there -------------------------------------------------------------------------------------------
 
-    def is_one_piece(self, i: int) -> bool:
+    def is_one_piece(self, i: int, direction: list[Array], away: float) -> bool:
         """Whether the gradient by an input is that of one of the smooth pieces that meet here, as where elements tie.
 
+        Along a direction in which it differs by ``away``, it must be that of the piece to within a part of this.
         Each is right (Clarke 1975). Rules mostly choose the piece where elements ascend or descend, or all are larger.
         """
         rank = np.linspace(1.0, 2.0, sum(x.size for x in self.point.wide))
         orders = [rank, rank[::-1], -rank, -rank[::-1]]
         orders += [self.rng.uniform(-2.0, 2.0, rank.size) for _ in range(2 * _NEIGHBOURS)]
-        directions = [self.random_direction(i) for _ in range(3)]
+        directions = [(direction, away / 8.0 or np.inf), *((self.random_direction(i), np.inf) for _ in range(3))]
         step = _PIECE * 2.0**-8
         for order in orders:
             there = self._neighbour(self.split(order), _PIECE)
-            for direction in directions:
-                along, size = self.gradient_along(direction)
-                ends = [float(self._from(there, direction, t)) for t in (-step, step)]
+            for tried, most in directions:
+                along, size = self.gradient_along(tried)
+                ends = [float(self._from(there, tried, t)) for t in (-step, step)]
                 rounding = ROUNDING * max(self._noise(), self.epsilon * np.abs(ends).max()) / step
-                if not abs((ends[1] - ends[0]) / (2.0 * step) - along) + rounding <= _ALIKE * size:
+                if not abs((ends[1] - ends[0]) / (2.0 * step) - along) + rounding <= min(_ALIKE * size, most):
                     break
             else:
                 return True

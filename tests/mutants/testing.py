@@ -220,7 +220,7 @@ FAULTS = [
     *_planted(
         JUDGING[0],
         "tests/testing/test_thresholds.py -k scale",
-        ("missing > beside.error else _NOT_KNOWN", "True else _NOT_KNOWN"),
+        ("_NOT_LINEAR if missing > error else _NOT_KNOWN\n\n", "_NOT_LINEAR\n\n"),
     ),
     *_planted(
         RUNNING[0],
@@ -245,7 +245,7 @@ FAULTS = [
             "self.slope(self.split(part), noisy=True) for part in parts",
             "self.slope(self.split(part)) for part in parts",
         ),
-        ("beside=self.split(sign * others))", "beside=None)"),
+        ("noisy=True) for part in (others, flat + others)", "noisy=True) for part in (others, flat)"),
     ),
     *_planted(
         JUDGING[0],
@@ -278,15 +278,15 @@ FAULTS = [
         ("jumps = 2 if self", "jumps = 0 if self"),
         ("for near in (_NEAR**2, _NEAR**3)", "for near in (_NEAR**2,)"),
         ("orders = [rank, rank[::-1], -rank, -rank[::-1]]", "orders = [rank]"),
-        ("<= _ALIKE * size", "<= size"),
+        ("<= min(_ALIKE * size, most)", "<= size"),
         ("((0.0, single[:, None]), (1.0", "((1.0"),
     ),
     *_planted(
         JUDGING[0],
         "tests/testing/test_pieces.py",
         ("[g / (quickest or 1.0) for g in", "[100.0 * g / (quickest or 1.0) for g in"),
-        ("kinks and self.is_one_piece(i)", "False"),
-        ("kinks and self.is_one_piece(i)", "self.is_one_piece(i)"),
+        ("kinks and self.is_one_piece(i, direction, _away(outcome))", "False"),
+        ("kinks and self.is_one_piece(i,", "self.is_one_piece(i,"),
         ("if not outcome.measured.constant:", "if True:"),
         ("<= rounding + measured.error", "<= 0.0"),
     ),
