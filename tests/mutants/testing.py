@@ -69,7 +69,7 @@ FAULTS = [
         ("2.0 * _rounding(sample, abs(sample.start), h * shift)", "200.0 * _rounding(sample, abs(sample.start), h)"),
         ("scale = max(scale, sample.rise(reach) / reach)", "sample.rise(reach)"),
         ("scale = sample.first_change(reach) / reach", "scale = sample.first_change(0.0)"),
-        ("(reach / 2, reach, 2 * reach)", "(reach / 2, reach, reach)"),
+        ("(-r, r)) for r in (reach / 2, reach, 2 * reach)", "(-r, r)) for r in (reach / 2, reach, reach)"),
         ("changes = [min(", "changes = [max("),
         ("(16 * later - earlier) / 15", "later"),
         ("enough * max(scale, abs(best.value))", "enough * abs(best.value)"),
