@@ -193,17 +193,20 @@ def test_noise_and_dropout_draw_what_the_ordinary_step_draws():
     bench.step(DATA[1])
 
 
+def adding_up(net, optimizer):
+    """A step that does not clear the gradients of the one before."""
+
+    def step(x):
+        loss = net.loss(x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
 def test_gradients_that_add_up():
-    def make(net, optimizer):
-        def step(x):
-            loss = net.loss(x)
-            loss.backward()
-            optimizer.step()
-            return loss
-
-        return step
-
-    bench = Bench(make)
+    bench = Bench(adding_up)
     for i, x in enumerate(DATA):
         if i == 5:
             bench.both(lambda net, optimizer: optimizer.zero_grad())
@@ -1199,16 +1202,7 @@ def test_a_gradient_that_a_training_leaves_is_masked_as_after_an_ordinary_step()
 
 
 def test_gradients_that_only_some_parameters_have_are_added_to():
-    def make(net, optimizer):
-        def step(x):
-            loss = net.loss(x)
-            loss.backward()
-            optimizer.step()
-            return loss
-
-        return step
-
-    bench = Bench(make)
+    bench = Bench(adding_up)
     bench.both(lambda net, optimizer: (net.encode(DATA[0]) ** 2).sum().backward())
     for x in DATA[:3]:
         bench.step(x)
