@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import update_wrapper
 from threading import RLock
-from traceback import extract_tb
 from types import MethodType
 from typing import Any
 
@@ -27,7 +26,7 @@ from microae.compiler.backends import generated, javascript
 from microae.compiler.captured import Captured
 from microae.compiler.differences import first_difference
 from microae.compiler.entry import Entry, restore
-from microae.compiler.errors import CompileError, UnmetError
+from microae.compiler.errors import CompileError, UnmetError, line_of
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
 from microae.compiler.printing import JavaScript, Printed, Source
@@ -37,7 +36,6 @@ from microae.compiler.step import Snapshot, Strangers, TracedStep, trace_step
 from microae.compiler.structure import Structure
 from microae.core.arrays import UntraceableError
 from microae.core.context import current
-from microae.core.errors import NOT_THE_USERS
 from microae.data import as_table
 from microae.history import History
 from microae.progress import blocks, training_bar
@@ -271,7 +269,7 @@ class Compiled:
             except Exception as error:
                 wrong = error
             self._take_back_ordinary(captured, arguments, data)  # which says in its own words what is wrong
-            why = f"{_line_of(wrong)}: {type(wrong).__name__}: {wrong}"
+            why = f"{line_of(wrong)}: {type(wrong).__name__}: {wrong}"
             raise CompileError(f"{_name(self.function)} cannot be compiled: {why}") from wrong
         captured.look_into_caches()
         module = backend_module("numpy" if self.backend == "auto" else self.backend, self.devices)
@@ -434,13 +432,6 @@ def _found(place: Any, name: str) -> Any:
         return operator.attrgetter(name)(place)
     except AttributeError:
         return None
-
-
-def _line_of(error: BaseException) -> str:
-    """``file:line in function`` of the user's innermost line that an error comes from."""
-    frames = extract_tb(error.__traceback__)
-    frame = next((f for f in reversed(frames) if not f.filename.startswith(NOT_THE_USERS)), frames[-1])
-    return f"{frame.filename}:{frame.lineno} in {frame.name}"
 
 
 def _line_that_sets(function: Any, path: str = "") -> str:

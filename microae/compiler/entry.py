@@ -17,6 +17,7 @@ from microae.compiler.errors import CompileError
 from microae.compiler.loop import Loop, Plan
 from microae.compiler.passes import shared_memory, without_unused
 from microae.compiler.program import Constant, Input, Term
+from microae.compiler.random_states import set_state, state_of
 from microae.compiler.step import TracedStep, kinds
 from microae.core.engine import unshared
 from microae.core.value import Value
@@ -134,7 +135,7 @@ class Entry:
 
     def random_states(self) -> list[tuple[np.random.Generator, Any]]:
         """The generators that the step draws from, with their states, for :func:`restore`."""
-        return [(rng, rng.bit_generator.state) for rng in self.captured.generators]
+        return [(rng, state_of(rng)) for rng in self.captured.generators]
 
     def write(self, after: Sequence[Any], steps: int) -> None:
         """Put back what so many steps have updated."""
@@ -154,4 +155,4 @@ class Entry:
 def restore(states: Sequence[tuple[np.random.Generator, Any]]) -> None:
     """Let generators go on from the states that they had."""
     for rng, state in states:
-        rng.bit_generator.state = state
+        set_state(rng, state)

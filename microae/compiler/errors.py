@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from traceback import extract_tb
+
+from microae.core.errors import NOT_THE_USERS
+
 
 class CompileError(TypeError):
     """A function cannot be compiled: the message says which line, why, and what to write instead.
@@ -30,3 +34,10 @@ class UnmetError(BaseException):
 
     Nobody's ``except Exception`` may take it for a failure of the step.
     """
+
+
+def line_of(error: BaseException) -> str:
+    """``file:line in function`` of the user's innermost line that an error comes from."""
+    frames = extract_tb(error.__traceback__)
+    frame = next((f for f in reversed(frames) if not f.filename.startswith(NOT_THE_USERS)), frames[-1])
+    return f"{frame.filename}:{frame.lineno} in {frame.name}"

@@ -9,13 +9,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
-from traceback import extract_tb
 from typing import Any
 
 import numpy as np
 
 from microae.compiler.captured import LARGE, Captured
-from microae.compiler.errors import UnmetError
+from microae.compiler.errors import UnmetError, line_of
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.places import put
 from microae.compiler.program import Constant, Input, Program, Term
@@ -24,7 +23,7 @@ from microae.compiler.structure import Structure, changeable
 from microae.compiler.tracer import Clock, Draws, Kind, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
-from microae.core.errors import NOT_THE_USERS, users_line
+from microae.core.errors import users_line
 from microae.core.value import Value
 from microae.optim import Optimizer
 
@@ -524,10 +523,8 @@ def _written_nowhere(function: Callable[..., Any], positional: Any, named: Any) 
     except ValueError as error:
         if "read-only" not in str(error):
             raise
-        places = [f"{f.filename}:{f.lineno} in {f.name}" for f in extract_tb(error.__traceback__)]
-        own = [place for place in places if not place.startswith(NOT_THE_USERS)]
         raise UntraceableError(
-            f"{own[-1]}: the step writes into an array, which a program would not; make a new one and return it"
+            f"{line_of(error)}: the step writes into an array, which a program would not; make a new one and return it"
         ) from error
 
 
