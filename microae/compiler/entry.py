@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.differences import first_difference
-from microae.compiler.errors import CompileError
 from microae.compiler.loop import Loop, Plan
 from microae.compiler.passes import shared_memory, without_unused
-from microae.compiler.program import Constant, Input, Term
+from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.random_states import set_state, state_of
 from microae.compiler.step import TracedStep, kinds
 from microae.core.engine import unshared
@@ -55,6 +53,7 @@ class Entry:
         self._build = build
         self.plan: Plan | None = None
         self.loops: dict[frozenset[Term], tuple[str, Loop]] = {}  # by the conditions that they take for met
+        self._gradients: Loop | None = None
         owners = shared_memory(step.program)
         # Updates that may show the memory of an argument, which its owner may change afterwards.
         self._shared = [
@@ -81,18 +80,36 @@ class Entry:
         return self._build(self.step.program)
 
     @cached_property
-    def _gradients(self) -> Any:
-        program = without_unused(replace(self.step.program, results=[], updates={}, conditions=[]))
-        try:
-            return self._build(program)
-        except CompileError:  # there is more in it than in a loop, which needs no gradient that nothing is updated by
-            return backend_module("numpy").build(program)
+    def _leaving_gradients(self) -> tuple[Program, Plan]:
+        """A program for a loop that ends with the gradients of its last step, and updates nothing else."""
+        program = self.step.program
+        carried = {Input("gradient", g.shape, g.dtype, g.weak): g for g in program.gradients.values()}
+        inputs = [*program.inputs, *carried]
+        asked = without_unused(
+            replace(program, inputs=inputs, results=program.results[:1], updates=carried, gradients={}, conditions=[])
+        )
+        return asked, Plan.of(asked)
 
-    def gradients(self, given: Mapping[Input, Any]) -> list[Any]:
-        """Those that a step leaves whose inputs these are, by a program of their own: no loop gives them."""
-        with np.errstate(all="ignore"):
-            found = self._gradients(*(given[term] for term in self.step.program.inputs))
-        return found[: len(self.step.grads)]  # type: ignore[no-any-return]
+    def gradients(
+        self, backend: Any, tables: Sequence[Any], index: Any, draws: Sequence[Any], given: Mapping[Input, Any]
+    ) -> list[Any]:
+        """Those that one step leaves, by a loop of their own; none if an ordinary step must take it.
+
+        Parameters
+        ----------
+        backend : module
+            With ``build_loop``.
+        tables, index, draws
+            As a :class:`~microae.compiler.loop.Loop` is given them.
+        given : dict of Input to array
+            What the step's other inputs are.
+        """
+        program, plan = self._leaving_gradients
+        if self._gradients is None:
+            self._gradients = backend.build_loop(program, plan)
+        before = [np.zeros(term.shape, term.dtype)[()] for term in plan.carried]
+        taken, gradients = self._gradients(tables, index, draws, before, [given[term] for term in plan.fixed])
+        return gradients if len(taken) else []
 
     def leave(self, gradients: Sequence[Any]) -> None:
         """Let the parameters have the gradients of a step."""

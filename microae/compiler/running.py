@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -14,8 +14,8 @@ from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry, restore
 from microae.compiler.errors import UnmetError
-from microae.compiler.loop import Loop, Plan, conditions_met, has_nan, without_conditions
-from microae.compiler.program import Call, Program, Term
+from microae.compiler.loop import Loop, Plan, conditions_met, without_conditions
+from microae.compiler.program import Call, Input, Program, Term
 from microae.compiler.step import Snapshot
 from microae.core.value import Value
 from microae.data.orders import orders
@@ -263,9 +263,8 @@ class Training:
             return self._native(entry, loop, plan, index[:half], alone=False) if half else np.empty(0)
         gradients: list[Any] = []
         if alone and len(losses):
-            given = [*(table[index[0]] for table in self.tables), *(drawn[0] for drawn in draws)]
-            gradients = entry.gradients(now | dict(zip((*plan.tables, *plan.draws), given, strict=True)))
-            if any(map(has_nan, gradients)):
+            gradients = self._gradients(entry, index, draws, now)
+            if len(gradients) < len(entry.step.grads):
                 losses = losses[:0]  # an ordinary step masks them
         finite = np.isfinite(losses)
         if len(losses) < len(index) or not finite.all():
@@ -277,6 +276,14 @@ class Training:
         if alone and len(losses):
             entry.leave(gradients)
         return losses
+
+    def _gradients(self, entry: Entry, index: Any, draws: Sequence[Any], now: Mapping[Input, Any]) -> list[Any]:
+        """Those that a step leaves: by XLA where it holds the arrays; else by NumPy, for it compiles nothing."""
+        if self.backend != "jax":
+            return entry.gradients(backend_module("numpy"), self._views, index, draws, now)
+        rows = [table[index[0]] for table in self.tables]  # for a device need not hold the tables twice
+        every = np.arange(len(index[0]))[None]
+        return entry.gradients(backend_module("jax", self.devices), rows, every, draws, now)
 
     def _ordinary(self, rows: Any) -> float:
         """Take a step as it is written; one whose loss is no number is taken back, and says so."""

@@ -253,7 +253,7 @@ class Judge(Pieces):
                 if not measured.constant or verdict == "agrees":
                     break
             self.steepest = max(self.steepest, measured.scale)
-        if verdict == "agrees" and measured.kind == "smooth" and size:
+        if verdict == "agrees" and measured.kind == "smooth" and size and not measured.constant:
             self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))
         return Outcome(verdict, measured, along, _unclear(measured) if verdict == "inconclusive" else "")
 

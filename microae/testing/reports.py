@@ -116,7 +116,7 @@ class Report:
     evaluations, gradient_evaluations : int
         How often the function and its gradient were computed.
     worst : float
-        The largest relative error where the gradient agreed.
+        The largest relative error where the gradient agreed, and was not 0 but for rounding.
     findings : list of Finding
         What is wrong at the failing point, the smallest one after shrinking; or what could not be said, and why.
     inputs : tuple

@@ -50,6 +50,7 @@ def watch():
         time.sleep(0.001)
 
 if backend != "eager":
+    optimizer.zero_grad()  # so that what is traced begins, as every block of epochs but the first, without gradients
     step.trace(x)
     ctypes.CDLL(None).malloc_trim(0)
 watcher = threading.Thread(target=watch)

@@ -2,6 +2,7 @@
 
 from tests.mutants.fault import Fault
 
+MEMORY = "microae/compiler/backends/memory.py"
 LOOP, RUNNING, PASSES = "microae/compiler/loop.py", "microae/compiler/running.py", "microae/compiler/passes.py"
 NUMPY, NUMBA = "microae/compiler/backends/numpy.py", "microae/compiler/backends/numba.py"
 LOOPS, MATH = "microae/compiler/backends/loops.py", "microae/compiler/backends/native_math.py"
@@ -147,7 +148,7 @@ FAULTS = [
     Fault(EXPLAINING, r'(r"d_W\d+ = \w+(\.T @ d_z\d+|\[:, None\] @ d_z\d+\[None\])",', '("d_W.*",', OF_LINES),
     Fault(EXPLAINING, 'letters[last] = "a" + letters[last][1:]', "pass", OF_LINES),
     Fault(RUNNING, "            if entry.is_first:\n", "            if False:\n", f"{OF_TRAPS} -k not_clear"),
-    Fault(RUNNING, "if any(map(has_nan, gradients)):", "if False:", f"{OF_TRAPS} -k masked_as"),
+    Fault(RUNNING, "if len(gradients) < len(entry.step.grads):", "if False:", f"{OF_TRAPS} -k masked_as"),
     Fault(CAPTURED, "member is not getattr(type(thing), name, GONE)  #", "True  #", f"{OF_TRAPS} -k go_back"),
     Fault(STRUCTURE, "_attributes(made).update(attributes(arrays))", "pass", f"{OF_TRAPS} -k other_kinds"),
     Fault(TRACER, "if not file.startswith(_PACKAGES):", "if True:", f"{OF_TRAPS} -k a_refusal_has"),
@@ -179,7 +180,8 @@ FAULTS = [
     ),
     Fault(NUMPY, "old is not None and old not in shown and", "old is not None and", OF_BLOCKS),
     Fault(NUMPY, "term in self._buffers and term not in shown", "term in self._buffers", OF_BLOCKS),
-    Fault(NUMPY, 'row == "step" or kept or', 'row == "step" or', OF_BLOCKS),
+    Fault(NUMPY, "if kept or not self._is_large(term)", "if not self._is_large(term)", OF_BLOCKS),
+    Fault(MEMORY, "places.append(end)", "places.append(_LINE)", OF_BLOCKS),
     Fault(NUMPY, "(n - n % rows, n, n % rows)", "(n, n, n % rows)", OF_BLOCKS),
     Fault(LOOP, "and bool(values[c]))", "and True)", OF_LOOPS),
     Fault(LOOP, "c for c in program.conditions if c not in met", "c for c in []", OF_LOOPS),

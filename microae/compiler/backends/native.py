@@ -21,7 +21,7 @@ import llvmlite
 import numpy as np
 from llvmlite import binding
 
-from microae.compiler.backends import cached, llvm, texts
+from microae.compiler.backends import cached, llvm, memory, texts
 from microae.compiler.backends.llvm import BLAS, Code
 from microae.compiler.backends.texts import Argument, OtherwiseError
 
@@ -94,11 +94,10 @@ class Function:
         self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         self._address = self._engine.get_function_address("loop")
-        self._memory = [(np.dtype(dtype.rstrip("_")), size) for dtype, size in facts["memory"]]
+        self._memory = [((size,), np.dtype(dtype.rstrip("_"))) for dtype, size in facts["memory"]]
 
     def __call__(self, index: Any, *arrays: Any) -> int:
-        memory = [np.empty(size, dtype) for dtype, size in self._memory]
-        given = [index, *arrays, *memory]
+        given = [index, *arrays, *memory.arrays(self._memory)]
         run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * len(given))(self._address)
         return int(run(len(index), *(array.ctypes.data for array in given)))
 

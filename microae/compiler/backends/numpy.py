@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.backends import generated
+from microae.compiler.backends.memory import arrays
 from microae.compiler.chains import chains
 from microae.compiler.loop import Loop, Plan, has_nan, watched
 from microae.compiler.passes import last_uses, shared_memory, without_unused
@@ -77,7 +78,7 @@ def _chosen(condition: Any, x: Any, y: Any, mask: Any, out: Any) -> Any:
 
 
 class _Text:
-    """A program's text, and in ``known`` the constants and buffers that it names.
+    """A program's text, and in ``known`` the constants that it names.
 
     ``in_loop``: an update may be written over what it updates, and rounding may differ from the ordinary step's.
     ``whole``: nothing is done in blocks.
@@ -90,6 +91,7 @@ class _Text:
         calls = [call for part in parts for call in (part if isinstance(part, list) else [part])]
         self.program = program = replace(program, calls=calls)
         self.known: dict[str, Any] = {"np": np, "has_nan": has_nan, "chosen": _chosen}
+        self._memory: dict[str, tuple[tuple[int, ...], Any]] = {}  # names of buffers, with shape and dtype
         self._names: dict[Term, str] = {term: f"x{i}" for i, term in enumerate(program.inputs)}
         self._literals: dict[Any, str] = {}
         self._free: dict[tuple[Any, Any], list[str]] = {}
@@ -101,13 +103,15 @@ class _Text:
         self._lines = [line for part in parts for line in self._write(part)]
 
     def step(self) -> str:
-        """A function that takes one step."""
+        """A function that takes one step, in memory that it keeps."""
+        self._keep_memory()
         body = "".join(f"    {line}\n" for line in self._lines)
         outputs = ", ".join(self._operand(term) for term in self.program.outputs())
         return f"def run({', '.join(self._names[t] for t in self.program.inputs)}):\n{body}    return [{outputs}]\n"
 
     def block(self) -> str:
         """A function that stores all updates over what they update, and returns the results."""
+        self._keep_memory()
         body = "".join(f"    {line}\n" for line in self._lines)
         for old, new in self.program.updates.items():
             if self._names[old] != self._names[new]:
@@ -116,19 +120,22 @@ class _Text:
         return f"def block({', '.join(self._names[t] for t in self.program.inputs)}):\n{body}    return [{outputs}]\n"
 
     def loop(self, plan: Plan, careful: bool) -> str:
-        """A function that takes many; ``careful`` to stop at the first in which a parameter becomes NaN."""
+        """A function that takes many, in memory that it has for as long.
+
+        ``careful``: it stops at the first in which a parameter becomes NaN.
+        """
         program, name = self.program, self._operand
         used = set(program.inputs)
         lines = ["def loop(index, losses, tables, draws, carried, fixed):", "    step = -1"]
+        picked = {term: self._row(term, f"tables[{i}]") for i, term in enumerate(plan.tables) if term in used}
+        if self._memory:
+            names, made = ", ".join(self._memory), self._constant(list(self._memory.values()))
+            lines.append(f"    [{names}] = {self._constant(arrays)}({made})")
         for kind, terms in (("carried", plan.carried), ("fixed", plan.fixed)):
             lines += [f"    {name(term)} = {kind}[{i}]" for i, term in enumerate(terms) if term in used]
         lines.append("    for step, rows in enumerate(index):")
-        for kind, terms, row in (("tables", plan.tables, "rows"), ("draws", plan.draws, "step")):
-            lines += [
-                f"        {name(term)} = {self._row(term, f'{kind}[{i}]', row)}"
-                for i, term in enumerate(terms)
-                if term in used
-            ]
+        lines += [f"        {name(term)} = {row}" for term, row in picked.items()]
+        lines += [f"        {name(term)} = draws[{i}][step]" for i, term in enumerate(plan.draws) if term in used]
         lines += [f"        {line}" for line in self._lines]
         loss, *others = map(name, program.results)
         seen = [*others, *(name(new) for new in program.updates.values() if careful)]
@@ -140,12 +147,12 @@ class _Text:
         lines += ["    else:", "        step += 1", f"    return step, [{', '.join(map(name, plan.carried))}]"]
         return "\n".join(lines) + "\n"
 
-    def _row(self, term: Input, table: str, row: str) -> str:
-        """What a step is given; the samples of a large batch are picked into memory that is there."""
+    def _row(self, term: Input, table: str) -> str:
+        """The samples that a step is given; those of a large batch are picked into memory that is there."""
         kept = any(term is new or term in self._owners.get(new, ()) for new in self.program.updates.values())
-        if row == "step" or kept or not self._is_large(term):
-            return f"{table}[{row}]"
-        return f"np.take({table}, {row}, 0, {self._constant(np.empty(term.shape, term.dtype))}, 'clip')"
+        if kept or not self._is_large(term):
+            return f"{table}[rows]"
+        return f"np.take({table}, rows, 0, {self._room(term.shape, term.dtype)}, 'clip')"
 
     def _write(self, part: Call | list[Call]) -> Iterator[str]:
         calls = part if isinstance(part, list) else [part]
@@ -314,15 +321,22 @@ class _Text:
         elif free:
             name = free.pop()
         else:
-            name = f"b{len(self.known)}"
-            self.known[name] = np.empty(call.shape, call.dtype)
+            name = self._room(call.shape, call.dtype)
         self._buffers[call] = name
         return name
 
     def _mask(self, call: Call) -> str:
         name = f"mask_{'_'.join(map(str, call.shape))}_{call.dtype.itemsize}"
-        self.known.setdefault(name, np.empty(call.shape, f"i{call.dtype.itemsize}"))
+        self._memory[name] = call.shape, np.dtype(f"i{call.dtype.itemsize}")
         return name
+
+    def _room(self, shape: tuple[int, ...], dtype: Any) -> str:
+        name = f"b{len(self._memory)}"
+        self._memory[name] = shape, dtype
+        return name
+
+    def _keep_memory(self) -> None:
+        self.known |= {name: np.empty(shape, dtype) for name, (shape, dtype) in self._memory.items()}
 
     # operands
 
