@@ -17,7 +17,7 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.operations.kernels import select
-from microae.operations.kinks import are_nodes, at_kink, by_length, by_size, touching, zero_only_here
+from microae.operations.kinks import at_kink, by_length, by_size, touching, where_recorded, zero_only_here
 from microae.operations.registry import function, operation
 
 
@@ -171,7 +171,8 @@ def power(x: Array, y: Array) -> Array:
 
 def _at_base_0(c: Any, x: Any, y: Any) -> Any:
     """``c``, of a rule of ``x ** y``, not to be differentiated where its derivative by both is infinite."""
-    if not are_nodes(x, y) or not np.any(where := np.logical_and(x == 0, y <= 1)):
+    where = where_recorded(lambda: np.logical_and(x == 0, y <= 1), x, y)
+    if where is False:
         return c
     return zero_only_here(
         c, where, why="x ** y has no second derivative by x and y where x is 0 and y at most 1: it is infinite there"

@@ -45,12 +45,19 @@ def element(where: Any) -> str:
     return f" of element {tuple(np.argwhere(where)[0].tolist())}" if np.ndim(where) else ""
 
 
-def are_nodes(*operands: Any) -> bool:
-    """Whether a rule runs on nodes, whose numbers may be looked at: a program that is traced is for others too."""
-    for x in operands:  # noqa: SIM110 (no generator: rules of networks ask this at each step)
-        if not isinstance(x, Node) or isinstance(x._array, Traced):
+def where_recorded(condition: Callable[[], Any], *operands: Any) -> Any:
+    """Where a condition holds of recorded operands of a rule; ``False``: nowhere, or the rule runs on plain arrays.
+
+    A program that is traced is for numbers of which it holds nowhere; for others it leaves the step to an ordinary one.
+    """
+    for x in operands:  # no generator: rules of networks ask this at each step
+        if not isinstance(x, Node):
             return False
-    return True
+    found: Any = condition()
+    anywhere = np.any(found)
+    if isinstance(found, Traced):
+        return not holds(np.logical_not(anywhere))
+    return found if anywhere else False
 
 
 # --- kinks ---------------------------------------------------------------------------------------------------------
@@ -63,11 +70,10 @@ def at_kink(c: Any, g: Any, where: Callable[[], Any], out: Any, *between: Any) -
     ``max(x, -x)²`` has 2 at 0. The rules make it 0, if ``g`` changes with ``out`` or its like. Unless it is said what
     the kink is ``between``, two Values for a maximum, it counts only where ``g`` is 0.
     """
-    if not are_nodes(g, out, *between):
+    hidden = where_recorded(lambda: where() if between else np.logical_and(where(), g == 0), g, out, *between)
+    if hidden is False:
         return c
-    hidden = np.asarray(where()) if between else np.logical_and(where(), g == 0)
-    if not np.any(hidden):
-        return c
+    hidden = np.asarray(hidden)
     same = [x for x in newest_first(g) if x.operation is out.operation and np.array_equal(x._array, out._array)]
     if _are_none(_changes(g, hidden, same).values(), g.dtype) or (between and _stay_equal(*between)):
         return c
@@ -88,12 +94,16 @@ def touching(c: Any, g: Any, difference: Callable[[], Any], out: Any) -> Any:
     If it is 0 without changing its sign, as that of ``x²`` and 0 in ``relu(x²)``, the function has a derivative
     whatever is chosen, but its second is that of one side.
     """
-    if not are_nodes(out):
+
+    def zero() -> Any:
+        with changed(recorder=None):
+            return (difference() == 0) & np.not_equal(g, 0)
+
+    kink = where_recorded(zero, out)
+    if kink is False:
         return c
     with changed(recorder=None):
         d = difference()
-    if not np.any(kink := (d == 0) & np.not_equal(g, 0)):
-        return c
     above, below = nearby(d), nearby(d, sign=-1.0)
     if above is None or below is None:
         return c
@@ -181,7 +191,8 @@ def by_length(
     """
     of = "norm" if not isinstance(out, Node) else out.operation.name
     c = shaped(g) * per_length(x, length, of=of)
-    if not are_nodes(out) or not np.any(level := np.reshape(length == 0, np.shape(out)) & np.equal(g, 0)):
+    level = where_recorded(lambda: np.reshape(length == 0, np.shape(out)) & np.equal(g, 0), out)
+    if level is False:
         return c
     slope = _slope(g, out, level)
     if slope is None or (slope.any() and not smooth):
@@ -197,7 +208,8 @@ def by_size(g: Any, x: Any, size: Any) -> Any:
     second derivative is that of the sides, ψ″(0).
     """
     c = g * np.sign(x)
-    if not are_nodes(size) or not np.any(zero := size == 0):
+    zero = where_recorded(lambda: size == 0, size)
+    if zero is False:
         return c
     level, steep = zero & np.equal(g, 0), zero & np.not_equal(g, 0)
     slope, of_sides = _slope(g, size, level), _slope(g, size, steep, alone=False)

@@ -2,6 +2,7 @@
 
 from tests.mutants.fault import Fault
 
+OF_KINKS = "tests/compiler/test_kinks.py"
 MEMORY = "microae/compiler/backends/memory.py"
 LOOP, RUNNING, PASSES = "microae/compiler/loop.py", "microae/compiler/running.py", "microae/compiler/passes.py"
 NUMPY, NUMBA = "microae/compiler/backends/numpy.py", "microae/compiler/backends/numba.py"
@@ -181,6 +182,7 @@ FAULTS = [
     Fault(NUMPY, "old is not None and old not in shown and", "old is not None and", OF_BLOCKS),
     Fault(NUMPY, "term in self._buffers and term not in shown", "term in self._buffers", OF_BLOCKS),
     Fault(NUMPY, "if kept or not self._is_large(term)", "if not self._is_large(term)", OF_BLOCKS),
+    Fault("microae/operations/kinks.py", "return not holds(np.logical_not(anywhere))", "return False", OF_KINKS),
     Fault(MEMORY, "places.append(end)", "places.append(_LINE)", OF_BLOCKS),
     Fault(NUMPY, "(n - n % rows, n, n % rows)", "(n, n, n % rows)", OF_BLOCKS),
     Fault(LOOP, "and bool(values[c]))", "and True)", OF_LOOPS),
