@@ -302,6 +302,45 @@ def refuse_random_gradient(first: Sequence[Array], again: Sequence[Array], most:
             raise _random(name, g[k], other[k])
 
 
+def fault_of_linearity(gradient: Callable[[float], list[Array]], name: str) -> str:
+    """What is wrong if a gradient is not as many times as much when what it is made from is.
+
+    Parameters
+    ----------
+    gradient : callable
+        ``gradient(factor)``: the gradient, for so many times what arrives from above.
+    name : str
+        What an error calls it.
+
+    Returns
+    -------
+    str
+        Empty if nothing is.
+
+    Raises
+    ------
+    ValueError
+        If the gradient is random.
+    """
+    first = gradient(1.0)
+    for factor, rounding in ((-1.0, 1e-9), (_LARGE, 0.75)):  # numbers that nearly underflow are exact for one of them
+        pairs = [(x, y / factor) for x, y in zip(first, gradient(factor), strict=True)]
+        if all(np.all(_is_near(x, y, rounding)) for x, y in pairs):
+            continue
+        refuse_random_gradient(first, gradient(1.0), 1e-9, name)
+        return f"for {factor:g} g it is not {factor:g} times as much"
+    return ""
+
+
+_LARGE = 1024.0
+
+
+def _is_near(x: Array, y: Array, rounding: float) -> Any:
+    with np.errstate(invalid="ignore"):
+        small = (np.abs(x) < 1e-3 * np.max(np.abs(x), initial=0.0)) & (rounding > 0.5)
+        return small | (np.abs(x - y) <= rounding * np.abs(x)) | ~np.isfinite(x) | ~np.isfinite(y)
+
+
 def _random(name: str, first: Any, again: Any) -> ValueError:
     return ValueError(
         f"{name} is random: two calls at the same point gave {first:.6g} and {again:.6g}; a gradient can be checked if "

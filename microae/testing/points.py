@@ -216,11 +216,18 @@ def _as_array(returned: Any, name: str, user: str) -> Array:
     if returned is None:
         raise TypeError(f"{user} returned None as the gradient by {name}; return an array, of zeros if it is 0")
     returned = returned.data if isinstance(returned, Value) else returned
+    if np.any(np.ma.getmask(returned)):
+        raise TypeError(f"{user} returned a masked array as the gradient by {name}; fill what is masked: g.filled(0.0)")
     try:
         array = np.asarray(returned)
-        return array if array.dtype in _FLOATS else array.astype(np.float64)
+        found = array if array.dtype in _FLOATS or array.dtype.kind not in "fiubO" else array.astype(np.float64)
     except (TypeError, ValueError):
         raise TypeError(f"{user} returned {type(returned).__name__} as the gradient by {name}") from None
+    if found.dtype not in _FLOATS:
+        raise TypeError(
+            f"{user} returned an array of {array.dtype} as the gradient by {name}; it must be of real numbers"
+        )
+    return found
 
 
 def _sizes(x: Array) -> Array:

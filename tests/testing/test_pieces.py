@@ -325,6 +325,34 @@ def test_a_vjp_is_linear(rule) -> None:
             check_vjp(lambda x: np.sum(x**2), rule, np.array([1.0, 2.0, 3.0]), seed=seed)
 
 
+@pytest.mark.parametrize(
+    "clipped", [lambda g: np.clip(g, -1.0, 1.0), lambda g: g * min(1.0, 5.0 / float(np.linalg.norm(g)))]
+)
+def test_a_rule_that_clips_what_comes_from_above_is_wrong(clipped) -> None:
+    with pytest.raises(GradientCheckError, match="for 1024 g it is not 1024 times as much"):
+        check_vjp(np.sin, lambda g, x: clipped(g) * np.cos(x), np.array([0.3, 0.7, 1.9]), seed=1)
+    row = ma.operation(lambda x: np.sin(x), name="clipped_sine")
+    row.vjps = (lambda g, out, x: clipped(g) * np.cos(x),)
+    try:
+        with pytest.raises(GradientCheckError, match="a rule is not linear in g"):
+            check_gradients(row, np.array([0.3, 0.7, 1.9]), seed=1)
+    finally:
+        ma.operations.remove("clipped_sine")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda x: 2 * x + 5j * x, "an array of complex128 as the gradient by input 0"),
+        (lambda x: np.array(["1", "2"]), "an array of <U1 as the gradient by input 0"),
+        (lambda x: np.ma.array(2 * x, mask=[True, False]), "a masked array as the gradient by input 0"),
+    ],
+)
+def test_what_is_no_real_gradient_is_refused(wrong, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        check_gradient_function(lambda x: np.sum(x**2), wrong, np.array([1.0, 2.0]))
+
+
 @pytest.mark.parametrize("slope", [0.5, 1.0, 1.7])
 def test_where_and_another_kink_at_one_point_are_several(slope: float) -> None:
     def elu(x):
