@@ -255,7 +255,9 @@ class Judge(Pieces):
             self.steepest = max(self.steepest, measured.scale)
         if verdict == "agrees" and measured.kind == "smooth" and size and not measured.constant:
             self.report.worst = max(self.report.worst, abs(along - measured.value) / max(size, measured.scale))
-        return Outcome(verdict, measured, along, _unclear(measured) if verdict == "inconclusive" else "")
+        return Outcome(
+            verdict, measured, along, _unclear(measured, self.point.nonfinite()) if verdict == "inconclusive" else ""
+        )
 
     def _compared(self, along: float, size: float, measured: Slope) -> Verdict:
         if not math.isfinite(measured.error):
@@ -472,10 +474,10 @@ def _away(outcome: Outcome) -> float:
     return abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale
 
 
-def _unclear(measured: Slope) -> str:
+def _unclear(measured: Slope, nonfinite: str) -> str:
     """Why a slope is not known."""
     if math.isnan(measured.height):
-        return "the function raises or is not finite here, or on one side"
+        return "the function raises or is not finite here, or on one side" + (nonfinite and f"; {nonfinite}")
     if measured.kind == "jump":
         return "the function jumps here, or changes within steps that are too small to be tried"
     if measured.kind == "steep":

@@ -84,6 +84,14 @@ class Point:
         numbers = [s * size * rng.uniform(0.5, 1.0, s.shape) for s, size in zip(signs, self.sizes, strict=True)]
         return tuple(self.filled([x.astype(kind) for x, kind in zip(numbers, self.dtypes, strict=True)]))
 
+    def nonfinite(self) -> str:
+        """The first number that is not finite, with its place; empty if all are."""
+        for name, x in zip(self.names, self.wide, strict=True):
+            for index in np.argwhere(~np.isfinite(x)):
+                place = f", element [{', '.join(map(str, index))}]" if x.ndim else ""
+                return f"{name}{place} is {x[tuple(index)]}"
+        return ""
+
     def changed(self) -> list[str]:
         """The names of the differentiated arrays whose numbers are no longer those that were given."""
         pairs = zip(self.names, self.wide, self._given, strict=True)

@@ -353,6 +353,12 @@ def test_what_is_no_real_gradient_is_refused(wrong, said: str) -> None:
         check_gradient_function(lambda x: np.sum(x**2), wrong, np.array([1.0, 2.0]))
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_number_that_is_not_finite_is_named(number: float) -> None:
+    with pytest.raises(GradientCheckError, match=rf"or on one side; input 1, element \[1\] is {number}"):
+        check_gradients(lambda x, y: np.sum(x * y**2), np.ones(2), np.array([1.0, number]))
+
+
 @pytest.mark.parametrize("slope", [0.5, 1.0, 1.7])
 def test_where_and_another_kink_at_one_point_are_several(slope: float) -> None:
     def elu(x):
