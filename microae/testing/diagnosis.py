@@ -105,7 +105,9 @@ def _size(pair: Pair) -> float:
 
 
 def _enough(factor: float, pairs: Sequence[Pair]) -> bool:
-    """Whether a factor is more than chance: a simple one, or one that fits numbers of different sizes."""
+    """Whether a factor is more than chance: it explains the error, and is simple or fits numbers of different sizes."""
+    if any(np.abs(factor * g - n).max() > 0.01 * np.abs(g - n).max() for g, n in pairs):
+        return False
     sizes = np.concatenate([np.abs(np.ravel(g)) for g, _ in pairs])
     sizes = sizes[sizes > 0.0]
     different = sizes.max() > 1.001 * sizes.min()

@@ -77,6 +77,11 @@ def test_a_constant_factor_must_explain_all_to_five_digits() -> None:
     assert likely_cause([(bent(RIGHT, 1.0 + 3e-4), 2.0 * RIGHT)]) == CAUSES["term"]
 
 
+def test_a_factor_near_1_that_is_another_at_each_point_is_no_cause():
+    pairs = [(k * RIGHT, k * (1.0 - 5e-5 - 2e-6 * k) * RIGHT) for k in (1.0, 2.0)]
+    assert "factor" not in likely_cause(pairs)
+
+
 def test_the_same_number_everywhere() -> None:
     assert likely_cause([(RIGHT, RIGHT + 0.25)]) == "the same number is missing everywhere: 0.25"
     assert likely_cause([(bent(RIGHT, NEARLY), RIGHT - 1.0)]).startswith("the same number is missing everywhere: -1")
