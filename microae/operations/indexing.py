@@ -312,6 +312,9 @@ def _partition_kinks(a: Any, kth: Any, axis: int | None = -1) -> Any:
 def sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
     """The elements in ascending order; each gradient goes to the element that moved there.
 
+    Second derivatives are those of this order, also where equal elements have another on both sides, as ``2 * x**2``
+    before ``x**2`` at 0.
+
     Parameters
     ----------
     a : array_like or Value

@@ -88,10 +88,14 @@ def _stay_equal(x: Any, y: Any) -> bool:
     return there is not None and not np.any(there[d == 0] if d.ndim else there)
 
 
+_NOT_STRAIGHT = 2.4
+"""How many times as much a difference grows, in twice the step, that does not cross 0: 2 on a line, 4 if it touches."""
+
+
 def touching(c: Any, g: Any, difference: Callable[[], Any], out: Any) -> Any:
     """``c``, what a rule makes of ``g``, where a difference is 0 and the rule chooses between the slopes of two sides.
 
-    If it is 0 without changing its sign, as that of ``x²`` and 0 in ``relu(x²)``, the function has a derivative
+    If it touches 0 without changing its sign, as that of ``x²`` and 0 in ``relu(x²)``, the function has a derivative
     whatever is chosen, but its second is that of one side.
     """
 
@@ -104,10 +108,12 @@ def touching(c: Any, g: Any, difference: Callable[[], Any], out: Any) -> Any:
         return c
     with changed(recorder=None):
         d = difference()
-    above, below = nearby(d), nearby(d, sign=-1.0)
-    if above is None or below is None:
+    above, below, halfway = nearby(d), nearby(d, sign=-1.0), nearby(d, sign=0.5)
+    if above is None or below is None or halfway is None:
         return c
-    touched = kink & (above * below > 0) & (np.minimum(np.abs(above), np.abs(below)) > np.finfo(d.dtype).eps ** 0.75)
+    least = np.finfo(d.dtype).eps ** 0.75
+    touched = kink & (above * below > 0) & (np.minimum(np.abs(above), np.abs(below)) > least)
+    touched &= np.abs(above) > _NOT_STRAIGHT * np.abs(halfway)
     return zero_only_here(c + 0.0 * d, touched, of=out.operation.name) if np.any(touched) else c
 
 

@@ -17,7 +17,7 @@ from microae.core.arrays import Array
 from microae.core.operation import joined
 from microae.operations import kernels
 from microae.operations.kernels import select
-from microae.operations.kinks import at_kink, by_length
+from microae.operations.kinks import at_kink, by_length, touching
 from microae.operations.registry import function, operation
 
 Axis = int | tuple[int, ...] | None
@@ -100,8 +100,10 @@ mean.vjps = (
 def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     is_extreme = (a == spread(out, a, axis, keepdims)) | (a != a)  # NaN is the result then
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    c = np.where(is_extreme, spread(g, a, axis, keepdims) / np.maximum(ties, 1), 0.0)
-    return at_kink(c, g, lambda: np.reshape(ties > 1, np.shape(out)), out)
+    g_spread = spread(g, a, axis, keepdims)
+    c = np.where(is_extreme, g_spread / np.maximum(ties, 1), 0.0)
+    c = at_kink(c, g, lambda: np.reshape(ties > 1, np.shape(out)), out)
+    return touching(c, g_spread, lambda: np.where(ties > 1, a - spread(out, a, axis, keepdims), 1.0), out)
 
 
 def extreme_gap(a: Any, axis: Axis = None, keepdims: bool = False, sign: float = 1.0) -> Any:

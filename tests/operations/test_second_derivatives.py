@@ -124,7 +124,10 @@ NOT_SMOOTH = {
         (lambda x: np.max(np.stack([x[0], -x[0]])) ** 2, ZERO),
         (lambda x: np.sum(np.max(np.stack([x, -x]), axis=0, keepdims=True) ** 2), ZERO),
         (lambda x: np.max(x) ** 2, ZERO),
+        (lambda x: np.max(np.stack([x[0] ** 2, 2.0 * x[0] ** 2])), ZERO),
+        (lambda x: np.sum(np.max(np.stack([x, x + x**2, x - x**2], axis=-1), axis=-1)), ZERO),
     ],
+    "min": [(lambda x: x[0] + np.min(np.stack([x[0] ** 2, x[0] ** 2 + (x[1] - x[0]) ** 2])), ZERO)],
     "minimum": [
         (lambda x: np.sum(np.minimum(0.0, x**2)), ZERO),
         (lambda x: np.maximum(x[0], x[1]) + np.log1p(np.exp(np.minimum(x[0], x[1]) - np.maximum(x[0], x[1]))), ZERO),
@@ -163,6 +166,7 @@ def test_the_element_is_named():
         (lambda x: np.sum(np.maximum(x, 0.0)), [[0.0, 0.0], [0.0, 0.0]]),
         (lambda x: np.maximum(x[0], x[1]) * np.exp(np.sum(x)), [[1.0, 1.0], [1.0, 1.0]]),
         (lambda x: np.sum(ma.elu(x**2)), [[2.0, 0.0], [0.0, 2.0]]),
+        (lambda x: np.max(np.outer([1.0, 2.0, 3.0], x)) * np.exp(np.sum(x)), [[2.0, 2.0], [2.0, 2.0]]),
     ],
 )
 def test_at_a_kink_that_stays_the_second_derivative_is_that_of_its_sides(f, expected):
