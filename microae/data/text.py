@@ -198,9 +198,7 @@ def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
         return False
     # whether any cell below has a decimal point, and any has none
     below = (cell for _, cells in islice(lines, 1, None) for cell in cells if is_number(cell, lines.comma))
-    pointed = {
-        bool(set(cell.lower()) & set(".,e")) for cell in below
-    }
+    pointed = {bool(set(cell.lower()) & set(".,e")) for cell in below}
     if pointed == {True} and len(first) > 1 and _count_up(first):
         return True
     from_0 = int(first[0]) == 0 and _count_up(first)  # as pandas names columns
