@@ -248,7 +248,9 @@ def _row(cells: list[str], number: int, columns: int, comma: bool, path: Path) -
 def _numbers(cells: list[str], line: int, comma: bool, path: Path) -> list[float]:
     try:
         numbers = [float(cell.replace(",", ".") if comma else cell) for cell in cells]
-        if all(map(math.isfinite, numbers)) and not any("_" in cell or (comma and "." in cell) for cell in cells):
+        if all(map(math.isfinite, numbers)) and all(
+            "_" not in cell and cell.isascii() and not (comma and "." in cell) for cell in cells
+        ):
             return numbers
     except ValueError:
         pass
@@ -263,6 +265,8 @@ def _is_finite(cell: str, comma: bool) -> bool:
 def _why(cell: str, comma: bool) -> str:
     """What is wrong with a cell that is no finite number."""
     shown = repr(cell[:40])
+    if not cell.strip():
+        return "the cell is empty, as pandas writes NaN; fill it, or leave the row out"
     if is_number(cell, comma):
         number = float(cell.replace(",", "."))
         return f"{shown} is {'NaN' if math.isnan(number) else 'infinity'}, not a finite number"
@@ -298,4 +302,4 @@ def is_number(cell: str, comma: bool = False) -> bool:
         return False
     if comma and "." in cell:
         return False
-    return "_" not in cell  # Python reads 1_0 as 10; in a table it is more likely a mistake
+    return "_" not in cell and cell.isascii()  # Python reads 1_0 as 10, and the digits of all scripts

@@ -162,6 +162,23 @@ def test_samples_of_whole_numbers_are_samples(tmp_path, written):
     assert column_names(path) is None
 
 
+@pytest.mark.parametrize("cell", ["", " ", '""'])
+def test_an_empty_cell_is_said_to_be_empty(tmp_path, cell):
+    path = tmp_path / "x.csv"
+    path.write_text(f"a,b\n1,2\n{cell},3\n")
+    for read in (load, lambda path: list(open_table(path).chunks())):
+        with pytest.raises(ValueError, match="line 3, column 1: the cell is empty, as pandas writes NaN; fill it"):
+            read(path)
+
+
+def test_digits_of_other_scripts_are_refused_with_their_place(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n3,\u0661\n", encoding="utf-8")
+    for read in (load, lambda path: list(open_table(path).chunks())):
+        with pytest.raises(ValueError, match="line 3, column 2: '\u0661' is not a number"):
+            read(path)
+
+
 def test_a_bad_cell_below_whole_numbers_is_named(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("1,2\n3,hello\n")
@@ -365,7 +382,7 @@ def test_an_archive_of_something_else(tmp_path):
         ("1,2\n3\n", "line 2 has 1 cells, the first line has 2"),
         ("a,b,c\n1,2\n", "line 2 has 2 cells, the first line has 3"),
         ("1,2\n3,x\n", "line 2, column 2: 'x' is not a number"),
-        ("1,2\n\n3,\n", "line 3, column 2: '' is not a number"),
+        ("1,2\n\n3,\n", "line 3, column 2: the cell is empty"),
         ("1,x\n3,4\n", "line 1, column 2: 'x' is not a number"),
         ("a,b\nc,d\n", "line 2, column 1: 'c' is not a number"),
         ("1 2\n3 4\n", "line 2, column 1: '3 4' is not a number between commas, semicolons or tabs"),
