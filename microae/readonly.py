@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -50,17 +52,19 @@ class ReadOnly(ndarray):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if method == "at" and type(inputs[0]) is ReadOnly:  # which writes into read-only arrays
             raise ValueError(f"np.{ufunc.__name__}.at: the data of a Value is never changed in place; {_FIX}")
-        if out is not None and any(type(x) is ReadOnly and x is not inputs[0] for x in out):
-            raise ValueError(f"np.{ufunc.__name__}: out= is the data of a Value, which nobody writes into; {_FIX}")
-        if out is not None and not any(type(x) is ReadOnly for x in out):
+        if out is not None:
+            _refuse_out(f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else ""), out)
             options["out"] = out
         plain = tuple(map(_as_plain, inputs))
         result = getattr(ufunc, method)(*plain, **options)
         return _note(ufunc, result, plain, options) if method == "__call__" else result
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        _refuse_out(f"np.{func.__name__}", kwargs.get("out"))
         args = _as_plain(args)
-        return _note(func, func(*args, **{name: _as_plain(given) for name, given in kwargs.items()}), args, kwargs)
+        with _explained(f"np.{func.__name__}"):
+            result = func(*args, **{name: _as_plain(given) for name, given in kwargs.items()})
+        return _note(func, result, args, kwargs)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise ValueError(f"the data of a Value is never changed in place; {_FIX}")
@@ -78,7 +82,60 @@ class ReadOnly(ndarray):
         return _as_plain(self).__reduce__()
 
 
+def _augmented(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda data, other: function(data, other)
+
+
+def _writing(name: str) -> Callable[..., Any]:
+    """A method that NumPy's own functions for arrays have no part in."""
+    method = getattr(ndarray, name)
+
+    @functools.wraps(method)
+    def writing(data: Any, *args: Any, **options: Any) -> Any:
+        _refuse_out(f"data.{name}", options.get("out"))
+        with _explained(f"data.{name}"):
+            return method(data, *args, **options)
+
+    return writing
+
+
+for _name in (
+    "add",
+    "sub",
+    "mul",
+    "matmul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "lshift",
+    "rshift",
+    "and_",
+    "or_",
+    "xor",
+):
+    setattr(ReadOnly, f"__i{_name.rstrip('_')}__", _augmented(getattr(operator, _name)))
+for _name in ("fill", "sort", "put", "partition", "byteswap", "take", "compress", "choose", "dot"):
+    setattr(ReadOnly, _name, _writing(_name))
+
 _FIX = "take a copy, change that, and rebind: data = v.numpy(); data[i] = x; v.data = data"
+
+
+def _refuse_out(function: str, out: Any) -> None:
+    """Raise ``ValueError`` if results are to be written into the data of a Value."""
+    if any(type(x) is ReadOnly for x in (out if type(out) is tuple else (out,))):
+        raise ValueError(f"{function}: out= is the data of a Value, which nobody writes into; {_FIX}")
+
+
+@contextmanager
+def _explained(function: str) -> Iterator[None]:
+    """Say what to do where NumPy finds that an array is read-only."""
+    try:
+        yield
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise ValueError(f"{function}: the data of a Value is never changed in place; {_FIX}") from error
 
 
 def _as_plain(x: Any) -> Any:

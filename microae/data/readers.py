@@ -28,7 +28,8 @@ def load(path: str | os.PathLike[str], name: str | None = None, *, header: bool 
         Which array of an ``.npz`` file; needed if more than one of its arrays is a table of numbers.
     header : bool, optional
         Whether the first line of a ``.csv`` names the columns. By default it does if none of its cells is a number,
-        or if it is ``0,1,2,...``, as pandas names columns, above numbers that are all written with a decimal point.
+        or if it counts up, as ``0,1,2`` or ``2019,2020``, above numbers that are all written with a decimal point.
+        Other whole numbers that look like names, above numbers of which some or all have one, are asked about.
 
     Returns
     -------

@@ -28,6 +28,9 @@ INDEX = ("", "unnamed: 0")
 OTHERWISE = re.compile(r"[-+]?(\d+|\d{1,3}([ _'’.,\u00a0\u202f]\d{3})+)([.,]\d+)?(e[-+]?\d+)?\s?[%‰]?", re.IGNORECASE)
 """How numbers are written that are not read: with a decimal comma, a sign for thousands, or in percent."""
 
+WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+"""How whole numbers are written that may be the names of columns."""
+
 QUOTED = re.compile(r'(?<![^,;\t\r\n])"(?:[^"]|"")*(?:"|\Z)')
 """A cell in quotes, whose text separates no cells."""
 
@@ -44,8 +47,8 @@ def read_csv(path: Path, header: bool | None = None) -> Array:
         Cells are separated by what the first line shows: tabs, else semicolons, else commas. Where it is not commas,
         numbers may have decimal commas.
     header : bool, optional
-        Whether the first line names the columns; by default it does if none of its cells is a number, or if it is
-        ``0,1,2,...``, as pandas names columns, above numbers that are all written with a decimal point.
+        Whether the first line names the columns; by default it does if none of its cells is a number, or if it counts
+        up, as ``0,1,2`` or ``2019,2020``, above numbers that are all written with a decimal point.
 
     Returns
     -------
@@ -189,18 +192,32 @@ def _is_header(first: list[str], lines: _Lines, path: Path) -> bool:
     """Whether the first line names the columns."""
     if _are_names(first, lines, path):
         return True
-    counted = [str(i) for i in range(len(first))]
-    if first[0].lower() in INDEX and first[1:] == counted[:-1]:  # with an index before them
+    if first[0].lower() in INDEX and _follow(first[1:]):  # with an index before them
         return True
-    rows = islice(lines, 1, None)
-    if first != counted or len(list(islice(lines, 2))) < 2:
+    if not all(map(WHOLE.fullmatch, first)) or len(set(map(int, first))) < len(first):
         return False
-    if len(first) > 1 and all(set(cell.lower()) & set(".,e") for _, cells in rows for cell in cells):
+    # whether any cell below has a decimal point, and any has none
+    below = (cell for _, cells in islice(lines, 1, None) for cell in cells if is_number(cell, lines.comma))
+    pointed = {bool(set(cell.lower()) & set(".,e")) for cell in below}
+    if pointed == {True} and len(first) > 1 and _count_up(first):
         return True
+    from_0 = int(first[0]) == 0 and _count_up(first)  # as pandas names columns
+    mixed = len(pointed) == 2 and len(first) > 1 and _follow(first)
+    if pointed != {True} and not (pointed and from_0) and not mixed:
+        return False
     raise ValueError(
-        f"{path}: line 1, {','.join(first)[:40]}, may name the columns, as pandas does, or be a sample; say which, by "
+        f"{path}: line 1, {','.join(first)[:40]}, may name the columns or be a sample; say which, by "
         f"{lines.reader}(path, header=True) or header=False, or in the file: c0 is a name, 0.0 a number"
     )
+
+
+def _follow(cells: list[str]) -> bool:
+    """Whether cells are whole numbers that follow each other, in some order."""
+    return bool(cells) and all(map(WHOLE.fullmatch, cells)) and _count_up(sorted(cells, key=int))
+
+
+def _count_up(whole: list[str]) -> bool:
+    return list(map(int, whole)) == list(range(int(whole[0]), int(whole[0]) + len(whole)))
 
 
 def _are_names(first: list[str], lines: _Lines, path: Path) -> bool:
@@ -231,7 +248,9 @@ def _row(cells: list[str], number: int, columns: int, comma: bool, path: Path) -
 def _numbers(cells: list[str], line: int, comma: bool, path: Path) -> list[float]:
     try:
         numbers = [float(cell.replace(",", ".") if comma else cell) for cell in cells]
-        if all(map(math.isfinite, numbers)) and not any("_" in cell or (comma and "." in cell) for cell in cells):
+        if all(map(math.isfinite, numbers)) and all(
+            "_" not in cell and cell.isascii() and not (comma and "." in cell) for cell in cells
+        ):
             return numbers
     except ValueError:
         pass
@@ -246,6 +265,8 @@ def _is_finite(cell: str, comma: bool) -> bool:
 def _why(cell: str, comma: bool) -> str:
     """What is wrong with a cell that is no finite number."""
     shown = repr(cell[:40])
+    if not cell.strip():
+        return "the cell is empty, as pandas writes NaN; fill it, or leave the row out"
     if is_number(cell, comma):
         number = float(cell.replace(",", "."))
         return f"{shown} is {'NaN' if math.isnan(number) else 'infinity'}, not a finite number"
@@ -281,4 +302,4 @@ def is_number(cell: str, comma: bool = False) -> bool:
         return False
     if comma and "." in cell:
         return False
-    return "_" not in cell  # Python reads 1_0 as 10; in a table it is more likely a mistake
+    return "_" not in cell and cell.isascii()  # Python reads 1_0 as 10, and the digits of all scripts

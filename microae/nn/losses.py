@@ -9,6 +9,7 @@ A loss that is registered by :func:`loss` is known everywhere by its short name:
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -540,4 +541,22 @@ def given_loss(user: str, loss: Any) -> LossFunction | None:
             f"{user}: loss must be a function of prediction and target, as ma.mean_squared_error, or the name of one, "
             f'as "mse", got {loss!r}'
         )
+    if loss is not None:
+        _require_two(user, loss)
     return loss
+
+
+def _require_two(user: str, loss: LossFunction) -> None:
+    """Raise ``TypeError`` for a loss that cannot be called with prediction and target alone."""
+    try:
+        signature = inspect.signature(loss)
+    except (TypeError, ValueError):  # some of those written in C tell none
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        name = getattr(loss, "__name__", repr(loss))
+        raise TypeError(
+            f"{user}: loss must be a function of prediction and target, as ma.mean_squared_error, "
+            f"{name} takes {', '.join(signature.parameters)}"
+        ) from error

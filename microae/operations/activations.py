@@ -196,7 +196,12 @@ def erfc(x: Array) -> Array:
     return _erfc_elements(x).astype(x.dtype)
 
 
-erfc.vjps = (lambda g, out, x: g * (-2.0 / math.sqrt(math.pi) * np.exp(-(x * x))),)
+def _erfc_vjp(g: Any, out: Any, x: Any) -> Any:
+    x = np.clip(x, -40.0, 40.0)  # beyond this it is 0, and so are the derivatives, in which x² may overflow
+    return g * (-2.0 / math.sqrt(math.pi) * np.exp(-(x * x)))
+
+
+erfc.vjps = (_erfc_vjp,)
 
 
 @function(activation="GELU")

@@ -17,7 +17,16 @@ import numpy as np
 
 from microae.core.arrays import Array
 from microae.operations.kernels import select
-from microae.operations.kinks import at_kink, by_length, by_size, touching, where_recorded, zero_only_here
+from microae.operations.kinks import (
+    at_kink,
+    by_leading,
+    by_length,
+    by_size,
+    is_leading,
+    touching,
+    where_recorded,
+    zero_only_here,
+)
 from microae.operations.registry import function, operation
 
 
@@ -181,7 +190,13 @@ def _at_base_0(c: Any, x: Any, y: Any) -> Any:
 
 def _power_by_base(g: Any, out: Any, x: Any, y: Any) -> Any:
     y = _at_base_0(y, x, y)  # by x it may be differentiated again, as that of x ** 3
-    return g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0))
+    small = where_recorded(lambda: (np.absolute(x) < 1e-12) & (x != 0) & (np.absolute(y) < 1.0), x, y)
+    if small is False:
+        return g * (y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0))
+    # in the next derivative x ** (y - 2) may overflow where y makes the product small
+    by_quotient = y * (out / select(small, x, 1.0))
+    x = select(small, 1.0, x)
+    return g * select(small, by_quotient, y * x ** select((x == 0) & (y == 0), 1.0, y - 1.0))
 
 
 power.vjps = (
@@ -403,10 +418,13 @@ def hypot(x: Array, y: Array) -> Array:
     return np.hypot(x, y)
 
 
-hypot.vjps = (
-    lambda g, out, x, y: by_length(g, x, out, out),
-    lambda g, out, x, y: by_length(g, y, out, out),
-)
+def _hypot_by_one(g: Any, out: Any, x: Any, other: Any) -> Any:
+    leads = where_recorded(lambda: is_leading(x, out), x, out)
+    c = by_length(g, x, out, out)
+    return c if leads is False else by_leading(c, g, x, leads, (other / select(leads, x, 1.0)) ** 2)
+
+
+hypot.vjps = (_hypot_by_one, lambda g, out, x, y: _hypot_by_one(g, out, y, x))
 
 
 @operation(*([np.astype] if hasattr(np, "astype") else []), symbol="cast", derivatives=("1",))

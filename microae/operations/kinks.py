@@ -207,6 +207,19 @@ def by_length(
     return _bend(c, g, x if moves is None else moves, out, level, slope, shaped)
 
 
+def is_leading(x: Any, length: Any) -> Any:
+    """Where an element is nearly the whole length."""
+    return np.absolute(x) > (1.0 - 1e-4) * length
+
+
+def by_leading(c: Any, g: Any, x: Any, leads: Any, others: Any) -> Any:
+    """``c``, but ``g x / length`` by the squares of the other elements, divided by that of ``x``, where ``x`` leads.
+
+    There it is nearly ``g``, and its derivative by ``x`` would be a small difference of large numbers.
+    """
+    return select(leads, g * np.sign(x) * (1.0 + others) ** -0.5, c)
+
+
 def by_size(g: Any, x: Any, size: Any) -> Any:
     """``g`` times the derivative of ``size = |x|`` by ``x``, with such second derivatives as :func:`by_length` has.
 

@@ -14,7 +14,8 @@ from microae.core.operation import joined
 from microae.operations.arithmetic import absolute
 from microae.operations.decompositions import is_large, svdvals
 from microae.operations.indexing import getitem
-from microae.operations.kinks import by_length
+from microae.operations.kernels import select
+from microae.operations.kinks import by_leading, by_length, is_leading, where_recorded
 from microae.operations.linear_algebra import inv
 from microae.operations.reductions import Axis, extreme_gap, max, min, scaled_length, spread, sum
 from microae.operations.registry import function, operation
@@ -33,7 +34,14 @@ def _norm(x: Array, axis: Any = None, *, keepdims: bool = False, smooth: bool = 
 
 def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False, smooth: bool = True) -> Any:
     shaped = functools.partial(spread, x=x, axis=axis, keepdims=keepdims)
-    return by_length(g, x, shaped(out), out, shaped, smooth=smooth)
+    c = by_length(g, x, shaped(out), out, shaped, smooth=smooth)
+    leads = where_recorded(lambda: is_leading(x, shaped(out)), x, out)
+    if leads is False:
+        return c
+    leading = np.sum(select(leads, x, 0.0), axis, keepdims=True)
+    any_leads = leading != 0
+    ratio = select(any_leads & ~leads, x / select(any_leads, leading, 1.0), 0.0)
+    return by_leading(c, shaped(g), x, leads, np.sum(ratio * ratio, axis, keepdims=True))
 
 
 _norm.vjps = (_norm_vjp,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 import pickle
 import random
 from fractions import Fraction
@@ -249,6 +250,56 @@ def test_data_is_read_only():
     assert sums.tolist() == w.data.tolist() == [1.0, 2.0]
     with pytest.raises(TypeError, match=r"ma\.where"):
         w[0] = 5.0
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda d: np.multiply(d, 0.5, out=d, where=[True, False, True]),
+        lambda d: np.multiply(d, 0.5, d),
+        lambda d: np.maximum(d, -0.1, out=d),
+        lambda d: np.exp(d, out=d),
+        lambda d: np.subtract(d, 1.0, out=d[:]),
+        lambda d: np.divmod(d, 2.0, out=(d, np.empty(3))),
+        lambda d: np.add.accumulate(d, out=d),
+        lambda d: np.add.reduce(d[None], 0, out=d),
+        lambda d: np.add.reduceat(d, [0, 1, 2], out=d),
+        lambda d: np.clip(d, -1.0, 1.0, out=d),
+        lambda d: np.clip(d, -1.0, 1.0, d),
+        lambda d: np.cumprod(d, out=d),
+        lambda d: np.take(d, [0, 1, 2], out=d),
+        lambda d: np.einsum("i->i", d, out=d),
+        lambda d: np.copyto(d, 0.0),
+        lambda d: np.put(d, 0, 1.0),
+        lambda d: np.nan_to_num(d, copy=False),
+        lambda d: d.clip(-1.0, 1.0, out=d),
+        lambda d: d.round(out=d),
+        lambda d: d.cumsum(out=d),
+        lambda d: d.take([0, 1, 2], out=d),
+        lambda d: d.dot(np.eye(3), out=d),
+        lambda d: d.sort(),
+        lambda d: d.fill(0.0),
+    ],
+)
+def test_what_writes_into_data_says_what_to_do(write):
+    w = Value([3.0, 1.4, -2.0])
+    with pytest.raises(ValueError, match=r"data of a Value.*take a copy, change that, and rebind: data = v\.numpy\(\)"):
+        write(w.data)
+    assert w.data.tolist() == [3.0, 1.4, -2.0]
+
+
+@pytest.mark.parametrize("name", ["iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul"])
+def test_augmented_operators_of_data_make_new_arrays(name):
+    start = np.array([[3.0, 1.4], [2.0, 5.0]])
+    w, expected = Value(start), start.copy()
+    changed = getattr(operator, name)(w.data, start + 1.0)
+    if name == "imatmul":
+        expected = expected @ (start + 1.0)
+    else:
+        getattr(operator, name)(expected, start + 1.0)
+    assert type(changed) is np.ndarray
+    assert changed.tolist() == expected.tolist()
+    assert w.data.tolist() == start.tolist()
 
 
 def test_the_array_given_may_be_changed_afterwards():

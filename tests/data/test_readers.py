@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from microae.data import as_table, binary, load, require_features, require_fractions, text
 from microae.data.readers import column_names
+from microae.data.tables import open_table
 
 # --- what is read ------------------------------------------------------------------------------------------------
 
@@ -49,7 +50,7 @@ def test_what_was_written_is_read(tmp_path_factory, table, kind, fortran):
         ('"first, cell",b\n"1", 2 \n', [[1, 2]]),
         ("\n\n1\n\n2\n\n", [[1], [2]]),
         ("1e-3,-.5\n", [[0.001, -0.5]]),
-        ("1;2\n3;4.5\n", [[1, 2], [3, 4.5]]),
+        ("1;3\n3;4.5\n", [[1, 3], [3, 4.5]]),
         ("a;b\n1,5;-2e3\n3;,25\n", [[1.5, -2000], [3, 0.25]]),
         ("1,5\t2\r\n3\t4\r\n", [[1.5, 2], [3, 4]]),
         ("a, b;c\n1.5;2\n", [[1.5, 2]]),  # the comma of a name is no decimal comma
@@ -101,6 +102,88 @@ def test_a_first_line_that_may_be_names_or_numbers_is_asked_about(tmp_path):
     path.write_text("2019,2020\n1,2\n")
     assert load(path).shape == (2, 2)
     assert load(path, header=True).tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize("first", ["1,2,3", "2019,2020,2021", "-1,0,1", "0,1,2"])
+def test_a_first_line_that_counts_up_above_decimals_names_the_columns(tmp_path, first):
+    path, numbers = tmp_path / "x.csv", np.random.default_rng(0).normal(size=(4, 3))
+    for separator, decimal in ((",", "."), (";", ",")):
+        names = [int(name) for name in first.split(",")]
+        pd.DataFrame(numbers, columns=names).to_csv(path, index=False, sep=separator, decimal=decimal)
+        np.testing.assert_array_equal(load(path), numbers)
+        np.testing.assert_array_equal(open_table(path).rows([(0, 4)]), numbers)
+        assert column_names(path) == first.split(",")
+    pd.DataFrame(numbers, columns=names).to_csv(path)
+    with pytest.raises(ValueError, match="column 1 is an index, it has no name"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "3,1,2\n0.5,0.25,0.125\n",  # in another order
+        "1,2,3\n0.5,7,0.25\n4,8,9\n",  # a column of whole numbers among others
+        "2021,2020,2019\n1,2,0.5\n",
+        "2010,2015,2020\n0.5,0.25,0.125\n",  # with steps
+        "2019\n0.5\n0.25\n",
+    ],
+)
+def test_a_first_line_of_whole_numbers_above_decimals_is_asked_about(tmp_path, written):
+    path = tmp_path / "x.csv"
+    path.write_text(written)
+    first, *rest = [[float(cell) for cell in line.split(",")] for line in written.split()]
+    for read, name in ((load, "load"), (lambda p: list(open_table(p).chunks()), "open_table"), (column_names, "load")):
+        with pytest.raises(ValueError, match=rf"line 1, {written.split()[0]}, may name .* {name}\(path, header=True"):
+            read(path)
+    assert load(path, header=True).tolist() == rest
+    assert load(path, header=False).tolist() == [first, *rest]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1,2,3\n4,5,6\n",
+        "-2,0,7\n4,5,6\n",
+        "3,1,2\n7,8,9\n",
+        "5,1\n0,3\n",
+        "1,1\n0.5,0.25\n",
+        "1,5\n0.5,4\n",
+        "1.0,2.0\n0.5,0.25\n",
+        "1\n0.5\n3\n",
+        "1,2,3\n",
+        "1,2,0.5\n3,4,5\n",
+    ],
+)
+def test_samples_of_whole_numbers_are_samples(tmp_path, written):
+    path = tmp_path / "x.csv"
+    path.write_text(written)
+    rows = [[float(cell) for cell in line.split(",")] for line in written.split()]
+    assert load(path).tolist() == open_table(path).rows([(0, len(rows))]).tolist() == rows
+    assert column_names(path) is None
+
+
+@pytest.mark.parametrize("cell", ["", " ", '""'])
+def test_an_empty_cell_is_said_to_be_empty(tmp_path, cell):
+    path = tmp_path / "x.csv"
+    path.write_text(f"a,b\n1,2\n{cell},3\n")
+    for read in (load, lambda path: list(open_table(path).chunks())):
+        with pytest.raises(ValueError, match="line 3, column 1: the cell is empty, as pandas writes NaN; fill it"):
+            read(path)
+
+
+def test_digits_of_other_scripts_are_refused_with_their_place(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n3,\u0661\n", encoding="utf-8")
+    for read in (load, lambda path: list(open_table(path).chunks())):
+        with pytest.raises(ValueError, match="line 3, column 2: '\u0661' is not a number"):
+            read(path)
+
+
+def test_a_bad_cell_below_whole_numbers_is_named(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("1,2\n3,hello\n")
+    with pytest.raises(ValueError, match="line 2, column 2: 'hello' is not a number"):
+        load(path)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +382,7 @@ def test_an_archive_of_something_else(tmp_path):
         ("1,2\n3\n", "line 2 has 1 cells, the first line has 2"),
         ("a,b,c\n1,2\n", "line 2 has 2 cells, the first line has 3"),
         ("1,2\n3,x\n", "line 2, column 2: 'x' is not a number"),
-        ("1,2\n\n3,\n", "line 3, column 2: '' is not a number"),
+        ("1,2\n\n3,\n", "line 3, column 2: the cell is empty"),
         ("1,x\n3,4\n", "line 1, column 2: 'x' is not a number"),
         ("a,b\nc,d\n", "line 2, column 1: 'c' is not a number"),
         ("1 2\n3 4\n", "line 2, column 1: '3 4' is not a number between commas, semicolons or tabs"),

@@ -115,7 +115,7 @@ def test_a_header_of_numbers_is_judged_as_where_the_whole_file_is_read(tmp_path)
         (b'\n"a\nb",c\n\n1,2\n', None),
         (b"a,b\r\n\r\n1,2\r\n3,x\r\n", "line 4, column 2: 'x' is not a number"),
         (b"a,b\n1,2\n\n3,inf\n", "line 4, column 2: 'inf' is infinity"),
-        (b"a,b\n1,2\n3,\n", "line 3, column 2: '' is not a number"),
+        (b"a,b\n1,2\n3,\n", "line 3, column 2: the cell is empty"),
         (b"a,b\n1,2\n3\n", "line 3 has 1 cells, the first line has 2"),
         (b"a;b\n1,5;2\n1.5;2\n", "line 3, column 1: '1.5' has a decimal point"),
         ("a;b\n1;2\n1;x\n".encode("utf-16"), "line 3, column 2: 'x' is not a number"),

@@ -371,3 +371,14 @@ def test_plain_arrays_give_plain_numbers(loss):
     assert not isinstance(loss(x, y), Value)
     assert float(loss(x, y)) == loss(Value(x), y).item()
     assert float(loss([0.25, 0.5], [0, 1])) == loss(Value(x), y).item()
+
+
+def test_a_loss_that_takes_something_else_is_refused_with_what_it_takes():
+    from microae.nn.losses import given_loss
+
+    with pytest.raises(TypeError, match=r"of prediction and target.*sigmoid_cross_entropy takes z, p"):
+        given_loss("fit", ma.sigmoid_cross_entropy)
+    with pytest.raises(TypeError, match=r"<lambda> takes prediction$"):
+        given_loss("fit", lambda prediction: prediction)
+    for loss in (ma.mse_loss, lambda prediction, target, scale=1.0: scale, lambda *both: both, max):
+        assert given_loss("fit", loss) is loss

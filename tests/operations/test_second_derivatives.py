@@ -199,3 +199,47 @@ def test_what_is_masked_has_all_derivatives():
 @pytest.mark.parametrize("f", [lambda x: ma.sinc(x), lambda x: np.sinc(x)])
 def test_sinc_at_0(f):
     np.testing.assert_allclose(ma.hessian(f, 0.0), -(np.pi**2) / 3)
+
+
+@pytest.mark.parametrize("small", [1e-3, 1e-200])
+@pytest.mark.parametrize(
+    "length",
+    [
+        np.linalg.norm,
+        lambda x: np.linalg.norm(x, ord=2, axis=0),
+        lambda x: np.linalg.norm(x[None]),
+        lambda x: np.hypot(x[0], x[1]),
+        lambda x: np.hypot(x[1], x[0]),
+    ],
+)
+def test_a_length_that_is_nearly_one_element_has_no_cancellation(length, small):
+    """With ``r³ = 1e18`` the exact Hessian is ``[[y², −xy], [−xy, x²]] / r³``."""
+    for big in (1e6, -1e6):
+        exact = np.array([[small * small, -big * small], [-big * small, big * big]]) / 1e18
+        np.testing.assert_allclose(ma.hessian(length, [big, small]), exact, rtol=1e-15)
+
+
+def test_rows_of_which_one_element_leads_or_none():
+    rows = np.array([[1e6, 1e-3, 1e-4], [3.0, 4.0, 12.0], [1e-2, -1e-3, 1e5]])
+    hessian = ma.hessian(lambda x: np.sum(np.linalg.norm(x, axis=1)), rows)
+    for i, x in enumerate(rows):
+        others = [np.sum(np.delete(x, j) ** 2) for j in range(3)]
+        exact = (np.diag(others) - np.outer(x, x) * (1 - np.eye(3))) / np.linalg.norm(x) ** 3
+        np.testing.assert_allclose(hessian[i, :, i, :], exact, rtol=1e-13)
+
+
+@pytest.mark.parametrize("x", [1e-300, 1e-160, 1e-20, 1e-3, 2.0])
+def test_the_second_derivative_of_x_to_the_x(x):
+    exact = x**x * ((np.log(x) + 1.0) ** 2 + 1.0 / x)
+    np.testing.assert_allclose(ma.hessian(lambda v: v**v, x), exact, rtol=1e-14)
+    np.testing.assert_allclose(ma.hessian(lambda v: np.sum(v**v), [x, 3.0])[0, 0], exact, rtol=1e-14)
+
+
+@pytest.mark.parametrize("far", [-1e300, -1e160, -50.0, 50.0, 1e160, 1e300])
+@pytest.mark.parametrize("f", [ma.erfc, ma.gelu])
+def test_what_has_become_straight_has_no_further_derivatives(f, far):
+    x = Value(far)
+    y = ma.gradients(f(x), [x], record=True)[0]
+    for _ in range(3):
+        (y,) = ma.gradients(y, [x], record=True)
+        assert y.data == 0.0
