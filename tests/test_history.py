@@ -220,3 +220,12 @@ def test_other_tables_are_no_history(tmp_path, text):
     (tmp_path / "h.csv").write_text(text)
     with pytest.raises(ValueError, match=r"h\.csv: not a history as microae train writes it, columns epoch and loss"):
         read_history(tmp_path / "h.csv")
+
+
+def test_epochs_that_are_done_together_share_their_time():
+    history = ma.History()
+    history.add([0.5, 0.25], 0.2)
+    history.add([], 1.0)
+    history.add([0.125], 0.3)
+    assert history.loss == [0.5, 0.25, 0.125]
+    assert history.seconds == [0.1, 0.1, 0.3]

@@ -919,4 +919,22 @@ FAULTS = [
         "_BOX, _WORDS, _LINE = 0.0, 100.0, 6.0",
         f"{PICTURES}::test_nothing_overlaps",
     ),
+    Fault(
+        "microae/drawing/step/badges.py",
+        "(np.abs(derivative) < _FLAT * steepest)",
+        "(derivative < _FLAT * steepest)",
+        BADGES + " -k falls",
+    ),
+    Fault(
+        "microae/drawing/step/notation.py",
+        "abs(x) >= 1e-3 else max(2",
+        "abs(x) >= 1e-2 else max(2",
+        NOTATION + " -k few_letters",
+    ),
+    Fault(
+        "microae/drawing/step/updates.py",
+        "np.abs(update.after._array - update.before).max",
+        "(update.after._array - update.before).max",
+        SCENE + " -k digits_that_it_changes",
+    ),
 ]

@@ -534,4 +534,17 @@ FAULTS = [
         "return _plain(output), products[0]",
         T_TRANSFORMS + " -k tuples",
     ),
+    Fault(
+        LOSSES,
+        "data.astype(np.promote_types(data.dtype, dtype) if is_float else dtype)",
+        "data.astype(dtype)",
+        T_LOSSES + " -k double_precision",
+    ),
+    Fault(
+        OPTIMIZERS,
+        "step = steps[i] = steps[i] + 1",
+        "step = steps[i] = max(steps) + 1 if i == 0 else max(steps)",
+        T_OPTIMIZERS + " -k own_steps",
+    ),
+    Fault(HISTORY, "[seconds / len(losses)] * len(losses)", "[seconds] * len(losses)", T_HISTORY + " -k share"),
 ]
