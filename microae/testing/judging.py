@@ -270,8 +270,7 @@ class Judge(Pieces):
         rounding = _ROUNDING[self.kind] * max(size, abs(measured.value)) + _BACKWARD[self.kind] * nearby
         if measured.low - rounding <= along <= measured.high + rounding:
             known = measured.error <= _KNOWN_TO * max(abs(along), abs(measured.value), size, measured.scale)
-            nothing = measured.constant and abs(along) <= rounding + measured.error
-            return "agrees" if known or nothing else "inconclusive"
+            return "agrees" if known or measured.constant else "inconclusive"
         outside = max(measured.low + measured.error - along, along - measured.high + measured.error)
         return "disagrees" if outside > max(FAR * measured.error, _FLOATS[0]) else "inconclusive"
 

@@ -558,4 +558,11 @@ FAULTS = [
         f"{DRAWING}::test_a_shape_must_be_whole_numbers",
         ("n >= 0 for n in sides", "True for n in sides"),
     ),
+    *_planted(
+        *JUDGING,
+        ("_SCATTER = 16.0", "_SCATTER = 160.0"),
+        ("_SCATTER = 16.0", "_SCATTER = 0.16"),
+        ("_AT_KINK = 0.5 + 2.0**-7", "_AT_KINK = 0.5 + 2.0**-2"),
+        ("error <= difference / 4.0:", "error <= difference * 4.0:"),
+    ),
 ]
