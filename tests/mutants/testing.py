@@ -288,7 +288,7 @@ FAULTS = [
         ("kinks and self.is_one_piece(i, direction, _difference(outcome))", "False"),
         ("kinks and self.is_one_piece(i,", "self.is_one_piece(i,"),
         ("if not outcome.measured.constant:", "if True:"),
-        ("<= rounding + measured.error", "<= 0.0"),
+        ("known or measured.constant else", "known or measured.constant and not along else"),
     ),
     *_planted(
         CHECKING[0],
