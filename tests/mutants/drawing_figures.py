@@ -614,4 +614,11 @@ FAULTS = [
         "copy.deepcopy(model)",
         f"{LANDSCAPE}::test_noise_and_dropout_are_off",
     ),
+    Fault("microae/drawing/curves.py", "high > _WIDE * low", "high >= _WIDE * low", CURVES + " -k scale_that_helps"),
+    Fault(
+        "microae/drawing/landscape.py",
+        "low > 0 and high > _STEEP * low",
+        "high > _STEEP * low",
+        LANDSCAPE + " -k no_ratios",
+    ),
 ]

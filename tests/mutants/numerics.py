@@ -547,4 +547,18 @@ FAULTS = [
         T_OPTIMIZERS + " -k own_steps",
     ),
     Fault(HISTORY, "[seconds / len(losses)] * len(losses)", "[seconds] * len(losses)", T_HISTORY + " -k share"),
+    Fault(
+        HISTORY,
+        "if len(self.epochs) > self.most:",
+        "if len(self.epochs) >= self.most:",
+        T_HISTORY + " -k as_may_be_kept",
+    ),
+    Fault(HISTORY, "samples[:1000]", "samples[:100]", T_HISTORY + " -k first_thousand"),
+    Fault(HISTORY, 'encoding="utf-8-sig", newline=""', 'encoding="utf-8", newline=""', T_HISTORY + " -k spreadsheet"),
+    Fault(
+        OPTIMIZERS,
+        "if not set(optimizer.parameters) & set(parameters):",
+        "if not set(optimizer.parameters) <= set(parameters):",
+        "tests/training/test_fit.py -k hold_more",
+    ),
 ]

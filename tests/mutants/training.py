@@ -449,4 +449,34 @@ FAULTS = [
         "path: type(module).__qualname__.lower() for path, module",
         T_STEP + " -k modules",
     ),
+    Fault(
+        RUN,
+        "self.history.waiting = self.samples.waiting",
+        "self.history.waiting += self.samples.waiting",
+        T_STREAMS + " -k waiting",
+    ),
+    Fault(
+        RUN,
+        "show(self.total / (self.batch * self.batch_size)",
+        "show(self.total / self.batch",
+        "tests/training/test_progress.py -k loss_of_a_bar",
+    ),
+    Fault(
+        CALLBACKS,
+        "len(losses) - 1 - losses.index(min(losses))",
+        "losses[::-1].index(min(losses))",
+        T_CALLBACKS + " -k not_for_as_little",
+    ),
+    Fault(
+        CHECKPOINT,
+        "sorted({int(epoch) for epoch in epochs})",
+        "sorted(int(epoch) for epoch in epochs)",
+        T_HISTORY + " -k whose_epochs",
+    ),
+    Fault(
+        CHECKPOINT,
+        "            and all(len(array) == len(epochs) for array in state.values())\n",
+        "",
+        T_HISTORY + " -k whose_epochs",
+    ),
 ]
