@@ -65,6 +65,11 @@ def test_csv(tmp_path, text, expected):
     assert load(path).tolist() == expected
 
 
+def test_of_arrays_with_other_numbers_of_axes_the_table_is_read(tmp_path):
+    np.savez(tmp_path / "x.npz", row=np.ones(2), table=np.eye(2), images=np.ones((2, 2, 2)))
+    assert load(tmp_path / "x.npz").tolist() == np.eye(2).tolist()
+
+
 def test_utf_16_is_read_in_either_order_of_its_bytes(tmp_path):
     for order, mark in (("le", b"\xff\xfe"), ("be", b"\xfe\xff")):
         (tmp_path / "x.csv").write_bytes(mark + "1,2\n3,4\n".encode(f"utf-16-{order}"))

@@ -479,4 +479,7 @@ FAULTS = [
         "",
         T_HISTORY + " -k whose_epochs",
     ),
+    Fault(TEXT, "(codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)", "(codecs.BOM_UTF16_LE,)", T_READERS + " -k utf_16"),
+    Fault(BINARY, "if header.size > size:", "if header.size != size:", T_READERS + " -k of_several_arrays"),
+    Fault(BINARY, "len(header.shape) == 2]", "len(header.shape) >= 2]", T_READERS + " -k other_numbers_of_axes"),
 ]
