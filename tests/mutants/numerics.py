@@ -561,4 +561,10 @@ FAULTS = [
         "if not set(optimizer.parameters) <= set(parameters):",
         "tests/training/test_fit.py -k hold_more",
     ),
+    Fault(
+        TRANSFORMS,
+        "unshared(by_input[x] if x in by_input else _zeros(x) if zeros else None, taken)",
+        "(by_input[x] if x in by_input else _zeros(x) if zeros else None)",
+        T_TRANSFORMS + " -k two_arrays",
+    ),
 ]
