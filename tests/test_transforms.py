@@ -342,3 +342,10 @@ def test_gradients_by_two_inputs_are_two_arrays():
     by_a, by_b = ma.gradients(a + b, [a, b], seed)
     by_a *= 5.0
     assert (by_b.tolist(), seed.tolist()) == ([1.0, 1.0], [1.0, 1.0])
+
+
+def test_jvp_keeps_single_precision_where_there_is_no_second_derivative():
+    x = np.array([0.0, 4.0], np.float32)
+    value, tangent = ma.jvp(lambda x: np.maximum(x, -x) ** 2, [x], [np.array([0.5, 0.5])])
+    assert value.dtype == tangent.dtype == np.float32
+    np.testing.assert_array_equal(tangent, [0.0, 4.0])

@@ -567,4 +567,10 @@ FAULTS = [
         "(by_input[x] if x in by_input else _zeros(x) if zeros else None)",
         T_TRANSFORMS + " -k two_arrays",
     ),
+    Fault(
+        TRANSFORMS,
+        "_plain(Value(np.asarray(tangent, output.dtype)))",
+        "_plain(Value(np.asarray(tangent)))",
+        T_TRANSFORMS + " -k single_precision",
+    ),
 ]
