@@ -1,5 +1,6 @@
 """What a training keeps of its way, and going back to it."""
 
+import json
 import os
 
 import numpy as np
@@ -204,6 +205,36 @@ def test_as_many_epochs_are_kept_as_said():
         train(net, record=-3)
 
 
+def test_as_many_epochs_as_may_be_kept_are_kept():
+    trajectory = Trajectory(ma.Autoencoder([3, 2, 3], seed=0), X, X, most=4)
+    for epoch in range(4):
+        trajectory.add(epoch)
+    assert trajectory.epochs == [0, 1, 2, 3]
+    trajectory.add(4)
+    assert trajectory.epochs == [0, 2, 4]
+
+
+def test_the_samples_that_are_shown_are_the_different_ones_of_the_first_thousand():
+    data = np.zeros((1001, 3))
+    data[999:] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    trajectory = Trajectory(ma.Autoencoder([3, 2, 3], seed=0), data, data)
+    assert trajectory.data.tolist() == [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+
+
+def test_a_history_that_a_spreadsheet_has_saved_is_read(tmp_path):
+    """It begins with a byte order mark then."""
+    (tmp_path / "h.csv").write_text(ma.History([0.5], [0.1]).csv(), encoding="utf-8-sig")
+    assert read_history(tmp_path / "h.csv") == ma.History([0.5], [0.1])
+
+
+@pytest.mark.parametrize("epochs", [[0, 1], [0, 1, 1], [0, 2, 1], []])
+def test_a_file_whose_epochs_are_not_those_of_its_rows_is_no_trajectory(tmp_path, epochs):
+    entry = {"microae": json.dumps({"format": 1, "epochs": epochs})}
+    save_file({"w": np.zeros((3, 2))}, tmp_path / "t.safetensors", entry)
+    with pytest.raises(ValueError, match=r"is not as history\.trajectory\.save\(path\) writes it, one entry an epoch"):
+        load_states(tmp_path / "t.safetensors")
+
+
 def test_a_history_is_read_as_it_was_written(tmp_path):
     for history in (ma.History([0.1, 1 / 3], [0.2, 1e-300], [1.0, 2.0]), ma.History([0.5]), ma.History()):
         history.save(tmp_path / "h.csv")
@@ -220,3 +251,12 @@ def test_other_tables_are_no_history(tmp_path, text):
     (tmp_path / "h.csv").write_text(text)
     with pytest.raises(ValueError, match=r"h\.csv: not a history as microae train writes it, columns epoch and loss"):
         read_history(tmp_path / "h.csv")
+
+
+def test_epochs_that_are_done_together_share_their_time():
+    history = ma.History()
+    history.add([0.5, 0.25], 0.2)
+    history.add([], 1.0)
+    history.add([0.125], 0.3)
+    assert history.loss == [0.5, 0.25, 0.125]
+    assert history.seconds == [0.1, 0.1, 0.3]

@@ -335,3 +335,17 @@ def test_a_direction_at_a_point_without_second_derivatives(dtype):
     value, tangent = ma.jvp(lambda x, y: abs(x) ** 2 * y, (0.0, 3.0), (1.0, 1.0))
     assert (value, tangent) == (0.0, 0.0)
     assert type(tangent) is float
+
+
+def test_gradients_by_two_inputs_are_two_arrays():
+    a, b, seed = ma.Value([1.0, 2.0]), ma.Value([3.0, 4.0]), np.array([1.0, 1.0])
+    by_a, by_b = ma.gradients(a + b, [a, b], seed)
+    by_a *= 5.0
+    assert (by_b.tolist(), seed.tolist()) == ([1.0, 1.0], [1.0, 1.0])
+
+
+def test_jvp_keeps_single_precision_where_there_is_no_second_derivative():
+    x = np.array([0.0, 4.0], np.float32)
+    value, tangent = ma.jvp(lambda x: np.maximum(x, -x) ** 2, [x], [np.array([0.5, 0.5])])
+    assert value.dtype == tangent.dtype == np.float32
+    np.testing.assert_array_equal(tangent, [0.0, 4.0])

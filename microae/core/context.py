@@ -1,7 +1,8 @@
 """What the library is doing right now: building graphs or not, in which stage of a training step, for which module.
 
-One immutable :class:`Context` sits in a context variable. Entering a block sets another one and leaving it,
-also by an exception, puts the old one back; threads and asyncio tasks each see their own.
+One :class:`Context` sits in a context variable. Its fields are not changed; it only remembers the contexts of its
+parts. Entering a block sets another one and leaving it, also by an exception, puts the old one back; threads and
+asyncio tasks each see their own.
 """
 
 from __future__ import annotations

@@ -124,8 +124,8 @@ class Judge(Pieces):
 
     def _excused(self, i: int, outcome: Outcome) -> Judgement:
         order = {2: "twice", 3: "three times"}.get(self.scalar.order, f"{self.scalar.order} times")
-        found = self.finding(i, None, outcome, f"not {order} differentiable here")
-        return Judgement("excused", [found], kinked=True)
+        finding = self.finding(i, None, outcome, f"not {order} differentiable here")
+        return Judgement("excused", [finding], kinked=True)
 
     def _pieces(self, i: int, direction: list[Array], outcome: Outcome) -> Judgement:
         """The elements of a direction along which something is wrong, not known, or has a kink."""
@@ -139,12 +139,13 @@ class Judge(Pieces):
             unclear = [self.finding(i, None, Outcome("inconclusive", outcome.measured, outcome.along, reason))]
         if not unclear:
             return self._together(i)
-        kinks = all(found.kind == "kink" or found.cause in (_SEVERAL, _NOT_LINEAR) for found in unclear)
-        if self.scalar.order == 1 and kinks and self.is_one_piece(i, direction, _away(outcome)):
+        kinks = all(finding.kind == "kink" or finding.cause in (_SEVERAL, _NOT_LINEAR) for finding in unclear)
+        if self.scalar.order == 1 and kinks and self.is_one_piece(i, direction, _difference(outcome)):
             return Judgement(kinked=True)
-        if self.scalar.order > 1 and any("differentiable" in found.cause or "kink" in found.cause for found in unclear):
+        causes = [finding.cause for finding in unclear]
+        if self.scalar.order > 1 and any("differentiable" in cause or "kink" in cause for cause in causes):
             return self._excused(i, outcome)
-        if all(found.kind in ("jump", "steep") or found.cause == _SEVERAL for found in unclear):
+        if all(finding.kind in ("jump", "steep") or finding.cause == _SEVERAL for finding in unclear):
             return Judgement("excused", unclear[:1], kinked=True)
         return Judgement("unclear", unclear[:1], kinked=True)
 
@@ -196,17 +197,17 @@ class Judge(Pieces):
             part = np.zeros(flat.size)
             part[chosen] = flat[chosen] if chosen.size > 1 else self.point.sizes[i].ravel()[chosen]
             tested = self.only(i, part)
-            found = outcome if chosen.size == flat.size > 1 else self.along(tested)
-            if found.verdict == "agrees" and (found.measured.kind == "smooth" or chosen.size == 1):
+            compared = outcome if chosen.size == flat.size > 1 else self.along(tested)
+            if compared.verdict == "agrees" and (compared.measured.kind == "smooth" or chosen.size == 1):
                 continue
             if chosen.size > 1:
                 pending += reversed(np.array_split(chosen, 2 if chosen.size > _HANDFUL else chosen.size))
                 continue
             element = tuple(int(n) for n in np.unravel_index(int(chosen[0]), direction[i].shape))
-            reason = self._doubt(tested, found) if found.verdict == "disagrees" else found.reason
+            reason = self._doubt(tested, compared) if compared.verdict == "disagrees" else compared.reason
             if reason:
-                found = Outcome("inconclusive", found.measured, found.along, reason)
-            (unclear if reason else wrong).append(self.finding(i, element, found, reason))
+                compared = Outcome("inconclusive", compared.measured, compared.along, reason)
+            (unclear if reason else wrong).append(self.finding(i, element, compared, reason))
         return wrong, unclear
 
     def _narrow(self, i: int, direction: list[Array]) -> Judgement:
@@ -269,8 +270,7 @@ class Judge(Pieces):
         rounding = _ROUNDING[self.kind] * max(size, abs(measured.value)) + _BACKWARD[self.kind] * nearby
         if measured.low - rounding <= along <= measured.high + rounding:
             known = measured.error <= _KNOWN_TO * max(abs(along), abs(measured.value), size, measured.scale)
-            nothing = measured.constant and abs(along) <= rounding + measured.error
-            return "agrees" if known or nothing else "inconclusive"
+            return "agrees" if known or measured.constant else "inconclusive"
         outside = max(measured.low + measured.error - along, along - measured.high + measured.error)
         return "disagrees" if outside > max(FAR * measured.error, _FLOATS[0]) else "inconclusive"
 
@@ -302,15 +302,14 @@ class Judge(Pieces):
             again = self.slope(direction, noisy=True, shift=0.61)
             if self._compared(along, abs(along), again) != "disagrees" or again.kind != "smooth":
                 return "another measurement does not confirm it"
-            away = abs(along - measured.value)
+            difference = abs(along - measured.value)
             number, scatter = self._rounded(direction, self.within)
-            if not measured.exact and away <= FAR * ROUNDING * number / measured.step:
+            if not measured.exact and difference <= FAR * ROUNDING * number / measured.step:
                 return "the function is not accurate enough here"
-            if away <= _SCATTER * max(scatter, self.scatter(direction, together)):
+            if difference <= _SCATTER * max(scatter, self.scatter(direction, together)):
                 return "the gradient itself is not accurate enough here"
-            if shows(self._line(direction), along, away, self._grain(direction)):
+            if shows(self._line(direction), along, difference, self._grain(direction)):
                 return "some steps show this slope, others do not: the function changes too quickly here"
-        away = abs(along - measured.value)
         reason = "" if together else self._not_linear(direction, outcome)
         if reason:
             return reason
@@ -336,7 +335,7 @@ class Judge(Pieces):
     def _not_linear(self, direction: list[Array], outcome: Outcome) -> str:
         """Why slopes along parts of a direction, and along it and others, do not add up to within the difference."""
         value = outcome.measured.value
-        away = _away(outcome)
+        difference = _difference(outcome)
         flat = np.concatenate([d.ravel() for d in direction])
         moving = self.rng.permutation(np.flatnonzero(flat))
         parts = []
@@ -352,9 +351,9 @@ class Judge(Pieces):
         for sign in signs if len(parts) > 1 else []:
             whole = self.slope(self.split(np.sum(sign[:, None] * parts, axis=0)), noisy=True)
             missing = abs(whole.value - sum(sign * [s.value for s in slopes]))
-            if not missing + whole.error + error <= away / 4.0:
+            if not missing + whole.error + error <= difference / 4.0:
                 return _NOT_LINEAR if missing > whole.error + error else _NOT_KNOWN
-        return self._adds_to_others(flat, value, away)
+        return self._adds_to_others(flat, value, difference)
 
     def _kinks_meet(self, direction: list[Array], outcome: Outcome) -> bool:
         """Whether slopes do not add up by as much however small the step is: a quick look, which spares the proof."""
@@ -370,7 +369,7 @@ class Judge(Pieces):
                 alone, both = ((right - left) / (2.0 * step) for left, right in ends)
                 missing.append(both - alone - outcome.measured.value)
                 rounding = 4.0 * ROUNDING * max(self._noise(), self.epsilon * np.abs(ends).max()) / step
-                if not abs(missing[-1]) > _away(outcome) / 4.0 + outcome.measured.error + rounding:
+                if not abs(missing[-1]) > _difference(outcome) / 4.0 + outcome.measured.error + rounding:
                     break
             else:
                 return abs(missing[0] - missing[1]) <= abs(missing[0]) / 8.0
@@ -381,13 +380,13 @@ class Judge(Pieces):
         signs = [(random_signs(self.rng, size.shape) * size).ravel() for size in self.own_sizes()]
         return np.concatenate(signs) * (flat == 0.0)
 
-    def _adds_to_others(self, flat: Array, value: float, away: float) -> str:
+    def _adds_to_others(self, flat: Array, value: float, difference: float) -> str:
         """Why the slope is not the same where all other elements move too; these may be at kinks of their own."""
         others = self._others(flat)
         if not others.any():
             return ""
         for sign in (1.0, -1.0):
-            reason = self._adds_up(flat, sign * others, value, away / 4.0)
+            reason = self._adds_up(flat, sign * others, value, difference / 4.0)
             if reason:
                 return reason
         return ""
@@ -468,7 +467,7 @@ class Judge(Pieces):
         return numerical
 
 
-def _away(outcome: Outcome) -> float:
+def _difference(outcome: Outcome) -> float:
     """How far a gradient is from the slope; from one that is not finite as far as the slope is large."""
     value = outcome.measured.value
     return abs(outcome.along - value) if math.isfinite(outcome.along) else abs(value) or outcome.measured.scale

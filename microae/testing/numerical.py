@@ -284,14 +284,14 @@ def slope(
     return replace(best, scale=scale, evaluations=sample.evaluations)
 
 
-def shows(line: Line, value: float, away: float, grain: float = EPSILON) -> bool:
+def shows(line: Line, value: float, difference: float, grain: float = EPSILON) -> bool:
     """Whether a step by itself shows a slope, though others do not, as with a function that oscillates quickly.
 
     Parameters
     ----------
     line, grain
         As for :func:`slope`.
-    value, away : float
+    value, difference : float
         The slope, and by how much the others differ from it.
 
     Returns
@@ -311,8 +311,8 @@ def shows(line: Line, value: float, away: float, grain: float = EPSILON) -> bool
         own * 2.0**-k for k in (6, 10, 16) if 0.0 < own < 1e-3
     ]
     return any(
-        found.kind == "smooth" and found.error + abs(found.value - value) <= 0.2 * away
-        for found in (_at_step(sample, step) for step in steps)
+        measured.kind == "smooth" and measured.error + abs(measured.value - value) <= 0.2 * difference
+        for measured in (_at_step(sample, step) for step in steps)
     )
 
 
@@ -358,16 +358,16 @@ def _narrowest(sample: _Sampler, levels: list[Slope]) -> Slope:
     return min(admitted, key=_width)
 
 
-def _same_kink(sample: _Sampler, found: Slope, h: float) -> bool:
+def _same_kink(sample: _Sampler, kink: Slope, h: float) -> bool:
     """Whether a kink is clear, and the same at a finer step ``h``: a still finer one would not show another."""
-    if found.kind != "kink" or not found.clear:
+    if kink.kind != "kink" or not kink.clear:
         return False
-    change = max(abs((sample(t) - sample.start) / t - side) for t, side in ((h, found.right), (-h, found.left)))
-    return change <= _CLEAR * abs(found.right - found.left)
+    change = max(abs((sample(t) - sample.start) / t - side) for t, side in ((h, kink.right), (-h, kink.left)))
+    return change <= _CLEAR * abs(kink.right - kink.left)
 
 
-def _width(found: Slope) -> float:
-    width = found.high - found.low
+def _width(measured: Slope) -> float:
+    width = measured.high - measured.low
     return math.inf if math.isnan(width) else width
 
 
@@ -410,8 +410,8 @@ def _refined(sample: _Sampler, best: Slope) -> Slope:
     return replace(best, value=exact, error=error, left=exact, right=exact, exact=True)
 
 
-def _is_known(found: Slope, scale: float) -> bool:
-    return found.error <= 1e-3 * max(scale, abs(found.value))
+def _is_known(measured: Slope, scale: float) -> bool:
+    return measured.error <= 1e-3 * max(scale, abs(measured.value))
 
 
 def _at_rest(sample: _Sampler, reach: float, resting: float) -> Slope | None:

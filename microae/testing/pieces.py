@@ -70,16 +70,16 @@ class Pieces(Lines):
 
     # --- what is there -------------------------------------------------------------------------------------------
 
-    def is_one_piece(self, i: int, direction: list[Array], away: float) -> bool:
+    def is_one_piece(self, i: int, direction: list[Array], difference: float) -> bool:
         """Whether the gradient by an input is that of one of the smooth pieces that meet here, as where elements tie.
 
-        Along a direction in which it differs by ``away``, it must be that of the piece to within a part of this.
+        Along a direction in which it differs by ``difference``, it must be that of the piece to within a part of this.
         Each is right (Clarke 1975). Rules mostly choose the piece where elements ascend or descend, or all are larger.
         """
         rank = np.linspace(1.0, 2.0, sum(x.size for x in self.point.wide))
         orders = [rank, rank[::-1], -rank, -rank[::-1]]
         orders += [self.rng.uniform(-2.0, 2.0, rank.size) for _ in range(2 * _NEIGHBOURS)]
-        directions = [(direction, away / 8.0 or np.inf), *((self.random_direction(i), np.inf) for _ in range(3))]
+        directions = [(direction, difference / 8.0 or np.inf), *((self.random_direction(i), np.inf) for _ in range(3))]
         step = _PIECE * 2.0**-8
         for order in orders:
             there = self._neighbour(self.split(order), _PIECE)
@@ -110,20 +110,20 @@ class Pieces(Lines):
 
     def _differs_at(self, moves: list[Array], near: float, direction: list[Array], value: float, along: float) -> bool:
         """Whether the slope or the automatic gradient along a direction is another one at a neighbouring point."""
-        away = abs(along - value)
+        difference = abs(along - value)
         neighbour = self._neighbour(moves, near)
         if self.scalar.source == "automatic":
             pairs = zip(self.gradient(neighbour), direction, strict=True)
             there_along = sum(dot(np.asarray(g, np.float64), d) for g, d in pairs)
-            if not 4.0 * min(abs(there_along - along), abs(there_along - value)) <= away:
+            if not 4.0 * min(abs(there_along - along), abs(there_along - value)) <= difference:
                 return True
         line = partial(self._from, neighbour, direction)
         step = SHORT * near / _NEAR**2
-        if abs((line(step) - line(-step)) / (2.0 * step) - value) <= away / 8.0:  # mostly enough
+        if abs((line(step) - line(-step)) / (2.0 * step) - value) <= difference / 8.0:  # mostly enough
             return False
         for careful in (False, True):
             there = slope(line, noisy=careful, noise=self._noise(), analytic=False, quick=not careful)
-            if there.kind == "smooth" and abs(there.value - value) <= away / 4.0 + there.error:
+            if there.kind == "smooth" and abs(there.value - value) <= difference / 4.0 + there.error:
                 return False
         return True
 

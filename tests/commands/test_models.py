@@ -276,6 +276,17 @@ def test_info_of_models_and_tables(capsys):
     assert json.loads(ran(capsys, "info", "detector.safetensors", "--json"))["kind"] == "AnomalyDetector"
 
 
+def test_info_adds_numbers_in_double_precision(capsys):
+    np.save("narrow.npy", np.array([[1e8], [1.0]], np.float32))
+    assert json.loads(ran(capsys, "info", "narrow.npy", "--json"))["mean"] == 50_000_000.5
+
+
+@pytest.mark.parametrize(("epochs", "said"), [(9, "6, 7, 8, 9 |"), (10, "6, 7, 8, 9, … 11 in all |")])
+def test_info_lists_ten_things(capsys, epochs, said):
+    ran(capsys, "train", "--data", "x.npy", "--epochs", str(epochs), "--quiet", "--out", "run")
+    assert said in ran(capsys, "info", "run/trajectory.safetensors")
+
+
 def test_info_of_a_run(capsys):
     ran(capsys, "train", "--data", "x.npy", "--epochs", "3", "--quiet", "--out", "run")
     said = json.loads(ran(capsys, "info", "run", "--json"))

@@ -66,6 +66,25 @@ def test_csv(tmp_path, text, expected):
     assert load(path).tolist() == expected
 
 
+def test_of_arrays_with_other_numbers_of_axes_the_table_is_read(tmp_path):
+    np.savez(tmp_path / "x.npz", row=np.ones(2), table=np.eye(2), images=np.ones((2, 2, 2)))
+    assert load(tmp_path / "x.npz").tolist() == np.eye(2).tolist()
+
+
+def test_utf_16_is_read_in_either_order_of_its_bytes(tmp_path):
+    for order, mark in (("le", b"\xff\xfe"), ("be", b"\xfe\xff")):
+        (tmp_path / "x.csv").write_bytes(mark + "1,2\n3,4\n".encode(f"utf-16-{order}"))
+        assert load(tmp_path / "x.csv").tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_of_several_arrays_in_an_npy_file_the_first_is_read(tmp_path):
+    """As by ``np.load``; ``np.save`` appends to an open file."""
+    with (tmp_path / "x.npy").open("wb") as file:
+        for array in (np.eye(2), np.ones((3, 2))):
+            np.save(file, array)
+    assert load(tmp_path / "x.npy").tolist() == np.load(tmp_path / "x.npy").tolist() == np.eye(2).tolist()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_csv_with_a_byte_order_mark(tmp_path, encoding):
     path = tmp_path / "x.csv"

@@ -45,6 +45,7 @@ def test_curves_are_told_apart_without_colour():
     [
         ([0.7, 0.5], "linear"),
         ([0.7, 0.01], "log"),
+        ([5.0, 0.5], "linear"),  # exactly ten times as large
         ([0.7, 0.0], "linear"),
         ([5.0, -1.0], "linear"),
         ([0.7, np.nan, 0.6, np.inf], "linear"),

@@ -258,6 +258,14 @@ class Parabola(ma.Module):
         return self.low + (self.high - self.low) / 4 * ((self.w - 1.0) ** 2).sum()  # both directions go as far as 1
 
 
+@pytest.mark.parametrize("low", [0.0, -3.0])
+def test_losses_of_0_or_below_have_no_ratios(low):
+    figure = draw_landscape(Parabola(low, 5.0), [[1.0]], points=3)
+    filled = next(c for c in figure.axes[0].collections if c.cmap.name == "cividis")
+    assert type(filled.norm).__name__ == "PowerNorm"
+    assert (filled.levels[0], filled.levels[-1]) == pytest.approx((low, 5.0))
+
+
 @pytest.mark.parametrize(("ratio", "steep"), [(10.0 / 1.001, False), (10.0 * 1.001, True)])
 def test_contours_at_equal_ratios_where_the_largest_loss_is_ten_times_the_least(ratio, steep):
     figure = draw_landscape(Parabola(0.5, 0.5 * ratio), [[1.0]], points=3)

@@ -112,3 +112,8 @@ def test_a_label_is_one_line_of_a_length_that_can_be_read(words):
     shown.encode("utf-8")
     assert legible(shown) == shown
     assert legible("hidden layer 1") == "hidden layer 1"
+
+
+def test_a_label_that_is_just_not_too_long_is_whole():
+    assert legible("x" * MOST) == "x" * MOST
+    assert legible("x" * (MOST + 1)) == "x" * (MOST - 1) + "…"

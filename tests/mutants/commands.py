@@ -482,4 +482,6 @@ FAULTS = [
         TABLES, "bool(cells) and all(map(_is_number, column))", "bool(cells) and any(map(_is_number, column))", T_TABLES
     ),
     Fault(TABLES, '        return cell == ""', "        return False", T_TABLES),
+    Fault(INFO, "value if len(value) <= LISTED else", "value if len(value) < LISTED else", T_MODELS + " -k lists_ten"),
+    Fault(INFO, "float(chunk.sum(dtype=np.float64))", "float(chunk.sum())", T_MODELS + " -k double_precision"),
 ]

@@ -614,4 +614,17 @@ FAULTS = [
         "copy.deepcopy(model)",
         f"{LANDSCAPE}::test_noise_and_dropout_are_off",
     ),
+    Fault("microae/drawing/curves.py", "high > _WIDE * low", "high >= _WIDE * low", CURVES + " -k scale_that_helps"),
+    Fault(
+        "microae/drawing/landscape.py",
+        "low > 0 and high > _STEEP * low",
+        "high > _STEEP * low",
+        LANDSCAPE + " -k no_ratios",
+    ),
+    Fault(
+        "microae/drawing/words.py",
+        "line if len(line) <= most else",
+        "line if len(line) < most else",
+        "tests/drawing/test_words.py -k just_not_too_long",
+    ),
 ]

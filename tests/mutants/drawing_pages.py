@@ -734,4 +734,10 @@ FAULTS = [
         "const isForward = true;",
         f"{STEP}::test_links_lead_to_neighbours_and_between_a_node_and_its_gradient",
     ),
+    Fault(
+        "microae/drawing/walk/comparison.py",
+        "np.argsort(-np.abs(gradient)",
+        "np.argsort(-gradient",
+        COMPARISON + " -k largest",
+    ),
 ]

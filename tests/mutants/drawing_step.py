@@ -327,8 +327,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/updates.py",
-        "    return found[0] if len(found) == 1 else None",
-        "    return found[0] if found else None",
+        "    return letters[0] if len(letters) == 1 else None",
+        "    return letters[0] if letters else None",
         f"{NAMES}::test_a_number_that_may_be_two_of_an_optimisers_has_no_letter",
     ),
     Fault(
@@ -635,8 +635,8 @@ FAULTS = [
     Fault(f"{ROOM}/badges.py", "_FLAT = 0.01", "_FLAT = 0.0101", BADGES),
     Fault(
         f"{ROOM}/badges.py",
-        "return found[-2], found[-1], np.fmax.reduce(np.abs(found[:-2]))",
-        "return found[-2], found[-1], np.ones_like(found[0])",
+        "return slopes[-2], slopes[-1], np.fmax.reduce(np.abs(slopes[:-2]))",
+        "return slopes[-2], slopes[-1], np.ones_like(slopes[0])",
         BADGES,
     ),
     Fault("microae/operations/arithmetic.py", 'symbol="|·|", kinks=lambda x: x,', 'symbol="|·|",', BADGES),
@@ -918,5 +918,23 @@ FAULTS = [
         "_BOX, _WORDS, _LINE = 100.0, 100.0, 6.0",
         "_BOX, _WORDS, _LINE = 0.0, 100.0, 6.0",
         f"{PICTURES}::test_nothing_overlaps",
+    ),
+    Fault(
+        "microae/drawing/step/badges.py",
+        "(np.abs(derivative) < _FLAT * steepest)",
+        "(derivative < _FLAT * steepest)",
+        BADGES + " -k falls",
+    ),
+    Fault(
+        "microae/drawing/step/notation.py",
+        "abs(x) >= 1e-3 else max(2",
+        "abs(x) >= 1e-2 else max(2",
+        NOTATION + " -k few_letters",
+    ),
+    Fault(
+        "microae/drawing/step/updates.py",
+        "np.abs(update.after._array - update.before).max",
+        "(update.after._array - update.before).max",
+        SCENE + " -k digits_that_it_changes",
     ),
 ]

@@ -534,4 +534,43 @@ FAULTS = [
         "return _plain(output), products[0]",
         T_TRANSFORMS + " -k tuples",
     ),
+    Fault(
+        LOSSES,
+        "data.astype(np.promote_types(data.dtype, dtype) if is_float else dtype)",
+        "data.astype(dtype)",
+        T_LOSSES + " -k double_precision",
+    ),
+    Fault(
+        OPTIMIZERS,
+        "step = steps[i] = steps[i] + 1",
+        "step = steps[i] = max(steps) + 1 if i == 0 else max(steps)",
+        T_OPTIMIZERS + " -k own_steps",
+    ),
+    Fault(HISTORY, "[seconds / len(losses)] * len(losses)", "[seconds] * len(losses)", T_HISTORY + " -k share"),
+    Fault(
+        HISTORY,
+        "if len(self.epochs) > self.most:",
+        "if len(self.epochs) >= self.most:",
+        T_HISTORY + " -k as_may_be_kept",
+    ),
+    Fault(HISTORY, "samples[:1000]", "samples[:100]", T_HISTORY + " -k first_thousand"),
+    Fault(HISTORY, 'encoding="utf-8-sig", newline=""', 'encoding="utf-8", newline=""', T_HISTORY + " -k spreadsheet"),
+    Fault(
+        OPTIMIZERS,
+        "if not set(optimizer.parameters) & set(parameters):",
+        "if not set(optimizer.parameters) <= set(parameters):",
+        "tests/training/test_fit.py -k hold_more",
+    ),
+    Fault(
+        TRANSFORMS,
+        "unshared(by_input[x] if x in by_input else _zeros(x) if zeros else None, taken)",
+        "(by_input[x] if x in by_input else _zeros(x) if zeros else None)",
+        T_TRANSFORMS + " -k two_arrays",
+    ),
+    Fault(
+        TRANSFORMS,
+        "_plain(Value(np.asarray(tangent, output.dtype)))",
+        "_plain(Value(np.asarray(tangent)))",
+        T_TRANSFORMS + " -k single_precision",
+    ),
 ]

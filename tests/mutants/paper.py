@@ -355,4 +355,10 @@ FAULTS = [
         "labels",
         ("abs(net.loss(x).item() - binary_cross_entropy(net(x), x).item())", "0.0"),
     ),
+    Fault(
+        "microae/paper/walkthrough.py",
+        "quantize(Decimal(self.printed), ROUND_HALF_UP):f}",
+        "quantize(Decimal(self.printed), ROUND_HALF_UP).normalize():f}",
+        "tests/paper/test_walkthrough.py -k ticks_stand",
+    ),
 ]

@@ -95,7 +95,7 @@ FAULTS = [
         ("if level.scale or not any(shown[:k])", "if level.scale"),
         ("levels[-1], STEPS[1] * shift / 4)", "levels[-1], STEPS[0] * shift / 4)"),
         ("if not sample.still(first) and not", "if not"),
-        ("<= 0.2 * away", "<= 20.0 * away"),
+        ("<= 0.2 * difference", "<= 20.0 * difference"),
         ("(6, 10, 14, 22, 27, 32, 37, 41, 45)", "(22, 27)"),
     ),
     *_planted(
@@ -235,7 +235,7 @@ FAULTS = [
     *_planted(
         JUDGING[0],
         ROUNDING[1],
-        ("away <= FAR * ROUNDING * number / measured.step:", "away < 0.0:"),
+        ("difference <= FAR * ROUNDING * number / measured.step:", "difference < 0.0:"),
         ("nan=math.inf, posinf", "nan=0.0, posinf"),
     ),
     *_planted(
@@ -285,10 +285,10 @@ FAULTS = [
         JUDGING[0],
         "tests/testing/test_pieces.py",
         ("[g / (quickest or 1.0) for g in", "[100.0 * g / (quickest or 1.0) for g in"),
-        ("kinks and self.is_one_piece(i, direction, _away(outcome))", "False"),
+        ("kinks and self.is_one_piece(i, direction, _difference(outcome))", "False"),
         ("kinks and self.is_one_piece(i,", "self.is_one_piece(i,"),
         ("if not outcome.measured.constant:", "if True:"),
-        ("<= rounding + measured.error", "<= 0.0"),
+        ("known or measured.constant else", "known or measured.constant and not along else"),
     ),
     *_planted(
         CHECKING[0],
@@ -557,5 +557,12 @@ FAULTS = [
         STRATEGIES,
         f"{DRAWING}::test_a_shape_must_be_whole_numbers",
         ("n >= 0 for n in sides", "True for n in sides"),
+    ),
+    *_planted(
+        *JUDGING,
+        ("_SCATTER = 16.0", "_SCATTER = 160.0"),
+        ("_SCATTER = 16.0", "_SCATTER = 0.16"),
+        ("_AT_KINK = 0.5 + 2.0**-7", "_AT_KINK = 0.5 + 2.0**-2"),
+        ("error <= difference / 4.0:", "error <= difference * 4.0:"),
     ),
 ]

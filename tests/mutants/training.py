@@ -447,4 +447,37 @@ FAULTS = [
         "path: type(module).__qualname__.lower() for path, module",
         T_STEP + " -k modules",
     ),
+    Fault(
+        RUN,
+        "self.history.waiting = self.samples.waiting",
+        "self.history.waiting += self.samples.waiting",
+        T_STREAMS + " -k waiting",
+    ),
+    Fault(
+        RUN,
+        "show(self.total / (self.batch * self.batch_size)",
+        "show(self.total / self.batch",
+        "tests/training/test_progress.py -k loss_of_a_bar",
+    ),
+    Fault(
+        CALLBACKS,
+        "len(losses) - 1 - losses.index(min(losses))",
+        "losses[::-1].index(min(losses))",
+        T_CALLBACKS + " -k not_for_as_little",
+    ),
+    Fault(
+        CHECKPOINT,
+        "sorted({int(epoch) for epoch in epochs})",
+        "sorted(int(epoch) for epoch in epochs)",
+        T_HISTORY + " -k whose_epochs",
+    ),
+    Fault(
+        CHECKPOINT,
+        "            and all(len(array) == len(epochs) for array in state.values())\n",
+        "",
+        T_HISTORY + " -k whose_epochs",
+    ),
+    Fault(TEXT, "(codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)", "(codecs.BOM_UTF16_LE,)", T_READERS + " -k utf_16"),
+    Fault(BINARY, "if header.size > size:", "if header.size != size:", T_READERS + " -k of_several_arrays"),
+    Fault(BINARY, "len(header.shape) == 2]", "len(header.shape) >= 2]", T_READERS + " -k other_numbers_of_axes"),
 ]

@@ -301,6 +301,14 @@ def test_float32_is_kept_also_with_lists_and_whole_numbers(loss, reduction, targ
     np.testing.assert_allclose(out.data, wide.data, rtol=1e-5)
 
 
+@pytest.mark.parametrize("loss", [ma.mean_squared_error, ma.binary_cross_entropy, ma.cross_entropy])
+def test_a_target_in_double_precision_is_not_rounded_to_a_prediction_in_single(loss):
+    target = np.array([0.1, 0.2, 0.7])
+    out = loss(Value(np.array([0.25, 0.5, 0.25], np.float32)), target, "sum")
+    assert out.dtype == np.float64
+    np.testing.assert_allclose(out.data, loss(Value([0.25, 0.5, 0.25]), target, "sum").data, rtol=1e-6)
+
+
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_the_reduction_is_checked_and_mean_is_the_default(loss):
     v, y = Value([0.25, 0.5]), [0.0, 1.0]

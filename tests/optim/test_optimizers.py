@@ -284,6 +284,19 @@ def test_a_learning_rate_beyond_float32():
     np.testing.assert_allclose(wide.data, [0.0, 2.0], atol=1e-15)
 
 
+def test_a_parameter_that_had_no_gradient_counts_its_own_steps():
+    """Adam's first step is as long as its rate, whatever others have taken before."""
+    w, late = Value([1.0, 2.0]), Value([1.0, 2.0])
+    optimizer = ma.Adam([w, late], lr=0.1)
+    w.grad = [3.0, -4.0]
+    optimizer.step()
+    optimizer.step()
+    late.grad = [3.0, -4.0]
+    optimizer.step()
+    assert optimizer.steps == [3, 1]
+    np.testing.assert_allclose(late.data, [0.9, 2.1], rtol=1e-7)
+
+
 def test_a_step_without_any_gradient_warns():
     w = Value([1.0, 2.0])
     optimizer = ma.SGD([w], lr=0.1)

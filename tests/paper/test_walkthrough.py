@@ -111,6 +111,7 @@ def test_a_line_of_the_table():
         ("10.5", 9.5, "✗✗.✓"),
         ("9.5", 10.5, "✗✗.✓"),
         ("1", float("0.6"), "✓"),
+        ("0.50", 0.4999, "✓.✓✓"),
     ],
 )
 def test_ticks_stand_under_their_digits(printed, computed, ticks):

@@ -101,6 +101,44 @@ def test_a_gradient_that_is_not_finite_where_the_slope_is_known() -> None:
     assert verdict(noisy(1e-4), lambda x: np.nan * x, ONE) == "inconclusive"
 
 
+@pytest.mark.parametrize(("wrong_by", "expected"), [(2.0, "inconclusive"), (60.0, "disagrees")])
+def test_a_difference_must_be_sixteen_times_what_the_gradient_scatters(wrong_by: float, expected: str) -> None:
+    def gradient(x):
+        noise = random.Random(repr(x.tolist()))
+        return np.cos(x) + 1e-4 * np.array([wrong_by + noise.uniform(-1.0, 1.0) for _ in x])
+
+    assert verdict(lambda x: np.sum(np.sin(x)), gradient, X) == expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slopes_that_add_up_nowhere_excuse_a_gradient_that_is_right_along_each_axis(seed: int) -> None:
+    def f(x):
+        a, b = np.real(x)
+        return a * b**2 / (a**2 + b**2 or 1.0)
+
+    def gradient(x):
+        a, b = x
+        return np.array([b**2 * (b**2 - a**2), 2.0 * a**3 * b]) / ((a**2 + b**2) ** 2 or 1.0)
+
+    report = report_of(check_gradient_function, f, gradient, np.zeros(2), seed=seed)
+    assert (report.verdict, report.findings[0].cause) == (
+        "inconclusive",
+        "not differentiable here: its slopes do not add up",
+    )
+
+
+def test_a_kink_beside_which_the_slopes_leave_its_own_is_not_the_only_one() -> None:
+    """Beside x = 0 the slopes of |x| ± 1/5 are ± 6/5, a tenth of their difference farther than on the axis."""
+
+    def f(x):
+        a, b = np.real(x)
+        return np.abs(a) + 0.2 * a * b / (np.hypot(a, b) or 1.0)
+
+    report = report_of(check_gradient_function, f, lambda x: np.array([1.1, 0.0]), np.zeros(2))
+    assert report.verdict == "inconclusive"
+    assert report.findings[0].cause.startswith("several kinks meet here")
+
+
 @pytest.mark.parametrize("small", [1e-8, 1e-3])
 def test_a_wrong_element_beside_one_of_another_scale_is_found(small: float) -> None:
     """An element near 0 moves no farther than that beside the one that is wrong: the logarithm ends there."""

@@ -123,6 +123,12 @@ def test_a_schedule_of_another_version_is_not_made_anew():
         rebuilt(known, sgd(small_net(), 0.1))
 
 
+def test_early_stopping_waits_for_less_than_the_least_not_for_as_little():
+    stop = ma.early_stopping(2)
+    losses = [0.5, 0.4, 0.4, 0.4, 0.3, 0.3]
+    assert [stop(ma.History(losses[:n])) for n in range(1, 7)] == [False, False, False, True, False, False]
+
+
 def test_at_epochs():
     net, seen = small_net(), []
     look = at_epochs([2, 4, 9], lambda history: seen.append(history.epochs) or history.epochs == 4)

@@ -683,6 +683,13 @@ def test_other_mistakes():
         train(net, np.eye(3), seed="x")
 
 
+def test_an_optimiser_may_hold_more_than_the_model():
+    net, scale = small_net(), ma.Value(2.0)
+    optimizer = ma.SGD([*net.parameters(), scale], lr=0.1)
+    train(net, np.eye(3), optimizer, loss=lambda p, y: scale * ma.mean_squared_error(p, y), epochs=1)
+    assert scale.data < 2.0
+
+
 def test_divergence_is_named():
     x = np.random.default_rng(0).random((10, 3))
     net = ma.Autoencoder([3, 2, 3], output="linear", seed=0)

@@ -31,6 +31,22 @@ def test_a_long_epoch_moves_the_bar(capsys, backend):
     assert f"epoch 2/2: 100%|██████████| {2 * len(x)}/{2 * len(x)} [" in bars[-1]
 
 
+@pytest.mark.slow
+def test_the_loss_of_a_bar_is_that_of_a_sample(capsys):
+    net = ma.Autoencoder([4, 3, 4], seed=0)
+
+    def slow(prediction, target):
+        time.sleep(0.12)  # longer than a bar stands still
+        return ma.mean_squared_error(prediction, target)
+
+    x = np.tile(X[0], (20, 1))
+    history = ma.fit(net, x, ma.SGD(net.parameters(), lr=0.0), epochs=1, batch_size=5, loss=slow)
+    bars = capsys.readouterr().err.split("\r")
+    shown = [found[1] for bar in bars if (found := re.search(r"loss=([0-9.e+-]+),", bar))]
+    assert len(shown) > 1
+    assert [float(number) for number in shown] == pytest.approx([history.loss[0]] * len(shown), rel=1e-2)
+
+
 def test_a_history_that_goes_on_has_its_epochs_counted(capsys):
     net = ma.Autoencoder([4, 3, 4], seed=0)
     optimizer = ma.SGD(net.parameters(), lr=0.1)

@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 from importlib import import_module
+from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -158,3 +160,15 @@ def test_a_number_that_is_none_in_the_midst_of_a_file(table, tmp_path):
         ma.fit(ma.Autoencoder([5, 3, 5]), table, "adam", epochs=1, batch_size=32, progress=False)
     with pytest.raises(ValueError, match=r"has 2003 samples, its target has shape \(3,\)"):
         ma.fit(net, table, "adam", target=[1, 2, 3], epochs=1, batch_size=32, progress=False)
+
+
+def test_the_waiting_of_a_training_is_that_of_its_epochs_added(table, monkeypatch):
+    """By a clock that goes on by 1 whenever it is read, as it is before and after each waiting."""
+
+    def waited(epochs):
+        clock = SimpleNamespace(perf_counter=count().__next__)
+        monkeypatch.setattr(import_module("microae.training.samples"), "time", clock)
+        net = ma.Autoencoder([WIDTH, 3, WIDTH], seed=0)
+        return ma.fit(net, table, "adam", epochs=epochs, batch_size=500, seed=0, progress=False).waiting
+
+    assert waited(3) == 3 * waited(1) > 0

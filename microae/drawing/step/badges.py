@@ -53,8 +53,8 @@ def not_finite(data: Any) -> Iterator[Badge]:
 def _kinks(node: Node) -> Iterator[Badge]:
     """At a kink the derivative is a choice; close to it, a small change takes the other one."""
     kinks = node.operation.facts.kinks  # type: ignore[union-attr]
-    found = () if kinks is None else kinks(*node.arguments, **node.parameters)
-    distances = [np.abs(kink) for kink in (found if isinstance(found, tuple) else (found,))]
+    zeros = () if kinks is None else kinks(*node.arguments, **node.parameters)  # functions that vanish at kinks
+    distances = [np.abs(x) for x in (zeros if isinstance(zeros, tuple) else (zeros,))]
     if not distances:
         return
     distance = np.minimum.reduce(np.broadcast_arrays(*distances))
@@ -113,11 +113,11 @@ def _extremes(node: Node) -> tuple[Any, Any, Any]:
     far = _FAR * (1.0 + max(sizes, default=0.0))
     if not others:  # the same for all elements
         points = np.array([*_GRID, -far, far], x.dtype)
-        found = list(_slope(node, points, row.forward(points, **node.parameters)))
+        slopes = list(_slope(node, points, row.forward(points, **node.parameters)))
     else:
         moved = [np.broadcast_to(np.asarray(p, x.dtype), x.shape)[()] for p in (*others, *_GRID, -far, far)]
-        found = [_slope(node, at, row.forward(at, *others, **node.parameters)) for at in moved]
-    return found[-2], found[-1], np.fmax.reduce(np.abs(found[:-2]))
+        slopes = [_slope(node, at, row.forward(at, *others, **node.parameters)) for at in moved]
+    return slopes[-2], slopes[-1], np.fmax.reduce(np.abs(slopes[:-2]))
 
 
 def _count(number: int, data: Any) -> str:

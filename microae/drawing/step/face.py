@@ -233,8 +233,8 @@ def statistics(value: Any) -> Sequence[tuple[str, float]]:
         return ()
     with np.errstate(over="ignore"):
         which = "" if finite.size == np.size(value) else "finite "
-        found = ("min", finite.min()), ("mean", finite.mean()), ("max", finite.max())
-        return [(which + what, float(number)) for what, number in found]
+        named = ("min", finite.min()), ("mean", finite.mean()), ("max", finite.max())
+        return [(which + what, float(number)) for what, number in named]
 
 
 PALETTE = SIGNED

@@ -47,7 +47,7 @@ class _Namer:
         self._taken = {node.label for node in nodes if node.label}
         self.has_noise = any(kind in NOISE for kind in graph.modules.values())
         roots = set(graph.roots) if graph.lanes or graph.gradients else set()
-        self.losses, self.found = len(roots), 0
+        self.losses, self.named_losses = len(roots), 0
         for i in graph.rounded:
             self.names[i] = f"\0{i}"  # as soon as all others have names
         affine = [_is_affine(node, nodes) for node in nodes]
@@ -125,8 +125,8 @@ class _Namer:
 
     def _loss(self) -> str:
         """One of several losses, of which gradients are those of their sum ``L``."""
-        self.found += 1
-        return f"L{lowered(self.found)}"
+        self.named_losses += 1
+        return f"L{lowered(self.named_losses)}"
 
     def _as_given(self, node: Node) -> str:
         """The name of the input or target that an array is; the array itself rather than one that equals it.

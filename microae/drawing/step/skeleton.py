@@ -437,13 +437,13 @@ def piece(x: Any, data: Any) -> str:
     except (TypeError, ValueError):
         return ""
     wanted = np.squeeze(data)
-    found = []
+    indices = []
     for axis in range(min(x.ndim - 1, 2)):
         pieces = np.moveaxis(x, axis, 0)
         if pieces[:1].size == wanted.size and len(pieces) > 1:
             same = [i for i, piece in enumerate(pieces) if np.array_equal(np.squeeze(piece), wanted)]
-            found += [f"x[{':, ' * axis}{i}]" for i in same]
-    return found[0] if len(found) == 1 else ""
+            indices += [f"x[{':, ' * axis}{i}]" for i in same]
+    return indices[0] if len(indices) == 1 else ""
 
 
 def is_equal(given: Any, data: Any) -> bool:
@@ -497,7 +497,7 @@ def _weighing(order: Sequence[Value], inside: Collection[Value], trained: Collec
     own = {x for node in inside for x in node.inputs}
     free = {x for x in leaves if x not in own and (x in trained if trained else x.label and x.label not in ("x", "y"))}
     behind: set[Value] = set(inside)
-    found = []
+    weighing = []
     for node in order:
         from_modules = not behind.isdisjoint(node.inputs)
         if from_modules:
@@ -506,8 +506,8 @@ def _weighing(order: Sequence[Value], inside: Collection[Value], trained: Collec
             if not from_modules:
                 free.add(node)
             elif np.ndim(node._array) and node not in inside:
-                found.append(node)
-    return found
+                weighing.append(node)
+    return weighing
 
 
 def consumers(nodes: Iterable[Node]) -> list[list[int]]:

@@ -165,8 +165,8 @@ def _letters(update: Update) -> dict[tuple[Value, int], Written]:
         for place, (x, y, a) in enumerate(zip(node.inputs, like.inputs, like.arguments, strict=True)):
             if x is not None:
                 pairs.append((x, y))
-            elif y is None and np.size(a) == 1 and (found := _only(a, known)):
-                letters[node, place] = found
+            elif y is None and np.size(a) == 1 and (letter := _only(a, known)):
+                letters[node, place] = letter
     return letters
 
 
@@ -213,8 +213,8 @@ def _only(value: object, known: Iterable[tuple[float, Written]]) -> Written | No
     """The only letter that a number can have, in its own precision."""
     number = np.asarray(value)
     near = 1e-12 if number.dtype == np.float64 else 1e-6
-    found = [written for x, written in known if np.all(abs(number - x) <= near * abs(x))]
-    return found[0] if len(found) == 1 else None
+    letters = [written for x, written in known if np.all(abs(number - x) <= near * abs(x))]
+    return letters[0] if len(letters) == 1 else None
 
 
 def described(update: Update, with_rate: bool, is_changed: str) -> str:

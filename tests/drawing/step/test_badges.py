@@ -81,6 +81,18 @@ def test_a_badge(make, data, expected):
         assert badges(make(Value(data, label="x"))) == expected
 
 
+def test_a_function_that_falls_is_not_saturated_where_it_is_steep():
+    @ma.operation(name="falling", kinks=lambda x: (x + 1.0, x - 1.0))
+    def falling(x):
+        return -np.clip(x, -1.0, 1.0)
+
+    falling.vjps = (lambda g, out, x: -g * (np.abs(x) < 1.0),)
+    try:
+        assert badges(falling(Value([-3.0, 0.5, -0.5]))) == ["▬ saturated: 1 of 3"]
+    finally:
+        ma.operations.remove("falling")
+
+
 def test_badges_of_leaves_gradients_and_updates():
     w = Value([0.0, np.nan], label="w")
     optimizer = ma.SGD([w], lr=0.1)

@@ -98,6 +98,14 @@ def test_which_elements_are_measured(width, measured):
     assert len(found[net.parameters()[0]].numbers) == measured
 
 
+def test_those_with_the_largest_gradients_are_measured_whatever_their_sign():
+    w = ma.Value(np.linspace(-3.0, 2.0, 20))
+    with ma.record() as step:
+        np.sum(w**2).backward()
+    (found,) = comparisons(step).values()
+    assert [number.place for number in found.numbers] == [(0,), (1,)]
+
+
 def test_by_hand_needs_a_chain():
     """Without a formula there is no column for it; the rest is compared all the same."""
     net = ma.nn.Sequential(ma.nn.Linear(3, 3, seed=0), ma.nn.Dropout(0.5, seed=1), ma.nn.Linear(3, 3, seed=2))
