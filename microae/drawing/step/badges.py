@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -118,6 +118,19 @@ def _extremes(node: Node) -> tuple[Any, Any, Any]:
         moved = [np.broadcast_to(np.asarray(p, x.dtype), x.shape)[()] for p in (*others, *_GRID, -far, far)]
         found = [_slope(node, at, row.forward(at, *others, **node.parameters)) for at in moved]
     return found[-2], found[-1], np.fmax.reduce(np.abs(found[:-2]))
+
+
+def together(found: Iterable[Badge]) -> Iterator[Badge]:
+    """The badges of several nodes, those of the same words as one, with their counts added up."""
+    counts: dict[Badge, list[int]] = {}
+    for badge in found:
+        words, _, count = badge.words.partition(": ")
+        number, _, size = (count or "1 of 1").partition(" of ")
+        known = counts.setdefault(Badge(badge.glyph, words, badge.name), [0, 0])
+        known[0] += int(number)
+        known[1] += int(size)
+    for badge, (total, out_of) in counts.items():
+        yield Badge(badge.glyph, f"{badge.words}: {total} of {out_of}" if out_of > 1 else badge.words, badge.name)
 
 
 def _count(number: int, data: Any) -> str:

@@ -100,4 +100,8 @@ def test_dropout_and_a_collapsed_module():
     words = [badge.words for box in ma.draw(step).scene.boxes for badge in box.badges]
     assert f"masked: {masked} of 6" in words
     (encoder,) = (box for box in ma.draw(step, "module").scene.boxes if box.kind == "module" and box.path == "encoder")
-    assert [badge.words for badge in encoder.badges] == ["at a kink", "off in all 2 samples", "masked"]
+    assert [badge.words for badge in encoder.badges] == [
+        "at a kink: 6 of 6",
+        "off in all 2 samples: 3 of 3",
+        f"masked: {masked} of 6",
+    ]
