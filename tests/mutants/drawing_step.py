@@ -45,6 +45,12 @@ FAULTS = [
         "True",
         f"{EDGES}::test_a_parameter_that_was_updated_between_has_another_name",
     ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "        graph.added_up = {place[leaf]: grad for leaf, grad in kept.items()}\n",
+        "        graph.gradients = {place[leaf]: grad for leaf, grad in kept.items()}\n",
+        f"{EDGES}::test_the_grad_of_leaves_is_called_a_gradient_of_a_number_only",
+    ),
     # calls of modules, and constants
     Fault(
         f"{ROOM}/collapsing.py",

@@ -285,7 +285,7 @@ def _written(number: str) -> str:
 
 
 def of_value(value: Value) -> Skeleton:
-    """The graph view of a Value's graph; with the gradients if ``backward()`` has been called."""
+    """The graph view of a Value's graph; with the gradients if it is a number and ``backward()`` has been called."""
     every = topological_order(value)
     order = [node for node in every if node.operation is not None]
     graph = _Builder(order, alone=None if order else value).skeleton
@@ -304,8 +304,8 @@ def of_value(value: Value) -> Skeleton:
             for leaf, grad in kept.items()
             if not np.array_equal(grad, graph.gradients.get(place[leaf], 0.0), equal_nan=True)
         }
-    else:
-        graph.gradients = {place[leaf]: grad for leaf, grad in kept.items()}
+    else:  # of which numbers it is the gradient, nobody knows
+        graph.added_up = {place[leaf]: grad for leaf, grad in kept.items()}
     return graph
 
 

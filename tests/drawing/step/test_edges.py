@@ -33,8 +33,22 @@ def test_a_leaf_alone():
     check(drawing)
     assert texts(drawing) == ["w", "gradient —", "1×2", "1", "2"]
     leaf.grad = np.array([[0.5, 0.25]])
-    assert texts(ma.draw(leaf))[:2] == ["w", "gradient"]
+    assert texts(ma.draw(leaf))[:3] == ["w", "grad, added up so far: [[0.5, 0.25]]", "gradient —"]
     assert leaf._repr_mimebundle_() == {"text/plain": repr(leaf)}
+
+
+def test_the_grad_of_leaves_is_called_a_gradient_of_a_number_only():
+    """What was given to ``backward()`` of an array is not known any more, nor how often it was called."""
+    w = Value([1.0, -2.0], label="w")
+    y = w * w
+    for _ in range(2):
+        y.backward([1.0, 10.0])
+    assert w.grad.tolist() == [4.0, -80.0]
+    for graph in (y, w * w * w):
+        boxes = by_name(ma.draw(graph).scene)
+        assert boxes["w"].words == "grad, added up so far: [4, −80]"
+        assert boxes["w"].gradient is None
+        assert not any(box.tells_gradient for box in boxes.values() if box.kind == "operation")
 
 
 def test_a_graph_shows_itself_with_gradients_once_there_are_some():
