@@ -167,7 +167,7 @@ class _Builder:
         return cell.path + "′" * cell.is_derivative
 
     def _leaf(self, k: int, node: Node, name: str) -> Box:
-        added = self.graph.added_up.get(self.out[k])
+        added, known = self.graph.added_up.get(self.out[k]), bool(self.graph.gradients)
         digits, _, after = self.told_apart.get(self.out[k], (3, None, None))
         return Box(
             number=k,
@@ -178,7 +178,7 @@ class _Builder:
             formula=self._said(k, name, node),
             value=node.data,
             gradient=self._gradient_data(k),
-            tells_gradient=node.value is not None and not self.graph.lanes,
+            tells_gradient=node.value is not None and not self.graph.lanes and (known or added is None),
             words=f"grad{'' if self.graph.lanes else ', added up so far'}: {numbers(added)}"
             if added is not None
             else self._remark(k),
