@@ -8,7 +8,7 @@ from tests.mutants.fault import Fault
 ROOM = "microae/drawing/step"
 STEP = "tests/drawing/step"
 BADGES = f"{STEP}/test_badges.py"
-RESULTS = f"{STEP}/test_results.py"
+RESULTS, SUMS = f"{STEP}/test_results.py", f"{STEP}/test_sums.py"
 EDGES = f"{STEP}/test_edges.py"
 FACES = f"{STEP}/test_faces.py"
 FILES = f"{STEP}/test_files.py"
@@ -284,6 +284,42 @@ FAULTS = [
     # terms.py
     Fault(
         f"{ROOM}/terms.py",
+        "{_listed(kept)}, keepdims=True]",
+        "{_listed(kept)}]",
+        f"{SUMS}::test_a_sum_is_over_the_axes_that_it_names",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        'in (*_PRODUCTS, "broadcast_to"):',
+        "in _PRODUCTS:",
+        f"{SUMS}::test_a_sum_is_over_the_axes_that_it_names",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "{plugged.text}{chosen} = {numbers(node.data)}",
+        "{plugged.text} = {numbers(node.data)}",
+        f"{SUMS}::test_a_reduction_says_along_which_axis_in_numbers_too_and_back",
+    ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "np.isin(data, (0.0, 1.0)).all() and (data == 0).any()",
+        "(data == 0).any()",
+        f"{SUMS}::test_only_zeros_and_ones_are_a_mask",
+    ),
+    Fault(
+        f"{ROOM}/badges.py",
+        "if is_product and called.startswith",
+        "if called.startswith",
+        f"{SUMS}::test_what_is_called_a_mask_but_multiplies_nothing_masks_nothing",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return "…" if plain is Ellipsis else',
+        "return",
+        f"{SUMS}::test_parameters_are_written_without_pythons_words",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
         "in _PRODUCTS and place == 1\n",
         "in _PRODUCTS and place == 0\n",
         f"{SCENE}::test_every_formula_says_what_its_box_shows",
@@ -332,7 +368,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/terms.py",
-        'if _is_stretched(consumer, place) and "∂" not in local:',
+        'if over and "∂" not in local:',
         "if False:",
         f"{EDGES}::test_the_gradient_of_what_is_broadcast_is_a_sum",
     ),
@@ -557,8 +593,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        'numbers=f"{name} = {plugged.text} = {numbers(node.data)}"',
-        'numbers=f"{name} = {plugged.text} = {plugged.text}"',
+        'numbers=f"{name} = {plugged.text}{chosen} = {numbers(node.data)}"',
+        'numbers=f"{name} = {plugged.text}{chosen} = {plugged.text}"',
         f"{SCENE}::test_an_operation_shows_its_numbers_and_its_result",
     ),
     Fault(
@@ -582,7 +618,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/skeleton.py",
-        ' and not (used_by == "multiply" and is_mask(data))',
+        " and not factor",
         "",
         f"{NAMES}::test_what_may_equal_the_input_by_chance_is_not_the_input_but_said_to_equal_it",
     ),

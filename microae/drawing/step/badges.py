@@ -34,7 +34,8 @@ def badges(node: Node, inputs: Sequence[str]) -> Iterator[Badge]:
     with np.errstate(all="ignore"):
         yield from _kinks(node)
         yield from _flat(node)
-    masks = [a for a, called in zip(node.arguments, inputs, strict=True) if called.startswith("mask")]
+    is_product = node.operation.name == "multiply"
+    masks = [a for a, called in zip(node.arguments, inputs, strict=True) if is_product and called.startswith("mask")]
     zeros = sum(int((np.asarray(mask) == 0).sum()) for mask in masks)
     if zeros:
         yield Badge("□", f"masked{_count(zeros, data)}", "masked")

@@ -209,6 +209,7 @@ class _Builder:
         assert node.operation is not None
         written = formula(node.operation, self._operands(node), node.parameters)
         plugged = formula(node.operation, [_number(a) for a in node.arguments], node.parameters)
+        chosen = choices(node.operation, node.parameters)
         letter = name[:1] if node.label is None else ""
         return Box(
             number=k,
@@ -217,8 +218,8 @@ class _Builder:
             name=name,
             path=node.path,
             symbol=node.operation.symbol,
-            formula=f"{name} = {written.text}{choices(node.operation, node.parameters)}",
-            numbers=f"{name} = {plugged.text} = {numbers(node.data)}",
+            formula=f"{name} = {written.text}{chosen}",
+            numbers=f"{name} = {plugged.text}{chosen} = {numbers(node.data)}",
             paper=self._papers(_PAPER_FORWARD.get(letter, "")),
             value=node.data,
             gradient=self._gradient_data(k),

@@ -256,8 +256,8 @@ def test_products_count_their_scalar_operations(monkeypatch):
 def test_the_gradient_of_what_is_broadcast_is_a_sum():
     """Over the samples of a batch, and of a number that all elements are multiplied with."""
     boxes = by_name(ma.draw(batch()).scene)
-    assert boxes["∇b⁽²⁾"].formula == "∇b⁽²⁾ = Σ ∂L/∂z⁽²⁾"
-    assert re.fullmatch(r"∇b⁽¹⁾ = Σ \[\[.*\]\] = \[[^\[]*\]", boxes["∇b⁽¹⁾"].numbers)
+    assert boxes["∇b⁽²⁾"].formula == "∇b⁽²⁾ = Σ ∂L/∂z⁽²⁾ [axis=0]"
+    assert re.fullmatch(r"∇b⁽¹⁾ = Σ \[\[.*\]\] \[axis=0\] = \[[^\[]*\]", boxes["∇b⁽¹⁾"].numbers)
     s, w = ma.Value(2.0, label="s"), ma.Value([1.0, 2.0, 4.0], label="w")
     with ma.record() as step:
         (s * w - s).sum().backward()
@@ -266,7 +266,7 @@ def test_the_gradient_of_what_is_broadcast_is_a_sum():
     W = ma.Value(np.ones((3, 2)), label="W")
     with ma.record() as step:
         (np.ones((4, 2, 3)) @ W).sum().backward()
-    assert by_name(ma.draw(step).scene)["∇W"].formula == "∇W = Σ (c₁ᵀ · ∂L/∂v₁)"
+    assert by_name(ma.draw(step).scene)["∇W"].formula == "∇W = Σ (c₁ᵀ · ∂L/∂v₁) [axis=0]"
 
 
 def test_what_is_done_to_a_gradient_is_done_to_a_gradient():
