@@ -281,6 +281,12 @@ FAULTS = [
         'return f"∂{out.text}/∂{operands[0].text}"',
         f"{NOTATION}::test_derivatives_that_say_no_more_than_that_they_are",
     ),
+    Fault(
+        f"{ROOM}/labels.py",
+        "                cost += _OTHERS\n",
+        "                pass\n",
+        f"{RESULTS}::test_a_label_is_not_read_as_that_of_another_arrow",
+    ),
     # terms.py
     Fault(
         f"{ROOM}/terms.py",

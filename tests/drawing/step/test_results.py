@@ -11,7 +11,7 @@ import pytest
 import microae as ma
 from microae import Value
 from tests.drawing.step.pictures import check, recorded
-from tests.drawing.step.test_calls import MODELS, modules, named
+from tests.drawing.step.test_calls import MODELS, along, modules, named
 
 X = np.array([[0.5, 0.875, 0.25], [1.0, 0.0, 0.5]])
 
@@ -248,3 +248,33 @@ def test_a_loss_of_the_parameters_says_so():
     (loss,) = modules(scene, "loss")
     assert loss.formula == "L = loss(z⁽²⁾, y, θ)"
     assert {edge.label for edge in scene.arriving[loss.number]} == {"θ", "z⁽²⁾, θ", ""}
+
+
+class Sided(ma.Module):
+    """An arrow with a label crosses another one."""
+
+    def __init__(self):
+        self.first, self.out, self.aux = ma.Linear(3, 2, seed=0), ma.Linear(2, 3, seed=1), ma.Linear(2, 1, seed=4)
+
+    def forward(self, x):
+        h = ma.softmax(self.first(x))
+        self.side = self.aux(h)
+        return self.out(h)
+
+    def loss(self, x, target=None):
+        y = self(x)
+        return (
+            ((y - x) ** 2).sum() + 0.1 * np.abs(self.side).sum() + 0.01 * sum((p**2).sum() for p in self.parameters())
+        )
+
+
+def test_a_label_is_not_read_as_that_of_another_arrow():
+    picture = ma.draw(recorded(Sided(), [0.5, -1.0, 0.25]), "module")
+    lines = picture.layout.lines
+    (labelled,) = (line for line in lines if line.edge.label == "θ")
+    assert picture.scene.boxes[labelled.edge.tail].path == "first"
+    own, *others = (
+        np.hypot(*(along(line.points) - labelled.label).T).min()
+        for line in sorted(lines, key=lambda line: line is not labelled)
+    )
+    assert all(far > 1.5 * own for far in others)
