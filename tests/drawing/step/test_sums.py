@@ -95,6 +95,7 @@ def test_a_part_of_a_gradient_says_which(axis):
     [
         ([0.0, 1.0, 1.0], True),
         ([0.0, 2.0, 2.0], False),
+        ([0.0, 1.0, 2.0], False),
         ([0.0, 0.5, 0.5], False),
         ([0.0, 0.0, 0.0], False),
         ([1.0, 1.0, 1.0], False),
