@@ -84,7 +84,7 @@ class Skeleton:
         value, label = self.nodes[i].value, self.nodes[i].label
         if value is None or value.operation is not None:
             return False
-        return value in self.weights if self.weights is not None else bool(label) and label not in ("x", "y")
+        return value in self.weights if self.weights else bool(label) and label not in ("x", "y")
 
     def version(self, i: int, data: Any) -> int:
         """The node of a leaf with other data, to which it was rebound; by default its first."""

@@ -235,3 +235,14 @@ def test_an_input_that_is_a_value_is_not_counted_as_a_parameter():
         net.loss(ma.Value([1.0, 0.0, 1.0])).backward()
     words = [box.words for box in ma.draw(step, "module").scene.boxes if box.kind == "module"]
     assert words[0].endswith(f", {sum(p.size for p in net.encoder.parameters())} parameters")
+
+
+def test_labelled_leaves_of_a_loop_without_modules_and_optimisers_are_its_parameters():
+    a, b = Value(1.0, label="a"), Value([2.0, 3.0], label="b")
+    with ma.record() as step:
+        out = a * b
+        for _ in range(60):
+            out = out * 1.01
+        out.sum().backward()
+    words = [box.words for box in ma.draw(step, max_nodes=9).scene.stage("forward")]
+    assert [text.partition(", ")[2] for text in words if "parameter" in text] == ["3 parameters"]
