@@ -23,7 +23,16 @@ def _concatenate_vjp(i: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     return g[(slice(None),) * (axis % out.ndim) + (slice(start, stop),)]
 
 
-@operation(symbol="concatenate", name="concatenate", method=False, derivatives=("part of {g}",))
+def _part(operands: Any, parameters: Any) -> str:
+    """What comes back to one of the arrays, of which the picture knows the shapes and which of them it is."""
+    if "shapes" not in parameters:
+        return "part of {g}"
+    shapes, place, axis = parameters["shapes"], parameters["place"], parameters["axis"] % len(parameters["shapes"][0])
+    start = sum(shape[axis] for shape in shapes[:place])
+    return f"{{g}}[{':, ' * axis}{start}:{start + shapes[place][axis]}]"
+
+
+@operation(symbol="concatenate", name="concatenate", method=False, derivatives=(_part,))
 def _concatenate(*arrays: Array, axis: Any) -> Array:
     """Arrays joined along an axis that they have."""
     return np.concatenate(arrays, axis)

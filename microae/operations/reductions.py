@@ -43,7 +43,13 @@ _add: Any = np.add.reduce  # np.sum without its argument checks
 
 
 def _each(operands: Any, parameters: Any) -> str:
-    return "1" if parameters.get("axis") is None else "broadcast({g})"
+    return "1" if parameters.get("axis") is None else _spread_along(parameters)
+
+
+def _spread_along(parameters: Any) -> str:
+    axis = parameters["axis"]
+    along = f"({', '.join(map(str, axis))})" if isinstance(axis, tuple) else str(axis)
+    return f"broadcast({{g}}, axis={along})".replace("-", "−")
 
 
 @operation(np.sum, symbol="Σ", notation="Σ {0}", derivatives=(_each,))
@@ -65,7 +71,7 @@ sum.vjps = (lambda g, out, a, axis=None, keepdims=False: np.broadcast_to(spread(
 
 def _share(operands: Any, parameters: Any) -> str:
     share = f"/{parameters.get('elements', 'n')}"
-    return f"1{share}" if parameters.get("axis") is None else f"broadcast({{g}}){share}"
+    return f"1{share}" if parameters.get("axis") is None else f"{_spread_along(parameters)}{share}"
 
 
 @operation(np.mean, symbol="mean", derivatives=(_share,))

@@ -91,7 +91,7 @@ def _inverse(axes: Any) -> Any:
 transpose.vjps = (lambda g, out, a, axes=None: np.transpose(g, None if axes is None else _inverse(axes)),)
 
 
-@operation(np.broadcast_to, symbol="broadcast", derivatives=("Σ {g}",))
+@operation(np.broadcast_to, symbol="broadcast", derivatives=("1",))
 def broadcast_to(array: Array, shape: Any) -> Array:
     """The array stretched to a shape, as broadcasting does; the gradient is summed back.
 

@@ -8,6 +8,7 @@ from tests.mutants.fault import Fault
 ROOM = "microae/drawing/step"
 STEP = "tests/drawing/step"
 BADGES = f"{STEP}/test_badges.py"
+RESULTS, SUMS = f"{STEP}/test_results.py", f"{STEP}/test_sums.py"
 EDGES = f"{STEP}/test_edges.py"
 FACES = f"{STEP}/test_faces.py"
 FILES = f"{STEP}/test_files.py"
@@ -44,6 +45,12 @@ FAULTS = [
         "True",
         f"{EDGES}::test_a_parameter_that_was_updated_between_has_another_name",
     ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "        graph.added_up = {place[leaf]: grad for leaf, grad in kept.items()}\n",
+        "        graph.gradients = {place[leaf]: grad for leaf, grad in kept.items()}\n",
+        f"{EDGES}::test_the_grad_of_leaves_is_called_a_gradient_of_a_number_only",
+    ),
     # calls of modules, and constants
     Fault(
         f"{ROOM}/collapsing.py",
@@ -53,33 +60,63 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        "sent.setdefault(self.cell_of[part.consumer], []).append(part)",
-        "sent.setdefault(k, []).append(part)",
+        "            for i in parameters\n",
+        "            for i in parameters[:0]\n",
         f"{CALLS}::test_what_an_update_adds_is_the_sum_of_what_its_arrows_say",
     ),
     Fault(
         f"{ROOM}/building.py",
-        "            if self._is_hidden_weight(i) and i not in self._shown(k):\n                continue\n",
+        "            if self.results.is_hidden(i):\n                continue\n",
         "",
-        f"{CALLS}::test_what_enters_a_gradient_is_a_term_of_it_or_the_box_says_what_else",
+        f"{CALLS}::test_what_enters_a_gradient_is_a_term_of_it",
     ),
     Fault(
-        f"{ROOM}/building.py",
-        "if i in self.graph.gradients and not self._is_hidden_weight(i))",
-        "if i in self.graph.gradients)",
+        f"{ROOM}/results.py",
+        "            and not self.is_hidden(i)\n",
+        "",
         f"{CALLS}::test_a_layer_whose_first_result_is_thrown_away_has_its_gradient_from_the_second",
     ),
     Fault(
-        f"{ROOM}/building.py",
-        "if cell.is_collapsed and not (cell.path and self.graph.is_weight(i)):",
-        "if cell.is_collapsed:",
+        f"{ROOM}/results.py",
+        "made = [i for i in cell.members if self.graph.nodes[i].operation is not None] or cell.members",
+        "made = cell.members",
         f"{CALLS}::test_of_several_numbers_a_module_is_given_what_is_not_its_own",
     ),
     Fault(
         f"{ROOM}/building.py",
-        "            elif self.cells[k].path:\n",
-        "            elif not self.cells[k].path:\n",
-        f"{CALLS}::test_a_gradient_says_what_arrives_for_another_number_of_its_module",
+        "*([] if within is None else [within])",
+        "",
+        f"{RESULTS}::test_a_result_that_goes_into_another_one_has_that_term_too",
+    ),
+    Fault(
+        f"{ROOM}/results.py",
+        "return [] if any(i in self._within(k, j) for j in behind for i in first) else sorted(first)",
+        "return sorted(first)",
+        f"{RESULTS}::test_where_a_slope_could_be_read_in_two_ways_there_is_none",
+    ),
+    Fault(
+        f"{ROOM}/results.py",
+        "first = self._reached(k, starts)",
+        "first = set(results)",
+        f"{RESULTS}::test_of_two_results_only_those_that_depend_on_an_input_lead_to_it",
+    ),
+    Fault(
+        f"{ROOM}/results.py",
+        "for i in self.cells[k].members if i in needed for j",
+        "for i in self.cells[k].members for j",
+        f"{RESULTS}::test_a_part_of_the_loss_is_a_function_of_what_its_result_depends_on",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        '            incoming.append("θ")  # of other modules\n',
+        "            pass\n",
+        f"{RESULTS}::test_a_loss_of_the_parameters_says_so",
+    ),
+    Fault(
+        f"{ROOM}/collapsing.py",
+        "depth[i] = min(depth[k] for k in users[i])",
+        "depth[i] = max(0, min(depth[k] for k in users[i]) - 1)",
+        f"{RESULTS}::test_a_stretch_shows_a_result_and_its_gradient_and_no_parameter",
     ),
     Fault(
         f"{ROOM}/placing.py",
@@ -95,14 +132,14 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        'if upstream == "1" and quotient:',
-        'if upstream == "" and quotient:',
+        "if any(self._is_loss_alone(j) for j in through):\n            one_module",
+        "if False:\n            one_module",
         f"{CALLS}::test_no_gradient_is_a_sum_with_itself_in_it",
     ),
     Fault(
-        f"{ROOM}/building.py",
-        "self.cells[self.cell_of[i]].is_collapsed and self.graph.is_weight(i)",
-        "self.cells[self.cell_of[i]].is_collapsed and False",
+        f"{ROOM}/results.py",
+        "operation is None and self.cells[self.cell_of[i]].is_collapsed",
+        "operation is None and False",
         f"{CALLS}::test_each_call_of_a_module_has_a_box_and_says_what_it_is_given",
     ),
     Fault(
@@ -244,7 +281,49 @@ FAULTS = [
         'return f"∂{out.text}/∂{operands[0].text}"',
         f"{NOTATION}::test_derivatives_that_say_no_more_than_that_they_are",
     ),
+    Fault(
+        f"{ROOM}/labels.py",
+        "                cost += _OTHERS\n",
+        "                pass\n",
+        f"{RESULTS}::test_a_label_is_not_read_as_that_of_another_arrow",
+    ),
     # terms.py
+    Fault(
+        f"{ROOM}/terms.py",
+        "{_listed(kept)}, keepdims=True]",
+        "{_listed(kept)}]",
+        f"{SUMS}::test_a_sum_is_over_the_axes_that_it_names",
+    ),
+    Fault(
+        f"{ROOM}/terms.py",
+        'in (*_PRODUCTS, "broadcast_to"):',
+        "in _PRODUCTS:",
+        f"{SUMS}::test_a_sum_is_over_the_axes_that_it_names",
+    ),
+    Fault(
+        f"{ROOM}/building.py",
+        "{plugged.text}{chosen} = {numbers(node.data)}",
+        "{plugged.text} = {numbers(node.data)}",
+        f"{SUMS}::test_a_reduction_says_along_which_axis_in_numbers_too_and_back",
+    ),
+    Fault(
+        f"{ROOM}/skeleton.py",
+        "np.isin(data, (0.0, 1.0)).all() and (data == 0).any()",
+        "(data == 0).any()",
+        f"{SUMS}::test_only_zeros_and_ones_are_a_mask",
+    ),
+    Fault(
+        f"{ROOM}/badges.py",
+        "if is_product and called.startswith",
+        "if called.startswith",
+        f"{SUMS}::test_what_is_called_a_mask_but_multiplies_nothing_masks_nothing",
+    ),
+    Fault(
+        f"{ROOM}/notation.py",
+        'return "…" if plain is Ellipsis else',
+        "return",
+        f"{SUMS}::test_parameters_are_written_without_pythons_words",
+    ),
     Fault(
         f"{ROOM}/terms.py",
         "in _PRODUCTS and place == 1\n",
@@ -295,7 +374,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/terms.py",
-        'if _is_stretched(consumer, place) and "∂" not in local:',
+        'if over and "∂" not in local:',
         "if False:",
         f"{EDGES}::test_the_gradient_of_what_is_broadcast_is_a_sum",
     ),
@@ -411,9 +490,9 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/collapsing.py",
-        "node.operation is None and node.label]",
-        "node.operation is None]",
-        f"{FOLDING}::test_an_input_that_is_a_value_is_not_counted_as_a_parameter",
+        "for i in members if graph.is_weight(i))",
+        "for i in members if graph.nodes[i].operation is None)",
+        f"{RESULTS}::test_a_stretch_shows_a_result_and_its_gradient_and_no_parameter",
     ),
     # building.py
     Fault(
@@ -442,14 +521,14 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        "part = None if k in self.numbers or to != i else total(sent)",
-        "part = None if k in self.numbers or to != i else sent[0].value",
+        "part = None if k in self.numbers or to != self.reached[k] else total(sent)",
+        "part = None if k in self.numbers or to != self.reached[k] else sent[0].value",
         f"{FOLDING}::test_the_gradient_of_a_folded_module_has_all_its_parts {FOLDING}::test_the_parts_of_one_sender_add_up",
     ),
     Fault(
         f"{ROOM}/building.py",
-        "            if to == i:\n                terms.append(arrived)\n",
-        "            if to == i and not terms:\n                terms.append(arrived)\n",
+        "            terms[to].append(arrived)\n",
+        "            terms[to] = terms[to] or [arrived]\n",
         f"{SCENE}::test_a_gradient_is_the_sum_of_what_arrives",
     ),
     Fault(
@@ -460,8 +539,8 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/building.py",
-        'return f"∂{self.names[self.reached[cell]]}/∂{self._inside(to)}"',
-        'return f"∂{self._inside(to)}/∂{self.names[self.reached[cell]]}"',
+        'return f"∂{self.results.name(through)}/∂{self.results.called(to)}" if through else ""',
+        'return f"∂{self.results.called(to)}/∂{self.results.name(through)}" if through else ""',
         f"{SCENE}::test_the_papers_step",
     ),
     Fault(
@@ -513,15 +592,15 @@ FAULTS = [
         f"{CALLS}::test_layers_of_a_sequence_are_called_by_index_and_class",
     ),
     Fault(
-        f"{ROOM}/building.py",
-        'badge.words.split(":")[0]',
-        "badge.words",
+        f"{ROOM}/badges.py",
+        "known[0] += int(number)",
+        "known[0] = 1",
         f"{BADGES}::test_dropout_and_a_collapsed_module",
     ),
     Fault(
         f"{ROOM}/building.py",
-        'numbers=f"{name} = {plugged.text} = {numbers(node.data)}"',
-        'numbers=f"{name} = {plugged.text} = {plugged.text}"',
+        'numbers=f"{name} = {plugged.text}{chosen} = {numbers(node.data)}"',
+        'numbers=f"{name} = {plugged.text}{chosen} = {plugged.text}"',
         f"{SCENE}::test_an_operation_shows_its_numbers_and_its_result",
     ),
     Fault(
@@ -545,7 +624,7 @@ FAULTS = [
     ),
     Fault(
         f"{ROOM}/skeleton.py",
-        ' and not (used_by == "multiply" and is_mask(data))',
+        " and not factor",
         "",
         f"{NAMES}::test_what_may_equal_the_input_by_chance_is_not_the_input_but_said_to_equal_it",
     ),
@@ -662,8 +741,8 @@ FAULTS = [
     # collapsing.py
     Fault(
         f"{ROOM}/collapsing.py",
-        "sum(leaf.value.size for leaf in leaves if leaf.value is not None)",
-        "len(leaves)",
+        "sum(np.size(graph.nodes[i].data) for i in",
+        "sum(1 for i in",
         FOLDING,
     ),
     Fault(
@@ -881,8 +960,8 @@ FAULTS = [
     # placing.py
     Fault(
         f"{ROOM}/placing.py",
-        'name = f"∂{self.loss}/∂{box.name}  —"',
-        'name = f"∂{box.name}/∂{self.loss}  —"',
+        'name = f"∂{self.loss}/∂{by}  —"',
+        'name = f"∂{by}/∂{self.loss}  —"',
         f"{FILES}::test_no_gradient_is_drawn_where_none_flows",
     ),
     Fault(

@@ -3,7 +3,8 @@
 The modules in the order of the work:
 
 - ``skeleton``: the graph view, plain lists; ``scalars``: the same with a node for every number
-- ``naming`` and ``collapsing``; ``notation``, ``terms`` and ``updates``: the formulas; ``badges``: the warnings
+- ``naming``, ``collapsing`` and ``results``, what comes out of a box; ``notation``, ``terms`` and ``updates``: the
+  formulas; ``badges``: the warnings
 - ``building`` makes the ``scene`` from these: boxes and edges, which all that follows reads
 - ``face``: the inside of a box; ``fonts``; ``columns``, which ``dot`` lays out; ``routing``, ``labels`` and ``lanes``;
   ``placing`` makes the ``layout`` from these: the scene with all positions

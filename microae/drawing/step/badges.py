@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,8 @@ def badges(node: Node, inputs: Sequence[str]) -> Iterator[Badge]:
     with np.errstate(all="ignore"):
         yield from _kinks(node)
         yield from _flat(node)
-    masks = [a for a, called in zip(node.arguments, inputs, strict=True) if called.startswith("mask")]
+    is_product = node.operation.name == "multiply"
+    masks = [a for a, called in zip(node.arguments, inputs, strict=True) if is_product and called.startswith("mask")]
     zeros = sum(int((np.asarray(mask) == 0).sum()) for mask in masks)
     if zeros:
         yield Badge("□", f"masked{_count(zeros, data)}", "masked")
@@ -118,6 +119,19 @@ def _extremes(node: Node) -> tuple[Any, Any, Any]:
         moved = [np.broadcast_to(np.asarray(p, x.dtype), x.shape)[()] for p in (*others, *_GRID, -far, far)]
         slopes = [_slope(node, at, row.forward(at, *others, **node.parameters)) for at in moved]
     return slopes[-2], slopes[-1], np.fmax.reduce(np.abs(slopes[:-2]))
+
+
+def together(found: Iterable[Badge]) -> Iterator[Badge]:
+    """The badges of several nodes, those of the same words as one, with their counts added up."""
+    counts: dict[Badge, list[int]] = {}
+    for badge in found:
+        words, _, count = badge.words.partition(": ")
+        number, _, size = (count or "1 of 1").partition(" of ")
+        known = counts.setdefault(Badge(badge.glyph, words, badge.name), [0, 0])
+        known[0] += int(number)
+        known[1] += int(size)
+    for badge, (total, out_of) in counts.items():
+        yield Badge(badge.glyph, f"{badge.words}: {total} of {out_of}" if out_of > 1 else badge.words, badge.name)
 
 
 def _count(number: int, data: Any) -> str:

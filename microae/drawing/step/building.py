@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from microae.core.value import Value
-from microae.drawing.step.badges import badges, not_finite
+from microae.drawing.step.badges import badges, not_finite, together
 from microae.drawing.step.collapsing import Cell, Partition, partition, summary
 from microae.drawing.step.naming import lowered, names
 from microae.drawing.step.notation import Written, choices, formula, number, numbers
+from microae.drawing.step.results import MOST, Results
 from microae.drawing.step.scene import Badge, Box, Edge, Scene
-from microae.drawing.step.skeleton import Change, Node, Part, Skeleton, consumers, data_of
+from microae.drawing.step.skeleton import Change, Node, Part, Skeleton, data_of
 from microae.drawing.step.terms import Term, summed, term, total
 from microae.drawing.step.updates import described, is_plain, stages, told_apart, unseen
 from microae.drawing.words import module_title
@@ -25,7 +26,6 @@ _PAPER_LOSSES = {"sigmoid_cross_entropy", "binary_cross_entropy"}
 _SEED = "g"
 _CHANGED = "grad is not ∇: it was changed after backward()"
 _SUM = "grad is not ∇: it was not 0 before, or was zeroed meanwhile"
-_RESULTS = 3  # of a module, which its formula names
 _LOOKED_AT = 2000
 """A collapsed box with more nodes than this is not searched for badges."""
 
@@ -44,10 +44,10 @@ class _Builder:
         self.boxes: list[Box] = []
         self.edges: list[Edge] = []
         self.loss = called[graph.roots[-1]] if len(set(graph.roots)) == 1 else "L"  # of several, their sum
-        self.out = [max(cell.members) for cell in self.cells]  # the node whose value a cell shows
-        self.users = consumers(graph.nodes)
-        self.numbers = self._numbers_out()  # of a collapsed cell, if what comes out of it is several numbers: they
-        self.reached = [self._reached(k) for k in range(len(self.cells))]  # the node whose gradient it shows, or -1
+        self.results = Results(graph, grouping, called)
+        self.numbers = self.results.numbers
+        self.out = [nodes[-1] for nodes in self.results.forward]  # the last of the nodes whose values a cell shows
+        self.reached = [max(nodes, default=-1) for nodes in self.results.backward]  # the same of gradients, or -1
         self.gradient_box: dict[int, int] = {}  # by cell
         self.is_papers = _is_papers(graph)
         self.told_apart = {  # a parameter's numbers are written like those that an update makes of them
@@ -76,37 +76,16 @@ class _Builder:
         notes += [", ".join(rebound)] if rebound else []
         return Scene(self.boxes, self.edges, modules, self.graph.facts, notes)
 
-    def _reached(self, k: int) -> int:
-        """A cell's output, if the loss has a gradient by it; else the last of a module's nodes that sends one out."""
-        if self.out[k] in self.graph.gradients or not self.cells[k].is_collapsed:
-            return self.out[k] if self.out[k] in self.graph.gradients else -1
-        known = (i for i in self.cells[k].members if i in self.graph.gradients and not self._is_hidden_weight(i))
-        sent = (i for i in known if any(self.cell_of[part.consumer] != k for part in self.graph.parts.get(i, ())))
-        return max(sent, default=-1)
-
-    def _numbers_out(self) -> dict[int, list[int]]:
-        """For each collapsed cell from which several numbers go out, their nodes."""
-        used: dict[int, None] = dict.fromkeys(self.graph.roots)
-        for i, node in enumerate(self.graph.nodes):
-            used.update((j, None) for j in node.inputs if j >= 0 and self.cell_of[j] != self.cell_of[i])
-        outputs: dict[int, list[int]] = {}
-        for i in sorted(used):
-            cell = self.cells[self.cell_of[i]]
-            if cell.is_collapsed and not (cell.path and self.graph.is_weight(i)):
-                outputs.setdefault(self.cell_of[i], []).append(i)
-        return {
-            k: nodes
-            for k, nodes in outputs.items()
-            if len(nodes) > 1 and all(np.ndim(self.graph.nodes[i].data) == 0 for i in nodes)
-        }
-
     def _name(self, k: int, gradient: bool = False) -> str:
         """The name of what a cell shows."""
         several = self.numbers.get(k)
-        if several is None:
-            return self._gradient_name(self.reached[k]) if gradient else self.names[self.out[k]]
-        first, last = (self.names[several[end]] for end in (0, -1))
-        return f"∂{self.loss}/∂({first} … {last})" if gradient else f"{first} … {last}"
+        if several is not None:
+            first, last = (self.names[several[end]] for end in (0, -1))
+            return f"∂{self.loss}/∂({first} … {last})" if gradient else f"{first} … {last}"
+        shown = self.results.backward[k] if gradient else self.results.forward[k]
+        if gradient and len(shown) == 1:
+            return self._gradient_name(shown[0])
+        return f"∂{self.loss}/∂{self.results.name(shown)}" if gradient else self.results.name(shown)
 
     # forward
 
@@ -126,18 +105,7 @@ class _Builder:
         for t in tails:
             place = seen[t] = seen.get(t, -1) + 1
             if not place or not (cell.is_collapsed or self.cells[t].is_collapsed):
-                self.edges.append(Edge(t, k, "forward", self._carried(t, k), place=place))
-
-    def _carried(self, tail: int, head: int) -> str:
-        """What an arrow out of a collapsed module carries, if it is not only what its box shows."""
-        cell = self.cells[tail]
-        if not cell.path or not cell.is_collapsed:
-            return ""
-        used = dict.fromkeys(j for m in self.cells[head].members for j in self._written(m) if self.cell_of[j] == tail)
-        if tail in self.numbers and not all(self._is_hidden_weight(j) for j in used):
-            return ""
-        called = ", ".join(dict.fromkeys(self._inside(j) for j in used))
-        return called if list(used) != [self.out[tail]] else ""
+                self.edges.append(Edge(t, k, "forward", self.results.carried(t, k), place=place))
 
     def _module(self, k: int, cell: Cell, name: str) -> Box:
         return Box(
@@ -146,39 +114,41 @@ class _Builder:
             kind="module",
             name=name,
             path=cell.path,
-            symbol=self.graph.modules.get(cell.path, ""),
+            symbol=self.graph.modules.get(cell.path, "") if cell.path else "",
             formula=self._call(k, cell, name),
             value=np.array([self.graph.nodes[i].data for i in self.numbers[k]])
             if k in self.numbers
             else self.graph.nodes[self.out[k]].data,
+            results=self._several(k),
             gradient=self._gradient_data(k),
             badges=self._all_badges(cell.members),
             nodes=tuple(v for m in cell.members if (v := self.graph.nodes[m].value) is not None),
-            words=summary(self.graph, cell.members) + " of its derivative" * cell.is_derivative,
+            words=summary(self.graph, cell.members) + " of its derivative" * cell.is_derivative + self._more(k),
         )
+
+    def _several(self, k: int) -> list[tuple[str, Any]]:
+        """The results of a collapsed cell by name, where no formula says which one it shows."""
+        shown = self.results.forward[k] if k not in self.numbers else []
+        is_told = len(shown) == 1 and self.cells[k].path
+        return [] if is_told else [(self.names[i], self.graph.nodes[i].data) for i in shown[-MOST:]]
+
+    def _more(self, k: int) -> str:
+        number = len(self.results.forward[k])
+        return f", {number:,} results" if number > MOST and k not in self.numbers else ""
 
     def _call(self, k: int, cell: Cell, name: str) -> str:
         """A module's results as a function of what it is given; nothing where several calls may be in one box."""
         if not cell.path or (not self.graph.calls and self._has_a_weight_twice(cell)):
             return ""
-        inputs = dict.fromkeys(j for m in cell.members for j in self._written(m) if self.cell_of[j] != k)
-        given = [j for j in inputs if not self._is_hidden_weight(j)]
+        inputs = self.results.given(k)
+        given = [j for j in inputs if self.results.called(j) != "θ"]
         if any(self.cell_of[j] in self.numbers for j in given) or k in self.numbers:
             incoming = list(dict.fromkeys(self._name(self.cell_of[j]) for j in given))
         else:
             incoming = [self.names[j] for j in given]
-            used = sorted(self._sent(k))
-            if self.out[k] in used and 1 < len(used) <= _RESULTS:
-                name = f"({', '.join(self.names[j] for j in used)})"
+        if any(self.cells[self.cell_of[j]].path != cell.path for j in set(inputs) - set(given)):
+            incoming.append("θ")  # of other modules
         return f"{name} = {self._function(cell)}({', '.join(incoming)})"
-
-    def _inside(self, i: int) -> str:
-        """The name of a node in a collapsed module, of which the parameters together are θ."""
-        return "θ" if self._is_hidden_weight(i) else self.names[i]
-
-    def _is_hidden_weight(self, i: int) -> bool:
-        """Whether a node is a parameter that is drawn with its module, not by itself."""
-        return self.cells[self.cell_of[i]].is_collapsed and self.graph.is_weight(i)
 
     def _has_a_weight_twice(self, cell: Cell) -> bool:
         nodes = [self.graph.nodes[m] for m in cell.members]
@@ -186,21 +156,6 @@ class _Builder:
             (node.operation, j) for node in nodes if node.operation is not None for j in node.inputs if j >= 0
         )
         return any(times > 1 and self.graph.is_weight(j) for (_, j), times in used.items())
-
-    def _sent(self, k: int) -> set[int]:
-        """The results of a collapsed cell that others use."""
-        members = {m for m in self.cells[k].members if self.graph.nodes[m].operation is not None}
-        users = {i for m in members for i in self.users[m] if self.cell_of[i] != k}
-        return {j for i in users for j in self._written(i) if j in members}
-
-    def _written(self, i: int) -> list[int]:
-        """The inputs of a node that its formula names."""
-        node = self.graph.nodes[i]
-        if node.operation is None:
-            return []
-        marks = [Written(f"\0{place}\0") for place in range(len(node.inputs))]
-        text = formula(node.operation, marks, node.parameters).text
-        return [j for j, mark in zip(node.inputs, marks, strict=True) if j >= 0 and mark.text in text]
 
     def _function(self, cell: Cell) -> str:
         """What a module is called where it is used as a function; a part of the loss is no function that has a name."""
@@ -212,7 +167,7 @@ class _Builder:
         return cell.path + "′" * cell.is_derivative
 
     def _leaf(self, k: int, node: Node, name: str) -> Box:
-        added = self.graph.added_up.get(self.out[k])
+        added, known = self.graph.added_up.get(self.out[k]), bool(self.graph.gradients)
         digits, _, after = self.told_apart.get(self.out[k], (3, None, None))
         return Box(
             number=k,
@@ -223,7 +178,7 @@ class _Builder:
             formula=self._said(k, name, node),
             value=node.data,
             gradient=self._gradient_data(k),
-            tells_gradient=node.value is not None and not self.graph.lanes,
+            tells_gradient=node.value is not None and not self.graph.lanes and (known or added is None),
             words=f"grad{'' if self.graph.lanes else ', added up so far'}: {numbers(added)}"
             if added is not None
             else self._remark(k),
@@ -254,6 +209,7 @@ class _Builder:
         assert node.operation is not None
         written = formula(node.operation, self._operands(node), node.parameters)
         plugged = formula(node.operation, [_number(a) for a in node.arguments], node.parameters)
+        chosen = choices(node.operation, node.parameters)
         letter = name[:1] if node.label is None else ""
         return Box(
             number=k,
@@ -262,8 +218,8 @@ class _Builder:
             name=name,
             path=node.path,
             symbol=node.operation.symbol,
-            formula=f"{name} = {written.text}{choices(node.operation, node.parameters)}",
-            numbers=f"{name} = {plugged.text} = {numbers(node.data)}",
+            formula=f"{name} = {written.text}{chosen}",
+            numbers=f"{name} = {plugged.text}{chosen} = {numbers(node.data)}",
             paper=self._papers(_PAPER_FORWARD.get(letter, "")),
             value=node.data,
             gradient=self._gradient_data(k),
@@ -287,12 +243,9 @@ class _Builder:
         return tuple(badges(node, [self.names[j] if j >= 0 else "" for j in node.inputs]))
 
     def _all_badges(self, members: Sequence[int]) -> tuple[Badge, ...]:
-        """Of a collapsed box: one badge of each kind."""
-        by_name: dict[str, Badge] = {}
-        for i in members if len(members) <= _LOOKED_AT else ():
-            for badge in self._badges(i):
-                by_name.setdefault(badge.name, Badge(badge.glyph, badge.words.split(":")[0], badge.name))
-        return tuple(by_name.values())
+        """Of a collapsed box: those of the same words as one."""
+        found = [badge for i in members if len(members) <= _LOOKED_AT for badge in self._badges(i)]
+        return tuple(together(found))
 
     # backward
 
@@ -312,43 +265,26 @@ class _Builder:
                 self._gradient(one)
 
     def _gradient(self, k: int) -> None:
-        i, here = self.reached[k], len(self.boxes)
-        name, g = self._name(k, gradient=True), self.graph.gradients[i]
-        terms: list[Term] = []
-        inside: dict[str, list[str]] = {}  # by name, the terms of other nodes of a module
+        here, shown = len(self.boxes), self.results.backward[k]
         arriving = self._arriving(k)
+        terms: dict[int, list[Term]] = {i: [] for i in shown}
         edges: dict[tuple[int, int], Edge] = {}  # between two boxes of modules one
-        for (cell, to, place), sent in sorted(arriving.items(), key=lambda arrived: arrived[0][1] != i):
+        for (cell, to, place), sent in sorted(arriving.items(), key=lambda arrived: arrived[0][1] != self.reached[k]):
             arrived = self._term(to, cell, sent)
-            if to == i:
-                terms.append(arrived)
-            elif self.cells[k].path:
-                inside.setdefault(self.names[to], []).append(arrived.product)
+            terms[to].append(arrived)
             if cell in self.gradient_box:
-                quotient = self._quotient(cell, k, to)
-                is_part = self.out[cell] in self.graph.roots and len(arriving) > 1  # ∂L/∂i is the sum
-                equation = "" if is_part or arrived.local == quotient else f"{quotient} = {arrived.local}"
-                tail = self.gradient_box[cell]
-                if (first := edges.get((tail, place))) is not None:
-                    edges[tail, place] = replace(first, label=f"{first.label}, {arrived.local}")
-                    continue
-                part = None if k in self.numbers or to != i else total(sent)  # of what its box shows
-                edges[tail, place] = Edge(tail, here, "backward", arrived.local, equation, part, arrived.product, place)
+                edge = self._arrow(k, cell, to, sent, arrived, sum(i == to for _, i, _ in arriving))
+                first = edges.get((edge.tail, place))
+                if first is not None:
+                    both = f"{first.label}, {edge.label}" if first.label and edge.label else ""
+                    edge = replace(first, label=both)
+                edges[edge.tail, place] = replace(edge, head=here, place=place)
         self.edges += edges.values()
-        plugged = summed(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
-        if len(terms) > 1 or (terms and i in self.graph.seeds):
-            seeds = [self.graph.seeds[i]] if i in self.graph.seeds else []
-            plugged = summed(
-                numbers(data_of(part))
-                for part in [*seeds, *(total(sent) for (_, to, _), sent in arriving.items() if to == i)]
-            )
-        value = self._gradient_data(k)
-        shown = numbers(value)
-        if np.ndim(value) and not any(sign in plugged for sign in "[("):
-            plugged = ""  # one number is no array
-        if plugged != shown:
-            plugged = f"{plugged} = {shown}" if plugged else ""
-        products = [*self._seed(i), *(t.product for t in terms)]
+        value, i = self._gradient_data(k), self.reached[k]
+        products = {j: self._products(k, j, terms[j]) for j in shown} if k not in self.numbers else {i: []}
+        name, formulas = self._name(k, gradient=True), {j: self._sum(j, found) for j, found in products.items()}
+        alone = products[i] if len(products) == 1 and all(products[i]) else []
+        g = self.graph.gradients[i]
         self.boxes.append(
             Box(
                 number=here,
@@ -356,24 +292,55 @@ class _Builder:
                 kind="gradient",
                 name=name,
                 path=self.boxes[k].path,
-                formula=f"{name} = {summed(products)}" if k not in self.numbers and all(products) else "",
-                numbers=f"{name} = {plugged}" if plugged and k not in self.numbers else "",
+                formula=", ".join(formulas.values()) if alone or all(map(all, products.values())) else "",
+                numbers=self._with_numbers(k, arriving, terms[i]) if alone else "",
                 paper="" if k in self.numbers else self._paper_gradient(i, [cell for cell, _, _ in arriving]),
                 value=value,
+                results=[(formulas[j], data_of(self.graph.gradients[j])) for j in shown[-MOST:]]
+                if len(products) > 1
+                else [],
                 of=k,
-                terms=tuple(products) if len(products) > 1 and k not in self.numbers and all(products) else (),
+                terms=tuple(alone) if len(alone) > 1 else (),
                 badges=tuple(not_finite(value)),
                 nodes=(g,) if isinstance(g, Value) else (),
-                words=self._elsewhere(i, inside),
+                words=f"{len(products):,} gradients" if len(products) > MOST else "",
             )
         )
 
-    def _elsewhere(self, i: int, inside: Mapping[str, Sequence[str]]) -> str:
-        """What arrives at a module, but is no part of the gradient that its box shows."""
-        if not inside:
-            return ""
-        sums = [f"{name}: {summed(terms)}" for name, terms in inside.items()] if len(inside) < _RESULTS else [*inside]
-        return f"not into {self.names[i]}, but into {', '.join(sums)}"
+    def _sum(self, i: int, products: Sequence[str]) -> str:
+        """A gradient as the sum of its terms, if all of them are known."""
+        name = self._gradient_name(i)
+        return f"{name} = {summed(products)}" if products and all(products) else name
+
+    def _arrow(self, k: int, cell: int, to: int, sent: Sequence[Part], arrived: Term, number: int) -> Edge:
+        """The arrow of what a cell sends for a node of another cell, one of a number of such things."""
+        quotient = self._quotient(cell, k, to)
+        is_part = self.out[cell] in self.graph.roots and number > 1  # ∂L/∂i is the sum
+        is_told = is_part or not quotient or arrived.local in ("", quotient)
+        equation = "" if is_told else f"{quotient} = {arrived.local}"
+        is_one = len(self.results.backward[k]) == 1 or k in self.numbers
+        label = arrived.local if is_one else equation or arrived.local
+        part = None if k in self.numbers or to != self.reached[k] else total(sent)  # of what its box shows
+        return Edge(self.gradient_box[cell], -1, "backward", label, equation, part, arrived.product)
+
+    def _products(self, k: int, i: int, terms: Sequence[Term]) -> list[str]:
+        """What a gradient is the sum of; from within a module, what comes by way of another of its results."""
+        within = self._folded(i, k).product if len(self.results.backward[k]) > 1 and self.results.leads_on(i) else None
+        return [*self._seed(i), *(t.product for t in terms), *([] if within is None else [within])]
+
+    def _with_numbers(self, k: int, arriving: Mapping[tuple[int, int, int], Sequence[Part]], terms: list[Term]) -> str:
+        """The formula of a gradient with numbers."""
+        i, value = self.reached[k], self._gradient_data(k)
+        plugged = summed(t.numbers for t in terms) if all(t.numbers for t in terms) else ""
+        if len(terms) > 1 or (terms and i in self.graph.seeds):
+            seeds = [self.graph.seeds[i]] if i in self.graph.seeds else []
+            plugged = summed(numbers(data_of(part)) for part in [*seeds, *map(total, arriving.values())])
+        shown = numbers(value)
+        if np.ndim(value) and not any(sign in plugged for sign in "[("):
+            plugged = ""  # one number is no array
+        if plugged != shown:
+            plugged = f"{plugged} = {shown}" if plugged else ""
+        return f"{self._name(k, gradient=True)} = {plugged}" if plugged else ""
 
     def _seed(self, i: int) -> list[str]:
         """What a gradient starts with: 1 for a loss, or what ``backward()`` was given."""
@@ -405,7 +372,7 @@ class _Builder:
         """
         arriving: dict[tuple[int, int, int], list[Part]] = {}
         for i in self.cells[k].members if self.cells[k].is_collapsed else (self.reached[k],):
-            if self._is_hidden_weight(i) and i not in self._shown(k):
+            if self.results.is_hidden(i):
                 continue
             for part in self.graph.parts.get(i, ()):
                 cell = self.cell_of[part.consumer]
@@ -419,25 +386,43 @@ class _Builder:
 
     def _term(self, i: int, cell: int, sent: Sequence[Part]) -> Term:
         """The term of the chain rule for node ``i`` that a cell brings."""
-        out = self.out[cell]
-        upstream = self._gradient_name(self.reached[cell]) if self.reached[cell] >= 0 else ""
-        g = self._gradient_data(cell)
-        if out in self.graph.roots and np.ndim(g) == 0 and float(g) == 1.0:
-            upstream = "1"  # the gradient of the loss by itself
-        is_collapsed = self.cells[cell].is_collapsed
-        if is_collapsed or self.cell_of[i] in self.numbers or self._is_hidden_weight(i):
-            quotient = self._quotient(cell, self.cell_of[i], i)
-            if upstream == "1" and quotient:  # ∂L/∂i is all of the gradient, of which this is a part
-                is_named = is_collapsed and self.cells[cell].path
-                quotient = f"∂{self._function(self.cells[cell])}/∂{self._inside(i)}" if is_named else ""
-            return Term(quotient, f"{upstream} · {quotient}" if quotient and upstream != "1" else quotient, "")
+        if self.cells[cell].is_collapsed or self.cell_of[i] in self.numbers or self.results.is_hidden(i):
+            return self._folded(i, cell)
+        out, g = self.out[cell], self._gradient_data(cell)
+        upstream = self._gradient_name(out)
+        if self._is_loss_alone(out):
+            upstream = "1"
         return term(sent, self.graph.nodes[out], self._operands(self.graph.nodes[out]), self.names[out], upstream, g)
+
+    def _is_loss_alone(self, i: int) -> bool:
+        """Whether a node is a loss whose gradient is that of itself only: 1."""
+        g = data_of(self.graph.gradients[i])
+        return i in self.graph.roots and np.ndim(g) == 0 and float(g) == 1.0
+
+    def _folded(self, i: int, cell: int) -> Term:
+        """The term of a cell without its inner operations: by the derivatives of its results by node ``i``."""
+        through = [] if self.cell_of[i] in self.numbers else self.results.through(cell, [i])
+        local = self._slope(cell, through, self.results.called(i))
+        if any(self._is_loss_alone(j) for j in through):
+            return Term(local, local, "")
+        slopes = [f"{self._gradient_name(j)} · {self._slope(cell, [j], self.results.called(i))}" for j in through]
+        return Term(local, summed(slopes), "")
+
+    def _slope(self, cell: int, through: Sequence[int], by: str) -> str:
+        """The derivative of results of a cell by something; ∂L/∂i is all of the gradient, of which this is a part."""
+        if not through:
+            return ""
+        if any(self._is_loss_alone(j) for j in through):
+            one_module = self.cells[cell].is_collapsed and self.cells[cell].path and len(through) == 1
+            return f"∂{self._function(self.cells[cell])}/∂{by}" if one_module else ""
+        return f"∂{self.results.name(through)}/∂{by}"
 
     def _quotient(self, cell: int, k: int, to: int) -> str:
         """The derivative of what one cell shows by what another one shows."""
         if cell in self.numbers or k in self.numbers:
             return ""  # of several numbers by several numbers
-        return f"∂{self.names[self.reached[cell]]}/∂{self._inside(to)}"
+        through = self.results.through(cell, [to])
+        return f"∂{self.results.name(through)}/∂{self.results.called(to)}" if through else ""
 
     def _paper_gradient(self, i: int, cells: Iterable[int]) -> str:
         """The paper's formulas for the gradient of what goes into an activation, with what is wrong in them."""
@@ -486,27 +471,24 @@ class _Builder:
             )
         )
         if not is_changed:
-            for sender, slope in self._into_update(k, [change.parameter for change in changes]):
+            for sender, slope in self._into_update([change.parameter for change in changes]):
                 label = f"−η · {slope}" if plain and slope else slope
                 self.edges.append(Edge(self.gradient_box[sender], here, "update", label))
 
-    def _into_update(self, k: int, parameters: Sequence[int]) -> Iterator[tuple[int, str]]:
+    def _into_update(self, parameters: Sequence[int]) -> Iterator[tuple[int, str]]:
         """The cells of whose gradients the ∇θ of a cell is made, each with what its gradient is multiplied by.
 
         These are all that use its parameters: each call of a module, and whatever else.
         """
-        shown = self._shown(k)
-        sent: dict[int, list[Part]] = {k: []} if not shown.isdisjoint(parameters) else {}  # of a stretch of parameters
-        for i in parameters:
-            for part in self.graph.parts.get(i, ()) if i not in shown else ():
-                sent.setdefault(self.cell_of[part.consumer], []).append(part)
-        for cell in sorted(sent.keys() & self.gradient_box.keys()):
-            is_all = sent[cell] and all(to == self.reached[cell] for _, to, _ in self._arriving(cell))
-            yield cell, self._term(parameters[0], cell, sent[cell]).local if is_all else ""
-
-    def _shown(self, k: int) -> set[int]:
-        """The nodes whose gradients the gradient box of a cell shows."""
-        return {*self.numbers.get(k, ()), self.reached[k]}
+        sent = {
+            self.cell_of[part.consumer]: None
+            for i in parameters
+            for part in self.graph.parts.get(i, ())
+            if self.cell_of[part.consumer] in self.gradient_box
+        }
+        for cell in sorted(sent):
+            through = self.results.through(cell, parameters)
+            yield cell, self._slope(cell, through, "θ")
 
     def _described(self, change: Change) -> str:
         is_sum = change.parameter in self.graph.added_up

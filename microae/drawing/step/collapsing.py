@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from microae.drawing.step.skeleton import Skeleton, consumers
 
 _STRETCHES = 16
@@ -159,7 +161,7 @@ def _by_stretch(graph: Skeleton, most: int) -> Partition:
     users = consumers(graph.nodes)
     for i, node in enumerate(graph.nodes):
         if node.operation is None and users[i]:
-            depth[i] = max(0, min(depth[k] for k in users[i]) - 1)
+            depth[i] = min(depth[k] for k in users[i])  # with the first that uses it
     deepest = max(depth) + 1
     number = max(1, min(most, deepest))
     stretch = [d * number // deepest for d in depth]
@@ -182,9 +184,8 @@ def _counted(number: int, word: str) -> str:
 def summary(graph: Skeleton, members: Sequence[int]) -> str:
     """The text of a collapsed box: its numbers of operations and parameters."""
     operations = sum(graph.nodes[i].operation is not None for i in members)
-    nodes = (graph.nodes[i] for i in members)
-    leaves = [node for node in nodes if node.value is not None and node.operation is None and node.label]
+    parameters = sum(np.size(graph.nodes[i].data) for i in members if graph.is_weight(i))
     words = [_counted(operations, "operation")] if operations else []
-    if leaves:
-        words.append(_counted(sum(leaf.value.size for leaf in leaves if leaf.value is not None), "parameter"))
+    if parameters:
+        words.append(_counted(parameters, "parameter"))
     return ", ".join(words)

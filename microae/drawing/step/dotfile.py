@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -85,9 +86,14 @@ def _node(box: Box) -> str:
 def _values(box: Box) -> list[str]:
     if box.value is None:
         return []
-    value = np.asarray(box.value)
+    if box.results:
+        return [line for words, value in box.results for line in (words, *_numbers(np.asarray(value)))]
+    return _numbers(np.asarray(box.value), box.digits, box.beside)
+
+
+def _numbers(value: Any, digits: int = 3, beside: Any = None) -> list[str]:
     if value.size <= 16 and value.ndim <= 2 and value.size:
-        return ["  ".join(row) for row in rows(value, box.digits, box.beside)]
+        return ["  ".join(row) for row in rows(value, digits, beside)]
     shown = [dimensions(value.shape)]
     if value.size:
         shown.append(", ".join(f"{what} {number(x)}" for what, x in statistics(value)))

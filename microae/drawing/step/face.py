@@ -85,6 +85,10 @@ class _Writer:
         if box.change is not None:
             self._line(f"{box.name.removesuffix('′')} changed by", SMALL, "small")
             self._value(np.asarray(box.change))
+        elif box.results:
+            for words, value in box.results:
+                self._line(words, FORMULA, "formula")
+                self._value(np.asarray(value))
         elif box.value is not None:
             self._value(np.asarray(box.value), box.digits, box.beside)
         if box.tells_gradient:
@@ -112,7 +116,7 @@ class _Writer:
             formula = Text(end + 6, baseline, rest, FORMULA, look="paper" if rest == box.paper else "formula")
             self.face.texts.append(formula)
             end += 6 + formula.width
-        self.shape = dimensions(box.shape) if box.shape else ""
+        self.shape = dimensions(box.shape) if box.shape and len(box.results) < 2 else ""
         if self.shape:
             end += GAP + width(self.shape, SMALL)
         self.right = max(self.right, end - PADDING)

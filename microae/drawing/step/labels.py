@@ -13,6 +13,9 @@ from microae.drawing.step.layout import LABEL, Area, Line, Point
 _TALL = LABEL * 1.15
 _CELL = 80.0
 _BOX, _WORDS, _LINE = 100.0, 100.0, 6.0  # what it costs to stand on one
+_OTHERS = 5.0  # what it costs to stand hardly farther from another line than from its own ...
+_APART = 1.4  # ... which is not as many times as far
+_FEW = 200  # lines, among which that is looked at
 
 
 class _Taken:
@@ -34,6 +37,15 @@ class _Taken:
             if whose != owner and area.overlaps(other)
         }
         return sum(cost for _, cost, _ in touched)
+
+    def lines(self, area: Area) -> set[int]:
+        """The lines that are near an area."""
+        return {
+            whose
+            for cell in _cells(area)
+            for other, _, whose in self._cells.get(cell, ())
+            if whose >= 0 and area.overlaps(other)
+        }
 
 
 def _cells(area: Area) -> Iterator[tuple[int, int]]:
@@ -64,6 +76,9 @@ def labelled(lines: Sequence[Line], obstacles: Iterable[Area], sheet: Area) -> l
             area = Area(x - wide / 2, y - _TALL / 2, wide, _TALL)
             cost = dislike + taken.cost(area, n) + (0.0 if sheet.holds(area) else _BOX)
             cost += _LINE if _crosses(paths[n], area) else 0.0  # as where it bends
+            is_asked = len(lines) <= _FEW and (best is None or cost < best[0])
+            if is_asked and _is_nearer(paths, taken, n, area):
+                cost += _OTHERS
             if best is None or cost < best[0]:
                 best = cost, (x, y)
             if cost < 4:
@@ -119,6 +134,27 @@ def _crosses(path: Sequence[Point], area: Area) -> bool:
         if enters < leaves:
             return True
     return False
+
+
+def _is_nearer(paths: Sequence[Sequence[Point]], taken: _Taken, n: int, area: Area) -> bool:
+    """Whether a label is as near to another line as to its own, so that it would be read as the other's."""
+    y = area.y + area.height / 2
+    points = [(area.x, y), (area.x + area.width / 2, y), (area.right, y)]
+    far = _APART * min(_distance(paths[n], point) for point in points)
+    near = Area(area.x - far, y - far, area.width + 2 * far, 2 * far)
+    return any(_distance(paths[other], point) < far for other in taken.lines(near) - {n} for point in points)
+
+
+def _distance(path: Sequence[Point], point: Point) -> float:
+    """How far a point is from a path of straight pieces."""
+    x, y = point
+    least = math.inf
+    for (x0, y0), (x1, y1) in itertools.pairwise(path):
+        dx, dy = x1 - x0, y1 - y0
+        along = ((x - x0) * dx + (y - y0) * dy) / ((dx * dx + dy * dy) or 1.0)
+        share = min(1.0, max(0.0, along))
+        least = min(least, math.hypot(x0 + share * dx - x, y0 + share * dy - y))
+    return least
 
 
 def _length(path: Sequence[Point]) -> float:

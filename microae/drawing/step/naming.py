@@ -103,7 +103,8 @@ class _Namer:
         name = self._as_given(node)
         if name:
             return name
-        if user is not None and is_mask(node.data) and user.operation.name == "multiply":  # type: ignore[union-attr]
+        is_factor = user is not None and user.operation.name == "multiply"  # type: ignore[union-attr]
+        if is_factor and is_mask(node.data, node.provenance, self.graph.calls):
             name = self._number("mask", layer)
             while name in self.names:  # several on one layer
                 name += "′"

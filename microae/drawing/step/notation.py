@@ -100,8 +100,16 @@ def _chosen(given: Any) -> str:
     """
     if isinstance(given, (type, np.dtype)):
         return np.dtype(given).name
+    if isinstance(given, tuple):
+        return f"({', '.join(map(_chosen, given))})"
+    if isinstance(given, slice):
+        ends = (given.start, given.stop, *([] if given.step is None else [given.step]))
+        return ":".join("" if end is None else _chosen(end) for end in ends)
+    if isinstance(given, (float, np.floating)):
+        return _MINUS.sub("−", f"{given:.4g}")
     if not isinstance(given, np.ndarray):
-        return _MINUS.sub("−", short(given, 40))
+        plain = given.item() if isinstance(given, np.generic) else given
+        return "…" if plain is Ellipsis else _MINUS.sub("−", short(plain, 40))
     if given.size <= 6:
         return _MINUS.sub("−", short(given.astype(int).tolist() if given.dtype == bool else given.tolist(), 40))
     if given.dtype == bool and given.size <= 40:
@@ -274,7 +282,9 @@ def derivative(
         return "1" if text == "1/1" else text
     if len(operands) == 1:
         symbol = operation.symbol
-        if "·" in symbol or not _is_letter(symbol[-1:]) or " " in symbol:
+        if " " in symbol:
+            symbol = f"({symbol})"
+        elif "·" in symbol or not _is_letter(symbol[-1:]):
             symbol = operation.name
         return f"{symbol}′({operands[0].text})"
     return f"∂{out.text}/∂{operands[i].text}"
@@ -287,7 +297,9 @@ def is_factor(operation: Operation, i: int, operands: Operands, parameters: Para
 
 def _of_derivative(operation: Operation, i: int, operands: Operands, parameters: Parameters | None) -> str | None:
     texts = operation.facts.derivatives
-    return None if texts is None else _template(texts[min(i, len(texts) - 1)], operands, parameters)
+    if texts is None:
+        return None
+    return _template(texts[min(i, len(texts) - 1)], operands, {**(parameters or {}), "place": i})
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------

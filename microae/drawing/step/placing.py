@@ -185,7 +185,8 @@ class _Placer:
 
     def _ghost(self, k: int) -> None:
         box, area = self.scene.boxes[k], self.areas[k]
-        name = f"∂{self.loss}/∂{box.name}  —"
+        by = f"({box.name})" if " … " in box.name else box.name
+        name = f"∂{self.loss}/∂{by}  —"
         wide = min(width(name, 18.0) + 20, area.width)
         x, y = area.middle
         self.layout.ghosts.append(Ghost(name, Area(x - wide / 2, self.mirror - y - _GHOST / 2, wide, _GHOST)))

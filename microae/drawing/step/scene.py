@@ -90,6 +90,9 @@ class Box:
         How many of each number are written: more than 3 where an update would else not be seen.
     beside : float, array or None
         Numbers that are written in the same format: a parameter's after its update, or before it.
+    results : sequence of (str, array)
+        For a module with several results, and for their gradients: the name or formula of each, and its numbers, which
+        the picture shows; ``value`` is the last. For a stretch of a large graph its results by name.
     change : float, array or None
         For an update what it adds to its parameter, which the picture shows where so many digits do not tell.
 
@@ -120,6 +123,7 @@ class Box:
     words: str = ""
     digits: int = 3
     beside: Any = None
+    results: Sequence[tuple[str, Any]] = ()
     change: Any = None
 
     @property

@@ -18,6 +18,7 @@ from microae.core.context import Provenance
 from microae.core.operation import TABLE, Operation
 from microae.core.value import Value
 from microae.drawing.words import legible, legible_path
+from microae.nn.layers import Dropout
 from microae.recording.recorder import Call, Random, Update
 from microae.recording.step import Step
 from microae.transforms import gradients
@@ -83,7 +84,7 @@ class Skeleton:
         value, label = self.nodes[i].value, self.nodes[i].label
         if value is None or value.operation is not None:
             return False
-        return value in self.weights if self.weights is not None else bool(label) and label not in ("x", "y")
+        return value in self.weights if self.weights else bool(label) and label not in ("x", "y")
 
     def version(self, i: int, data: Any) -> int:
         """The node of a leaf with other data, to which it was rebound; by default its first."""
@@ -285,7 +286,7 @@ def _written(number: str) -> str:
 
 
 def of_value(value: Value) -> Skeleton:
-    """The graph view of a Value's graph; with the gradients if ``backward()`` has been called."""
+    """The graph view of a Value's graph; with the gradients if it is a number and ``backward()`` has been called."""
     every = topological_order(value)
     order = [node for node in every if node.operation is not None]
     graph = _Builder(order, alone=None if order else value).skeleton
@@ -304,8 +305,8 @@ def of_value(value: Value) -> Skeleton:
             for leaf, grad in kept.items()
             if not np.array_equal(grad, graph.gradients.get(place[leaf], 0.0), equal_nan=True)
         }
-    else:
-        graph.gradients = {place[leaf]: grad for leaf, grad in kept.items()}
+    else:  # of which numbers it is the gradient, nobody knows
+        graph.added_up = {place[leaf]: grad for leaf, grad in kept.items()}
     return graph
 
 
@@ -343,14 +344,14 @@ class _Builder:
         x: Any = None,
     ) -> None:
         self.skeleton = Skeleton()
-        self._x = None if isinstance(x, Value) else x
+        self._x, self._calls = None if isinstance(x, Value) else x, calls or {}
         self._nodes = self.skeleton.nodes
         self._places: dict[Value, int] = {}
         self._constants: dict[tuple[int, bool], int] = {}
         self._inputs: dict[str, int] = {}  # the input and pieces of it
         self._provenance = Provenance()  # of the operation at hand
         owners = any(node.provenance.owner for node in order)
-        losses = _after_all_modules(order, calls or {}, trained) if owners else set()
+        losses = _after_all_modules(order, self._calls, trained) if owners else set()
         if alone is not None:
             self._leaf(alone, alone._array, "")
         for node in order:
@@ -409,7 +410,8 @@ class _Builder:
             return -1
         known = self._constants.get((id(data), is_target))
         if known is None:
-            may_be = not is_target and path != "loss" and not (used_by == "multiply" and is_mask(data))
+            factor = used_by == "multiply" and is_mask(data, self._provenance, self._calls)
+            may_be = not is_target and path != "loss" and not factor
             name = input_name(self._x, data) if may_be and self._x is not None else ""
             known = self._inputs.get(name, len(self._nodes))
             self._constants[id(data), is_target] = known
@@ -457,10 +459,11 @@ def is_equal(given: Any, data: Any) -> bool:
     return array.shape == np.shape(data) and np.array_equal(array.astype(data.dtype), data, equal_nan=True)
 
 
-def is_mask(data: Any) -> bool:
-    """Zeros, and one other number: what dropout multiplies with."""
-    others = data[data != 0]
-    return bool(others.size < data.size and (not others.size or (others == others.flat[0]).all()))
+def is_mask(data: Any, provenance: Provenance, calls: Mapping[int, Call]) -> bool:
+    """Whether a factor lets some numbers pass: one of zeros and ones, or what a call of ``Dropout`` has drawn."""
+    if id(provenance) in calls and isinstance(calls[id(provenance)].module, Dropout):
+        return True
+    return bool(np.isin(data, (0.0, 1.0)).all() and (data == 0).any() and (data == 1).any())
 
 
 def _shown(node: Value) -> str | None:

@@ -35,7 +35,8 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
         Its gradient.
     """
     assert consumer.operation is not None
-    parameters, place = dict(consumer.parameters) | {"elements": elements(consumer)}, sent[0].place
+    place, shapes = sent[0].place, [np.shape(a) for a in consumer.arguments]
+    parameters = dict(consumer.parameters) | {"elements": elements(consumer), "shapes": shapes}
     g, made = (_spread(array, consumer) for array in (g, consumer.data))
     if not is_factor(consumer.operation, place, names, parameters):
         local, product, plugged = (
@@ -53,8 +54,9 @@ def term(sent: Sequence[Part], consumer: Node, names: Sequence[Written], out: st
     x = consumer.arguments[place]
     if plugged and "[" not in plugged and not np.ndim(consumer.data) and 1 <= np.size(x) <= _FEW and np.ndim(x):
         plugged = _times(plugged, numbers(np.ones_like(x)), False)  # the same for each
-    if _is_stretched(consumer, place) and "∂" not in local:
-        product, plugged = _summed_up(product), plugged and _summed_up(plugged)
+    over = _stretched(consumer, place)
+    if over and "∂" not in local:
+        product, plugged = _summed_up(product, over), plugged and _summed_up(plugged, over)
     return Term(local, product, plugged)
 
 
@@ -73,23 +75,44 @@ def _spread(array: Any, consumer: Node) -> Any:
     return np.reshape(array, kept.shape) if np.size(array) == kept.size else array
 
 
-def _is_stretched(consumer: Node, i: int) -> bool:
-    """Whether an operation uses input ``i`` several times, for each sample or along an axis: its gradient is a sum."""
+def _stretched(consumer: Node, i: int) -> list[str]:
+    """The sums that the gradient of input ``i`` is, because the operation uses it for each sample, say: their axes."""
     assert consumer.operation is not None
     shapes: list[tuple[int, ...]] = [np.shape(a) for a in consumer.arguments]
     out: tuple[int, ...] = np.shape(consumer.data)
     if consumer.operation.name in _PRODUCTS and i < 2:
-        return shapes[i][:-2] != np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
-    if consumer.operation.name in _PRODUCTS:
-        return shapes[i] != out
+        samples = np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
+        return _axes(shapes[i][:-2], samples, len(shapes[i]))
+    if consumer.operation.name in (*_PRODUCTS, "broadcast_to"):
+        return _axes(shapes[i], out, len(shapes[i]))
     try:
-        return shapes[i] != out and np.broadcast_shapes(*shapes) == out
+        is_each = np.broadcast_shapes(*shapes) == out
     except ValueError:  # not of each element by itself
-        return False
+        return []
+    return _axes(shapes[i], out, len(shapes[i])) if is_each else []
 
 
-def _summed_up(product: str) -> str:
-    return f"Σ ({product})" if strength(product) < SIGN or product.startswith("−") else f"Σ {product}"
+def _axes(shape: tuple[int, ...], out: tuple[int, ...], left: int) -> list[str]:
+    """How an array of the second shape is summed to the first, of a result with ``left`` axes."""
+    if shape == out:
+        return []
+    more = len(out) - len(shape)
+    kept = [k for k in range(len(shape)) if shape[k] != out[more + k]]
+    if not left:
+        return [""]
+    sums = [f" [axis={_listed(range(more))}]"] if more else []
+    return sums + ([f" [axis={_listed(kept)}, keepdims=True]"] if kept else [])
+
+
+def _listed(axes: Sequence[int]) -> str:
+    return str(axes[0] if len(axes) == 1 else tuple(axes))
+
+
+def _summed_up(product: str, sums: Sequence[str]) -> str:
+    for over in sums:
+        is_several = strength(product) < SIGN or product.startswith("−") or "Σ" in product
+        product = f"Σ ({product}){over}" if is_several else f"Σ {product}{over}"
+    return product
 
 
 _CASES = ("sign(", "<", "≤", "condition")  # in formulas that distinguish cases
@@ -98,6 +121,8 @@ _CASES = ("sign(", "<", "≤", "condition")  # in formulas that distinguish case
 def _numerical(consumer: Node, part: Part, written: Sequence[Written], made: Any, parameters: dict[str, Any]) -> str:
     """The local derivative as numbers: by its formula, or what the rule of a function makes of ones."""
     text = derivative(consumer.operation, part.place, written, _written(made), parameters)  # type: ignore[arg-type]
+    if text == "1":
+        return text
     is_named = "∂" in text or any(word in text for word in _CASES)  # the formula with numbers would say no more
     if len(consumer.arguments) > 1 and not is_named:
         return text

@@ -86,12 +86,18 @@ def _node(box: Box) -> dict[str, Any]:
         "numbers": box.numbers,
         "paper": box.paper,
         "words": box.words,
-        "shape": "" if box.shape is None else dimensions(box.shape),
-        "value": "" if box.value is None else _value(box.value, box.digits, box.beside),
+        "shape": "" if box.shape is None or len(box.results) > 1 else dimensions(box.shape),
+        "value": _values(box),
         "change": "" if box.change is None else _value(box.change),
         "badges": [{"glyph": badge.glyph, "words": badge.words} for badge in box.badges],
     }
     return {name: entry for name, entry in entries.items() if entry not in ("", None, [])}
+
+
+def _values(box: Box) -> str:
+    if box.results:
+        return ", ".join(f"{words} = {_value(value)}" for words, value in box.results)
+    return "" if box.value is None else _value(box.value, box.digits, box.beside)
 
 
 def _value(value: Any, digits: int = 3, beside: Any = None) -> str:

@@ -155,7 +155,9 @@ class _Reader:
         x = self.signed()
         while True:
             if self.take("/"):
-                x = x / self.signed()
+                y = self.signed()
+                with np.errstate(all="ignore"):  # 1/(1/(x − x)) is 0
+                    x = np.divide(x, y)
             elif self.rest[:1] == " " and self.rest[1:2] not in ("", "+", "−", "×", "÷", "·", "=", "<", "≤"):
                 self.rest = self.rest[1:]
                 if (isinstance(x, float) or np.ndim(x) == 0) and NUMBER.match(self.rest):
@@ -184,10 +186,20 @@ class _Reader:
             return np.cbrt(self.signed())
         if self.word() not in self.names:
             if self.take("Σ "):
-                return self.total(self.signed())
+                x = self.signed()
+                return self.along(x) if self.rest.startswith(" [axis=") else self.total(x)
             if self.take("Π "):
                 return np.prod(self.signed())
         return self.power()
+
+    def along(self, x: Any) -> Any:
+        """The sum along the axes that stand next: `` [axis=0]``, `` [axis=(0, 2), keepdims=True]``."""
+        said = re.match(r" \[axis=\(?([−\d, ]*?)\)?(, keepdims=True)?\]", self.rest)
+        if said is None:
+            raise SyntaxError(f"{self.text!r}: cannot read the axes at {self.rest!r}")
+        self.rest = self.rest[said.end() :]
+        axes = tuple(int(axis.replace("−", "-")) for axis in said[1].split(", "))
+        return np.sum(x, axis=axes, keepdims=said[2] is not None)
 
     def power(self) -> Any:
         x = self.raised()

@@ -37,7 +37,9 @@ CASES = [
     (lambda x: ma.sigmoid(x), [3.0, -3.0], []),
     (lambda x: ma.tanh(x), 5.0, ["▬ saturated"]),
     (lambda x: ma.tanh(x), [2.0, 0.1], []),
-    (lambda x: x * np.array([0.0, 2.0, 2.0]), [1.0, 2.0, 3.0], ["□ masked: 1 of 3"]),
+    (lambda x: x * np.array([0.0, 1.0, 1.0]), [1.0, 2.0, 3.0], ["□ masked: 1 of 3"]),
+    (lambda x: x * np.array([0.0, 2.0, 2.0]), [1.0, 2.0, 3.0], []),
+    (lambda x: x * np.zeros(3), [1.0, 2.0, 3.0], []),
     (lambda x: x * np.array([0.5, 2.0, 2.0]), [1.0, 2.0, 3.0], []),
     (lambda x: x - x.data, [np.inf, 1.0], ["‼ NaN: 1 of 2"]),
     (lambda x: x * 2.0, [np.inf, -np.inf, 1.0], ["‼ Inf: 2 of 3"]),
@@ -112,4 +114,8 @@ def test_dropout_and_a_collapsed_module():
     words = [badge.words for box in ma.draw(step).scene.boxes for badge in box.badges]
     assert f"masked: {masked} of 6" in words
     (encoder,) = (box for box in ma.draw(step, "module").scene.boxes if box.kind == "module" and box.path == "encoder")
-    assert [badge.words for badge in encoder.badges] == ["at a kink", "off in all 2 samples", "masked"]
+    assert [badge.words for badge in encoder.badges] == [
+        "at a kink: 6 of 6",
+        "off in all 2 samples: 3 of 3",
+        f"masked: {masked} of 6",
+    ]

@@ -33,8 +33,22 @@ def test_a_leaf_alone():
     check(drawing)
     assert texts(drawing) == ["w", "gradient —", "1×2", "1", "2"]
     leaf.grad = np.array([[0.5, 0.25]])
-    assert texts(ma.draw(leaf))[:2] == ["w", "gradient"]
+    assert texts(ma.draw(leaf))[:3] == ["w", "grad, added up so far: [[0.50, 0.25]]", "1×2"]
     assert leaf._repr_mimebundle_() == {"text/plain": repr(leaf)}
+
+
+def test_the_grad_of_leaves_is_called_a_gradient_of_a_number_only():
+    """What was given to ``backward()`` of an array is not known any more, nor how often it was called."""
+    w = Value([1.0, -2.0], label="w")
+    y = w * w
+    for _ in range(2):
+        y.backward([1.0, 10.0])
+    assert w.grad.tolist() == [4.0, -80.0]
+    for graph in (y, w * w * w):
+        boxes = by_name(ma.draw(graph).scene)
+        assert boxes["w"].words == "grad, added up so far: [4, −80]"
+        assert boxes["w"].gradient is None
+        assert not any(box.tells_gradient for box in boxes.values())
 
 
 def test_a_graph_shows_itself_with_gradients_once_there_are_some():
@@ -242,8 +256,8 @@ def test_products_count_their_scalar_operations(monkeypatch):
 def test_the_gradient_of_what_is_broadcast_is_a_sum():
     """Over the samples of a batch, and of a number that all elements are multiplied with."""
     boxes = by_name(ma.draw(batch()).scene)
-    assert boxes["∇b⁽²⁾"].formula == "∇b⁽²⁾ = Σ ∂L/∂z⁽²⁾"
-    assert re.fullmatch(r"∇b⁽¹⁾ = Σ \[\[.*\]\] = \[[^\[]*\]", boxes["∇b⁽¹⁾"].numbers)
+    assert boxes["∇b⁽²⁾"].formula == "∇b⁽²⁾ = Σ ∂L/∂z⁽²⁾ [axis=0]"
+    assert re.fullmatch(r"∇b⁽¹⁾ = Σ \[\[.*\]\] \[axis=0\] = \[[^\[]*\]", boxes["∇b⁽¹⁾"].numbers)
     s, w = ma.Value(2.0, label="s"), ma.Value([1.0, 2.0, 4.0], label="w")
     with ma.record() as step:
         (s * w - s).sum().backward()
@@ -252,7 +266,7 @@ def test_the_gradient_of_what_is_broadcast_is_a_sum():
     W = ma.Value(np.ones((3, 2)), label="W")
     with ma.record() as step:
         (np.ones((4, 2, 3)) @ W).sum().backward()
-    assert by_name(ma.draw(step).scene)["∇W"].formula == "∇W = Σ (c₁ᵀ · ∂L/∂v₁)"
+    assert by_name(ma.draw(step).scene)["∇W"].formula == "∇W = Σ (c₁ᵀ · ∂L/∂v₁) [axis=0]"
 
 
 def test_what_is_done_to_a_gradient_is_done_to_a_gradient():

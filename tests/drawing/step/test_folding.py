@@ -164,12 +164,15 @@ def test_what_an_inner_number_of_a_folded_module_is_sent_arrives_at_the_module()
     (box,) = (box for box in scene.boxes if box.kind == "gradient" and scene.boxes[box.of].kind == "module")
     arriving = [edge for edge in scene.arriving[box.number] if edge.stage == "backward"]
     assert len(arriving) == 2
-    (inner,) = (edge for edge in arriving if edge.label == "cos(inner)")
+    (inner,) = (edge for edge in arriving if edge.label.endswith("/∂inner = cos(inner)"))
     (outer,) = (edge for edge in arriving if edge is not inner)
     np.testing.assert_allclose(outer.part, 2 * out.data)
-    assert inner.part is None  # no part of what the box shows
+    assert inner.part is None  # no part of its last result
     np.testing.assert_allclose(box.value, 2 * out.data)
-    assert len(box.terms) == 0  # one term only is of what the box shows
+    lines = {line.partition(" = ")[0]: value for line, value in box.results}
+    hidden = np.asarray(net.inner.data)
+    expected = 3 * np.cos(hidden) + 2 * np.tanh(hidden) * (1 - np.tanh(hidden) ** 2)
+    np.testing.assert_allclose(lines["∂L/∂inner"], expected)
 
 
 class Twice(ma.Module):
@@ -232,3 +235,14 @@ def test_an_input_that_is_a_value_is_not_counted_as_a_parameter():
         net.loss(ma.Value([1.0, 0.0, 1.0])).backward()
     words = [box.words for box in ma.draw(step, "module").scene.boxes if box.kind == "module"]
     assert words[0].endswith(f", {sum(p.size for p in net.encoder.parameters())} parameters")
+
+
+def test_labelled_leaves_of_a_loop_without_modules_and_optimisers_are_its_parameters():
+    a, b = Value(1.0, label="a"), Value([2.0, 3.0], label="b")
+    with ma.record() as step:
+        out = a * b
+        for _ in range(60):
+            out = out * 1.01
+        out.sum().backward()
+    words = [box.words for box in ma.draw(step, max_nodes=9).scene.stage("forward")]
+    assert [text.partition(", ")[2] for text in words if "parameter" in text] == ["3 parameters"]

@@ -65,6 +65,7 @@ def fault(node):
     """What is wrong with the texts of a node: a word and the text; nothing if all can be read and are right."""
     row, arguments, parameters = node.operation, [np.asarray(a) for a in node.arguments], dict(node.parameters)
     known = parameters | {"elements": max(1, arguments[0].size // max(1, np.size(node.data)))}
+    known["shapes"] = [a.shape for a in arguments]
     letters = [Written(letter) for letter in LETTERS[: len(arguments)]]
     names = dict(zip(LETTERS, arguments, strict=False)) | {"z": np.asarray(node.data)}
     text = formula(row, letters, known).text
@@ -92,9 +93,6 @@ def fault(node):
             if not UNTOLD.search(text) and not arranges(text, g, expected):
                 return f"derivative {text}"
             continue
-        elif text == "Σ ·":
-            text = derivative(row, i, letters, Written("z"), known, Written("G"))
-            found = value(text, {"G": g}, lambda x, to=arguments[i]: shaped(x, to))
         elif row.name == "where":
             holds = np.asarray(parameters["condition"])
             found = shaped(g * {"[condition]": holds, "[not condition]": ~holds}[text], arguments[i])
@@ -110,13 +108,6 @@ UNTOLD = re.compile(r"indices|mask of")  # of many indices only how many they ar
 
 def arranges(text, g, wanted):
     """Whether what a text does to the gradient ``G`` makes what is wanted."""
-    if text == "part of G":
-        return g.size == 0 or any(
-            np.array_equal(np.take(g, range(k, k + wanted.shape[axis]), axis), wanted)
-            for axis in range(g.ndim)
-            if g.shape[:axis] + g.shape[axis + 1 :] == wanted.shape[:axis] + wanted.shape[axis + 1 :]
-            for k in range(g.shape[axis] - wanted.shape[axis] + 1)
-        )
 
     def scatter(numbers, index):
         out = np.zeros(wanted.shape)
