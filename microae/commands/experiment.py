@@ -22,7 +22,7 @@ from microae.data.files import check_writable_directory, write_text
 from microae.drawing.images import Group, draw_images
 from microae.drawing.sheet import require_matplotlib
 from microae.history import History
-from microae.nn.losses import LOSSES
+from microae.nn.registry import LOSSES
 from microae.optim import OPTIMIZERS, Optimizer, schedules
 from microae.training import checkpoint
 from microae.training.fit import fit
@@ -75,7 +75,7 @@ class Settings:
     activation, output : str
         See :class:`Autoencoder`; a sigmoid output needs data in [0, 1].
     loss : str
-        A name of ``microae.nn.losses.LOSSES``: "mse", for which PCA is the best linear code, "bce", the paper's, for
+        A name of ``microae.nn.registry.LOSSES``: "mse", for which PCA is the best linear code, "bce", the paper's, for
         a sigmoid output, or one registered later.
     noise, sparsity, dropout : float
         The variants, see :class:`Autoencoder`.

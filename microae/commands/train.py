@@ -52,7 +52,7 @@ from microae.data import DATASETS, read
 from microae.data.files import replacing
 from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
-from microae.nn.losses import LOSSES
+from microae.nn.registry import LOSSES
 from microae.optim import OPTIMIZERS
 from microae.optim.schedules import SCHEDULES
 from microae.training.keeping import checkpoints, discard

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from microae.arguments import count, not_negative, share
-from microae.optim.optimizers import Optimizer
+from microae.optim.base import Optimizer
 
 
 class Schedule:
@@ -261,3 +261,7 @@ def _made(name: str, optimizer: Any, **options: Any) -> Schedule:
             f"got {optimizer!r}"
         )
     return SCHEDULES[name](optimizer=optimizer, start=optimizer.lr, epoch=0, **options)
+
+
+MAKERS: dict[str, Callable[..., Schedule]] = {name: globals()[name] for name in SCHEDULES}
+"""The functions that make them, by their names."""

@@ -6,7 +6,7 @@ import pytest
 import microae as ma
 from microae.commands import main
 from microae.data import DATASETS, dataset
-from microae.nn.losses import LOSSES, loss
+from microae.nn.registry import LOSSES, loss
 from microae.optim import OPTIMIZERS, Optimizer, optimizer
 
 QUICK = ["--layers", "64,8,64", "--epochs", "1", "--quiet"]

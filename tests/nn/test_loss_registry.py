@@ -8,7 +8,8 @@ from hypothesis import find, given, settings
 
 import microae as ma
 from microae.drawing.measuring import loss_name
-from microae.nn.losses import LOSSES, loss, loss_function
+from microae.nn.losses import loss_function
+from microae.nn.registry import LOSSES, loss
 from microae.paper import ScalarNetwork
 from microae.testing import check_gradients, strategies
 

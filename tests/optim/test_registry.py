@@ -8,7 +8,7 @@ import pytest
 import microae as ma
 import microae.optim
 from microae.optim import OPTIMIZERS, Optimizer, optimizer
-from microae.optim.optimizers import given_optimizer
+from microae.optim.registry import given_optimizer
 
 
 def test_the_registered_optimisers():
