@@ -37,14 +37,12 @@ from microae.commands.common import (
     widths,
 )
 from microae.commands.experiment import (
-    CONSTANT,
     OPTIONS,
     WRITTEN,
     Experiment,
     Settings,
     check_output,
     having,
-    schedule_options,
 )
 from microae.commands.streams import Terminated
 from microae.compiler.backends import BACKENDS, UnsupportedError
@@ -54,7 +52,7 @@ from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
 from microae.nn.registry import LOSSES
 from microae.optim import OPTIMIZERS
-from microae.optim.schedules import SCHEDULES
+from microae.optim.schedules import CONSTANT, SCHEDULES, schedule_options
 from microae.training.keeping import checkpoints, discard
 from microae.training.logs import CsvLog, TensorBoardLog
 
