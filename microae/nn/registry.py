@@ -32,7 +32,7 @@ class Loss(NamedTuple):
     default_after : "sigmoid", "others" or None
         The outputs after which an autoencoder takes this loss by default.
     rows : tuple of str
-        The operations of the table in which a graph of this loss can end.
+        The operations of the table that are this loss alone; by default none: it is a composition of others.
 
     Examples
     --------
