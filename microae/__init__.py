@@ -1,8 +1,8 @@
 """microae: autodiff on NumPy in which one training step of a network can be seen, checked and run at full speed.
 
-The functions of Values and the activation modules come from the table of operations, losses and optimisers from their
-registries; what else is public is imported here by name. Type checkers and editors read ``__init__.pyi``, which
-``python -m tests.stubs`` writes.
+The functions of Values and the activation modules come from the table of operations, losses, optimisers and schedules
+from their registries; what else is public is imported here by name. Type checkers and editors read ``__init__.pyi``,
+which ``python -m tests.stubs`` writes.
 """
 
 from importlib import import_module as _import_module
@@ -43,18 +43,11 @@ from microae.nn import (
     uniform,
 )
 from microae.nn.activations import ACTIVATIONS as _ACTIVATIONS
-from microae.nn.losses import LOSSES as _LOSSES
+from microae.nn.registry import LOSSES as _LOSSES
 from microae.operations.registry import operation
 from microae.optim import OPTIMIZERS as _OPTIMIZERS
-from microae.optim import (
-    Optimizer,
-    clip_grad_norm,
-    clip_grad_value,
-    cosine_decay,
-    exponential_decay,
-    reduce_on_plateau,
-    step_decay,
-)
+from microae.optim import Optimizer, clip_grad_norm, clip_grad_value
+from microae.optim.schedules import MAKERS as _SCHEDULES
 from microae.recording import Step, record, record_step
 from microae.transforms import gradients, hessian, hvp, jacobian, jvp, vjp
 
@@ -82,9 +75,9 @@ _ROOMS_LATER = ("anomalies", "data", "drawing")
 
 
 def _registered() -> dict[str, _Any]:
-    """By their names: the activation modules, losses and optimisers, also those that were registered since."""
+    """By their names: the activation modules, losses, optimisers and schedules, also those registered since."""
     losses = {known.function.__name__: known.function for known in _LOSSES.values()}
-    return losses | {kind.__name__: kind for kind in (*_ACTIVATIONS.values(), *_OPTIMIZERS.values())}
+    return losses | _SCHEDULES | {kind.__name__: kind for kind in (*_ACTIVATIONS.values(), *_OPTIMIZERS.values())}
 
 
 globals().update(_registered())

@@ -247,11 +247,11 @@ from microae.operations.statistics import nanquantile as nanquantile
 from microae.operations.statistics import percentile as percentile
 from microae.operations.statistics import ptp as ptp
 from microae.operations.statistics import quantile as quantile
+from microae.optim.base import Optimizer as Optimizer
 from microae.optim.clipping import clip_grad_norm as clip_grad_norm
 from microae.optim.clipping import clip_grad_value as clip_grad_value
 from microae.optim.optimizers import Adam as Adam
 from microae.optim.optimizers import AdamW as AdamW
-from microae.optim.optimizers import Optimizer as Optimizer
 from microae.optim.optimizers import SGD as SGD
 from microae.optim.schedules import cosine_decay as cosine_decay
 from microae.optim.schedules import exponential_decay as exponential_decay

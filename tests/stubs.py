@@ -1,10 +1,10 @@
-"""The stubs by which type checkers and editors know what is derived from the table of operations.
+"""The stubs by which type checkers and editors know what is derived from the table of operations and the registries.
 
     python -m tests.stubs
 
-writes ``microae/__init__.pyi`` and ``microae/drawing/__init__.pyi`` (the public names), ``microae/core/methods.pyi``
-(the methods of Values) and ``microae/nn/activations.pyi`` (the activation modules). A test compares them with what this
-would write.
+writes ``__init__.pyi`` of ``microae``, ``nn``, ``optim`` and ``drawing`` (the public names),
+``microae/core/methods.pyi`` (the methods of Values) and ``microae/nn/activations.pyi`` (the activation modules). A test
+compares them with what this would write.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import microae as ma
-from microae import drawing
+from microae import drawing, nn, optim
 from microae.core.methods import Methods
 from microae.core.operation import FACTS, Operation
 from microae.core.value import Value
@@ -37,11 +38,14 @@ OPERATIONS = (
 )
 
 
+ROOMS = {"drawing": drawing, "nn": nn, "optim": optim}
+
+
 def stubs() -> dict[Path, str]:
     """What each file should hold."""
     return {
         ROOT / "__init__.pyi": WRITTEN + public_names(),
-        ROOT / "drawing" / "__init__.pyi": WRITTEN + drawing_names(),
+        **{ROOT / room / "__init__.pyi": WRITTEN + room_names(module) for room, module in ROOMS.items()},
         ROOT / "core" / "methods.pyi": WRITTEN + methods(),
         ROOT / "nn" / "activations.pyi": WRITTEN + activation_modules(),
     }
@@ -51,7 +55,7 @@ def stubs() -> dict[Path, str]:
 
 
 def public_names() -> str:
-    homes = _homes()
+    homes = _homes(ma)
     rooms = ("anomalies", "data", "drawing", "linalg", "nn", "operations")
     lines = [f"from microae import {room} as {room}" for room in rooms]
     for name in ma.__all__:
@@ -63,23 +67,31 @@ def public_names() -> str:
     return "\n".join([*sorted(set(lines)), "", *aliases, "__version__: str", ""])
 
 
-def drawing_names() -> str:
-    found = ((getattr(drawing, name), name) for name in drawing.__all__)
-    return "\n".join([*sorted(f"from {value.__module__} import {name} as {name}" for value, name in found), ""])
+def room_names(room: ModuleType) -> str:
+    homes = sorted(_homes(room).items())
+    imports = {f"from {module} import {own} as {own}" for _, (module, own) in homes}
+    aliases = [f"{name} = {own}" for name, (_, own) in homes if name != own]
+    return "\n".join([*sorted(imports), *([""] if aliases else []), *aliases, ""])
 
 
-def _homes() -> dict[str, tuple[str, str]]:
+def _homes(room: ModuleType) -> dict[str, tuple[str, str]]:
     """For each public name the module it is defined in, and its name there."""
     homes: dict[str, tuple[str, str]] = {}
-    for name in ma.__all__:
-        value = getattr(ma, name)
-        if value in set(ACTIVATIONS.values()):
+    for name in room.__all__:
+        value = getattr(room, name)
+        if isinstance(value, type) and value in ACTIVATIONS.values():
             homes[name] = ("microae.nn.activations", name)
         elif isinstance(value, Operation):
             homes[name] = next(home for module in OPERATIONS if (home := _defined(module, value)))
-        elif name not in homes and hasattr(value, "__module__"):
+        elif hasattr(value, "__qualname__"):
             homes[name] = (value.__module__, value.__name__)
+        elif not isinstance(value, (str, ModuleType)):  # a registry
+            homes[name] = next((home, name) for home in sorted(sys.modules) if _declares(home, room, name))
     return homes
+
+
+def _declares(home: str, room: ModuleType, name: str) -> bool:
+    return home.startswith(f"{room.__name__}.") and name in getattr(sys.modules[home], "__annotations__", {})
 
 
 def _defined(module: str, row: Operation) -> tuple[str, str] | None:

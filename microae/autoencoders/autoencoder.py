@@ -17,8 +17,8 @@ from microae.nn.activations import Activation, Sigmoid
 from microae.nn.activations import activation as make_activation
 from microae.nn.initialisers import Initialiser, Seed, generator
 from microae.nn.layers import Dropout, GaussianNoise, Linear, TiedLinear
-from microae.nn.losses import LOSSES, default_loss
 from microae.nn.module import Module, Sequential
+from microae.nn.registry import LOSSES, default_loss
 from microae.operations.arithmetic import absolute
 
 
@@ -42,7 +42,7 @@ class Autoencoder(Module):
     dropout : float
         Probability of dropping each hidden neuron in training.
     loss : str, optional
-        The distance that training minimises, by the short name of a loss of ``microae.nn.losses.LOSSES``: "bce",
+        The distance that training minimises, by the short name of a loss of ``microae.nn.registry.LOSSES``: "bce",
         binary cross-entropy, "mse", the mean squared error, or one registered since. By default "bce" for a sigmoid
         output, as in the paper, else "mse".
     tied : bool

@@ -14,8 +14,8 @@ from microae.core.context import current, enter, no_grad
 from microae.nn.activations import Identity
 from microae.nn.initialisers import Seed, generator
 from microae.nn.layers import Linear, RandomModule
-from microae.nn.losses import LOSSES
 from microae.nn.module import Sequential
+from microae.nn.registry import LOSSES
 
 
 class StandardNormal(RandomModule):

@@ -22,8 +22,9 @@ from microae.data.files import check_writable_directory, write_text
 from microae.drawing.images import Group, draw_images
 from microae.drawing.sheet import require_matplotlib
 from microae.history import History
-from microae.nn.losses import LOSSES
-from microae.optim import OPTIMIZERS, Optimizer, schedules
+from microae.nn.registry import LOSSES
+from microae.optim import OPTIMIZERS, Optimizer
+from microae.optim.schedules import CONSTANT, MAKERS, SCHEDULES, schedule_options
 from microae.training import checkpoint
 from microae.training.fit import fit
 from microae.training.resuming import resume
@@ -43,10 +44,6 @@ HELD_OUT, SEEN = 10_000, 20_000
 
 OPTIONS: dict[str, float | None] = {"momentum": 0.9, "weight_decay": None}
 """Options that only some optimisers have, with their default; ``None`` for the optimiser's own."""
-
-
-CONSTANT = "constant"
-"""In place of a schedule: the learning rate stays."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class Settings:
     activation, output : str
         See :class:`Autoencoder`; a sigmoid output needs data in [0, 1].
     loss : str
-        A name of ``microae.nn.losses.LOSSES``: "mse", for which PCA is the best linear code, "bce", the paper's, for
+        A name of ``microae.nn.registry.LOSSES``: "mse", for which PCA is the best linear code, "bce", the paper's, for
         a sigmoid output, or one registered later.
     noise, sparsity, dropout : float
         The variants, see :class:`Autoencoder`.
@@ -475,28 +472,15 @@ def having(option: str) -> list[str]:
     return [name for name, kind in OPTIMIZERS.items() if option in signature(kind).parameters]
 
 
-def schedule_options(name: str) -> dict[str, Any]:
-    """The options of a schedule besides its optimiser, with their defaults; ``None`` where there is none.
-
-    Examples
-    --------
-    >>> from microae.commands.experiment import schedule_options
-    >>> schedule_options("step_decay")
-    {'step_size': None, 'gamma': 0.1}
-    """
-    parameters = list(signature(getattr(schedules, name)).parameters.values())[1:]
-    return {p.name: None if p.default is p.empty else p.default for p in parameters}
-
-
 def _schedule(settings: Settings, optimizer: Optimizer) -> list[Callback]:
     """The callbacks that set the learning rate: one, or none."""
     name, given = settings.schedule, asdict(settings)
-    if name not in (*schedules.SCHEDULES, CONSTANT):
-        raise ValueError(f"schedule must be one of {', '.join([*schedules.SCHEDULES, CONSTANT])}, got {name!r}")
+    if name not in (*SCHEDULES, CONSTANT):
+        raise ValueError(f"schedule must be one of {', '.join([*SCHEDULES, CONSTANT])}, got {name!r}")
     known = {} if name == CONSTANT else schedule_options(name)
     for option in ("gamma", "step_size", "factor", "patience"):
         if given[option] is not None and option not in known:
-            having = [other for other in schedules.SCHEDULES if option in schedule_options(other)]
+            having = [other for other in SCHEDULES if option in schedule_options(other)]
             raise ValueError(f"{option} is an option of {listed(having)}, not of {name}")
     if name == CONSTANT:
         return []
@@ -504,8 +488,7 @@ def _schedule(settings: Settings, optimizer: Optimizer) -> list[Callback]:
     missing = [option for option, value in options.items() if value is None]
     if missing:
         raise ValueError(f"the schedule {name} needs {listed(missing)}: --{missing[0].replace('_', '-')}")
-    make: Any = getattr(schedules, name)
-    return [make(optimizer, **options)]
+    return [MAKERS[name](optimizer, **options)]
 
 
 def _optimizer(settings: Settings, model: Autoencoder) -> Optimizer:

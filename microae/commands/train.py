@@ -37,14 +37,12 @@ from microae.commands.common import (
     widths,
 )
 from microae.commands.experiment import (
-    CONSTANT,
     OPTIONS,
     WRITTEN,
     Experiment,
     Settings,
     check_output,
     having,
-    schedule_options,
 )
 from microae.commands.streams import Terminated
 from microae.compiler.backends import BACKENDS, UnsupportedError
@@ -52,9 +50,9 @@ from microae.data import DATASETS, read
 from microae.data.files import replacing
 from microae.data.registry import LARGE
 from microae.nn.activations import ACTIVATIONS
-from microae.nn.losses import LOSSES
+from microae.nn.registry import LOSSES
 from microae.optim import OPTIMIZERS
-from microae.optim.schedules import SCHEDULES
+from microae.optim.schedules import CONSTANT, SCHEDULES, schedule_options
 from microae.training.keeping import checkpoints, discard
 from microae.training.logs import CsvLog, TensorBoardLog
 

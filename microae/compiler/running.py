@@ -20,7 +20,7 @@ from microae.compiler.step import Snapshot
 from microae.core.value import Value
 from microae.data.orders import orders
 from microae.history import History, diverged
-from microae.optim.optimizers import Optimizer
+from microae.optim.base import Optimizer
 
 DRAWN = 1 << 26
 """Random numbers are drawn beforehand for so many bytes at most."""

@@ -201,6 +201,14 @@ def open_table(path: str | os.PathLike[str], *, header: bool | None = None) -> T
         If it is no table of numbers.
     ModuleNotFoundError
         If pyarrow is needed and not installed.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np, microae as ma
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     np.save(f"{directory}/table.npy", np.eye(3))
+    ...     ma.data.open_table(f"{directory}/table.npy").shape
+    (3, 3)
     """
     file = existing(path)
     suffix = file.suffix.lower()

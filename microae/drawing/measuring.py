@@ -12,8 +12,9 @@ from microae.autoencoders.autoencoder import Autoencoder
 from microae.core.arrays import Array
 from microae.core.value import Value
 from microae.data import as_table
-from microae.nn.losses import LOSSES, given_loss, loss_words
+from microae.nn.losses import given_loss
 from microae.nn.module import Module
+from microae.nn.registry import LOSSES, loss_words
 
 
 def require(model: Any, kind: type[Module], user: str) -> None:

@@ -1,51 +1,32 @@
-"""Networks: modules, layers, activations, initialisers and losses."""
+"""Networks: modules, layers, activations, initialisers and losses.
 
-from typing import Any
+The activation modules come from the table of operations, the losses from their registry. Type checkers and editors read
+``__init__.pyi``, which ``python -m tests.stubs`` writes.
+"""
 
-from microae.nn import activations, losses
-from microae.nn.activations import ACTIVATIONS, Activation, Identity, activation
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
+
+from microae.nn.activations import ACTIVATIONS, Activation, activation
 from microae.nn.initialisers import glorot_normal, glorot_uniform, he_normal, he_uniform, uniform
 from microae.nn.layers import Dropout, GaussianNoise, Linear, MaskingNoise, SaltAndPepperNoise, TiedLinear
-from microae.nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    mean_squared_error,
-    mse_loss,
-)
+from microae.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
 from microae.nn.module import Module, Sequential
+from microae.nn.registry import LOSSES as _LOSSES
 
 
-def __getattr__(name: str) -> Any:
-    """The activation modules, such as ``ReLU``, each made from its row of the table; and the registered losses."""
-    for known in losses.LOSSES.values():
-        if known.function.__name__ == name:
-            return known.function
-    return getattr(activations, name)
+def _registered() -> dict[str, _Any]:
+    """By their names: the losses and the activation modules, also those that were registered since."""
+    losses = {known.function.__name__: known.function for known in _LOSSES.values()}
+    return losses | {module.__name__: module for module in ACTIVATIONS.values()}
 
 
-__all__ = [
-    "ACTIVATIONS",
-    "Activation",
-    "Dropout",
-    "GaussianNoise",
-    "Identity",
-    "Linear",
-    "MaskingNoise",
-    "Module",
-    "SaltAndPepperNoise",
-    "Sequential",
-    "TiedLinear",
-    "activation",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "cross_entropy",
-    "glorot_normal",
-    "glorot_uniform",
-    "he_normal",
-    "he_uniform",
-    "mean_squared_error",
-    "mse_loss",
-    "uniform",
-    *(module.__name__ for module in ACTIVATIONS.values() if module is not Identity),
-]
+globals().update(_registered())
+__all__ = sorted(name for name, given in globals().items() if name[0] != "_" and not isinstance(given, _ModuleType))
+
+
+def __getattr__(name: str) -> _Any:
+    registered = _registered()
+    if name in registered:
+        return registered[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

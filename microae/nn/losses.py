@@ -1,17 +1,13 @@
-"""Loss functions: how far a prediction is from its target; and the registry of those that an autoencoder can take.
+"""Loss functions: how far a prediction is from its target.
 
 Each takes ``reduction="mean"`` (over all elements, or over samples for ``cross_entropy``), ``"sum"`` or ``"none"``.
 The shapes of prediction and target must be equal: nothing is broadcast, which is a common silent mistake.
-
-A loss that is registered by :func:`loss` is known everywhere by its short name: to ``Autoencoder(loss=…)``, to
-``microae train --loss``, to ``microae.testing.strategies.networks`` and to the words of pictures.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy import ndarray
@@ -19,103 +15,13 @@ from numpy import ndarray
 from microae.arguments import by_name, refuse_masked
 from microae.core.arrays import Traced, as_data, short
 from microae.core.value import Value
+from microae.nn.registry import LOSSES, LossFunction, loss
 from microae.operations import losses as rows
 from microae.operations.activations import log_softmax, sigmoid
 from microae.operations.indexing import where
 from microae.operations.kernels import are_fractions, holds
 
 Reduction = Literal["mean", "sum", "none"]
-LossFunction = Callable[..., Any]
-
-
-class Loss(NamedTuple):
-    """What is known about a registered loss.
-
-    Attributes
-    ----------
-    name : str
-        The short name, such as "bce".
-    function : callable
-        ``function(prediction, target, reduction="mean")``.
-    words : str
-        What it is called in pictures and reports, such as "binary cross-entropy".
-    remark : str
-        What the command line says of it; by default its ``words``.
-    fractions : bool
-        Whether prediction and target must lie in [0, 1], so that an autoencoder needs a sigmoid output.
-    from_logits : callable or None
-        The same loss as a function of the sigmoid's input, if there is such a form.
-    default_after : "sigmoid", "others" or None
-        The outputs after which an autoencoder takes this loss by default.
-    rows : tuple of str
-        The operations of the table in which a graph of this loss can end.
-
-    Examples
-    --------
-    >>> from microae.nn.losses import LOSSES
-    >>> LOSSES["bce"].words, LOSSES["bce"].fractions, LOSSES["bce"].function.__name__
-    ('binary cross-entropy', True, 'binary_cross_entropy')
-    """
-
-    name: str
-    function: LossFunction
-    words: str
-    remark: str
-    fractions: bool = False
-    from_logits: LossFunction | None = None
-    default_after: Literal["sigmoid", "others"] | None = None
-    rows: tuple[str, ...] = ()
-
-
-LOSSES: dict[str, Loss] = {}
-"""Every registered loss by its short name."""
-
-
-def loss(name: str, words: str, *, remark: str = "", **facts: Any) -> Callable[[LossFunction], LossFunction]:
-    """A decorator that registers a loss function, which stays as it is.
-
-    Parameters
-    ----------
-    name : str
-        The short name, for ``Autoencoder(loss=…)`` and the command line.
-    words : str
-        What it is called in pictures and reports.
-    remark : str
-        What the help of ``microae train --loss`` says of it, by default ``words``.
-    **facts
-        The others of :class:`Loss`.
-
-    Returns
-    -------
-    callable
-        The decorator.
-
-    Raises
-    ------
-    ValueError
-        If the name is registered already.
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> from microae.nn.losses import LOSSES, loss
-    >>> @loss("fourth", "mean fourth power")
-    ... def mean_fourth_power(prediction, target, reduction="mean"):
-    ...     powers = (prediction - target) ** 4
-    ...     return {"mean": powers.mean, "sum": powers.sum, "none": lambda: powers}[reduction]()
-    >>> net = ma.Autoencoder([3, 4, 3], loss="fourth", seed=0)
-    >>> net.loss([1, 0, 1]).shape
-    ()
-    >>> del LOSSES["fourth"]
-    """
-    if name in LOSSES:
-        raise ValueError(f"a loss {name!r} is registered already: {LOSSES[name].function.__name__}")
-
-    def register(function: LossFunction) -> LossFunction:
-        LOSSES[name] = Loss(name, function, words, remark or words, **facts)
-        return function
-
-    return register
 
 
 def named_losses() -> dict[str, LossFunction]:
@@ -164,51 +70,6 @@ def loss_function(name: str) -> LossFunction:
     if function is None:
         raise ValueError(f"loss {name!r} is not known; use one of {', '.join(named)}")
     return function
-
-
-def default_loss(output: Literal["sigmoid", "others"]) -> str:
-    """The short name of the loss that an autoencoder takes by default.
-
-    Parameters
-    ----------
-    output : "sigmoid" or "others"
-        Whether its output layer ends in a sigmoid.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from microae.nn.losses import default_loss
-    >>> default_loss("sigmoid"), default_loss("others")
-    ('bce', 'mse')
-    """
-    return next(known.name for known in LOSSES.values() if known.default_after == output)
-
-
-def loss_words(function: LossFunction) -> str:
-    """What a loss function is called in pictures: the words of a registered one, else the words of its name.
-
-    Parameters
-    ----------
-    function : callable
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> import microae as ma
-    >>> from microae.nn.losses import loss_words
-    >>> loss_words(ma.binary_cross_entropy_with_logits), loss_words(ma.cross_entropy)
-    ('binary cross-entropy', 'cross entropy')
-    """
-    for known in LOSSES.values():
-        if function in (known.function, known.from_logits):
-            return known.words
-    return str(getattr(function, "__name__", "loss")).replace("_", " ")
 
 
 # --- checks of prediction and target -----------------------------------------------------------------------------

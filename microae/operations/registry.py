@@ -76,7 +76,32 @@ def _is_forward(f: Any) -> bool:
 def function(
     *numpy_functions: Any, symbol: str | None = None, **facts: Any
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a composition of rows public, with the facts known about it; it answers the NumPy functions given."""
+    """Make a composition of rows public, with the facts known about it; it answers the NumPy functions given.
+
+    Parameters
+    ----------
+    *numpy_functions
+        Those that it answers when an argument is a Value.
+    symbol : str, optional
+        How it is written in pictures, by default its name.
+    **facts
+        See :class:`Facts`.
+
+    Returns
+    -------
+    callable
+        The decorator, which leaves the function as it is; it raises a ValueError if the name is taken.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> @ma.operations.function()
+    ... def doubled(x):
+    ...     return x + x
+    >>> ma.Value(1.5).doubled().item()
+    3.0
+    >>> ma.operations.remove("doubled")
+    """
 
     def register(composition: Callable[..., Any]) -> Callable[..., Any]:
         own = composition.__name__
@@ -121,7 +146,23 @@ def _is_written_again(old: Callable[..., Any], new: Callable[..., Any]) -> bool:
 
 
 def remove(name: str) -> None:
-    """Take a function or a row out of the table again, and all that was derived from it."""
+    """Take a function or a row out of the table again, and all that was derived from it.
+
+    Parameters
+    ----------
+    name : str
+        If there is none of that name, nothing happens.
+
+    Examples
+    --------
+    >>> import microae as ma
+    >>> @ma.operations.function()
+    ... def doubled(x):
+    ...     return x + x
+    >>> ma.operations.remove("doubled")
+    >>> hasattr(ma, "doubled")
+    False
+    """
     gone = {f for f in (TABLE.pop(name, None), FUNCTIONS.pop(name, None)) if f is not None}
     for f in gone:
         FACTS.pop(f, None)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 from microae.arguments import count, not_negative, share
-from microae.optim.optimizers import Optimizer
+from microae.optim.base import Optimizer
 
 
 class Schedule:
@@ -261,3 +262,23 @@ def _made(name: str, optimizer: Any, **options: Any) -> Schedule:
             f"got {optimizer!r}"
         )
     return SCHEDULES[name](optimizer=optimizer, start=optimizer.lr, epoch=0, **options)
+
+
+MAKERS: dict[str, Callable[..., Schedule]] = {name: globals()[name] for name in SCHEDULES}
+"""The functions that make them, by their names."""
+
+CONSTANT = "constant"
+"""In place of a schedule's name: the learning rate stays."""
+
+
+def schedule_options(name: str) -> dict[str, Any]:
+    """The options of a schedule besides its optimiser, with their defaults; ``None`` where there is none.
+
+    Examples
+    --------
+    >>> from microae.optim.schedules import schedule_options
+    >>> schedule_options("step_decay")
+    {'step_size': None, 'gamma': 0.1}
+    """
+    _, *options = signature(MAKERS[name]).parameters.values()
+    return {p.name: None if p.default is p.empty else p.default for p in options}

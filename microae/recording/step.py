@@ -14,7 +14,7 @@ from microae.core.value import Value
 from microae.nn.losses import given_loss
 from microae.nn.module import Module
 from microae.optim import Optimizer
-from microae.optim.optimizers import given_optimizer
+from microae.optim.registry import given_optimizer
 from microae.readonly import noted
 from microae.recording.recorder import Recorder, Update
 

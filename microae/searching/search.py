@@ -83,14 +83,15 @@ def search(
     ----------
     space : mapping of str to list, mapping or optuna distribution
         For each setting its choices or its range, see :class:`microae.searching.Space`. Settings are those of the
-        training ("optimizer", "lr", "schedule", "epochs", "batch_size", "backend"), the optimiser's options, the
-        parameters of the model ("layers", "activation", "noise", ...), and "model" itself. A setting that has no
-        meaning for a trial's model and optimiser is left out of it.
+        training ("optimizer", "lr", "schedule", "epochs", "batch_size", "backend"), the options of the optimiser and
+        of the schedule, the parameters of the model ("layers", "activation", "noise", ...), and "model" itself. A
+        setting that has no meaning for a trial's model, optimiser and schedule is left out of it.
     data : array_like (N, features) or path
         Of a file as :func:`microae.data.load` reads it.
     fixed : mapping of str to anything, optional
         Settings that are the same in all trials; by default Adam with its usual rate, falling to 0 along half a
-        cosine (``schedule="cosine"``, or "constant"), 100 epochs of batches of 32.
+        cosine (``schedule="cosine_decay"``; the others and "constant" as in ``microae train``), 100 epochs of batches
+        of 32.
     model : str or callable
         A class of the family by its name, or a class or function that makes a Module with a ``loss`` of the settings.
     target : array_like (N, ...), optional
@@ -305,7 +306,8 @@ def _check_names(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
             raise ValueError(
                 f"search: no optimizer is called {optimizer!r}; {did_you_mean(str(optimizer), list(OPTIMIZERS))}"
             )
-    known = task.names(models, optimizers)
+    schedules = [given for name, given in ends if name == "schedule"]
+    known = task.names(models, optimizers, schedules)
     for name in [*space.names, *fixed]:
         if known is not None and name not in known:
             raise ValueError(f"search: no setting is called {name!r}; {did_you_mean(name, known)}")
@@ -333,7 +335,6 @@ def _check_values(space: Space, fixed: Mapping[str, Any], task: Task) -> None:
     for name, given in [*space.ends(), (None, None)]:
         for attempt in range(ATTEMPTS):
             settings = {**space.suggest(study.ask(), fixed, task.applies), **({} if name is None else {name: given})}
-            settings = {key: value for key, value in settings.items() if task.applies(key, settings)}
             try:
                 task.check(settings)
                 break

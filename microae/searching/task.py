@@ -23,14 +23,20 @@ from microae.data import as_table, load, require_features, require_fractions
 from microae.history import History
 from microae.nn.activations import Sigmoid
 from microae.nn.module import Module
-from microae.optim import OPTIMIZERS, Optimizer, cosine_decay
+from microae.optim import OPTIMIZERS, Optimizer
+from microae.optim.schedules import CONSTANT, MAKERS, schedule_options
 from microae.searching.space import did_you_mean
 from microae.training.fit import fit
 
-TRAINING = {"optimizer": "adam", "lr": None, "schedule": "cosine", "epochs": 100, "batch_size": 32, "backend": "eager"}
+TRAINING = {
+    "optimizer": "adam",
+    "lr": None,
+    "schedule": "cosine_decay",
+    "epochs": 100,
+    "batch_size": 32,
+    "backend": "eager",
+}
 """The settings of every training, and what they are where nothing is said; ``lr=None``: the optimiser's usual one."""
-
-SCHEDULES = ("constant", "cosine")
 
 CHANGES_THE_LOSS = ("model", "loss", "sparsity", "penalty", "weight", "target", "beta")
 """Settings that change what the loss means, so that trials that differ in them cannot be compared by it."""
@@ -87,12 +93,14 @@ class Task:
             name == "model"
             or name in TRAINING
             or name in _options(optimizer)
+            or name in _options_of_schedule(settings)
             or self._takes(self._kind(settings), name)
         )
 
-    def names(self, models: list[Any], optimizers: list[str]) -> list[str]:
-        """All settings that have a meaning for some of these models and optimisers."""
+    def names(self, models: list[Any], optimizers: list[str], schedules: list[str]) -> list[str]:
+        """All settings that have a meaning for some of these models, optimisers and schedules."""
         named = {"model", *TRAINING}.union(*(_options(name) for name in optimizers))
+        named = named.union(*(_options_of_schedule({"schedule": name}) for name in schedules))
         return sorted(named.union(*(_parameters(_made_by(model)) or () for model in models)))
 
     def needed(self, models: list[Any]) -> list[str]:
@@ -102,11 +110,12 @@ class Task:
         return sorted({p.name for p in parameters if p.default is p.empty and p.kind in _NAMED})
 
     def build(self, settings: Mapping[str, Any]) -> tuple[Module, Optimizer, dict[str, Any]]:
-        """The model, its optimiser and the options of its training.
+        """The model, its optimiser, and the options of its training, its schedule among the ``callbacks``.
 
         Parameters
         ----------
         settings : mapping of str to anything
+            Those that have no meaning beside the others are left out.
 
         Returns
         -------
@@ -117,12 +126,18 @@ class Task:
         ValueError, TypeError
             If the settings do not fit each other or the data.
         """
+        settings = {name: given for name, given in settings.items() if self.applies(name, settings)}
         known = {**TRAINING, **settings}
         kind = self._kind(settings)
         if known["optimizer"] not in OPTIMIZERS:
             raise ValueError(f"no optimizer is called {known['optimizer']!r}; there are {', '.join(OPTIMIZERS)}")
-        if known["schedule"] not in SCHEDULES:
-            raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {known['schedule']!r}")
+        schedule = _schedule(known)
+        if schedule not in (*MAKERS, CONSTANT):
+            raise ValueError(f"schedule must be one of {', '.join([*MAKERS, CONSTANT])}, got {schedule!r}")
+        of_schedule = {name: known.get(name, default) for name, default in _options_of_schedule(known).items()}
+        missing = [name for name, given in of_schedule.items() if given is None]
+        if missing:
+            raise ValueError(f"the schedule {schedule} needs {missing[0]}")
         if known["backend"] not in ("eager", "auto", *BACKENDS):
             raise ValueError(f"backend must be one of eager, auto, {', '.join(BACKENDS)}, got {known['backend']!r}")
         options = {name: count("fit", name, known[name]) for name in ("epochs", "batch_size")}
@@ -130,7 +145,7 @@ class Task:
         of_model = {
             name: given
             for name, given in settings.items()
-            if name != "model" and name not in TRAINING and name not in of_optimizer
+            if name != "model" and name not in TRAINING and name not in of_optimizer and name not in of_schedule
         }
         if self._takes(kind, "seed"):
             of_model.setdefault("seed", self.seed)
@@ -142,7 +157,8 @@ class Task:
         optimizer = maker(
             model.parameters(), lr=lr, **{name: settings[name] for name in of_optimizer if name in settings}
         )
-        return model, optimizer, {**options, "backend": known["backend"]}
+        schedules = [] if schedule == CONSTANT else [MAKERS[schedule](optimizer, **of_schedule)]
+        return model, optimizer, {**options, "backend": known["backend"], "callbacks": schedules}
 
     def check(self, settings: Mapping[str, Any]) -> None:
         """Raise what :meth:`run` would raise before its first step."""
@@ -188,7 +204,6 @@ class Task:
             pruned = asked and history.epochs < options["epochs"]
             return pruned
 
-        decay = [cosine_decay(optimizer, options["epochs"])] if settings.get("schedule", "cosine") == "cosine" else []
         validation = self.held_out[0] if self.held_out[1] is None else self.held_out
         history = fit(
             model,
@@ -199,8 +214,7 @@ class Task:
             seed=settings.get("seed", self.seed),
             progress=False,
             record=False,
-            callbacks=[*decay, note],
-            **options,
+            **options | {"callbacks": [*options["callbacks"], note]},
         )
         if not math.isfinite(scores[-1]):
             raise FloatingPointError(f"the score is {scores[-1]} after epoch {history.epochs}")
@@ -283,6 +297,18 @@ def _name(kind: Any) -> str:
 def _options(optimizer: str) -> set[str]:
     """The options of an optimiser, beside parameters and learning rate."""
     return set(signature(OPTIMIZERS[optimizer]).parameters) - {"parameters", "lr"} if optimizer in OPTIMIZERS else set()
+
+
+def _schedule(settings: Mapping[str, Any]) -> Any:
+    """The name of the schedule among settings; "cosine" is what files say that were written before."""
+    name = settings.get("schedule", TRAINING["schedule"])
+    return "cosine_decay" if name == "cosine" else name
+
+
+def _options_of_schedule(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the schedule among settings, with their defaults."""
+    name = _schedule(settings)
+    return schedule_options(name) if name in [*MAKERS] else {}
 
 
 _NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)

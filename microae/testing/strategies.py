@@ -12,13 +12,13 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microae.extras import needed
 from microae.nn.activations import activation, elementwise
-from microae.nn.losses import LOSSES
+from microae.nn.registry import LOSSES
 from microae.operations.activations import sigmoid
 from microae.operations.linear_algebra import linear
 from microae.testing.numbers import DTYPES, LAYOUTS, VALUES, Array, Numbers, Shape, numbers
@@ -401,11 +401,13 @@ def _dominant(draw: Any, n: int, batch: Shape) -> Callable[[Array], Array]:
 ACTIVATIONS: tuple[str, ...]
 
 
-def __getattr__(name: str) -> Any:
-    """``ACTIVATIONS``, those that suit a layer of any width: all that are functions of each number alone."""
-    if name == "ACTIVATIONS":
-        return elementwise()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # to a type checker any name would exist
+
+    def __getattr__(name: str) -> Any:
+        """``ACTIVATIONS``, those that suit a layer of any width: all that are functions of each number alone."""
+        if name == "ACTIVATIONS":
+            return elementwise()
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ import numpy as np
 
 from microae.arguments import count
 from microae.history import History
-from microae.optim import Optimizer, schedules
-from microae.optim.schedules import SCHEDULES
+from microae.optim import Optimizer
+from microae.optim.schedules import MAKERS, SCHEDULES
 from microae.training.run import Callback
 
 
@@ -177,4 +177,4 @@ def given_callbacks(user: str, callbacks: Any) -> list[Callback]:
     return given
 
 
-_MAKERS = (early_stopping, at_epochs, *(getattr(schedules, name) for name in SCHEDULES))
+_MAKERS = (early_stopping, at_epochs, *MAKERS.values())

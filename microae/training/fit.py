@@ -25,7 +25,7 @@ from microae.nn.initialisers import Seed
 from microae.nn.losses import given_loss
 from microae.nn.module import Module
 from microae.optim import Optimizer, clip_grad_norm
-from microae.optim.optimizers import given_optimizer
+from microae.optim.registry import given_optimizer
 from microae.training.callbacks import given_callbacks
 from microae.training.keeping import Keeper, alone, checkpoints
 from microae.training.run import Callback, Objective, Run, arguments, methods

@@ -22,7 +22,7 @@ from tests.benchmarks.timing import take_turns  # noqa: F401  isort: skip (sets 
 import numpy as np
 from hypothesis import strategies as st
 
-from microae.nn.losses import LOSSES
+from microae.nn.registry import LOSSES
 from microae.testing import GradientCheckError, check_gradients
 from microae.testing.strategies import ACTIVATIONS, networks
 from tests.operations.cases import COMPOSITIONS, ROWS

@@ -16,7 +16,7 @@ VALUE = "microae/core/value.py"
 TRANSFORMS = "microae/transforms.py"
 REGISTRY = "microae/operations/registry.py"
 RECORDER = "microae/recording/recorder.py"
-OPTIMIZERS = "microae/optim/optimizers.py"
+BASE, OPTIMIZERS = "microae/optim/base.py", "microae/optim/optimizers.py"
 KERNELS = "microae/operations/kernels.py"
 ACTIVATIONS = "microae/nn/activations.py"
 ROWS = "microae/operations/activations.py"
@@ -559,7 +559,7 @@ FAULTS = [
         ),
     ),
     *_planted(
-        OPTIMIZERS,
+        BASE,
         (
             '        if "update" in vars(cls) and "replayable" not in vars(cls):\n            cls.replayable = False',
             "        if False:\n            cls.replayable = False",
@@ -585,14 +585,17 @@ FAULTS = [
         ("            if p._grad is None:\n                continue\n", "", f"{T_STEP} -k idle"),
         ("return np.zeros(p.shape, p.dtype)[()]", "return np.zeros(p.shape)[()]", f"{T_OPTIMIZERS} -k float32"),
         (
-            "return _zeros_like(p), _zeros_like(p)",
-            "return _zeros_like(p) + 1e-3, _zeros_like(p)",
-            f"{T_OPTIMIZERS} -k pytorch",
-        ),
-        (
             '        with np.errstate(over="ignore"):\n            self._rates',
             "        if True:\n            self._rates",
             f"{T_OPTIMIZERS} -k learning_rate",
+        ),
+    ),
+    *_planted(
+        OPTIMIZERS,
+        (
+            "return zeros_like(p), zeros_like(p)",
+            "return zeros_like(p) + 1e-3, zeros_like(p)",
+            f"{T_OPTIMIZERS} -k pytorch",
         ),
     ),
     *_planted(

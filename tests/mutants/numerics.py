@@ -12,7 +12,7 @@ MODULE = "microae/nn/module.py"
 ROWS = "microae/operations/activations.py"
 KERNELS = "microae/operations/kernels.py"
 RECORDER = "microae/recording/recorder.py"
-OPTIMIZERS = "microae/optim/optimizers.py"
+BASE, OPTIMIZERS = "microae/optim/base.py", "microae/optim/optimizers.py"
 AUTOENCODER = "microae/autoencoders/autoencoder.py"
 EVALUATION = "microae/autoencoders/evaluation.py"
 HISTORY = "microae/history.py"
@@ -241,14 +241,14 @@ FAULTS = [
     ),
     Fault(MODULE, "self._ordinary = all(", "self._ordinary = True or all(", T_MODULE),
     # optim/optimizers
-    Fault(OPTIMIZERS, "            p._grad = None\n", "            pass\n", T_OPTIMIZERS + " -k zero_grad"),
+    Fault(BASE, "            p._grad = None\n", "            pass\n", T_OPTIMIZERS + " -k zero_grad"),
     Fault(
         RECORDER,
         "(p, p._array, p._grad.copy(), state, steps + 1)",
         "(p, p._array, p._grad, state, steps + 1)",
         T_STEP + " -k after_a_step",
     ),
-    Fault(OPTIMIZERS, "return copy.copy(self)", "return self", T_STEP + " -k after_a_step"),
+    Fault(BASE, "return copy.copy(self)", "return self", T_STEP + " -k after_a_step"),
     Fault(RECORDER, 'f"{p.label}′" if p.label else None', "p.label", T_STEP + " -k stages_and_owners"),
     Fault(
         OPTIMIZERS,
@@ -276,20 +276,20 @@ FAULTS = [
     ),
     Fault(KERNELS, "    by = lr * g\n", "    by = lr / 2 * g\n", T_OPTIMIZERS + " -k pytorch"),
     Fault(
-        OPTIMIZERS,
+        BASE,
         "np.array(self._lr, dtype) for dtype",
         "np.array(self._lr) for dtype",
         T_OPTIMIZERS + " -k float32_stays",
     ),
     Fault(
-        OPTIMIZERS,
+        BASE,
         "            self._rates = {",
         '            self._rates = getattr(self, "_rates", None) or {',
         T_OPTIMIZERS + " -k learning_rate",
     ),
     Fault(OPTIMIZERS, "m = b1 * m + (1.0 - b1) * g", "m = b1 * m + g", T_OPTIMIZERS + " -k pytorch"),
     Fault(OPTIMIZERS, "(1.0 - b2) * (g * g)", "(1.0 - b2) * g", T_OPTIMIZERS + " -k pytorch"),
-    Fault(OPTIMIZERS, "step = steps[i] = steps[i] + 1\n", "step = steps[i] = 1\n", T_OPTIMIZERS + " -k pytorch"),
+    Fault(BASE, "step = steps[i] = steps[i] + 1\n", "step = steps[i] = 1\n", T_OPTIMIZERS + " -k pytorch"),
     Fault(OPTIMIZERS, "rate = lr / (1.0 - b1**step)", "rate = lr", T_OPTIMIZERS + " -k pytorch"),
     Fault(
         OPTIMIZERS,
@@ -541,7 +541,7 @@ FAULTS = [
         T_LOSSES + " -k double_precision",
     ),
     Fault(
-        OPTIMIZERS,
+        BASE,
         "step = steps[i] = steps[i] + 1",
         "step = steps[i] = max(steps) + 1 if i == 0 else max(steps)",
         T_OPTIMIZERS + " -k own_steps",
@@ -556,7 +556,7 @@ FAULTS = [
     Fault(HISTORY, "samples[:1000]", "samples[:100]", T_HISTORY + " -k first_thousand"),
     Fault(HISTORY, 'encoding="utf-8-sig", newline=""', 'encoding="utf-8", newline=""', T_HISTORY + " -k spreadsheet"),
     Fault(
-        OPTIMIZERS,
+        "microae/optim/registry.py",
         "if not set(optimizer.parameters) & set(parameters):",
         "if not set(optimizer.parameters) <= set(parameters):",
         "tests/training/test_fit.py -k hold_more",

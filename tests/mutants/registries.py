@@ -3,6 +3,7 @@
 from tests.mutants.fault import Fault
 
 LOSSES, DATA, OPTIM = "microae/nn/losses.py", "microae/data/registry.py", "microae/optim/optimizers.py"
+LOSS_REGISTRY, OPTIM_REGISTRY = "microae/nn/registry.py", "microae/optim/registry.py"
 RUN, CALLBACKS, DESCENTS = "microae/training/run.py", "microae/training/callbacks.py", "microae/paper/descents.py"
 COMMANDS = "microae/commands"
 OF_LOSSES, OF_DATA, OF_OPTIM = "tests/nn/test_loss_registry.py", "tests/data/test_registry.py", "tests/optim"
@@ -15,14 +16,14 @@ OF_FIT, OF_CALLBACKS, OF_DESCENTS = (
 
 FAULTS = [
     # losses
-    Fault(LOSSES, "    if name in LOSSES:\n        raise", "    if False:\n        raise", OF_LOSSES),
+    Fault(LOSS_REGISTRY, "    if name in LOSSES:\n        raise", "    if False:\n        raise", OF_LOSSES),
     Fault("microae/arguments.py", "known.get(name, known.get(name.lower()))", "known.get(name.lower())", OF_LOSSES),
     Fault("microae/arguments.py", "known.get(name, known.get(name.lower()))", "known.get(name)", OF_OPTIM),
-    Fault(LOSSES, "words, remark or words,", "words, words,", OF_COMMANDS),
-    Fault(LOSSES, "words, remark or words,", "words, remark,", OF_COMMANDS),
+    Fault(LOSS_REGISTRY, "words, remark or words,", "words, words,", OF_COMMANDS),
+    Fault(LOSS_REGISTRY, "words, remark or words,", "words, remark,", OF_COMMANDS),
     Fault(LOSSES, "from_logits.__name__] = known.from_logits", "from_logits.__name__] = known.function", OF_LOSSES),
-    Fault(LOSSES, "known.default_after == output)", "known.default_after)", OF_LOSSES),
-    Fault(LOSSES, "if function in (known.function, known.from_logits):", "if function is known.function:", OF_LOSSES),
+    Fault(LOSS_REGISTRY, "known.default_after == output)", "known.default_after)", OF_LOSSES),
+    Fault(LOSS_REGISTRY, "function in (known.function, known.from_logits)", "function is known.function", OF_LOSSES),
     Fault(LOSSES, '    default_after="others",\n', '    default_after="sigmoid",\n', OF_LOSSES),
     Fault(LOSSES, "    fractions=True,\n", "", OF_LOSSES),
     Fault(LOSSES, '("binary_cross_entropy", "sigmoid_cross_entropy")', '("binary_cross_entropy",)', OF_LOSSES),
@@ -34,8 +35,8 @@ FAULTS = [
     Fault("microae/paper/neurons.py", "        function = loss_function(loss)\n",
           '        function = loss_function("mse")\n', "tests/paper/test_neurons.py " + OF_LOSSES),
     # optimisers
-    Fault(OPTIM, "        optimizer_class.usual_lr = lr\n", "        Optimizer.usual_lr = lr\n", OF_OPTIM),
-    Fault(OPTIM, "    if name in OPTIMIZERS:\n", "    if False:\n", OF_OPTIM),
+    Fault(OPTIM_REGISTRY, "        optimizer_class.usual_lr = lr\n", "        Optimizer.usual_lr = lr\n", OF_OPTIM),
+    Fault(OPTIM_REGISTRY, "    if name in OPTIMIZERS:\n", "    if False:\n", OF_OPTIM),
     Fault(OPTIM, '@optimizer("adamw", lr=0.003)', '@optimizer("adamw", lr=0.03)', OF_OPTIM),
     # data sets
     Fault(DATA, "    if name in DATASETS:\n", "    if False:\n", OF_DATA),

@@ -114,7 +114,7 @@ FAULTS = [
         T_FIT + " -k refused_before",
     ),
     Fault(
-        "microae/optim/optimizers.py",
+        "microae/optim/registry.py",
         "if not set(optimizer.parameters) & set(parameters):",
         "if not optimizer.parameters:",
         T_FIT + " -k other_mistakes",

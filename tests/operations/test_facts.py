@@ -20,14 +20,14 @@ X = [-4.0, -3.0, 0.0, 1.5, 3.0]
 EXPECTED = [0.0, 0.0, 0.5, 0.75, 1.0]
 
 
-def register_hard_sigmoid():
-    @ma.operation(symbol="hardσ", activation="HardSigmoid", kinks=lambda x: (x + 3.0, x - 3.0),
+def register_hard_logistic():
+    @ma.operation(symbol="hardσ", activation="HardLogistic", kinks=lambda x: (x + 3.0, x - 3.0),
                   derivatives=("[−3 < {0} < 3]/6",))  # fmt: skip
-    def hard_sigmoid(x):
+    def hard_logistic(x):
         """``x / 6 + 1 / 2`` limited to [0, 1]."""
         return np.clip(x / 6.0 + 0.5, 0.0, 1.0)
 
-    hard_sigmoid.vjps = (lambda g, out, x: np.where(np.abs(x) < 3.0, g / 6.0, 0.0),)
+    hard_logistic.vjps = (lambda g, out, x: np.where(np.abs(x) < 3.0, g / 6.0, 0.0),)
 
 
 GREATEST = np.frompyfunc(max, 2, 1)
@@ -48,10 +48,10 @@ def register_greatest():
 
 @pytest.fixture(autouse=True)
 def _registered():
-    register_hard_sigmoid()
+    register_hard_logistic()
     register_greatest()
     yield
-    for name in ("hard_sigmoid", "greatest"):
+    for name in ("hard_logistic", "greatest"):
         ma.operations.remove(name)
 
 
@@ -61,10 +61,10 @@ def boxes(value):
 
 def test_the_function_and_the_method():
     x = ma.Value(X)
-    np.testing.assert_allclose(ma.hard_sigmoid(x).data, EXPECTED)
-    np.testing.assert_allclose(x.hard_sigmoid().data, EXPECTED)
-    np.testing.assert_allclose(ma.hard_sigmoid(np.array(X)), EXPECTED)
-    assert ma.gradients(x.hard_sigmoid().sum(), [x])[0].tolist() == [0, 0, 1 / 6, 1 / 6, 0]
+    np.testing.assert_allclose(ma.hard_logistic(x).data, EXPECTED)
+    np.testing.assert_allclose(x.hard_logistic().data, EXPECTED)
+    np.testing.assert_allclose(ma.hard_logistic(np.array(X)), EXPECTED)
+    assert ma.gradients(x.hard_logistic().sum(), [x])[0].tolist() == [0, 0, 1 / 6, 1 / 6, 0]
     y = ma.Value([np.nan, 1.0])
     assert (
         GREATEST(y, 0.5).data.tolist()
@@ -76,20 +76,20 @@ def test_the_function_and_the_method():
 
 
 def test_the_module_and_its_pickle():
-    module = ma.HardSigmoid()
-    assert type(module) is ma.nn.HardSigmoid is ma.nn.activations.HardSigmoid is ACTIVATIONS["hard_sigmoid"]
-    assert repr(module) == "HardSigmoid()"
+    module = ma.HardLogistic()
+    assert type(module) is ma.nn.HardLogistic is ma.nn.activations.HardLogistic is ACTIVATIONS["hard_logistic"]
+    assert repr(module) == "HardLogistic()"
     again = pickle.loads(pickle.dumps(module))
-    assert type(again) is ma.HardSigmoid
+    assert type(again) is ma.HardLogistic
     np.testing.assert_allclose(again(ma.Value(X)).data, EXPECTED)
-    assert type(activation("hard_sigmoid")) is ma.HardSigmoid
+    assert type(activation("hard_logistic")) is ma.HardLogistic
     assert not hasattr(ma, "Fmax")
     assert "greatest" not in ACTIVATIONS
 
 
 def test_the_autoencoder_and_its_file(tmp_path):
-    net = ma.Autoencoder([3, 2, 3], activation="hard_sigmoid", seed=0)
-    assert any(type(part) is ma.HardSigmoid for part in net.modules())
+    net = ma.Autoencoder([3, 2, 3], activation="hard_logistic", seed=0)
+    assert any(type(part) is ma.HardLogistic for part in net.modules())
     ma.save(net, tmp_path / "net.safetensors")
     again = ma.load(tmp_path / "net.safetensors")
     np.testing.assert_array_equal(again([1, 0, 1]).data, net([1, 0, 1]).data)
@@ -99,28 +99,28 @@ def test_the_autoencoder_and_its_file(tmp_path):
 def test_the_command_line(capsys, tmp_path):
     assert main(["train", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "hard_sigmoid, hard_tanh" in text
-    assert main(["train", "--activation", "hard_sigmoid", "--output", "hard_sigmoid", "--layers", "64,4,64",
+    assert "hard_logistic, hard_" in text
+    assert main(["train", "--activation", "hard_logistic", "--output", "hard_logistic", "--layers", "64,4,64",
                  "--epochs", "1", "--quiet", "--out", str(tmp_path)]) == 0  # fmt: skip
-    assert "hard_sigmoid" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "hard_logistic" in (tmp_path / "report.md").read_text(encoding="utf-8")
     assert main(["train", "--activation", "greatest"]) == 2
 
 
 @pytest.mark.slow
 def test_strategies():
-    assert "hard_sigmoid" in strategies.ACTIVATIONS
+    assert "hard_logistic" in strategies.ACTIVATIONS
     assert "greatest" not in strategies.ACTIVATIONS
     several = lambda net: len(net.layers) == 3
-    net = find(strategies.networks(activations=("hard_sigmoid",)), several)
-    assert net.activation == "hard_sigmoid"
+    net = find(strategies.networks(activations=("hard_logistic",)), several)
+    assert net.activation == "hard_logistic"
     assert check_gradients(net, *net.parameters).verdict == "agrees"
-    find(strategies.networks(), lambda net: several(net) and net.activation == "hard_sigmoid")
+    find(strategies.networks(), lambda net: several(net) and net.activation == "hard_logistic")
 
 
 def test_the_drawn_formula_and_the_local_derivative():
     x = ma.Value(X, label="x")
     with ma.record() as step:
-        (x.hard_sigmoid() * np.arange(5.0)).sum().backward()
+        (x.hard_logistic() * np.arange(5.0)).sum().backward()
     drawn = ma.draw(step)
     box = boxes(step)["v₁"]
     assert box.formula == "v₁ = hardσ(x)"
@@ -132,22 +132,22 @@ def test_the_drawn_formula_and_the_local_derivative():
 
 
 def test_the_name_of_its_result():
-    net = ma.Autoencoder([3, 2, 3], activation="hard_sigmoid", seed=0)
+    net = ma.Autoencoder([3, 2, 3], activation="hard_logistic", seed=0)
     step = ma.record_step(net, ma.SGD(net.parameters(), lr=0.1), [1, 0, 1])
     assert {"h⁽¹⁾", "z⁽¹⁾", "a⁽²⁾"} <= set(boxes(step))
     assert boxes(step)["h⁽¹⁾"].formula.startswith("h⁽¹⁾ = hardσ(z⁽¹⁾)")
     z = TABLE["linear"](ma.Value([1.0, 2.0]), ma.Value(np.ones((2, 3)), label="weight"), np.zeros(3))
-    for function in (ma.hard_sigmoid, ma.hard_tanh, ma.relu):  # with no module
+    for function in (ma.hard_logistic, ma.hard_tanh, ma.relu):  # with no module
         assert "h" in boxes(function(z))
     assert "h" not in boxes(np.absolute(z))
-    assert {"hard_sigmoid", "clip", "tanh"} <= activation_rows()
+    assert {"hard_logistic", "clip", "tanh"} <= activation_rows()
     assert not {"greatest", "multiply", "absolute"} & activation_rows()
 
 
 def test_badges():
     words = lambda value: [f"{badge.glyph} {badge.words}" for badge in ma.draw(value).scene.boxes[-1].badges]
-    assert words(ma.hard_sigmoid(ma.Value(X))) == ["▲ at a kink: 2 of 5", "▬ saturated: 3 of 5"]
-    assert words(ma.hard_sigmoid(ma.Value([0.5, 3.0 - 1e-4]))) == ["▲ near a kink: 1 of 2"]
+    assert words(ma.hard_logistic(ma.Value(X))) == ["▲ at a kink: 2 of 5", "▬ saturated: 3 of 5"]
+    assert words(ma.hard_logistic(ma.Value([0.5, 3.0 - 1e-4]))) == ["▲ near a kink: 1 of 2"]
     assert words(GREATEST(ma.Value([1.0, 2.0, 3.0]), ma.Value([1.0, 2.0, 0.0]))) == ["▲ at a kink: 2 of 3"]
 
 
@@ -174,8 +174,8 @@ def test_all_that_has_kinks_has_their_badge(make, expected):
 
 
 def test_kinks_are_checked():
-    case = Case("hard_sigmoid", TABLE["hard_sigmoid"], np.abs, lambda d: ([d.array((3,), -4.0, 4.0, ties=True)], {}))
-    assert faults(TABLE["hard_sigmoid"].facts.kinks, [case]) == ""
+    case = Case("hard_logistic", TABLE["hard_logistic"], np.abs, lambda d: ([d.array((3,), -4.0, 4.0, ties=True)], {}))
+    assert faults(TABLE["hard_logistic"].facts.kinks, [case]) == ""
     assert "undeclared" in faults(lambda x: x - 3.0, [case])
     two = Case(
         "greatest", TABLE["greatest"], np.fmax, lambda d: ([d.array(s, ties=True) for s in d.broadcastable(2)], {})
@@ -185,11 +185,11 @@ def test_kinks_are_checked():
 
 
 def test_all_of_it_goes_again():
-    kind = ma.HardSigmoid
-    for name in ("hard_sigmoid", "greatest"):
+    kind = ma.HardLogistic
+    for name in ("hard_logistic", "greatest"):
         ma.operations.remove(name)
     try:
-        for name in ("hard_sigmoid", "greatest"):
+        for name in ("hard_logistic", "greatest"):
             assert name not in TABLE
             assert name not in FUNCTIONS
             assert name not in ACTIVATIONS
@@ -200,19 +200,19 @@ def test_all_of_it_goes_again():
             assert name not in [getattr(function, "__name__", "") for function in FACTS]
         assert GREATEST not in NUMPY
         assert kind not in ACTIVATIONS.values()
-        assert not hasattr(ma, "HardSigmoid")
-        assert not hasattr(ma.nn, "HardSigmoid")
-        with pytest.raises(ValueError, match="activation 'hard_sigmoid' is not known"):
-            activation("hard_sigmoid")
+        assert not hasattr(ma, "HardLogistic")
+        assert not hasattr(ma.nn, "HardLogistic")
+        with pytest.raises(ValueError, match="activation 'hard_logistic' is not known"):
+            activation("hard_logistic")
         with pytest.raises(ValueError, match="not known"):
-            ma.Autoencoder([3, 2, 3], activation="hard_sigmoid")
-        assert main(["train", "--activation", "hard_sigmoid"]) == 2
+            ma.Autoencoder([3, 2, 3], activation="hard_logistic")
+        assert main(["train", "--activation", "hard_logistic"]) == 2
         with pytest.raises(TypeError):
             GREATEST(ma.Value(1.0), 2.0)
         with pytest.raises((pickle.PicklingError, AttributeError)):
             pickle.dumps(kind())
     finally:
-        register_hard_sigmoid()
+        register_hard_logistic()
         register_greatest()
 
 

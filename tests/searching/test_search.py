@@ -69,6 +69,29 @@ def test_the_loss_of_what_is_held_out_and_each_optimiser_s_usual_rate():
         assert row["score"] == pytest.approx(history.validation_loss[-1], rel=1e-12)
 
 
+def test_it_takes_the_schedules_and_their_options_by_the_names_of_a_training():
+    fixed = {"layers": [64, 4, 64], "epochs": 3, "batch_size": 16, "step_size": 1}
+    space = {"schedule": ["constant", "cosine", "cosine_decay", "step_decay"], "gamma": [0.1, 0.5]}
+    found = ma.search(space, DATA, fixed=fixed, sampler="grid", progress=False)
+    train, held_out = (DATA[np.sort(rows)] for rows in np.split(np.random.default_rng(0).permutation(120)[::-1], [96]))
+    cosine = lambda optimizer: ma.cosine_decay(optimizer, 3)
+    making = [
+        lambda _: (), cosine, cosine,
+        *(lambda optimizer, gamma=gamma: ma.step_decay(optimizer, 1, gamma) for gamma in (0.1, 0.5)),
+    ]  # fmt: skip
+    scores = []
+    for make in making:
+        net = ma.Autoencoder([64, 4, 64], seed=0)
+        optimizer = ma.Adam(net.parameters(), lr=0.003)
+        history = ma.fit(net, train, optimizer, epochs=3, batch_size=16, seed=0, progress=False, record=False,
+                         validation=held_out, callbacks=make(optimizer))  # fmt: skip
+        scores.append(history.validation_loss[-1])
+    assert [row["score"] for row in found.trials] == pytest.approx(scores, rel=1e-12)
+    assert [(row["schedule"], row.get("gamma")) for row in found.trials] == [
+        ("constant", None), ("cosine", None), ("cosine_decay", None), ("step_decay", 0.1), ("step_decay", 0.5),
+    ]  # fmt: skip
+
+
 def test_a_grid_of_steps_has_both_ends():
     space = {"batch_size": {"low": 8, "high": 24, "step": 8}, "lr": {"low": 0.1, "high": 0.3, "step": 0.1}}
     found = ma.search(space, DATA, fixed={"layers": [64, 2, 64], "epochs": 1}, sampler="grid", progress=False)
@@ -208,6 +231,9 @@ def test_files_and_pictures(tmp_path, serial):
         ({"fixed": {**FIXED, "batch_size": 0}}, "batch_size must be a whole number of at least 1, got 0"),
         ({"fixed": {**FIXED, "backend": "nunpy"}}, "backend must be one of eager, auto, numpy, .*, got 'nunpy'"),
         ({"space": {"epochs": {"low": 0.5, "high": 9.5}}, "fixed": {}}, "epochs = 0.5: fit: epochs must be a whole"),
+        ({"fixed": {**FIXED, "schedule": "cosin"}}, "schedule must be one of cosine_decay, .*, constant, got 'cosin'"),
+        ({"fixed": {**FIXED, "schedule": "exponential_decay"}}, "the schedule exponential_decay needs gamma"),
+        ({"fixed": {**FIXED, "gamma": 0.5}}, "no setting is called 'gamma'"),
         ({"workers": 0}, "workers must be a whole number"),
         ({"workers": 2, "score": lambda *_: 0.0}, "must reach by pickle"),
         ({"workers": 2, "dask": "tcp://127.0.0.1:1"}, "give one of the two"),

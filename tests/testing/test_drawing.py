@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import microae as ma
-from microae.nn.losses import LOSSES
+from microae.nn.registry import LOSSES
 from microae.testing import strategies
 from microae.testing.numbers import numbers
 

@@ -10,7 +10,7 @@ import numpy as np
 from microae.core.arrays import Array
 from microae.core.value import Value
 from microae.nn.activations import ACTIVATIONS, options_of
-from microae.nn.losses import LOSSES
+from microae.nn.registry import LOSSES
 from microae.paper import manual
 from microae.recording.step import Step
 
