@@ -53,7 +53,10 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
         When it is called, if no program says what the function does: it makes Python numbers of arrays, chooses by them
         in Python, or uses numbers that come from nowhere. The message has the line.
     ValueError
-        For a backend that is not known; for ``devices`` and another than "jax".
+        For a backend that is not known; for ``devices`` and another than "jax"; when it is called, for more devices
+        than there are.
+    TypeError
+        When it is called, for ``devices`` that are no number and no devices, such as their ids.
 
     Examples
     --------

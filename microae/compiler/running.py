@@ -58,8 +58,8 @@ class Training:
 
     Raises
     ------
-    ValueError
-        If their number does not divide ``batch_size``.
+    TypeError, ValueError
+        If they are no devices, or their number does not divide ``batch_size``.
     """
 
     def __init__(
@@ -76,7 +76,8 @@ class Training:
         devices: Any = None,
     ) -> None:
         if devices is not None:
-            number = len(backend_module(backend, devices).devices)
+            devices = backend_module(backend, devices).devices
+            number = len(devices)
             if batch_size % number:
                 raise ValueError(
                     f"{user}: batches of {batch_size} samples cannot be divided among {number} devices; "

@@ -263,7 +263,7 @@ def prepared(
         model, objective, optimizer, samples, held_out, history, goal, batch_size, max_grad_norm, callbacks, training,
         asked={
             "loss": loss_packed(named), "epochs": epochs, "max_grad_norm": max_grad_norm, "backend": backend,
-            "devices": devices if devices is None or isinstance(devices, int) else len(devices),
+            "devices": len(training.devices) if training is not None and training.devices else None,
         },
     )  # fmt: skip
 

@@ -429,6 +429,34 @@ def test_devices_are_jax_s():
             ma.compile(np.exp, backend="jax", devices=devices)(X)
 
 
+@pytest.mark.parametrize(
+    "devices", [[0], [np.int64(0)], ["cpu:0"], "cpu", "a", 1.0, True, [True], [None], {0}, range(1), np.zeros(1), ("0",)]
+)
+def test_what_is_no_device_is_refused_with_what_to_say(devices):
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    step = ma.compile(net.loss, backend="jax", devices=devices)
+    options = {"epochs": 1, "batch_size": 1, "progress": False, "backend": "jax", "devices": devices}
+    for call in (
+        lambda: step(X),
+        lambda: step.run(X, epochs=1),
+        lambda: ma.fit(net, X, "sgd", **options),
+    ):
+        with pytest.raises(TypeError, match=rf"^devices={re.escape(repr(devices))}: .*say how many, as devices=2"):
+            call()
+
+
+def test_devices_are_counted_by_numpy_s_integers_and_told_from_each_other(tmp_path):
+    options = {"epochs": 1, "batch_size": 4, "seed": 0, "progress": False, "backend": "jax"}
+    losses = []
+    for i, devices in enumerate((np.int64(1), np.array(jax.devices()[:1]))):
+        net, directory = ma.Autoencoder([5, 4, 5], seed=0), tmp_path / str(i)
+        losses.append(ma.fit(net, X, "sgd", devices=devices, checkpoint=directory, **options).loss)
+        losses.append(ma.resume(directory, X, progress=False)[1].loss)
+    assert losses == losses[:1] * 4
+    with pytest.raises(ValueError, match="a device is listed twice"):
+        ma.compile(np.exp, backend="jax", devices=jax.devices()[:1] * 2)(X)
+
+
 TRAININGS = """
 import numpy as np, microae as ma
 
