@@ -326,7 +326,10 @@ def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> 
     function: Any = jnp
     for part in name.split("."):
         function = getattr(function, part)
-    return function(*args, **kwargs)
+    try:
+        return function(*args, **kwargs)
+    except TypeError:  # of a list of numbers, of which NumPy makes an array
+        return function(*[jnp.asarray(x) if isinstance(x, (list, tuple)) else x for x in args], **kwargs)
 
 
 _OF_INTEGERS: dict[str, Callable[..., Any]] = {
