@@ -13,7 +13,7 @@ from microae.compiler.backends import UnsupportedError, installed
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry, restore
-from microae.compiler.errors import UnmetError
+from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.loop import Loop, Plan, conditions_met, without_conditions
 from microae.compiler.program import Call, Input, Program, Term
 from microae.compiler.step import Snapshot
@@ -166,6 +166,11 @@ class Training:
         self.epochs_done += (batch + len(index)) // -(-self.n // self.batch_size)
         return self._losses
 
+    @property
+    def taken(self) -> Any:
+        """The losses of the steps that the last call took, or of whole epochs and a part since an order was drawn."""
+        return self._losses[: self._taken]
+
     def _look_at(self, tables: Sequence[Any]) -> None:
         """Have all asked anew of the samples and of what the step reads: someone may have changed them."""
         self.tables, self._met, self._ready = list(tables), {}, {}
@@ -304,7 +309,7 @@ class Training:
         program = entry.repeated
         if entry.plan is None:
             if not program.results or program.results[0].shape or not isinstance(program.results[0], Call):
-                raise TypeError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")
+                raise CompileError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")
             entry.plan = Plan.of(program)
         if entry not in self._met:
             self._met[entry] = conditions_met(program, entry.plan, self.tables)

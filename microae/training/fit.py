@@ -105,9 +105,10 @@ def fit(
         ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By
         default this is done for networks of at most 1000 parameters.
     backend : "eager", "auto", "numpy", "python", "numba" or "jax"
-        Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays. The
-        orders, the noise and the losses are those of the eager training, and so are the gradients of an epoch's last
-        step, for callbacks and at the end.
+        Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays, and
+        goes over to ordinary steps where the step cannot be compiled, also in the midst of the training. The orders,
+        the noise and the losses are those of the eager training, and so are the gradients of an epoch's last step, for
+        callbacks and at the end.
     devices : int or sequence of jax.Device, optional
         For "jax": divide each batch among so many devices, or these; their number must divide ``batch_size``. A
         smaller last batch that it does not divide is computed by one device.
@@ -121,7 +122,7 @@ def fit(
     Returns
     -------
     History
-        Losses and seconds of each epoch, and in ``backend`` what ran; ``history`` itself if that was given.
+        Losses and seconds of each epoch, and in ``backend`` what ran at last; ``history`` itself if that was given.
 
     Raises
     ------

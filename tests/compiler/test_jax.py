@@ -443,7 +443,7 @@ def test_devices_are_jax_s():
 
 @pytest.mark.parametrize(
     "devices",
-    [[0], [np.int64(0)], ["cpu:0"], "cpu", "a", 1.0, True, [True], [None], {0}, range(1), np.zeros(1), ("0",)],
+    [[0], [np.int64(0)], ["cpu:0"], "cpu", 1.0, True, [True], [None], {0}, range(1), np.zeros(1), ("0",)],
 )
 def test_what_is_no_device_is_refused_with_what_to_say(devices):
     net = ma.Autoencoder([5, 4, 5], seed=0)
