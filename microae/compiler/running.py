@@ -104,7 +104,7 @@ class Training:
         self.asked = backend
         self.user = user
         self.devices = devices
-        self.backend = ""
+        self.backend = "eager"  # until a program runs
 
     def train(self, epochs: int, history: History, same: bool = False, gradients: bool = False) -> None:
         """Train for some epochs, and note those that are finished, also after an error.

@@ -13,6 +13,7 @@ from microae.arguments import count, positive
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.configuration import configuration
 from microae.compiler import CompileError, UnsupportedError, compile
+from microae.compiler.errors import NotYetError
 from microae.core.arrays import Array
 from microae.core.errors import same_kind
 from microae.core.value import Value
@@ -292,6 +293,8 @@ def _compiled(
     if backend == "auto":
         try:
             step.trace(*(table[:batch_size] for table in tables))
+        except NotYetError:  # the first step will be an ordinary one
+            pass
         except CompileError:
             return None
     return step.training(tables, epochs, batch_size, rng, "fit", samples.n)  # type: ignore[no-any-return]

@@ -41,6 +41,8 @@ FAULTS = [
     Fault(JAX, "return (pivots > 100", "return (pivots > 0", f"{OF_JAX} -k but_for_rounding"),
     Fault(JAX, '"power": lambda x, y: y >= 0', '"power": lambda x, y: y == y', f"{OF_JAX} -k raised_as"),
     Fault(JAX, "if _is_narrower(result, call):", "if False:", f"{OF_JAX} -k fewer"),
+    Fault(COMPILED, "if self._makes_once(captured, arguments, data):", "if True:", f"{OF_CALLS} -k later_steps"),
+    Fault(COMPILED, "is not None and next(after.changes(), None) is None", "is None", f"{OF_CALLS} -k first_step"),
     Fault(JAX, "if not isinstance(device, jax.Device):", "if False:", f"{OF_JAX} -k no_device"),
     Fault(TRACER, 'if function is TABLE["getitem"].forward:', "if False:", f"{OF_JAX} -k table_of_plain"),
     Fault(TRACER, 'if name.startswith("__array_"):', "if False:", f"{OF_TRAPS} -k plain_table"),
