@@ -620,6 +620,25 @@ def test_what_a_step_warns_of_each_program_warns_of(body, backend):
         compiled.run(DATA[0], epochs=2, batch_size=2)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_numpy_s_own_warnings_are_left_out_unless_they_are_to_raise(backend):
+    function = ma.compile(lambda x: np.exp(x * 2000.0), backend=backend)
+    with warnings.catch_warnings(action="error"):
+        assert np.isinf(function(DATA[0])).any()
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError, match="overflow"):
+        function(DATA[0])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_printed_is_printed_only_when_the_step_is_traced(backend, capsys):
+    function = ma.compile(lambda x: (print("hi"), x * 2.0)[1], backend=backend)
+    function(DATA[0])
+    assert "hi" in capsys.readouterr().out
+    for x in DATA[1:4]:
+        np.testing.assert_array_equal(function(x), x * 2.0)
+    assert not capsys.readouterr().out
+
+
 # --- what the first step makes ---------------------------------------------------------------------------------------
 
 LOG = logging.getLogger("a step's own")
