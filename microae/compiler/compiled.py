@@ -64,6 +64,7 @@ class Compiled:
         self._entries: dict[Any, Entry] = {}
         self._last: Entry | None = None
         self._bound: dict[int, Compiled] = {}
+        self._made: set[Any] = set()  # the keys of arguments of which an ordinary step has just made things
 
     def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
         """As a method of an object: with programs for that object, kept for the newest objects."""
@@ -140,7 +141,9 @@ class Compiled:
             try:
                 self._entry_of(args, kwargs)
             except UnmetError as unmet:
-                before = Snapshot(Captured(self.function, Structure.of_arguments(self.function, args, kwargs)[0].fixed))
+                arguments = Structure.of_arguments(self.function, args, kwargs)[0]
+                self._made.discard(arguments.key)
+                before = Snapshot(Captured(self.function, arguments.fixed))
                 try:
                     self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
                 finally:
@@ -294,10 +297,12 @@ class Compiled:
         try:
             step = trace_step(self.function, captured, arguments, data)
             changes = sorted(set(captured.changes()))
-            if changes:
+            if changes and arguments.key not in self._made:
                 snapshot.restore()
                 if self._makes_once(captured, arguments, data):
+                    self._made.add(arguments.key)
                     raise UnmetError(f"its first step makes {', '.join(changes[:3])}")
+            self._made.discard(arguments.key)
             self._refuse(changes)
             again = trace_step(self.function, captured, arguments, data)
             self._refuse(sorted(set(captured.changes())))

@@ -688,6 +688,11 @@ def otherwise_at_first(net, x):
     return hidden
 
 
+def the_same_each_time(net, x):
+    net.made = 1.0
+    return net.encode(x)
+
+
 def keeping_the_first(net, x):
     hidden = net.encode(x)
     if not net.kept:
@@ -705,8 +710,8 @@ def telling_a_log_that_is_off(net, x):
 
 
 MAKING = [
-    lazily, lazily_of_the_data, lazily_a_parameter, by_the_shape, otherwise_at_first, keeping_the_first,
-    by_a_cached_property, telling_a_log_that_is_off,
+    lazily, lazily_of_the_data, lazily_a_parameter, by_the_shape, otherwise_at_first, the_same_each_time,
+    keeping_the_first, by_a_cached_property, telling_a_log_that_is_off,
 ]  # fmt: skip
 
 
@@ -770,3 +775,11 @@ def test_what_later_steps_change_too_is_refused(what):
     with pytest.raises(ma.CompileError, match=r"the step changes (self|net)"):
         ma.compile(usual(net, ma.SGD(net.parameters(), lr=0.1)))(DATA[0])
     assert (net.made, net.first, net.kept) == (before["made"], before["first"], before["kept"])
+
+
+def test_what_each_step_makes_of_its_data_is_refused_by_the_second():
+    net = making(lambda net, x: (setattr(net, "made", x), net.encode(x))[1])
+    step = ma.compile(net.loss)
+    step(DATA[0])
+    with pytest.raises(ma.CompileError, match=r"the step changes self\.made"):
+        step(DATA[1])
