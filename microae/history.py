@@ -163,7 +163,7 @@ class History:
     trajectory : Trajectory or None
         The parameters at some epochs, if ``fit`` recorded them.
     backend : str
-        What ran: "eager", or the backend of a compiled training.
+        What ran at last: "eager", or the backend of a compiled training.
     waiting : float
         Seconds of the training that went by in waiting for samples from a file.
     generator : numpy.random.Generator or None

@@ -26,6 +26,11 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
     function reads (numbers, training modes, hyperparameters, arrays) is compared before each run, and where it has
     changed the function is traced anew.
 
+    What the function does besides computing, such as printing or writing to a file or a log, happens only when it is
+    traced. What its first call makes once, such as a cache, an ordinary call makes, and the next one has a program. A
+    program gives no warnings of NumPy's, such as of an overflow; called under ``np.errstate(all="raise")`` the function
+    runs as it is written, and raises.
+
     Parameters
     ----------
     function : callable
@@ -53,7 +58,10 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "auto"
         When it is called, if no program says what the function does: it makes Python numbers of arrays, chooses by them
         in Python, or uses numbers that come from nowhere. The message has the line.
     ValueError
-        For a backend that is not known; for ``devices`` and another than "jax".
+        For a backend that is not known; for ``devices`` and another than "jax"; when it is called, for more devices
+        than there are.
+    TypeError
+        When it is called, for ``devices`` that are no number and no devices, such as their ids.
 
     Examples
     --------

@@ -17,6 +17,7 @@ from functools import update_wrapper
 from threading import RLock
 from types import MethodType
 from typing import Any
+from warnings import catch_warnings
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from microae.compiler.backends import generated, javascript
 from microae.compiler.captured import Captured
 from microae.compiler.differences import first_difference
 from microae.compiler.entry import Entry, restore
-from microae.compiler.errors import CompileError, UnmetError, line_of
+from microae.compiler.errors import CompileError, NotYetError, UnmetError, line_of
 from microae.compiler.explaining import Explanation
 from microae.compiler.loop import has_nan
 from microae.compiler.printing import JavaScript, Printed, Source
@@ -63,6 +64,7 @@ class Compiled:
         self._entries: dict[Any, Entry] = {}
         self._last: Entry | None = None
         self._bound: dict[int, Compiled] = {}
+        self._made: set[Any] = set()  # the keys of arguments of which an ordinary step has just made things
 
     def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
         """As a method of an object: with programs for that object, kept for the newest objects."""
@@ -139,13 +141,15 @@ class Compiled:
             try:
                 self._entry_of(args, kwargs)
             except UnmetError as unmet:
-                before = Snapshot(Captured(self.function, Structure.of_arguments(self.function, args, kwargs)[0].fixed))
+                arguments = Structure.of_arguments(self.function, args, kwargs)[0]
+                self._made.discard(arguments.key)
+                before = Snapshot(Captured(self.function, arguments.fixed))
                 try:
                     self.function(*args, **kwargs)  # as an ordinary step, which says what is wrong
                 finally:
                     before.restore()
                 why = f"has no program yet: {unmet}; call it once first" if unmet.args else _OF_DATA
-                raise CompileError(f"{_name(self.function)} {why}") from None
+                raise (NotYetError if unmet.args else CompileError)(f"{_name(self.function)} {why}") from None
         return self
 
     def run(
@@ -292,13 +296,16 @@ class Compiled:
         snapshot = Snapshot(captured)
         try:
             step = trace_step(self.function, captured, arguments, data)
-            again = trace_step(self.function, captured, arguments, data)
             changes = sorted(set(captured.changes()))
-            if changes:
-                raise UntraceableError(
-                    f"{_line_that_sets(self.function, changes[0])}: "
-                    f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead"
-                )
+            if changes and arguments.key not in self._made:
+                snapshot.restore()
+                if self._makes_once(captured, arguments, data):
+                    self._made.add(arguments.key)
+                    raise UnmetError(f"its first step makes {', '.join(changes[:3])}")
+            self._made.discard(arguments.key)
+            self._refuse(changes)
+            again = trace_step(self.function, captured, arguments, data)
+            self._refuse(sorted(set(captured.changes())))
             adds_up = bool(step.uses_gradients or again.uses_gradients)
             if again.uses_gradients != step.uses_gradients:
                 snapshot.restore()
@@ -316,6 +323,22 @@ class Compiled:
         finally:
             snapshot.restore()
         return step, again, adds_up
+
+    def _refuse(self, changes: Sequence[str]) -> None:
+        if changes:
+            raise UntraceableError(
+                f"{_line_that_sets(self.function, changes[0])}: "
+                f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead"
+            )
+
+    def _makes_once(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> bool:
+        """Whether of two ordinary steps, from here, only the first changes things, as one that fills a cache."""
+        positional, named = arguments.build(list(data))
+        with np.errstate(all="ignore"), catch_warnings(action="ignore"):  # the step that is kept will warn
+            self.function(*positional, **named)
+            after = Captured(self.function, arguments.fixed)
+            self.function(*positional, **named)
+        return next(captured.changes(), None) is not None and next(after.changes(), None) is None
 
     # to be read
 

@@ -29,8 +29,13 @@ class CompileError(TypeError):
         super().__init__(message)
 
 
+class NotYetError(CompileError):
+    """A function has a program only after an ordinary step, which makes what the program will read."""
+
+
 class UnmetError(BaseException):
-    """The data do not meet a condition of the step that is being traced: an ordinary step says which, or does else.
+    """What is traced is no step to be repeated: the data do not meet one of its conditions, or, as its text says, it
+    makes what others only read. An ordinary step is taken instead, which says what is wrong, or makes it.
 
     Nobody's ``except Exception`` may take it for a failure of the step.
     """

@@ -13,7 +13,7 @@ from microae.compiler.backends import UnsupportedError, installed
 from microae.compiler.backends import backend as backend_module
 from microae.compiler.captured import Captured
 from microae.compiler.entry import Entry, restore
-from microae.compiler.errors import UnmetError
+from microae.compiler.errors import CompileError, UnmetError
 from microae.compiler.loop import Loop, Plan, conditions_met, without_conditions
 from microae.compiler.program import Call, Input, Program, Term
 from microae.compiler.step import Snapshot
@@ -58,8 +58,8 @@ class Training:
 
     Raises
     ------
-    ValueError
-        If their number does not divide ``batch_size``.
+    TypeError, ValueError
+        If they are no devices, or their number does not divide ``batch_size``.
     """
 
     def __init__(
@@ -76,7 +76,8 @@ class Training:
         devices: Any = None,
     ) -> None:
         if devices is not None:
-            number = len(backend_module(backend, devices).devices)
+            devices = backend_module(backend, devices).devices
+            number = len(devices)
             if batch_size % number:
                 raise ValueError(
                     f"{user}: batches of {batch_size} samples cannot be divided among {number} devices; "
@@ -103,7 +104,7 @@ class Training:
         self.asked = backend
         self.user = user
         self.devices = devices
-        self.backend = ""
+        self.backend = "eager"  # until a program runs
 
     def train(self, epochs: int, history: History, same: bool = False, gradients: bool = False) -> None:
         """Train for some epochs, and note those that are finished, also after an error.
@@ -164,6 +165,11 @@ class Training:
         self._take(index)
         self.epochs_done += (batch + len(index)) // -(-self.n // self.batch_size)
         return self._losses
+
+    @property
+    def taken(self) -> Any:
+        """The losses of the steps that the last call took, or of whole epochs and a part since an order was drawn."""
+        return self._losses[: self._taken]
 
     def _look_at(self, tables: Sequence[Any]) -> None:
         """Have all asked anew of the samples and of what the step reads: someone may have changed them."""
@@ -303,7 +309,7 @@ class Training:
         program = entry.repeated
         if entry.plan is None:
             if not program.results or program.results[0].shape or not isinstance(program.results[0], Call):
-                raise TypeError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")
+                raise CompileError(f"{self.user}: the step must return its loss, a number, alone or first of a tuple")
             entry.plan = Plan.of(program)
         if entry not in self._met:
             self._met[entry] = conditions_met(program, entry.plan, self.tables)

@@ -28,7 +28,7 @@ from microae.core.arrays import Traced, UntraceableError
 from microae.core.context import current
 from microae.core.errors import NOT_THE_USERS, users_line
 from microae.core.node import Node, next_serial
-from microae.core.operation import NUMPY, Operation
+from microae.core.operation import NUMPY, TABLE, Operation
 
 _READ_ONLY = SimpleNamespace(writeable=False, c_contiguous=True, f_contiguous=False)
 _SHAPES = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
@@ -149,6 +149,8 @@ class Trace:
         result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
         if function.__module__.startswith("microae."):  # a user's may have side effects, so is run once
             _refuse_other_shapes(name, function, args, kwargs, result)
+        if function is TABLE["getitem"].forward:  # of a plain array, which a traced index alone does not reach
+            return self.call(name, (*args, *kwargs.values()), {}, result)
         return self.call(name, args, kwargs, result, opaque=function)
 
     def note(self, node: Node, operation: Any, inputs: Sequence[Any]) -> None:  # noqa: ARG002 (as a watcher is told)
@@ -279,13 +281,15 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         if not hasattr(np.ndarray, name) or (name.startswith("__") and not _asked_by_the_user()):
             raise AttributeError(f"an array has no attribute {name!r}")
-        raise _refused(f".{name} of a traced array is asked for", "use what array functions say of it")
+        if name.startswith("__array_"):  # by NumPy, which is given the array among plain ones
+            raise _refused(*_PLAIN)
+        raise _refused(f".{name} of a traced array is asked for", _INSTEAD.get(name, _AFTERWARDS))
 
     @property
     def flags(self) -> Any:
         if not _asked_by_the_user():
             return _READ_ONLY
-        raise _refused(".flags of a traced array is asked for", "use what array functions say of it")
+        raise _refused(".flags of a traced array is asked for", _AFTERWARDS)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -396,6 +400,29 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def T(self) -> Any:
         return np.transpose(self)
 
+    @property
+    def mT(self) -> Any:
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        return np.real(self) if self.dtype.kind == "c" else self
+
+    @property
+    def imag(self) -> Any:
+        return np.imag(self)
+
+    def conjugate(self) -> Any:
+        return np.conjugate(self) if self.dtype.kind == "c" else self
+
+    conj = conjugate
+
+    def flatten(self, order: Any = "C") -> Any:
+        return np.ravel(self, order)
+
+    def compress(self, condition: Any, axis: Any = None) -> Any:
+        return np.compress(condition, self, axis)
+
     def copy(self, *args: Any) -> Tracer:  # noqa: ARG002 (an array's)
         return self
 
@@ -424,10 +451,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if sys._getframe(1).f_code.co_name == "__repr__":  # of a Value that is printed
             raise _refused(*_A_TEXT)
-        raise _refused(
-            "a plain array is made of a traced one",
-            "use array functions on it as it is, such as np.take(table, x, axis=0) for table[x]",
-        )
+        raise _refused(*_PLAIN)
 
     def __bool__(self) -> bool:
         raise _refused("Python asks for the truth of traced numbers", "choose with np.where")
@@ -435,7 +459,13 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def __float__(self) -> float:
         raise _refused("a Python number is made of a traced array", "return it from the step instead")
 
-    __int__ = __index__ = __complex__ = __float__
+    __int__ = __complex__ = __float__
+
+    def __index__(self) -> int:
+        raise _refused(
+            "Python picks or counts by a traced number",
+            "write ma.take(table, i, axis=0) for table[i], and pass what counts as a Python number",
+        )
 
     def item(self, *args: Any) -> float:  # noqa: ARG002
         return float(self)
@@ -455,7 +485,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         return other
 
     def __hash__(self) -> int:
-        raise _refused("a traced number is looked up by Python", "choose with np.take or np.where")
+        raise _refused("a traced number is looked up by Python", "choose with ma.take or np.where")
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise _refused("a traced array is written into", "make a new one, as with np.where")
@@ -474,6 +504,21 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         return repr(self)
 
 
+_PLAIN = (
+    "a plain array is made of a traced one, or indexed by it",
+    "write ma.take(table, i, axis=0) for table[i], and use array functions on it as it is",
+)
+_AFTERWARDS = "return the array from the step and ask there"
+_INSTEAD = {
+    "fill": "write np.full_like(x, value)",
+    "flat": "write x.ravel()",
+    "partition": "write x = np.partition(x, k)",
+    "put": "make a new one, as with np.where",
+    "resize": "write x = np.resize(x, shape)",
+    "sort": "write x = np.sort(x)",
+    "view": "write x.astype(dtype), or x as it is",
+}
+"""What to write for what arrays have and traced ones do not."""
 _A_TEXT = ("a text is made of a traced array", "return it from the step and print it there")
 
 
@@ -586,7 +631,7 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "matmul", "floordiv", "mod"
 
 _METHODS = (
     "sum mean prod max min any all ravel clip cumsum cumprod dot swapaxes squeeze argmax argmin argsort std var take "
-    "diagonal repeat round nonzero"
+    "diagonal repeat round nonzero trace searchsorted argpartition choose"
 )
 for _name in _METHODS.split():
     setattr(Tracer, _name, _method(_name))

@@ -13,6 +13,7 @@ from microae.arguments import count, positive
 from microae.autoencoders.autoencoder import evaluating
 from microae.autoencoders.configuration import configuration
 from microae.compiler import CompileError, UnsupportedError, compile
+from microae.compiler.errors import NotYetError
 from microae.core.arrays import Array
 from microae.core.errors import same_kind
 from microae.core.value import Value
@@ -105,9 +106,10 @@ def fit(
         ``trajectory``: for ``history.player()``, ``history.rewind(model)`` and the descent in ``draw_landscape``. By
         default this is done for networks of at most 1000 parameters.
     backend : "eager", "auto", "numpy", "python", "numba" or "jax"
-        Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays. The
-        orders, the noise and the losses are those of the eager training, and so are the gradients of an epoch's last
-        step, for callbacks and at the end.
+        Whether to compile the step, and what runs it; see :func:`microae.compile`. "auto" compiles where it pays, and
+        goes over to ordinary steps where the step cannot be compiled, also in the midst of the training. The orders,
+        the noise and the losses are those of the eager training, and so are the gradients of an epoch's last step, for
+        callbacks and at the end.
     devices : int or sequence of jax.Device, optional
         For "jax": divide each batch among so many devices, or these; their number must divide ``batch_size``. A
         smaller last batch that it does not divide is computed by one device.
@@ -121,7 +123,7 @@ def fit(
     Returns
     -------
     History
-        Losses and seconds of each epoch, and in ``backend`` what ran; ``history`` itself if that was given.
+        Losses and seconds of each epoch, and in ``backend`` what ran at last; ``history`` itself if that was given.
 
     Raises
     ------
@@ -263,7 +265,7 @@ def prepared(
         model, objective, optimizer, samples, held_out, history, goal, batch_size, max_grad_norm, callbacks, training,
         asked={
             "loss": loss_packed(named), "epochs": epochs, "max_grad_norm": max_grad_norm, "backend": backend,
-            "devices": devices if devices is None or isinstance(devices, int) else len(devices),
+            "devices": len(training.devices) if training is not None and training.devices else None,
         },
     )  # fmt: skip
 
@@ -291,6 +293,8 @@ def _compiled(
     if backend == "auto":
         try:
             step.trace(*(table[:batch_size] for table in tables))
+        except NotYetError:  # the first step will be an ordinary one
+            pass
         except CompileError:
             return None
     return step.training(tables, epochs, batch_size, rng, "fit", samples.n)  # type: ignore[no-any-return]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from microae.autoencoders.autoencoder import evaluating
+from microae.compiler.errors import CompileError
 from microae.core.arrays import Array
 from microae.history import History, diverged
 from microae.nn.module import Module
@@ -58,7 +59,7 @@ class Run:
         What the gradients are clipped to before an ordinary step; a compiled one does it itself.
     callbacks : list of callable
     training : Training or None
-        The compiled step; None for ordinary steps.
+        The compiled step; None for ordinary steps, to which "auto" goes over where the step cannot be compiled.
     keeper : Keeper or None
         What writes checkpoints.
     batch : int
@@ -120,7 +121,7 @@ class Run:
                 if self.training is None or block == 1:
                     self._epoch()
                 else:
-                    self.training.train(block, history, same=True, gradients=history.epochs + block == self.goal)
+                    self._compiled_epochs(block)
                 if self.validation is not None:
                     history.validation_loss.append(measured(self.model, self.objective, self.validation))
                 if history.trajectory is not None:
@@ -153,10 +154,11 @@ class Run:
             rng.bit_generator.state = self.begun
             order = self.samples.draw(rng)
             rng.bit_generator.state = now
-        take = self._steps if self.training is None else self._compiled_steps
         with np.errstate(over="ignore", invalid="ignore"):  # infinities and NaN raise below
             for pair, rows in self.samples.pieces(order, self.batch_size, self.batch):
-                take(pair, rows)
+                if self.training is not None:
+                    rows = self._compiled_steps(pair, rows)
+                self._steps(pair, rows)
         self._require_finite(all(np.isfinite(p.data).all() for p in self.optimizer.parameters))
         backend = "eager" if self.training is None else self.training.backend
         self.history.add([self.total / self.samples.n], self.seconds + time.perf_counter() - start, backend)
@@ -195,8 +197,35 @@ class Run:
             if show is not None:
                 show(self.total / (self.batch * self.batch_size), self.updates, optimizer.lr)
 
-    def _compiled_steps(self, pair: Pair, rows: Any) -> None:
-        """Steps by the program, so many in a row that an interruption is soon noticed."""
+    def _compiled_epochs(self, epochs: int) -> None:
+        """Some epochs by the program, without a look at them; where it cannot go on, by ordinary steps."""
+        training: Any = self.training
+        history, rng = self.history, self.history.generator
+        before, begun, goal = rng.bit_generator.state, history.epochs, history.epochs + epochs
+        try:
+            training.train(epochs, history, same=True, gradients=goal == self.goal)
+        except CompileError:
+            if training.asked != "auto":
+                raise
+            self.training = None
+            rng.bit_generator.state = before
+            for _ in range(history.epochs - begun):
+                self.samples.draw(rng)
+            self.begun = rng.bit_generator.state
+            self.samples.draw(rng)
+            losses = training.taken
+            self._note(losses[len(losses) // self.batches * self.batches :], self.batch_size)
+            while history.epochs < goal:
+                self._epoch()
+
+    def _note(self, losses: Any, samples: int) -> None:
+        """Count in the losses of batches of so many samples."""
+        for loss in losses.tolist():
+            self.total += loss * samples
+        self.batch += len(losses)
+
+    def _compiled_steps(self, pair: Pair, rows: Any) -> Any:
+        """Steps by the program, so many in a row that an interruption is soon noticed; the rows that are left."""
         training: Any = self.training
         tables, size, start = arguments(pair), self.batch_size, 0
         whole = len(rows) // size * size
@@ -207,17 +236,23 @@ class Run:
             seen = self.callbacks or self.history.epochs + 1 == self.goal  # the gradients of an epoch's last step
             gradients = bool(seen) and self.batch + len(index) == self.batches
             began = time.perf_counter()
-            losses = training.steps(tables, index, self.history.epochs, self.batch, gradients)
+            try:
+                losses = training.steps(tables, index, self.history.epochs, self.batch, gradients)
+            except CompileError:
+                if training.asked != "auto":
+                    raise
+                self.training = None
+                self._note(training.taken, index.shape[1])
+                return rows[start + len(training.taken) * index.shape[1] :]
             if time.perf_counter() - began < BLOCK / 4:
                 self._stride *= 2
-            for loss in losses.tolist():
-                self.total += loss * index.shape[1]
-            self.batch += len(losses)
+            self._note(losses, index.shape[1])
             start = stop
             if self.keeper is not None and self.batch < self.batches:
                 self.keeper.look(self)
             if self._show is not None:
                 self._show(self.total / (self.batch * size), self.updates, self.optimizer.lr)
+        return rows[start:]
 
 
 def arguments(pair: Pair) -> Sequence[Array]:

@@ -1,9 +1,11 @@
 """Calls of a compiled function: what is given to it, what is compared between two calls, what a refusal leaves."""
 
 import copy
+import logging
 import pickle
 import time
 import warnings
+from functools import cached_property
 from operator import attrgetter
 from time import perf_counter
 from types import FunctionType, ModuleType
@@ -616,3 +618,168 @@ def test_what_a_step_warns_of_each_program_warns_of(body, backend):
         assert said[0][0][2] == __file__
     with pytest.warns(UserWarning, match="gradient|mind"):
         compiled.run(DATA[0], epochs=2, batch_size=2)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_numpy_s_own_warnings_are_left_out_unless_they_are_to_raise(backend):
+    function = ma.compile(lambda x: np.exp(x * 2000.0), backend=backend)
+    with warnings.catch_warnings(action="error"):
+        assert np.isinf(function(DATA[0])).any()
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError, match="overflow"):
+        function(DATA[0])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_printed_is_printed_only_when_the_step_is_traced(backend, capsys):
+    function = ma.compile(lambda x: (print("hi"), x * 2.0)[1], backend=backend)
+    function(DATA[0])
+    assert "hi" in capsys.readouterr().out
+    for x in DATA[1:4]:
+        np.testing.assert_array_equal(function(x), x * 2.0)
+    assert not capsys.readouterr().out
+
+
+# --- what the first step makes ---------------------------------------------------------------------------------------
+
+LOG = logging.getLogger("a step's own")
+
+
+class Making(ma.Module):
+    def __init__(self):
+        self.encode, self.decode = ma.Linear(5, 4, seed=0), ma.Linear(4, 5, seed=1)
+        self.made, self.first, self.kept, self.cache = None, True, [], {}
+
+    @cached_property
+    def scale(self):
+        return np.linspace(0.5, 1.0, 4)
+
+    def loss(self, x, target=None):
+        return ma.mean_squared_error(self.decode(self.hidden(x)), x)
+
+
+def lazily(net, x):
+    if net.made is None:
+        net.made = np.tril(np.ones((4, 4)))
+    return np.tanh(net.encode(x)) @ net.made
+
+
+def lazily_of_the_data(net, x):
+    hidden = net.encode(x)
+    if net.made is None:
+        net.made = hidden.data.mean(axis=0)
+    return hidden - net.made
+
+
+def lazily_a_parameter(net, x):
+    if net.made is None:
+        net.made = ma.Value(np.full(4, 0.5))
+    return net.encode(x) * net.made
+
+
+def by_the_shape(net, x):
+    if len(x) not in net.cache:
+        net.cache[len(x)] = np.linspace(0.5, 1.0, len(x))[:, None]
+    return net.encode(x) * net.cache[len(x)]
+
+
+def otherwise_at_first(net, x):
+    hidden = net.encode(x) * (10.0 if net.first else 1.0)
+    net.first = False
+    return hidden
+
+
+def the_same_each_time(net, x):
+    net.made = 1.0
+    return net.encode(x)
+
+
+def keeping_the_first(net, x):
+    hidden = net.encode(x)
+    if not net.kept:
+        net.kept.append(hidden)
+    return hidden
+
+
+def by_a_cached_property(net, x):
+    return net.encode(x) * net.scale
+
+
+def telling_a_log_that_is_off(net, x):
+    LOG.debug("a step")
+    return np.tanh(net.encode(x))
+
+
+MAKING = [
+    lazily, lazily_of_the_data, lazily_a_parameter, by_the_shape, otherwise_at_first, the_same_each_time,
+    keeping_the_first, by_a_cached_property, telling_a_log_that_is_off,
+]  # fmt: skip
+
+
+def making(hidden):
+    LOG.__dict__["_cache"].clear()
+    net = Making()
+    net.hidden = lambda x: hidden(net, x) if net.training else net.encode(x)  # which fit asks for beforehand
+    return net
+
+
+@pytest.mark.parametrize("hidden", MAKING)
+def test_what_only_the_first_step_makes_an_ordinary_one_makes_and_the_next_has_a_program(hidden):
+    nets, losses = [making(hidden) for _ in range(2)], []
+    for net, compiled in zip(nets, (False, True), strict=True):
+        step = usual(net, ma.Adam(net.parameters(), lr=0.1))
+        made = ma.compile(step, backend="numpy") if compiled else step
+        losses.append([made(x).item() for x in (*DATA[:3], DATA[3, :2], DATA[4, :2], DATA[5], DATA[6, :2])])
+        if compiled:
+            assert made._entries
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-12)
+    equal(nets)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hidden", MAKING)
+def test_so_it_is_in_whole_trainings(hidden):
+    losses = []
+    for backend in ("eager", "numpy", "auto"):
+        net = making(hidden)
+        history = ma.fit(net, DATA[0], ma.Adam(net.parameters(), lr=0.1), epochs=260, batch_size=4, seed=0,
+                         progress=False, backend=backend, record=False)  # fmt: skip
+        losses.append(history.loss)
+    assert history.backend != "eager"
+    for found in losses[1:]:
+        np.testing.assert_allclose(found, losses[0], rtol=1e-9)
+
+
+def test_before_such_a_step_there_is_no_program_to_be_shown():
+    net = making(lazily)
+    step = ma.compile(net.loss)
+    with pytest.raises(ma.CompileError, match=r"no program yet: its first step makes self\.made; call it once first"):
+        step.trace(DATA[0])
+    assert net.made is None
+    step(DATA[0])
+    assert step.trace(DATA[0]).program.results
+
+
+CHANGING = {
+    "a counter": lambda net: setattr(net, "made", (net.made or 0) + 1),
+    "a counter with an end": lambda net: setattr(net, "made", min((net.made or 0) + 1, 3)),
+    "to and fro": lambda net: setattr(net, "first", not net.first),
+    "a list that is used up": lambda net: net.kept and net.kept.pop(),
+}
+
+
+@pytest.mark.parametrize("what", CHANGING)
+def test_what_later_steps_change_too_is_refused(what):
+    net = making(lambda net, x: (CHANGING[what](net), net.encode(x))[1])
+    net.kept = [1, 2, 3]
+    before = {name: copy.copy(thing) for name, thing in vars(net).items()}
+    with pytest.raises(ma.CompileError, match=r"the step changes (self|net)"):
+        ma.compile(usual(net, ma.SGD(net.parameters(), lr=0.1)))(DATA[0])
+    assert (net.made, net.first, net.kept) == (before["made"], before["first"], before["kept"])
+
+
+def test_what_each_step_makes_of_its_data_is_refused_by_the_second():
+    net = making(lambda net, x: (setattr(net, "made", x), net.encode(x))[1])
+    step = ma.compile(net.loss)
+    step(DATA[0])
+    with pytest.raises(ma.CompileError, match=r"the step changes self\.made"):
+        step(DATA[1])

@@ -386,6 +386,18 @@ def test_integers_are_divided_and_raised_as_by_numpy(what, y):
     assert found.dtype == right.dtype
 
 
+@pytest.mark.parametrize("function", [
+    lambda x: np.interp(ma.Value(x), [0.0, 0.5, 1.0], [1.0, 4.0, 9.0], period=1.25).data,
+    lambda x: np.interp(x, [0.0, 0.5, 1.0], ma.Value([1.0, 4.0, 9.0])).data,
+    lambda x: ma.getitem(np.arange(12.0).reshape(4, 3), index=(np.searchsorted([0.3, 0.6], x), 1)),
+    lambda x: ma.jacobian(lambda v: np.interp(v, [0.0, 0.5, 1.0], [1.0, 4.0, 9.0]), x),
+])  # fmt: skip
+def test_a_table_of_plain_numbers_is_picked_from_at_places_that_the_program_computes(function):
+    compiled = ma.compile(function, backend="jax")
+    for x in (X[0] - 0.2, X[1] + 0.2):
+        np.testing.assert_allclose(np.asarray(compiled(x)), np.asarray(function(x)), rtol=1e-14)
+
+
 def test_the_order_of_a_partition_is_numpy_s_own():
     with pytest.raises(UnsupportedError, match="partition"):
         ma.compile(lambda x: np.partition(x, 2), backend="jax")(X[0])
@@ -427,6 +439,35 @@ def test_devices_are_jax_s():
     for devices in (len(jax.devices()) + 1, 0, []):
         with pytest.raises(ValueError, match=rf"devices={re.escape(repr(devices))}, but JAX has {len(jax.devices())}"):
             ma.compile(np.exp, backend="jax", devices=devices)(X)
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [[0], [np.int64(0)], ["cpu:0"], "cpu", 1.0, True, [True], [None], {0}, range(1), np.zeros(1), ("0",)],
+)
+def test_what_is_no_device_is_refused_with_what_to_say(devices):
+    net = ma.Autoencoder([5, 4, 5], seed=0)
+    step = ma.compile(net.loss, backend="jax", devices=devices)
+    options = {"epochs": 1, "batch_size": 1, "progress": False, "backend": "jax", "devices": devices}
+    for call in (
+        lambda: step(X),
+        lambda: step.run(X, epochs=1),
+        lambda: ma.fit(net, X, "sgd", **options),
+    ):
+        with pytest.raises(TypeError, match=rf"^devices={re.escape(repr(devices))}: .*say how many, as devices=2"):
+            call()
+
+
+def test_devices_are_counted_by_numpy_s_integers_and_told_from_each_other(tmp_path):
+    options = {"epochs": 1, "batch_size": 4, "seed": 0, "progress": False, "backend": "jax"}
+    losses = []
+    for i, devices in enumerate((np.int64(1), np.array(jax.devices()[:1]))):
+        net, directory = ma.Autoencoder([5, 4, 5], seed=0), tmp_path / str(i)
+        losses.append(ma.fit(net, X, "sgd", devices=devices, checkpoint=directory, **options).loss)
+        losses.append(ma.resume(directory, X, progress=False)[1].loss)
+    assert losses == losses[:1] * 4
+    with pytest.raises(ValueError, match="a device is listed twice"):
+        ma.compile(np.exp, backend="jax", devices=jax.devices()[:1] * 2)(X)
 
 
 TRAININGS = """

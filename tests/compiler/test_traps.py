@@ -6,6 +6,7 @@ import mmap
 import operator
 import os
 import random
+import re
 import sys
 import weakref
 from array import array
@@ -1412,13 +1413,13 @@ def a_number_from_an_iterator(net, x):
 
 def a_global_that_is_written(net, x):
     global written
-    written = 1.0
-    return net.loss(x)
+    written = net.loss(x)
+    return written
 
 
 def an_attribute_that_is_written(net, x):
-    SCALING.written = 1.0
-    return net.loss(x)
+    SCALING.written = net.loss(x)
+    return SCALING.written
 
 
 def a_number_from_an_iterator_that_is_the_same_for_a_while(net, x):
@@ -1977,3 +1978,69 @@ def test_a_learning_rate_changed_inside_is_refused():
     with pytest.raises(ma.CompileError, match="changes an optimiser's lr"):
         bench.compiled(DATA[0])
     assert bench.optimizers[1].lr == 0.1
+
+
+METHODS = {
+    "flatten": lambda x, y: x.flatten() * 2,
+    "flatten by columns": lambda x, y: x.flatten("F"),
+    "mT": lambda x, y: x.mT @ x,
+    "trace": lambda x, y: x.trace(offset=1),
+    "real": lambda x, y: x.real + x.imag,
+    "conj": lambda x, y: x.conj() @ x.conjugate(),
+    "of complex numbers": lambda x, y: (np.fft.fft(x).conj().imag, np.fft.fft(x).conjugate().real),
+    "searchsorted": lambda x, y: y.searchsorted(x, side="right"),
+    "compress": lambda x, y: x.compress(np.array([True, False, True]), axis=1),
+    "choose": lambda x, y: y.choose([x[0], x[1], -x[2]]),
+    "argpartition": lambda x, y: np.take_along_axis(x, x.argpartition(1), 1)[:, 1],
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_of_arrays_are_those_of_traced_ones(name):
+    function, x, y = METHODS[name], RNG.random((3, 3)), np.arange(3)
+    compiled = ma.compile(function, backend="numpy")
+    for given in (x, x[::-1].copy()):
+        found, right = np.asarray(compiled(given, y)), np.asarray(function(given, y))
+        np.testing.assert_array_equal(found, right)
+        assert found.dtype == right.dtype
+    assert len(compiled._entries) == 1
+
+
+TABLES = [
+    lambda x, y: np.eye(3)[y] * x,
+    lambda x, y: np.eye(3)[:, y] * x,
+    lambda x, y: np.arange(3.0)[y[0]] * x,
+    lambda x, y: [1.0, 2.0, 4.0][y[0]] * x,
+]
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_a_plain_table_that_is_indexed_by_an_argument_is_refused_with_what_works(function):
+    said = r"test_traps.py:\d+ in <lambda>: .*; write ma\.take\(table, i, axis=0\) for table\[i\]"
+    with pytest.raises(ma.CompileError, match=said):
+        ma.compile(function)(np.ones((3, 3)), np.arange(3))
+    with pytest.raises(ma.CompileError, match=said):  # made plain, which is refused alike
+        ma.compile(lambda x: np.asarray(x) * 2)(np.ones(3))
+
+
+def test_such_a_table_as_the_refusal_would_have_it():
+    table, y = RNG.random((3, 2)), np.array([2, 0, 2])
+    for function in (lambda y: ma.take(table, y, axis=0), lambda y: ma.take(table.tolist(), y[0], axis=0)):
+        np.testing.assert_array_equal(ma.compile(function)(y), function(y))
+
+
+INSTEAD = {
+    "x.ravel()": lambda x: x.flat[0],
+    "x = np.sort(x)": lambda x: x.sort(),
+    "x = np.partition(x, k)": lambda x: x.partition(1),
+    "np.full_like(x, value)": lambda x: x.fill(0.0),
+    "x = np.resize(x, shape)": lambda x: x.resize((1, 2)),
+    "x.astype(dtype)": lambda x: x.view(np.int64),
+    "return the array from the step": lambda x: x.strides,
+}
+
+
+@pytest.mark.parametrize("instead", INSTEAD)
+def test_what_traced_arrays_have_not_is_refused_with_what_to_write(instead):
+    with pytest.raises(ma.CompileError, match=rf"test_traps.py:\d+ in <lambda>: .*; .*{re.escape(instead)}"):
+        ma.compile(INSTEAD[instead])(np.ones(3))

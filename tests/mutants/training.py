@@ -20,7 +20,7 @@ RUN, SAMPLES = "microae/training/run.py", "microae/training/samples.py"
 STATE, KEEPING = "microae/training/state.py", "microae/training/keeping.py"
 RESUMING, TABLES = "microae/training/resuming.py", "microae/data/tables.py"
 
-T_FIT = "tests/training/test_fit.py"
+T_FIT, T_BACKENDS = "tests/training/test_fit.py", "tests/training/test_backends.py"
 T_RESUME, T_STREAMS = "tests/training/test_resume.py", "tests/training/test_streams.py"
 T_TABLES = "tests/data/test_tables.py"
 T_CALLBACKS = "tests/training/test_callbacks.py"
@@ -54,6 +54,8 @@ FAULTS = [
         "for start in range(0, len(rows) - self.batch_size + 1, self.batch_size):",
         T_FIT + " -k by_hand",
     ),
+    Fault(RUN, "self._note(losses[len(losses)", "(losses[len(losses)", f"{T_BACKENDS} -k nobody"),
+    Fault(RUN, "self.begun = rng.bit_generator.state\n            self", "self", f"{T_BACKENDS} -k nobody"),
     Fault(RUN, "            optimizer.zero_grad()\n", "", T_FIT + " -k by_hand"),
     Fault(
         RUN,

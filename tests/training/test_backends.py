@@ -82,6 +82,99 @@ def test_auto_takes_ordinary_steps_where_nothing_can_be_compiled():
         ma.fit(net, X, optimizer, epochs=1, batch_size=1, loss=loss, progress=False, backend="numpy")
 
 
+class Choosing(ma.Module):
+    """Asks for a number, which no program does, where it is ``hard`` and a batch is ``small``."""
+
+    def __init__(self, hard=False, small=10, factor=0.5):
+        self.encode, self.decode, self.drop = ma.Linear(5, 4, seed=0), ma.Linear(4, 5, seed=1), ma.Dropout(0.1, seed=2)
+        self.hard, self.small, self.factor = hard, small, factor
+
+    def forward(self, x):
+        hidden = self.drop(np.tanh(self.encode(x)))
+        if self.hard and len(x) <= self.small and float(np.abs(hidden.data).max()) > 0.1:
+            hidden = hidden * self.factor
+        return self.decode(hidden)
+
+
+def chosen(backend, net, batch_size, **options):
+    optimizer = ma.Adam(net.parameters(), lr=0.01)
+    history = ma.fit(
+        net, X, optimizer, epochs=200, batch_size=batch_size, seed=1, progress=False, backend=backend,
+        record=False, **{"loss": "mse"} | options,
+    )  # fmt: skip
+    return history, [*[p.numpy() for p in net.parameters()], *[p.grad for p in net.parameters()]]
+
+
+def as_eager(trainings):
+    (eager, its_arrays), (auto, arrays) = trainings
+    assert auto.epochs == len(auto.seconds) == 200
+    assert auto.backend == "eager"
+    assert auto.loss == pytest.approx(eager.loss, rel=1e-12)
+    for p, q in zip(arrays, its_arrays, strict=True):
+        assert p == pytest.approx(q, rel=1e-9, abs=1e-13)
+    assert auto.generator.bit_generator.state == eager.generator.bit_generator.state
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_auto_goes_over_to_ordinary_steps_where_a_callback_makes_the_step_one_that_cannot_be_compiled(batch_size):
+    trainings = []
+    for backend in ("eager", "auto"):
+        net, ran = Choosing(), []
+
+        def harder(history, net=net, ran=ran):
+            net.hard = history.epochs >= 50
+            ran.append(history.backend)
+
+        trainings.append(chosen(backend, net, batch_size, callbacks=harder))
+    assert "eager" not in ran[:50]
+    assert ran[50:] == ["eager"] * 150
+    as_eager(trainings)
+
+
+@pytest.mark.slow
+def test_auto_goes_over_to_ordinary_steps_at_an_uneven_last_batch_that_cannot_be_compiled():
+    as_eager([chosen(backend, Choosing(hard=True, small=3), 4) for backend in ("eager", "auto")])
+    with pytest.raises(ma.CompileError, match="a Python number is made"):
+        chosen("numpy", Choosing(hard=True, small=3), 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("calls", [60, 301])
+def test_auto_goes_over_to_ordinary_steps_within_epochs_that_nobody_looks_at(calls, tmp_path):
+    def training(backend):
+        net, log = Choosing(small=3, factor=1.0), tmp_path / backend
+        log.touch()
+
+        @ma.operation(symbol="counted")
+        def counted(x):
+            """The program calls it as a whole, for it chooses by numbers; a file is not compared."""
+            if float(x.flat[0]) > -1.0:
+                with log.open("a") as file:
+                    file.write("x")
+                    net.hard = file.tell() >= calls
+            return x * 1.0
+
+        counted.vjps = (lambda g, out, x: g,)
+        try:
+            return chosen(backend, net, 4, loss=lambda y, target: ma.mean_squared_error(counted(y), target))
+        finally:
+            ma.operations.remove("counted")
+
+    as_eager([training("eager"), training("auto")])
+
+
+@pytest.mark.slow
+def test_auto_leaves_a_loss_that_no_step_computes_to_ordinary_steps():
+    losses = []
+    for backend in ("eager", "auto"):
+        with pytest.warns(UserWarning, match="no parameter has a gradient"):
+            history, _ = chosen(backend, Choosing(), 1, loss=lambda prediction, target: ma.Value(2.0))
+        losses.append(history.loss)
+    assert history.backend == "eager"
+    assert losses[0] == losses[1]
+
+
 @pytest.mark.parametrize("backend", ["eager", *BACKENDS])
 def test_a_training_that_diverges_says_so_and_keeps_its_epochs(backend):
     net = ma.Autoencoder([5, 4, 5], seed=0, output="linear", activation="linear")

@@ -62,14 +62,29 @@ def devices_of(devices: Any) -> Sequence[Any]:
 
     Raises
     ------
+    TypeError
+        If it is neither, or what is listed are no devices, such as their ids or names.
     ValueError
-        If there are none, or not so many.
+        If there are none, or not so many, or one is listed twice.
     """
     known = jax.devices()
-    chosen = list(devices) if not isinstance(devices, int) else known[:devices] if 0 < devices <= len(known) else []
+    if isinstance(devices, (int, np.integer)) and not isinstance(devices, bool):
+        chosen = known[:devices] if 0 < devices <= len(known) else []
+    elif isinstance(devices, (list, tuple, np.ndarray)):
+        chosen = list(devices.flat if isinstance(devices, np.ndarray) else devices)
+    else:
+        raise TypeError(f"devices={devices!r}: {_NO_DEVICES}")
     if not chosen:
         raise ValueError(f"devices={devices!r}, but JAX has {len(known)}: {', '.join(map(str, known[:8]))}")
+    for device in chosen:
+        if not isinstance(device, jax.Device):
+            raise TypeError(f"devices={devices!r}: {device!r} is no jax.Device; {_NO_DEVICES}")
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"devices={devices!r}: a device is listed twice")
     return chosen
+
+
+_NO_DEVICES = "say how many, as devices=2, or which, in a list such as jax.devices()[:2]"
 
 
 class _Training:
@@ -311,7 +326,10 @@ def _result(call: Call, args: Sequence[Any], kwargs: Any, checks: list[Any]) -> 
     function: Any = jnp
     for part in name.split("."):
         function = getattr(function, part)
-    return function(*args, **kwargs)
+    try:
+        return function(*args, **kwargs)
+    except TypeError:  # of a list of numbers, of which NumPy makes an array
+        return function(*[jnp.asarray(x) if isinstance(x, (list, tuple)) else x for x in args], **kwargs)
 
 
 _OF_INTEGERS: dict[str, Callable[..., Any]] = {
