@@ -123,14 +123,15 @@ class Trace:
         if type(operand) is Tracer:
             if operand.start != self.start:
                 raise UntraceableError(
-                    f"{users_line_in_step()}: an array of an earlier trace is used; keep none from step to step"
+                    f"{users_line_in_step()}: an array of an earlier trace is used; hold what lives from step to step, "
+                    "such as a running mean, in a ma.Value, and set its data"
                 )
             return operand.term
         if isinstance(operand, (tuple, list)):
-            return type(operand)(self.term(part) for part in operand)
+            return (tuple if isinstance(operand, tuple) else list)(self.term(part) for part in operand)
         if not isinstance(operand, (np.ndarray, np.generic)):
-            return operand
-        if operand.size > 1 and operand.dtype.kind == "f" and bool((operand == operand.flat[0]).all()):
+            return plain(operand)
+        if operand.size > 1 and operand.dtype.kind == "f" and _is_one_number(operand):
             call = Call(
                 "broadcast_to",
                 [Constant(operand.flat[0], line := users_line_in_step()), operand.shape],
@@ -247,6 +248,32 @@ def is_clock(thing: Any) -> bool:
 _CLOCKS = {
     getattr(time, name + unit) for name in ("time", "perf_counter", "monotonic", "process_time") for unit in ("", "_ns")
 }
+
+
+def plain(operand: Any) -> Any:
+    """A number or text as Python's own, whatever class it is of, such as an IntEnum; also in a slice."""
+    if type(operand) is slice:
+        ends = (operand.start, operand.stop, operand.step)
+        return slice(*(end if end is None else operator.index(end) for end in ends))
+    for kind, exact in _EXACT.items():
+        if isinstance(operand, kind):
+            return operand if type(operand) is bool else exact(operand)
+    return operand
+
+
+_EXACT: dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    complex: complex.__complex__,
+    str: str.__str__,
+}
+"""How Python says what a number or text is, which a class of its own may say otherwise."""
+
+
+def _is_one_number(array: Any) -> bool:
+    """Whether all elements are the very same: 0.0 is not -0.0."""
+    first = array.flat[0]
+    return bool((array == first).all()) and bool((np.signbit(array) == np.signbit(first)).all())
 
 
 def concrete(data: Any) -> Any:
@@ -539,7 +566,7 @@ def _asked_by_the_user() -> bool:
 
 
 def _is_weak(x: Any) -> bool:
-    return x.term.weak if type(x) is Tracer else type(x) in _PYTHON
+    return x.term.weak if type(x) is Tracer else isinstance(x, _PYTHON) and not isinstance(x, np.generic)
 
 
 def _refused(what: str, fix: str) -> UntraceableError:
