@@ -195,7 +195,7 @@ class Captured:
         self._fact(path, functools.partial(getattr, kind, "__mro__"))
         for name, member in list(vars(kind).items()):
             function = function_in(member)
-            if function is not None or not name.startswith("__"):
+            if function is not None or not (name.startswith("__") or name == "_value2member_map_"):  # a cache of flags
                 self._visit(f"{path}.{name}", member if function is None else function, Attributes(kind), name)
 
     def _slots(self, path: str, thing: Any, kind: type) -> None:

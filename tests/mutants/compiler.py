@@ -23,7 +23,14 @@ SCALARS, OF_SCALARS = "microae/compiler/backends/scalars.py", "tests/compiler/te
 PRINTING, PYTHON = "microae/compiler/printing.py", "microae/compiler/backends/python.py"
 JAX, OF_JAX = "microae/compiler/backends/jax.py", "tests/compiler/test_jax.py"
 
+OF_FIXED = "tests/compiler/test_fixed.py"
+
 FAULTS = [
+    Fault(TRACER, "return plain(operand)\n", "return operand\n", f"{OF_FIXED} -k number"),
+    Fault(TRACER, "(np.signbit(array) == np.signbit(first)).all()", "True", f"{OF_FIXED} -k zeros"),
+    Fault(STRUCTURE, "isinstance(thing, (Awaitable, AsyncIterator))", "False", f"{OF_FIXED} -k awaited"),
+    Fault(STRUCTURE, "        return repr(thing)  # 0.0", "        return 0  # 0.0", OF_TRAPS),
+    Fault(PRINTING, "c if c.isprintable() else", "c if c != chr(10) else", f"{OF_FIXED} -k label"),
     Fault(TRACER, "if not _asked_by_the_user():", "if True:", f"{OF_TRAPS} -k no_program_says"),
     Fault(TRACER, "if current().trace is not None and _asked", "if False and _asked", f"{OF_TRAPS} -k no_program_says"),
     Fault(SCALARS, "if sizes[call] > _EXACT:", "if False:", f"{OF_SCALARS} -k another_number"),
