@@ -3,14 +3,15 @@
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
 modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
 their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
-anew. Not looked into: what other libraries' objects hold, files, the date, what the process has besides its
-environment (such as its directory, threads and arguments), what only C code reaches, and of very large arrays more than
-some of their numbers.
+anew. What says what time it is has a stand-in while the step is traced, which refuses to. Not looked into: what other
+libraries' objects hold, files, what the process has besides its environment and arguments (such as its directory and
+threads), what only C code reaches, and of very large arrays more than some of their numbers.
 """
 
 from __future__ import annotations
 
 import array
+import builtins
 import contextvars
 import ctypes
 import dis
@@ -30,8 +31,8 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.belonging import is_a_librarys, is_own, is_users
+from microae.compiler.clocks import MODULES, is_clock
 from microae.compiler.places import GONE, Attributes, Called, function_in, put, under
-from microae.compiler.tracer import is_clock
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
 from microae.core.value import Value
@@ -78,7 +79,7 @@ class Captured:
     asking : list of dict
         The globals of functions that ask for the ``type`` of something.
     clocks : list of (container, key, object)
-        The module ``time``, and its functions.
+        What says what time it is, what imports it, and defaults with it.
     handles_errors : bool
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
@@ -357,11 +358,26 @@ class Captured:
         self._by_text = self._by_text or not _BY_TEXT.isdisjoint(names)
         if names & {"globals", "eval", "exec", "vars", "__globals__", "f_globals"}:
             self._namespace("globals()", function.__globals__, _CONTAINERS)
+        self._process(names)
+        self._defaults(path, function)
+
+    def _process(self, names: set[str]) -> None:
+        """What the process has that a function's code names: its environment, how errors are handled, its clocks."""
         if names & {"errstate", "seterr", "geterr"}:
             self.handles_errors = True
             self._fact("np.geterr()", lambda: repr(np.geterr()))
         if names & {"environ", "getenv"}:
             self._visit("os.environ", os.environ._data, vars(os.environ), "_data")  # type: ignore[attr-defined]
+        if "argv" in names:
+            self._visit("sys.argv", sys.argv, vars(sys), "argv")
+        if names & MODULES:  # may be imported inside
+            self.clocks.append((vars(builtins), "__import__", builtins.__import__))
+        if "datetime64" in names:
+            self.clocks.append((vars(np), "datetime64", np.datetime64))
+
+    def _defaults(self, path: str, function: types.FunctionType) -> None:
+        if any(map(is_clock, function.__defaults__ or ())):
+            self.clocks.append((Attributes(function), "__defaults__", function.__defaults__))
         for i, default in enumerate(function.__defaults__ or ()):
             self._visit(f"{path} default {i}", default, function.__defaults__, i)
         for name, default in (function.__kwdefaults__ or {}).items():

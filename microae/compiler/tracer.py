@@ -12,11 +12,10 @@ import operator
 import os
 import sys
 import sysconfig
-import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from types import BuiltinFunctionType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -212,9 +211,16 @@ class Taken:
         raise _refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
 
 
+STAND_INS: dict[type, type] = {}
+"""Classes that have another in a step, under their names, and which."""
+
+
 class _Kind(type):
     def __call__(cls, thing: Any, *more: Any, **named: Any) -> Any:
-        return type(thing.numbers) if type(thing) is Tracer else type(thing, *more, **named)
+        if more or named:
+            return type(thing, *more, **named)
+        kind = type(thing.numbers) if type(thing) is Tracer else type(thing)
+        return STAND_INS.get(kind, kind)
 
     def __instancecheck__(cls, thing: Any) -> bool:
         return isinstance(thing, type)
@@ -222,32 +228,6 @@ class _Kind(type):
 
 class Kind(type, metaclass=_Kind):
     """Stands in for ``type`` in a step, which of traced numbers is to find what it would find in an ordinary step."""
-
-
-class Clock:
-    """Stands in for the module ``time`` or a function of it: a step that reads the clock is refused."""
-
-    def __init__(self, thing: Any) -> None:
-        self._thing = thing
-
-    def __getattr__(self, name: str) -> Any:
-        member = getattr(self._thing, name)
-        return Clock(member) if is_clock(member) else member
-
-    def __call__(self, *args: Any) -> Any:
-        if current().trace is not None:
-            raise _refused("the clock is read", "read it before the step, and pass what it says as an argument")
-        return self._thing(*args)  # in another thread
-
-
-def is_clock(thing: Any) -> bool:
-    """Whether something is the module ``time``, or one of its functions that say what time it is."""
-    return thing is time or (isinstance(thing, BuiltinFunctionType) and thing in _CLOCKS)
-
-
-_CLOCKS = {
-    getattr(time, name + unit) for name in ("time", "perf_counter", "monotonic", "process_time") for unit in ("", "_ns")
-}
 
 
 def plain(operand: Any) -> Any:

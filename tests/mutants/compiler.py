@@ -24,8 +24,13 @@ PRINTING, PYTHON = "microae/compiler/printing.py", "microae/compiler/backends/py
 JAX, OF_JAX = "microae/compiler/backends/jax.py", "tests/compiler/test_jax.py"
 
 OF_FIXED = "tests/compiler/test_fixed.py"
+CLOCKS, OF_CLOCKS = "microae/compiler/clocks.py", "tests/compiler/test_clocks.py"
 
 FAULTS = [
+    Fault(CLOCKS, "if args and _class_of(cls) is _DATETIME64", "if False", f"{OF_CLOCKS} -k clock"),
+    Fault(CLOCKS, "if asks is None or is_own(asks) else module", "", f"{OF_CLOCKS} -k librarys"),
+    Fault(CLOCKS, "or args[-1] is None", "", f"{OF_CLOCKS} -k clock"),
+    Fault(TRACER, "return STAND_INS.get(kind, kind)", "return kind", f"{OF_CLOCKS} -k asks"),
     Fault(TRACER, "return plain(operand)\n", "return operand\n", f"{OF_FIXED} -k number"),
     Fault(TRACER, "(np.signbit(array) == np.signbit(first)).all()", "True", f"{OF_FIXED} -k zeros"),
     Fault(STRUCTURE, "isinstance(thing, (Awaitable, AsyncIterator))", "False", f"{OF_FIXED} -k awaited"),
@@ -94,7 +99,7 @@ FAULTS = [
     Fault(CAPTURED, "function.__globals__, _CONTAINERS)", "function.__globals__)", f"{OF_CALLS} -k what_is_read"),
     Fault(ENTRY, "for said in self.step.warnings:", "for said in ():", f"{OF_CALLS} -k warns"),
     Fault(STEP, "            optimizer.warn_idle(4)\n", "            pass\n", f"{OF_CALLS} -k warns"),
-    Fault(STEP, "put(container, key, Clock(clock))", "pass", f"{OF_CALLS} -k clock"),
+    Fault(STEP, "put(container, key, stand_in(clock))", "pass", f"{OF_CALLS} -k clock"),
     Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(
         CAPTURED,
