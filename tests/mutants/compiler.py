@@ -27,6 +27,10 @@ OF_FIXED = "tests/compiler/test_fixed.py"
 CLOCKS, OF_CLOCKS = "microae/compiler/clocks.py", "tests/compiler/test_clocks.py"
 
 FAULTS = [
+    Fault(CAPTURED, "isinstance(thing, _FIXED) and not _has_attributes(thing)", "isinstance(thing, _FIXED)", OF_TRAPS),
+    Fault(CAPTURED, "(MappingView, Captured._view)", "((), Captured._view)", f"{OF_TRAPS} -k detours"),
+    Fault(CAPTURED, "elif callable(thing) or isinstance", "elif isinstance", f"{OF_TRAPS} -k detours"),
+    Fault(CAPTURED, "return _text(now) == _text(before)", "return repr(now) == repr(before)", f"{OF_TRAPS} -k detours"),
     Fault(CLOCKS, "if args and _class_of(cls) is _DATETIME64", "if False", f"{OF_CLOCKS} -k clock"),
     Fault(CLOCKS, "if asks is None or is_own(asks) else module", "", f"{OF_CLOCKS} -k librarys"),
     Fault(CLOCKS, "or args[-1] is None", "", f"{OF_CLOCKS} -k clock"),
@@ -94,7 +98,7 @@ FAULTS = [
         CAPTURED, "            if not isinstance(item, _FIXED):", "            if False:", f"{OF_CALLS} -k what_is_read"
     ),
     Fault(CAPTURED, "not all(map(_is_same, items, things))", "False", f"{OF_CALLS} -k what_is_read"),
-    Fault(CAPTURED, "return repr(now) == repr(before) if", "return now == before if", f"{OF_CALLS} -k what_is_read"),
+    Fault(CAPTURED, "return _text(now) == _text(before) if", "return now == before if", f"{OF_CALLS} -k what_is_read"),
     Fault(CAPTURED, "self._by_text or not _BY_TEXT.isdisjoint(names)", "False", f"{OF_CALLS} -k what_is_read"),
     Fault(CAPTURED, "function.__globals__, _CONTAINERS)", "function.__globals__)", f"{OF_CALLS} -k what_is_read"),
     Fault(ENTRY, "for said in self.step.warnings:", "for said in ():", f"{OF_CALLS} -k warns"),
@@ -103,8 +107,8 @@ FAULTS = [
     Fault(CAPTURED, "            if is_own(kind):\n", "            if False:\n", OF_TRAPS),
     Fault(
         CAPTURED,
-        "if self._by_text else self._attributes & vars(module).keys())",
-        "if False else ())",
+        "vars(module).keys() if self._by_text and is_own(module) else self._attributes & vars(module).keys()",
+        "()",
         f"{OF_TRAPS} -k detours",
     ),
     Fault(CAPTURED, 'elif "__wrapped__" in', 'elif "" in', f"{OF_TRAPS} -k called_inside"),
