@@ -602,8 +602,14 @@ class Tagged(str):
 
 
 class Rounded(float):
+    __slots__ = ()
+
     def __repr__(self):
         return f"{float(self):.0f}"
+
+
+class TaggedNumber(Rounded):
+    pass
 
 
 def tagged(factor, kind=Tagged, text="a"):
@@ -614,7 +620,7 @@ def tagged(factor, kind=Tagged, text="a"):
 
 def set_tagged(x):
     global newly_tagged
-    newly_tagged = tagged(x, Rounded, 1.0)
+    newly_tagged = tagged(x, TaggedNumber, 1.0)
 
 
 def set_of_python(x):
@@ -631,7 +637,7 @@ def replace(owner, name, by):
     return lambda x: setattr(owner, name, before if x == 1.0 else by)
 
 
-TAGGED, newly_tagged, ROUNDED = tagged(1.0), tagged(1.0, Rounded, 1.0), SimpleNamespace(factor=Rounded(1.0))
+TAGGED, newly_tagged, ROUNDED = tagged(1.0), tagged(1.0, TaggedNumber, 1.0), SimpleNamespace(factor=Rounded(1.0))
 VALUES, ITEMS, ORDERED_VALUES = VIEWED.values(), VIEWED.items(), (LAST := OrderedDict(factor=1.0)).values()
 OF_A_USER_DICT = (USER_DICT := UserDict(factor=1.0)).values()
 builtins.microae_factor = 1.0
