@@ -3,17 +3,19 @@
 Parameters, optimisers and generators found there live on in a program, as its inputs. All else that is found (training
 modes, hyperparameters, numbers, words, lengths of lists, arrays; also what objects find in the user's classes, and what
 their methods read) is fixed when a program is made, so it is compared before each run: what has changed makes a program
-anew. Not looked into: what other libraries' objects hold, files, the date, what the process has besides its
-environment (such as its directory, threads and arguments), what only C code reaches, and of very large arrays more than
-some of their numbers.
+anew. What says what time it is has a stand-in while the step is traced, which refuses to. Not looked into: what other
+libraries hold besides their names, files, what the process has besides its environment and arguments (such as its
+directory and threads), what only C code reaches, and of very large arrays more than some of their numbers.
 """
 
 from __future__ import annotations
 
 import array
+import builtins
 import contextvars
 import ctypes
 import dis
+import enum
 import functools
 import gc
 import io
@@ -24,14 +26,15 @@ import sys
 import types
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MappingView
 from typing import Any
 
 import numpy as np
 
 from microae.compiler.belonging import is_a_librarys, is_own, is_users
+from microae.compiler.clocks import MODULES, is_clock
 from microae.compiler.places import GONE, Attributes, Called, function_in, put, under
-from microae.compiler.tracer import is_clock
+from microae.compiler.tracer import plain
 from microae.core.node import Node
 from microae.core.operation import FUNCTIONS, TABLE, Operation, Variadic
 from microae.core.value import Value
@@ -78,7 +81,7 @@ class Captured:
     asking : list of dict
         The globals of functions that ask for the ``type`` of something.
     clocks : list of (container, key, object)
-        The module ``time``, and its functions.
+        What says what time it is, what imports it, and defaults with it.
     handles_errors : bool
         Whether NumPy's handling of floating-point errors is asked for or set.
     """
@@ -145,7 +148,7 @@ class Captured:
     def _visit(self, path: str, thing: Any, container: Any, key: Any) -> None:
         """Take in one thing that stands under ``key`` in a dict, a list or a cell."""
         self._facts.append((path, container, key, thing))
-        if isinstance(thing, _FIXED):
+        if isinstance(thing, _FIXED) and not _has_attributes(thing):
             return
         replaceable = isinstance(container, (types.CellType, dict, list, deque, Attributes))
         if replaceable and isinstance(thing, Iterator) and not is_own(type(thing)) and not isinstance(thing, _INDEXED):
@@ -195,7 +198,7 @@ class Captured:
         self._fact(path, functools.partial(getattr, kind, "__mro__"))
         for name, member in list(vars(kind).items()):
             function = function_in(member)
-            if function is not None or not name.startswith("__"):
+            if function is not None or not (name.startswith("__") or name == "_value2member_map_"):  # a cache of flags
                 self._visit(f"{path}.{name}", member if function is None else function, Attributes(kind), name)
 
     def _slots(self, path: str, thing: Any, kind: type) -> None:
@@ -309,6 +312,10 @@ class Captured:
             for name, item in list(items.items()):
                 self._visit(f"{path}[{name!r}]", item, items, name)
 
+    def _view(self, path: str, view: Any) -> None:
+        items = view.mapping if hasattr(view, "mapping") else view._mapping
+        self._visit(path, items, {0: items}, 0)
+
     def _keys(self, path: str, items: Any) -> None:
         """What the keys of a dict or the elements of a set hold."""
         for key in list(items):
@@ -349,6 +356,7 @@ class Captured:
                 self._visit(name, function.__globals__[name], function.__globals__, name)
             else:  # one of Python's own, or none: until there is a global
                 self._facts.append((name, function.__globals__, name, GONE))
+                self._facts.append((name, vars(builtins), name, vars(builtins).get(name, GONE)))
                 if name == "type":
                     self.asking.append(function.__globals__)
         for name in sorted(imported & set(sys.modules)):  # where it is needed
@@ -357,11 +365,26 @@ class Captured:
         self._by_text = self._by_text or not _BY_TEXT.isdisjoint(names)
         if names & {"globals", "eval", "exec", "vars", "__globals__", "f_globals"}:
             self._namespace("globals()", function.__globals__, _CONTAINERS)
+        self._process(names)
+        self._defaults(path, function)
+
+    def _process(self, names: set[str]) -> None:
+        """What the process has that a function's code names: its environment, how errors are handled, its clocks."""
         if names & {"errstate", "seterr", "geterr"}:
             self.handles_errors = True
             self._fact("np.geterr()", lambda: repr(np.geterr()))
         if names & {"environ", "getenv"}:
             self._visit("os.environ", os.environ._data, vars(os.environ), "_data")  # type: ignore[attr-defined]
+        if "argv" in names:
+            self._visit("sys.argv", sys.argv, vars(sys), "argv")
+        if names & MODULES:  # may be imported inside
+            self.clocks.append((vars(builtins), "__import__", builtins.__import__))
+        if "datetime64" in names:
+            self.clocks.append((vars(np), "datetime64", np.datetime64))
+
+    def _defaults(self, path: str, function: types.FunctionType) -> None:
+        if any(map(is_clock, function.__defaults__ or ())):
+            self.clocks.append((Attributes(function), "__defaults__", function.__defaults__))
         for i, default in enumerate(function.__defaults__ or ()):
             self._visit(f"{path} default {i}", default, function.__defaults__, i)
         for name, default in (function.__kwdefaults__ or {}).items():
@@ -384,19 +407,25 @@ class Captured:
             self._namespace(path, vars(module))
         if is_own(module):
             self._fact(path, functools.partial(_many, module))
-            self._modules.append((path, module))
+        self._modules.append((path, module))
 
     def _follow_modules(self) -> None:
         """Take in what the user's modules have under the names that the code asks for, until it asks for no more."""
         while found := [
             (path, module, name)
             for path, module in self._modules
-            for name in sorted(vars(module).keys() if self._by_text else self._attributes & vars(module).keys())
+            for name in sorted(
+                vars(module).keys() if self._by_text and is_own(module) else self._attributes & vars(module).keys()
+            )
             if (id(module), name) not in self._asked and not name.startswith("__")
         ]:
             for path, module, name in found:
                 self._asked.add((id(module), name))
-                self._visit(f"{path}.{name}", vars(module)[name], vars(module), name)
+                thing = vars(module)[name]
+                if is_own(module) or type(thing) is types.ModuleType:
+                    self._visit(f"{path}.{name}", thing, vars(module), name)
+                elif callable(thing) or isinstance(thing, _FIXED):  # another may be put in its place
+                    self._facts.append((f"{path}.{name}", vars(module), name, thing))
 
     def _namespace(self, path: str, names: dict[str, Any], kinds: tuple[type, ...] = (np.ndarray,)) -> None:
         for name, member in list(names.items()):
@@ -471,9 +500,19 @@ def _is_same(now: Any, before: Any) -> bool:
     """Whether something is the same thing, or an equal number or text: 0.0 is not -0.0, and NaN is NaN."""
     if now is before:
         return True
-    if not isinstance(before, _FIXED) or type(now) is not type(before):
+    if not isinstance(before, _FIXED) or type(now) is not type(before) or _has_attributes(before):
         return False
-    return repr(now) == repr(before) if isinstance(before, (float, complex, np.inexact)) else _same(now, before)
+    return _text(now) == _text(before) if isinstance(before, (float, complex, np.inexact)) else _same(now, before)
+
+
+def _text(number: Any) -> str:
+    """What tells a number from all others, whatever its class says of it."""
+    return repr(plain(number)) if isinstance(number, (float, complex)) else repr(number)
+
+
+def _has_attributes(thing: Any) -> bool:
+    """Whether a number or text is of a class of the user's whose instances have attributes besides."""
+    return hasattr(thing, "__dict__") and not isinstance(thing, (np.generic, enum.Enum))
 
 
 def _same(now: Any, before: Any) -> bool:
@@ -531,6 +570,7 @@ def _looks() -> list[tuple[Any, Callable[[Captured, str, Any], None]]]:
         (random.Random, Captured._other_generator),
         ((np.ndarray, memoryview), Captured._array),
         ((dict, types.MappingProxyType), Captured._dict),
+        (MappingView, Captured._view),
         ((list, tuple, deque), Captured._list),
         ((set, frozenset), Captured._set),
         ((array.array, bytearray), Captured._numbers),

@@ -97,7 +97,7 @@ class Printed:
     def __init__(self, program: Program, function: str = "step") -> None:
         self.program = program
         name = re.sub(r"\W", "", function)
-        self.function = name if name and not keyword.iskeyword(name) else "step"
+        self.function = name if name.isidentifier() and not keyword.iskeyword(name) else "step"
         self.names: dict[Term, str] = {}
         self.constants: dict[str, Constant] = {}
         self.functions: dict[str, Call] = {}
@@ -294,8 +294,14 @@ class Printed:
             yield "from microae.operations import TABLE"
         for name, call in self.functions.items():
             place = from_table[name]
-            yield f"{name} = {place}" if place else f"# It needs {name}: what {call.line or 'the step'} calls."
+            caller = in_comment(call.line or "the step")
+            yield f"{name} = {place}" if place else f"# It needs {name}: what {caller} calls."
         yield ""
+
+
+def in_comment(text: str) -> str:
+    """A text of the user's, such as a label, as it may stand in a comment: it cannot end it."""
+    return "".join(c if c.isprintable() else " " for c in text).replace("*/", "* /")
 
 
 def _in_table(function: Any) -> str:

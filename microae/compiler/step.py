@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.captured import LARGE, Captured
+from microae.compiler.clocks import stand_in
 from microae.compiler.errors import UnmetError, line_of
 from microae.compiler.passes import PASSES, optimised
 from microae.compiler.places import put
 from microae.compiler.program import Constant, Input, Program, Term
 from microae.compiler.random_states import same_state, set_state, state_of
 from microae.compiler.structure import Structure, changeable
-from microae.compiler.tracer import Clock, Draws, Kind, Taken, Trace, Tracer
+from microae.compiler.tracer import Draws, Kind, Taken, Trace, Tracer
 from microae.core.arrays import UntraceableError
 from microae.core.context import at, changed
 from microae.core.errors import users_line
@@ -310,7 +311,7 @@ class StepTrace(Trace):
         for names in self.captured.asking:
             names["type"] = Kind
         for container, key, clock in self.captured.clocks:
-            put(container, key, Clock(clock))
+            put(container, key, stand_in(clock))
         for array in self._large:
             array.flags.writeable = False
 

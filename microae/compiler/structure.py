@@ -5,9 +5,10 @@ from __future__ import annotations
 import array
 import copy
 import inspect
+import operator
 import types
 from collections import deque
-from collections.abc import Callable, ItemsView, Iterator, Sequence, ValuesView
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, ItemsView, Iterator, Sequence, ValuesView
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +26,9 @@ Build = Callable[[list[Any]], Any]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 _NUMBERS = (bool, int, float, np.generic)
-_BY_VALUE = (bool, int, str, bytes, type(None), slice, range, types.MethodType)
+_WORDS = (np.character, np.datetime64, np.timedelta64)
+"""NumPy's scalars that are no numbers, and fixed as Python's words are."""
+_BY_VALUE = (bool, int, str, bytes, type(None), range, types.MethodType)
 
 
 class Result(Value):
@@ -121,7 +124,7 @@ def _take(
         )
     if isinstance(thing, list) and _is_numeric(thing):
         thing = np.asarray(thing)
-    if isinstance(thing, (np.ndarray, np.generic)):
+    if isinstance(thing, np.ndarray) or (isinstance(thing, np.generic) and not isinstance(thing, _WORDS)):
         refuse_masked(name, thing)
         if isinstance(thing, np.matrix):
             raise TypeError(f"{name}: np.matrix multiplies in another way than arrays; pass np.asarray of it")
@@ -147,6 +150,8 @@ def _take(
         return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
             kind, [build(arrays) for _, build in parts]
         )
+    if isinstance(thing, slice):
+        return ("slice", _exact(thing)), lambda arrays: thing
     if isinstance(thing, Iterator) and not is_own(type(thing)):
         raise CompileError(
             f"{name}: {type(thing).__name__!r} gives another thing each time, which a program would not take; "
@@ -165,8 +170,15 @@ def _take(
 
 def _exact(thing: Any) -> Any:
     """What is equal for the same thing only, whatever it says of itself."""
-    if isinstance(thing, (float, complex)):
+    if type(thing) in (float, complex):
         return repr(thing)  # 0.0 is not -0.0, and NaN is NaN
+    if isinstance(thing, slice):
+        ends = (thing.start, thing.stop, thing.step)
+        return tuple((type(x), operator.index(x) if hasattr(x, "__index__") else _exact(x)) for x in ends)
+    if isinstance(thing, _WORDS):
+        return thing.dtype.str, thing.tobytes()
+    if isinstance(thing, np.dtype):
+        return repr(thing)
     if type(thing) is frozenset:
         return frozenset((type(part), _exact(part)) for part in thing)
     return thing if type(thing) in _BY_VALUE else id(thing)
@@ -228,6 +240,13 @@ def _take_result(thing: Any, leaves: list[Any]) -> tuple[Any, Build]:
         kind = type(thing)
         return (kind, tuple(key for key, _ in parts)), lambda arrays: _sequence(
             kind, [build(arrays) for _, build in parts]
+        )
+    if isinstance(thing, (Awaitable, AsyncIterator)):
+        if isinstance(thing, Coroutine):
+            thing.close()  # for nobody awaits it
+        raise UntraceableError(
+            f"the step returns {type(thing).__name__!r}, which computes only once it is awaited; compile a plain "
+            "function, and call it in the async one"
         )
     if _hides_results(thing):
         raise UntraceableError(

@@ -12,11 +12,10 @@ import operator
 import os
 import sys
 import sysconfig
-import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from types import BuiltinFunctionType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -123,14 +122,15 @@ class Trace:
         if type(operand) is Tracer:
             if operand.start != self.start:
                 raise UntraceableError(
-                    f"{users_line_in_step()}: an array of an earlier trace is used; keep none from step to step"
+                    f"{users_line_in_step()}: an array of an earlier trace is used; hold what lives from step to step, "
+                    "such as a running mean, in a ma.Value, and set its data"
                 )
             return operand.term
         if isinstance(operand, (tuple, list)):
-            return type(operand)(self.term(part) for part in operand)
+            return (tuple if isinstance(operand, tuple) else list)(self.term(part) for part in operand)
         if not isinstance(operand, (np.ndarray, np.generic)):
-            return operand
-        if operand.size > 1 and operand.dtype.kind == "f" and bool((operand == operand.flat[0]).all()):
+            return plain(operand)
+        if operand.size > 1 and operand.dtype.kind == "f" and _is_one_number(operand):
             call = Call(
                 "broadcast_to",
                 [Constant(operand.flat[0], line := users_line_in_step()), operand.shape],
@@ -213,9 +213,16 @@ class Taken:
         raise _refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
 
 
+STAND_INS: dict[type, type] = {}
+"""Classes that have another in a step, under their names, and which."""
+
+
 class _Kind(type):
     def __call__(cls, thing: Any, *more: Any, **named: Any) -> Any:
-        return type(thing.numbers) if type(thing) is Tracer else type(thing, *more, **named)
+        if more or named:
+            return type(thing, *more, **named)
+        kind = type(thing.numbers) if type(thing) is Tracer else type(thing)
+        return STAND_INS.get(kind, kind)
 
     def __instancecheck__(cls, thing: Any) -> bool:
         return isinstance(thing, type)
@@ -225,30 +232,30 @@ class Kind(type, metaclass=_Kind):
     """Stands in for ``type`` in a step, which of traced numbers is to find what it would find in an ordinary step."""
 
 
-class Clock:
-    """Stands in for the module ``time`` or a function of it: a step that reads the clock is refused."""
-
-    def __init__(self, thing: Any) -> None:
-        self._thing = thing
-
-    def __getattr__(self, name: str) -> Any:
-        member = getattr(self._thing, name)
-        return Clock(member) if is_clock(member) else member
-
-    def __call__(self, *args: Any) -> Any:
-        if current().trace is not None:
-            raise _refused("the clock is read", "read it before the step, and pass what it says as an argument")
-        return self._thing(*args)  # in another thread
+def plain(operand: Any) -> Any:
+    """A number or text as Python's own, whatever class it is of, such as an IntEnum; also in a slice."""
+    if type(operand) is slice:
+        ends = (operand.start, operand.stop, operand.step)
+        return slice(*(end if end is None else operator.index(end) for end in ends))
+    for kind, exact in _EXACT.items():
+        if isinstance(operand, kind):
+            return operand if type(operand) is bool else exact(operand)
+    return operand
 
 
-def is_clock(thing: Any) -> bool:
-    """Whether something is the module ``time``, or one of its functions that say what time it is."""
-    return thing is time or (isinstance(thing, BuiltinFunctionType) and thing in _CLOCKS)
-
-
-_CLOCKS = {
-    getattr(time, name + unit) for name in ("time", "perf_counter", "monotonic", "process_time") for unit in ("", "_ns")
+_EXACT: dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    complex: complex.__complex__,
+    str: str.__str__,
 }
+"""How Python says what a number or text is, which a class of its own may say otherwise."""
+
+
+def _is_one_number(array: Any) -> bool:
+    """Whether all elements are the very same: 0.0 is not -0.0."""
+    first = array.flat[0]
+    return bool((array == first).all()) and bool((np.signbit(array) == np.signbit(first)).all())
 
 
 def concrete(data: Any) -> Any:
@@ -584,7 +591,7 @@ def _asked_by_the_user() -> bool:
 
 
 def _is_weak(x: Any) -> bool:
-    return x.term.weak if type(x) is Tracer else type(x) in _PYTHON
+    return x.term.weak if type(x) is Tracer else isinstance(x, _PYTHON) and not isinstance(x, np.generic)
 
 
 def _refused(what: str, fix: str) -> UntraceableError:

@@ -1,7 +1,9 @@
 """Steps that a careless compiler would get wrong without a word: each equals the ordinary step, or is refused."""
 
+import builtins
 import ctypes
 import io
+import math
 import mmap
 import operator
 import os
@@ -10,7 +12,7 @@ import re
 import sys
 import weakref
 from array import array
-from collections import OrderedDict, defaultdict, deque, namedtuple
+from collections import OrderedDict, UserDict, defaultdict, deque, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -596,6 +598,60 @@ def set_attribute(x):
     vars(CONFIG).update(late=x) if x != 1.0 else vars(CONFIG).pop("late", None)
 
 
+class Tagged(str):
+    pass
+
+
+class Rounded(float):
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"{float(self):.0f}"
+
+
+class TaggedNumber(Rounded):
+    pass
+
+
+def tagged(factor, kind=Tagged, text="a"):
+    made = kind(text)
+    made.factor = factor
+    return made
+
+
+def set_tagged(x):
+    global newly_tagged
+    newly_tagged = tagged(x, TaggedNumber, 1.0)
+
+
+def set_of_python(x):
+    builtins.microae_factor = x
+
+
+def set_arguments(x):
+    sys.argv[1:] = ["one"] * int(2.0 / x)
+
+
+def replace(owner, name, by):
+    """What puts something else under a name, and what was there back."""
+    before = getattr(owner, name)
+    return lambda x: setattr(owner, name, before if x == 1.0 else by)
+
+
+TAGGED, newly_tagged, ROUNDED = tagged(1.0), tagged(1.0, TaggedNumber, 1.0), SimpleNamespace(factor=Rounded(1.0))
+VALUES, ITEMS, ORDERED_VALUES = VIEWED.values(), VIEWED.items(), (LAST := OrderedDict(factor=1.0)).values()
+OF_A_USER_DICT = (USER_DICT := UserDict(factor=1.0)).values()
+builtins.microae_factor = 1.0
+
+
+KEYS = {"factor": 1.0}
+LATE_KEYS = KEYS.keys()
+
+
+def set_key(x):
+    KEYS.update(late=1.0) if x != 1.0 else KEYS.pop("late", None)
+
+
 def set_order(x):
     for name in ("factor", "other") if x == 1.0 else ("other", "factor"):
         ORDERED[name] = ORDERED.pop(name)
@@ -695,12 +751,28 @@ READ = {
     "where it points to": (lambda: POINTER[0].factor, lambda x: setattr(POINTER, "contents", Fields(x))),
     "mapped memory": (lambda: float(MAPPED[:3]), lambda x: MAPPED.__setitem__(slice(3), str(x).encode())),
     "a new attribute of a module": (lambda: getattr(CONFIG, "la" + "te", 1.0), set_attribute),
+    "the values of a dict": (lambda: sum(VALUES), lambda x: VIEWED.update(factor=x)),
+    "the items of a dict": (lambda: dict(ITEMS)["factor"], lambda x: VIEWED.update(factor=x)),
+    "the values of an ordered dict": (lambda: sum(ORDERED_VALUES), lambda x: LAST.update(factor=x)),
+    "the values of a dict of a class": (lambda: sum(OF_A_USER_DICT), lambda x: USER_DICT.update(factor=x)),
+    "the number of keys": (lambda: 1.0 / len(LATE_KEYS), lambda x: set_key(x)),
+    "an attribute of a text": (lambda: TAGGED.factor, lambda x: setattr(TAGGED, "factor", x)),
+    "an attribute of another number": (lambda: newly_tagged.factor, set_tagged),
+    "a number that says little": (lambda: ROUNDED.factor, lambda x: setattr(ROUNDED, "factor", Rounded(0.9 + x / 10))),
+    "a constant of NumPy": (lambda: np.pi, replace(np, "pi", 3.0)),
+    "a function of NumPy": (lambda: np.linalg.norm([3.0, 4.0]), replace(np.linalg, "norm", np.sum)),
+    "a function of a library": (lambda: math.sqrt(2.0), replace(math, "sqrt", math.exp)),
+    "a name of the library": (lambda: ma.relu(0.5), replace(ma, "relu", ma.softplus)),
+    "a name of Python's": (lambda: len(oct(8)), replace(builtins, "oct", bin)),
+    "a new name of Python's": (lambda: microae_factor, set_of_python),  # noqa: F821
+    "the arguments of the process": (lambda: float(len(sys.argv)), set_arguments),
     "the environment": (lambda: float(os.environ["MICROAE_FACTOR"]), set_environment),
 }
 
 
 @pytest.mark.parametrize("what", READ)
-def test_what_is_read_by_detours_is_heeded(what):
+def test_what_is_read_by_detours_is_heeded(what, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["microae"])
     read, write = READ[what]
 
     def make(net, optimizer):

@@ -17,7 +17,7 @@ import numpy as np
 
 from microae.compiler.backends import UnsupportedError
 from microae.compiler.backends.scalars import OPERATORS, Scalars, Symbol, lowered
-from microae.compiler.printing import Printed, shape_text
+from microae.compiler.printing import Printed, in_comment, shape_text
 from microae.compiler.program import Program, Term
 
 _WIDE = 100
@@ -235,7 +235,7 @@ class _Function:
         yield f" * {self.name}, as it was traced: float64 numbers, written out one by one; arrays are lists in lists."
         yield " *"
         for term in self.program.inputs:
-            of = f" of {term.name}" if term.kind in ("parameter", "state", "gradient") else ""
+            of = f" of {in_comment(term.name)}" if term.kind in ("parameter", "state", "gradient") else ""
             yield f" * {self.inputs[term]}: {_KINDS.get(term.kind, term.kind)}{of}, {shape_text(term)}"
         yield " *"
         yield " * Returns results; updates and gradients by their names, to be given to the next call; and valid:"
