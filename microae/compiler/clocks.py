@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from microae.compiler.belonging import is_own
-from microae.compiler.tracer import STAND_INS, _refused
+from microae.compiler.refusals import refused
+from microae.compiler.tracer import STAND_INS
 from microae.core.context import current
 
 _UNITS = ("time", "perf_counter", "monotonic", "process_time", "thread_time", "clock_gettime")
@@ -65,7 +66,7 @@ def _imported(load: Callable[..., Any], name: str, names: Any = None, own: Any =
 
 def _refuse() -> None:
     if current().trace is not None:
-        raise _refused("the clock is read", "read it before the step, and pass what it says as an argument")
+        raise refused("the clock is read", "read it before the step, and pass what it says as an argument")
 
 
 class Clock:

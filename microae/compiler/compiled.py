@@ -328,7 +328,8 @@ class Compiled:
         if changes:
             raise UntraceableError(
                 f"{_line_that_sets(self.function, changes[0])}: "
-                f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead"
+                f"the step changes {', '.join(changes[:3])}, which a program would not; return it instead, or hold an "
+                "array, such as a running mean, in a ma.Value, and set its data"
             )
 
     def _makes_once(self, captured: Captured, arguments: Structure, data: Sequence[Any]) -> bool:

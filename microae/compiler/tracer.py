@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import array
 import operator
-import os
 import sys
-import sysconfig
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,11 +21,12 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from microae.compiler.errors import UnmetError
 from microae.compiler.program import WEAK, Call, Constant, Input, NodeFacts, Term
+from microae.compiler.refusals import A_TEXT, AFTERWARDS, INSTEAD, PLAIN, operations_call, refused, users_line_in_step
 from microae.core.arrays import Traced, UntraceableError
 from microae.core.context import current
-from microae.core.errors import NOT_THE_USERS, users_line
+from microae.core.errors import NOT_THE_USERS
 from microae.core.node import Node, next_serial
-from microae.core.operation import NUMPY, TABLE, Operation
+from microae.core.operation import NUMPY, TABLE
 
 _READ_ONLY = SimpleNamespace(writeable=False, c_contiguous=True, f_contiguous=False)
 _SHAPES = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
@@ -38,32 +37,6 @@ _LIKE = {np.zeros_like, np.ones_like, np.empty_like}
 _USUAL = {"dtype": None, "out": None, "keepdims": False, "where": True}
 """Arguments that say nothing."""
 _PYTHON = (bool, int, float)
-
-
-_PACKAGES = tuple(
-    {
-        *(sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")),
-        os.path.dirname(os.path.dirname(np.__file__)) + os.sep,
-    }
-)
-"""Where other libraries are installed, whose lines nobody wants to read."""
-
-
-def users_line_in_step() -> str:
-    """``file:line in function`` of the step's innermost line that is of no library, or of no other than the step is."""
-    frame: Any = sys._getframe(1)
-    innermost = None
-    while frame is not None and frame.f_code.co_name != "trace_step":
-        file = frame.f_code.co_filename
-        if not file.startswith(NOT_THE_USERS):
-            innermost = innermost or frame
-            if not file.startswith(_PACKAGES):
-                innermost = frame
-                break
-        frame = frame.f_back
-    if innermost is None:
-        return users_line()
-    return f"{innermost.f_code.co_filename}:{innermost.f_lineno} in {innermost.f_code.co_name}"
 
 
 class Trace:
@@ -110,7 +83,7 @@ class Trace:
     def call(self, function: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any, **facts: Any) -> Tracer:
         """Note a call; the tracer of its result."""
         if self.handles_errors and not {"ignore", "warn"}.issuperset(np.geterr().values()):
-            raise _refused("np.errstate asks for floating-point errors", "look at what the step returns instead")
+            raise refused("np.errstate asks for floating-point errors", "look at what the step returns instead")
         terms = [self.term(operand) for operand in args]
         named = {name: self.term(operand) for name, operand in kwargs.items()} if kwargs else {}
         call = Call(function, terms, named, result, provenance=current().provenance, line=users_line_in_step(), **facts)
@@ -144,7 +117,7 @@ class Trace:
 
     def opaque(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Tracer:
         """Note a call of a function that cannot be looked into, as a whole: what it refused is forgotten."""
-        while self.refusals and self.refusals[-1][0] == _operations_call():
+        while self.refusals and self.refusals[-1][0] == operations_call():
             del self.refusals[-1]
         result = function(*map(concrete, args), **{name: concrete(given) for name, given in kwargs.items()})
         if function.__module__.startswith("microae."):  # a user's may have side effects, so is run once
@@ -210,7 +183,7 @@ class Taken:
         return self
 
     def __next__(self) -> Any:
-        raise _refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
+        raise refused(f"{self._path} gives another thing each time", "give it to the step as an argument")
 
 
 STAND_INS: dict[type, type] = {}
@@ -289,14 +262,14 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         if not hasattr(np.ndarray, name) or (name.startswith("__") and not _asked_by_the_user()):
             raise AttributeError(f"an array has no attribute {name!r}")
         if name.startswith("__array_"):  # by NumPy, which is given the array among plain ones
-            raise _refused(*_PLAIN)
-        raise _refused(f".{name} of a traced array is asked for", _INSTEAD.get(name, _AFTERWARDS))
+            raise refused(*PLAIN)
+        raise refused(f".{name} of a traced array is asked for", INSTEAD.get(name, AFTERWARDS))
 
     @property
     def flags(self) -> Any:
         if not _asked_by_the_user():
             return _READ_ONLY
-        raise _refused(".flags of a traced array is asked for", _AFTERWARDS)
+        raise refused(".flags of a traced array is asked for", AFTERWARDS)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -345,7 +318,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         if any(type(x) is not Tracer and isinstance(x, Node) for x in inputs):
             return NotImplemented
         if (out is not None and any(x is not None for x in out)) or method == "at":
-            raise _refused(f"np.{ufunc.__name__} writes into an array in place", "use its result")
+            raise refused(f"np.{ufunc.__name__} writes into an array in place", "use its result")
         if ufunc not in (getattr(np, ufunc.__name__, None),):  # of another library, whatever its name
             function = getattr(ufunc, method)
             return _present().call(
@@ -362,14 +335,14 @@ class Tracer(Traced, NDArrayOperatorsMixin):
             return NotImplemented
         name = f"{func.__module__}.{func.__name__}".removeprefix("numpy.")
         if kwargs.get("out") is not None:
-            raise _refused(f"np.{name} writes into an array in place", "use its result")
+            raise refused(f"np.{name} writes into an array in place", "use its result")
         result = self._whole(func, args, kwargs)
         if func in _SHAPES or func in _LIKE:
             return result
         if isinstance(result, (str, np.dtype)):
-            raise _refused(f"np.{name} says something of traced numbers", "return them from the step instead")
+            raise refused(f"np.{name} says something of traced numbers", "return them from the step instead")
         if result is None:
-            raise _refused(f"np.{name} changes an array in place", "use a function that returns a new one")
+            raise refused(f"np.{name} changes an array in place", "use a function that returns a new one")
         if func not in NUMPY or (func in _OF_DATA and not (func is np.where and len(args) == 3)):
             _refuse_other_shapes(f"np.{name}", func, args, kwargs, result)
         return self._noted(name, args, kwargs, result)
@@ -441,7 +414,7 @@ class Tracer(Traced, NDArrayOperatorsMixin):
         if any(
             isinstance(part, Tracer) and part.dtype == bool for part in (index if type(index) is tuple else (index,))
         ):
-            raise _refused(
+            raise refused(
                 "the shape of what a traced mask picks depends on its numbers",
                 "choose with np.where, count with mask.sum()",
             )
@@ -457,19 +430,19 @@ class Tracer(Traced, NDArrayOperatorsMixin):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if sys._getframe(1).f_code.co_name == "__repr__":  # of a Value that is printed
-            raise _refused(*_A_TEXT)
-        raise _refused(*_PLAIN)
+            raise refused(*A_TEXT)
+        raise refused(*PLAIN)
 
     def __bool__(self) -> bool:
-        raise _refused("Python asks for the truth of traced numbers", "choose with np.where")
+        raise refused("Python asks for the truth of traced numbers", "choose with np.where")
 
     def __float__(self) -> float:
-        raise _refused("a Python number is made of a traced array", "return it from the step instead")
+        raise refused("a Python number is made of a traced array", "return it from the step instead")
 
     __int__ = __complex__ = __float__
 
     def __index__(self) -> int:
-        raise _refused(
+        raise refused(
             "Python picks or counts by a traced number",
             "write ma.take(table, i, axis=0) for table[i], and pass what counts as a Python number",
         )
@@ -488,45 +461,27 @@ class Tracer(Traced, NDArrayOperatorsMixin):
     def _factor(self, other: Any) -> Any:
         """What a traced array is multiplied by: a list or text would be repeated by a number, which is refused."""
         if not self.ndim and isinstance(other, (list, tuple, str, bytes, bytearray, deque, array.array)):
-            raise _refused(f"Python repeats a {type(other).__name__} a traced number of times", "pass a Python number")
+            raise refused(f"Python repeats a {type(other).__name__} a traced number of times", "pass a Python number")
         return other
 
     def __hash__(self) -> int:
-        raise _refused("a traced number is looked up by Python", "choose with ma.take or np.where")
+        raise refused("a traced number is looked up by Python", "choose with ma.take or np.where")
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise _refused("a traced array is written into", "make a new one, as with np.where")
+        raise refused("a traced array is written into", "make a new one, as with np.where")
 
     def __round__(self, digits: int | None = None) -> float:
-        raise _refused("Python rounds traced numbers", "round with np.round")
+        raise refused("Python rounds traced numbers", "round with np.round")
 
     def __repr__(self) -> str:
         if current().trace is not None and _asked_by_the_user():
-            raise _refused(*_A_TEXT)
+            raise refused(*A_TEXT)
         return f"<traced {self.dtype} array of shape {self.shape}>"
 
     def __format__(self, spec: str) -> str:
         if _asked_by_the_user():
-            raise _refused(*_A_TEXT)
+            raise refused(*A_TEXT)
         return repr(self)
-
-
-_PLAIN = (
-    "a plain array is made of a traced one, or indexed by it",
-    "write ma.take(table, i, axis=0) for table[i], and use array functions on it as it is",
-)
-_AFTERWARDS = "return the array from the step and ask there"
-_INSTEAD = {
-    "fill": "write np.full_like(x, value)",
-    "flat": "write x.ravel()",
-    "partition": "write x = np.partition(x, k)",
-    "put": "make a new one, as with np.where",
-    "resize": "write x = np.resize(x, shape)",
-    "sort": "write x = np.sort(x)",
-    "view": "write x.astype(dtype), or x as it is",
-}
-"""What to write for what arrays have and traced ones do not."""
-_A_TEXT = ("a text is made of a traced array", "return it from the step and print it there")
 
 
 def _refuse_other_shapes(name: str, function: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
@@ -542,12 +497,12 @@ def _refuse_other_shapes(name: str, function: Any, args: Sequence[Any], kwargs: 
         except Exception:  # those numbers are not for it
             continue
         if _of_each(np.shape, other) != _of_each(np.shape, result):
-            raise _refused(
+            raise refused(
                 f"the shape of the result of {name} depends on traced numbers",
                 "choose with np.where, count with mask.sum()",
             )
         if _of_each(np.result_type, other) != _of_each(np.result_type, result):
-            raise _refused(
+            raise refused(
                 f"the dtype of the result of {name} depends on traced numbers",
                 "give it numbers of the dtype that its result may need",
             )
@@ -594,24 +549,6 @@ def _is_weak(x: Any) -> bool:
     return x.term.weak if type(x) is Tracer else isinstance(x, _PYTHON) and not isinstance(x, np.generic)
 
 
-def _refused(what: str, fix: str) -> UntraceableError:
-    refusal = UntraceableError(
-        f"{users_line_in_step()}: {what}, so a program would keep the numbers of one step; {fix}"
-    )
-    trace = current().trace
-    if trace is not None:
-        trace.refusals.append((_operations_call(), refusal))
-    return refusal
-
-
-def _operations_call() -> int:
-    """Which call of an operation runs; 0 if none does."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code is not Operation.__call__.__code__:
-        frame = frame.f_back
-    return id(frame) if frame is not None else 0
-
-
 def _method(name: str) -> Callable[..., Any]:
     function = getattr(np, name)
 
@@ -628,7 +565,7 @@ def _in_place(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def method(self: Tracer, other: Any) -> Any:
         if self.term.weak or (isinstance(self.term, Input) and self.term.kind == "parameter"):
             return function(self, other)
-        raise _refused("a traced array is changed in place", "write x = x + y, not x += y")
+        raise refused("a traced array is changed in place", "write x = x + y, not x += y")
 
     return method
 

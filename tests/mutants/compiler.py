@@ -173,7 +173,9 @@ FAULTS = [
     Fault(RUNNING, "if len(gradients) < len(entry.step.grads):", "if False:", f"{OF_TRAPS} -k masked_as"),
     Fault(CAPTURED, "member is not getattr(type(thing), name, GONE)  #", "True  #", f"{OF_TRAPS} -k go_back"),
     Fault(STRUCTURE, "_attributes(made).update(attributes(arrays))", "pass", f"{OF_TRAPS} -k other_kinds"),
-    Fault(TRACER, "if not file.startswith(_PACKAGES):", "if True:", f"{OF_TRAPS} -k a_refusal_has"),
+    Fault(
+        "microae/compiler/refusals.py", "if not file.startswith(_PACKAGES):", "if True:", f"{OF_TRAPS} -k a_refusal_has"
+    ),
     Fault(COMPILED, "argval == name:", "argval is None:", f"{OF_TRAPS} -k a_refusal_has"),
     Fault(SCALARS, 'f"{call.line}: {error}"', 'f"{error}"', f"{OF_TRAPS} -k no_word"),
     Fault("microae/training/fit.py", "(looked_at or epochs", "(epochs", f"{OF_TRAINING} -k look_at"),
