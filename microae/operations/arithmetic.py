@@ -22,8 +22,8 @@ from microae.operations.kinks import (
     by_leading,
     by_length,
     by_size,
-    is_leading,
     touching,
+    where_leading,
     where_recorded,
     zero_only_here,
 )
@@ -419,7 +419,7 @@ def hypot(x: Array, y: Array) -> Array:
 
 
 def _hypot_by_one(g: Any, out: Any, x: Any, other: Any) -> Any:
-    leads = where_recorded(lambda: is_leading(x, out), x, out)
+    leads = where_leading(x, out)
     c = by_length(g, x, out, out)
     return c if leads is False else by_leading(c, g, x, leads, (other / select(leads, x, 1.0)) ** 2)
 

@@ -207,9 +207,13 @@ def by_length(
     return _bend(c, g, x if moves is None else moves, out, level, slope, shaped)
 
 
-def is_leading(x: Any, length: Any) -> Any:
-    """Where an element is nearly the whole length."""
-    return np.absolute(x) > (1.0 - 1e-4) * length
+def where_leading(x: Any, length: Any) -> Any:
+    """Where a recorded element is nearly the whole length; ``False``: nowhere, or the rule runs on plain arrays."""
+    if not isinstance(x, Node):
+        return False
+    element: Any = x
+    leads: Any = np.absolute(element) > (1.0 - 1e-4) * length
+    return leads if isinstance(leads, Traced) or np.any(leads) else False
 
 
 def by_leading(c: Any, g: Any, x: Any, leads: Any, others: Any) -> Any:

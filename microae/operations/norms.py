@@ -15,7 +15,7 @@ from microae.operations.arithmetic import absolute
 from microae.operations.decompositions import is_large, svdvals
 from microae.operations.indexing import getitem
 from microae.operations.kernels import select
-from microae.operations.kinks import by_leading, by_length, is_leading, where_recorded
+from microae.operations.kinks import by_leading, by_length, where_leading
 from microae.operations.linear_algebra import inv
 from microae.operations.reductions import Axis, extreme_gap, max, min, scaled_length, spread, sum
 from microae.operations.registry import function, operation
@@ -35,7 +35,7 @@ def _norm(x: Array, axis: Any = None, *, keepdims: bool = False, smooth: bool = 
 def _norm_vjp(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False, smooth: bool = True) -> Any:
     shaped = functools.partial(spread, x=x, axis=axis, keepdims=keepdims)
     c = by_length(g, x, shaped(out), out, shaped, smooth=smooth)
-    leads = where_recorded(lambda: is_leading(x, shaped(out)), x, out)
+    leads = where_leading(x, shaped(out))
     if leads is False:
         return c
     leading = np.sum(select(leads, x, 0.0), axis, keepdims=True)

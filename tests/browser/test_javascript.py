@@ -165,7 +165,7 @@ def test_each_function_of_the_table_is_numpy_s_or_refused_by_name(page, what):
             try:
                 compiled.trace(*samples[0][0])
                 arrays, right = next((a, plain(function(*a))) for a, _ in samples[::-1])
-            except ValueError:  # a sample that the function refuses
+            except (ValueError, ma.CompileError):  # a sample that the function refuses, or that is at a kink
                 continue
             try:
                 found = called(page, compiled, *arrays)

@@ -428,11 +428,12 @@ def counted_in_bytes(net, optimizer):
 
 
 def counted_in_memory(net, optimizer):
-    memoryview(MEMORY)[0] = 5.0
+    view = memoryview(MEMORY)
+    view[0] = view[0] + 5.0
 
 
 def masked(net, optimizer):
-    MASKED[1] = np.ma.masked
+    MASKED[MASKED.count()] = np.ma.masked
 
 
 def noted(net, optimizer):
@@ -452,7 +453,7 @@ def of_a_view(net, optimizer):
 
 
 VELOCITY, COUNTS, BYTES, MEMORY = [np.ones(3)], np.zeros(2, int), bytearray(3), np.ones(2)
-MASKED, LARGE = np.ma.array([1.0, 2.0], mask=[True, False]), np.zeros(1 << 18)
+MASKED, LARGE = np.ma.array(np.ones(4), mask=[True, False, False, False]), np.zeros(1 << 18)
 OF_LARGE = LARGE[1:]
 
 

@@ -78,4 +78,9 @@ def test_a_program_of_other_data_gives_what_the_function_gives(name, case, what)
                     assert found.shape == right.shape
                     assert found.dtype == right.dtype
                     assert found == pytest.approx(right, rel=1e-9, abs=1e-9, nan_ok=True)
-                assert {call.function for call in program.program.calls if call.opaque is not None} <= OPAQUE
+                try:
+                    calls = program.program.calls
+                except RuntimeError:  # at a kink every step is an ordinary one
+                    assert what == "second"
+                    continue
+                assert {call.function for call in calls if call.opaque is not None} <= OPAQUE
