@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,12 +89,12 @@ def _writing(name: str) -> Callable[..., Any]:
     """A method that NumPy's own functions for arrays have no part in."""
     method = getattr(ndarray, name)
 
-    @functools.wraps(method)
     def writing(data: Any, *args: Any, **options: Any) -> Any:
         _refuse_out(f"data.{name}", options.get("out"))
         with _explained(f"data.{name}"):
             return method(data, *args, **options)
 
+    writing.__name__ = name
     return writing
 
 
