@@ -40,6 +40,7 @@ ROOMS = (
     "views",
     "progress",
     "arguments",
+    "pickling",
     "readonly",
     "signatures",
     "extras",

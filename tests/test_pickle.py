@@ -129,3 +129,26 @@ def test_a_row_that_is_not_there_says_what_to_import():
     assert done.stderr.rstrip().endswith(
         "LookupError: the row 'far' that was pickled is not in the table; import what declares it first"
     )
+
+
+class Doubled(ma.Module):
+    def __init__(self):
+        self.layer = ma.Linear(2, 2, seed=0)
+        self.owner = self.act = lambda x: 2.0 * x
+
+    def forward(self, x):
+        return self.act(self.layer(x))
+
+
+def test_what_pickle_does_not_take_is_said_with_what_to_do():
+    net = Doubled()
+    for holder in (net, [ma.Sequential(net)]):
+        with pytest.raises(pickle.PicklingError, match=r"^Doubled: \w+ is Doubled.__init__.<locals>.<lambda>, .*cloud"):
+            pickle.dumps(holder)
+    with pytest.raises(
+        pickle.PicklingError, match=r"^a compiled function: function is .*define it with def at the top"
+    ):
+        pickle.dumps(ma.compile(lambda x: 2.0 * x))
+    for twin in (copy.copy(net), copy.deepcopy(net), cloudpickle.loads(cloudpickle.dumps(net))):
+        np.testing.assert_array_equal(twin(np.ones(2)).data, net(np.ones(2)).data)
+    assert cloudpickle.loads(cloudpickle.dumps(ma.compile(lambda x: 2.0 * x)))(1.0) == 2.0

@@ -39,6 +39,7 @@ from microae.core.arrays import UntraceableError
 from microae.core.context import current
 from microae.data import as_table
 from microae.history import History
+from microae.pickling import refuse_nameless
 from microae.progress import blocks, training_bar
 
 ONE_AT_A_TIME = RLock()
@@ -97,6 +98,7 @@ class Compiled:
         name = getattr(function, "__qualname__", "")
         if _found(sys.modules.get(getattr(function, "__module__", "")), name) is self:
             return name
+        refuse_nameless("a compiled function", function=function)
         return object.__new__, (type(self),), (self.function, self.backend, self.devices)
 
     def __setstate__(self, made: tuple[Any, ...]) -> None:

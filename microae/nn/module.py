@@ -10,6 +10,7 @@ import numpy as np
 from microae.core.arrays import Array, as_data
 from microae.core.context import current, enter
 from microae.core.value import Value
+from microae.pickling import refuse_nameless
 
 
 class Module:
@@ -199,6 +200,10 @@ class Module:
     def _extra_repr(self) -> str:
         """What stands between the parentheses of the ``repr`` of a module without children."""
         return ""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        refuse_nameless(type(self).__name__, **vars(self))
+        return super().__reduce_ex__(protocol)
 
     def __repr__(self) -> str:
         number = sum(value.size for value in self.parameters())
