@@ -338,7 +338,7 @@ def test_ctrl_c_waits_until_a_process_is_made_whichever_thread_takes_it():
     def make():
         with _interrupted_later():
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.05)
+            time.sleep(0.5)  # the other thread may be a while in taking it
             reached.append("the end")
 
     try:
