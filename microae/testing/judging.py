@@ -212,8 +212,7 @@ class Judge(Pieces):
 
     def _narrow(self, i: int, direction: list[Array]) -> Judgement:
         """The gradient in float32 against the one in float64 at the same point, which is right."""
-        here, there = self._narrow_slopes(i, direction, self.point.wide)
-        size = math.fsum(np.abs(self.automatic[i] * direction[i]).ravel().tolist())
+        here, there, size = self._narrow_slopes(i, direction, self.point.wide)
         nearby = max(self.height, self.steepest)
         single = np.dtype(np.float32)
         if abs(there - here) <= _ROUNDING[single] * size + _BACKWARD[single] * nearby:
@@ -222,19 +221,26 @@ class Judge(Pieces):
         differences = []
         for near in 4 * (2.0**-20, 2.0**-14, 2.0**-8):  # a function that saturates rounds alike in a neighbourhood
             xs = [x * (1.0 + near * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
-            differences.append(np.subtract(*self._narrow_slopes(i, direction, xs)))
+            differences.append(np.subtract(*self._narrow_slopes(i, direction, xs)[:2]))
+        for _ in range(
+            8
+        ):  # one that saturates far rounds by as much, relatively, as it is from one multiple to another
+            xs = [x * (1.0 + 2.0**-4 * self.rng.uniform(-1.0, 1.0, x.shape)) for x in self.point.wide]
+            wide, narrow, nearby_size = self._narrow_slopes(i, direction, xs)
+            differences.append((wide - narrow) / nearby_size * size if nearby_size else 0.0)
         scatter = max(float(np.ptp(differences)), self._rounded(direction, single)[1])
         if not math.isfinite(there) or not abs(there - here) > 4.0 * scatter:
             reason = "float32 is not accurate enough here" if math.isfinite(there) else "not finite in float32"
             return Judgement("unclear", [self.finding(i, None, Outcome("inconclusive", measured, there, reason))])
         return Judgement("wrong", [self.finding(i, None, Outcome("disagrees", measured, there, "wrong in float32"))])
 
-    def _narrow_slopes(self, i: int, direction: list[Array], xs: list[Array]) -> tuple[float, float]:
-        """Along a direction of one input, the gradient in float64 and in float32, at the same point."""
+    def _narrow_slopes(self, i: int, direction: list[Array], xs: list[Array]) -> tuple[float, float, float]:
+        """Along a direction of one input, the gradient in float64 and in float32, at the same point, and its size."""
         narrow = self.point.narrowed(xs)
         wide = self.automatic if xs is self.point.wide else self.gradient([x.astype(np.float64) for x in narrow])
         pair = [np.asarray(g[i], np.float64) for g in (wide, self.gradient(narrow))]
-        return dot(pair[0], direction[i]), dot(pair[1], direction[i])
+        size = math.fsum(np.abs(pair[0] * direction[i]).ravel().tolist())
+        return dot(pair[0], direction[i]), dot(pair[1], direction[i]), size
 
     # --- one direction -------------------------------------------------------------------------------------------
 

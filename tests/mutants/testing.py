@@ -26,6 +26,13 @@ def _planted(file: str, tests: str, *pairs: tuple[str, str]) -> list[Fault]:
 
 
 FAULTS = [
+    Fault(NUMERICAL[0], "for k in range(11)", "for k in range(1)", JUDGING[1]),
+    Fault(JUDGING[0], "2.0**-4 * self.rng", "2.0**-20 * self.rng", "tests/testing/test_pieces.py -k by_a_third"),
+    *_planted(
+        "microae/testing/functions.py",
+        "tests/testing/test_pieces.py -k clips",
+        ("_LARGE = 1024.0", "_LARGE = 1.0"),
+    ),
     *_planted(
         "microae/testing/functions.py",
         "tests/testing/test_difficult.py -k symmetric",
@@ -90,7 +97,6 @@ FAULTS = [
         ("sample.grain * sample.steepest, sample.noise", "sample.noise"),
         ("min(ratios) > 0.95", "min(ratios) > 0.5"),
         ("min(ratios) > 0.52", "min(ratios) > 0.45"),
-        ("for k in range(11)", "for k in range(1)"),
         ("if level.scale or not any(shown[:k])", ""),
         ("if level.scale or not any(shown[:k])", "if level.scale"),
         ("levels[-1], STEPS[1] * shift / 4)", "levels[-1], STEPS[0] * shift / 4)"),

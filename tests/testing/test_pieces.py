@@ -6,6 +6,7 @@ import pytest
 import microae as ma
 from microae.testing import Finding, GradientCheckError, check_gradient_function, check_gradients, check_vjp
 from microae.testing.strategies import arrays
+from tests.testing.wrong import WRITTEN
 
 
 def verdict(check, *args, **options) -> str:
@@ -391,3 +392,13 @@ def test_targets_in_float32_do_not_round_a_loss_in_float64() -> None:
     net = ma.Autoencoder([3, 4, 3], seed=7, dtype="float32")
     x = np.random.default_rng(3).random((5, 3)).astype(np.float32)
     assert check_gradients(lambda *_: net.loss(x), *net.parameters(), seed=0).verdict == "agrees"
+
+
+def test_a_float32_gradient_that_rounds_by_a_third_is_not_called_wrong() -> None:
+    """1 - σ(z) is a multiple of 6e-8 in float32, and hardly larger here."""
+    layers = WRITTEN["six sigmoid layers, float32"]
+    weights = [np.zeros((3, 3), np.float32) for _ in range(6)]
+    weights[4][2, 0] = 1.0
+    weights[5][:] = [[-19.0, 0.0, -13.0], [0.0, 0.0, -2.0], [-9.0, -23.0, -14.0]]
+    for seed in range(12):
+        assert verdict(check_gradient_function, layers.f, layers.right, *weights, seed=seed) == "inconclusive"
